@@ -1,0 +1,33 @@
+# rfmap_room(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ...): the static library
+# rfmap_NAME of one room, with the rooms and libraries that it may use.
+function(rfmap_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  add_library(rfmap_${name} STATIC ${ARG_SOURCES})
+  add_library(rfmap::${name} ALIAS rfmap_${name})
+  target_include_directories(rfmap_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
+                             PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(rfmap_${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+  foreach(room ${ARG_LINK})
+    target_link_libraries(rfmap_${name} PUBLIC rfmap_${room})
+  endforeach()
+  target_link_libraries(rfmap_${name} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# rfmap_test(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ... LABELS x): a GoogleTest binary whose
+# cases are tests of their own. Tests see src/ and tests/ as include paths.
+function(rfmap_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;PRIVATE;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+  foreach(room ${ARG_LINK})
+    target_link_libraries(${name} PRIVATE rfmap_${room})
+  endforeach()
+  target_link_libraries(${name} PRIVATE ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+                       ENVIRONMENT "RFMAP_SOURCE=${PROJECT_SOURCE_DIR}")
+endfunction()

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rfmap/field.h"
+#include "rfmap/occlusion.h"
+
+/// From the K change maps of one unit to its empirical receptive field (method.md).
+namespace rfmap {
+
+enum class Discrepancy { drop, abs, signed_change };
+enum class Deposit { center, footprint };
+enum class Upsample { bilinear, nearest };
+enum class Normalize { none, peak };
+enum class Border { ignore, zero };
+enum class SizeRule { area, radius50, radius90, gaussian, box };
+
+/// The rules that can be changed without the network.
+struct AggregateRules {
+  Discrepancy discrepancy = Discrepancy::drop;
+  Deposit deposit = Deposit::center;
+  Upsample upsample = Upsample::bilinear;
+  Normalize normalize = Normalize::none;
+  Border border = Border::ignore;
+  SizeRule size_rule = SizeRule::area;
+  double size_cut = 0.1;
+  int resamples = 1000;    ///< bootstrap over the K images
+  std::uint64_t seed = 0;  ///< of the bootstrap, with the unit's index
+};
+
+/// Canvas on which maps are recentred: `height` x `width` pixels, the unit's centre in the middle.
+/// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis:
+/// s = ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), at most 2n - 1; 2n - 1 when
+/// `whole` (max, sum and global layers).
+/// A centre at a half pixel needs an even side and one at a whole pixel an odd one (no resampling):
+/// s is raised by one where the parity would be wrong.
+struct Canvas {
+  int height = 0, width = 0;
+};
+Canvas make_canvas(const Field& field, const Grid& grid, Deposit deposit, bool whole);
+
+/// One (unit, image) pair: its signed change over the grid (original - occluded, [grid_y, grid_x]
+/// row-major; for bottom-K the caller passes it negated so that `drop` is max(0, change)) and the
+/// theoretical centre of the recorded location in pixels.
+struct ChangeMap {
+  std::span<const float> change;
+  Centre centre;
+};
+
+/// Gaussian fitted to the mean map (counted pixels only): amplitude, dy, dx, sigma_major,
+/// sigma_minor, angle (radians from +x towards +y); r2 = explained variance. NaN when it fails.
+struct Gaussian {
+  std::array<float, 6> parameters{};
+  float r2 = 0;
+};
+
+/// Sizes of one recentred map, in pixels; NaN where nothing is above zero.
+struct Sizes {
+  float cut10 = 0, cut25 = 0, cut50 = 0;  ///< sqrt(area where map >= cut * peak)
+  float cut = 0;                          ///< the same at AggregateRules::size_cut
+  float radius50 = 0,
+        radius90 = 0;  ///< radius of 50 / 90 % of the positive mass about its centroid
+  std::array<float, 4>
+      box{};  ///< y0, x0, y1, x1 offsets from the unit's centre of the area at size_cut
+  Gaussian gaussian;
+};
+
+/// Sizes of a [height, width] map; pixels with counted[i] == 0 take no part.
+Sizes measure_sizes(std::span<const float> map, std::span<const std::uint8_t> counted,
+                    const Canvas& canvas, double size_cut);
+/// The number that the chosen rule gives: area: cut; radius: 2 r; gaussian: 2 sqrt(2 ln(1/cut)
+/// sigma_major sigma_minor)-equivalent side sqrt(area of the ellipse at the cut); box: sqrt(h * w).
+float chosen_size(const Sizes& sizes, SizeRule rule, double size_cut);
+
+/// What is stored of one unit.
+struct UnitField {
+  std::vector<float> mean;           ///< [height, width]; NaN where no image reaches
+  std::vector<std::uint16_t> count;  ///< [height, width] images that reach the pixel
+  Sizes sizes;
+  float size = 0;                   ///< chosen rule
+  std::array<float, 2> interval{};  ///< 95 % bootstrap interval of `size`
+  float truncated = 0;  ///< share of the cut contour that touches pixels which do not count
+  std::vector<float> rank_size;  ///< [K] size of each image's own map (all pixels that it reaches)
+};
+
+/// Upsamples the maps to pixels, recentres, averages over the images that reach each pixel
+/// (Border::ignore) or over all of them (zero), and measures. A pixel counts for peak and sizes
+/// when at least half of the images reach it. No maps: everything NaN, counts 0.
+UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
+                         const AggregateRules& rules, int unit);
+
+/// What a flat field of the theoretical size (r_y x r_x, linear unit) would read with this
+/// occluder, stride, deposit, upsampling and cut: average over the phases of the grid against the
+/// field (at most 4 x 4 phases).
+float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules);
+
+}  // namespace rfmap

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rfmap/program.h"
+
+namespace rfmap {
+
+/// One occluded copy: patch `patch` laid over image slot `image` with its top left corner at
+/// `origin` (may hang over the border). patch -1: null occluder, the copy equals the original.
+struct Occluder {
+  Point origin;
+  int patch = -1;
+  int image = 0;
+};
+
+/// What ReadResponse takes from each sample; the position counts for Response::location only.
+struct Read {
+  int channel = 0;
+  Point position;
+};
+
+/// Spatial extremum of one channel of one sample.
+struct Extremum {
+  float value = 0;
+  Point position;
+};
+
+/// The host's side of one run of a program. Spans must live until run() returns.
+struct Call {
+  std::span<const float> images;             ///< LoadImages: [batch, C, H, W]
+  std::span<const Occluder> occluders;       ///< Occlude: one a sample
+  std::vector<std::span<const Read>> reads;  ///< ReadResponse: by table; same reads for all samples
+};
+
+/// What a run gives back, by table of the reading step. Engines resize the vectors.
+struct Reply {
+  std::vector<std::vector<float>> responses;   ///< [table][sample * reads + i]
+  std::vector<std::vector<Extremum>> extrema;  ///< [table][sample * channels + i]
+  std::vector<std::vector<float>> maps;        ///< [table][N, C, H, W]
+};
+
+/// Compiled programs with their memory. Not for use by several threads at once.
+class Session {
+ public:
+  virtual ~Session() = default;
+  /// Patches in network values, [patches, C, patch.h, patch.w]; kept until set again.
+  virtual void set_patches(std::span<const float> patches) = 0;
+  /// Runs one program to the end. The same call gives the same bits. Throws EngineError naming the
+  /// layer on library errors and on NaN or infinity among what is read.
+  virtual void run(int program, const Call& call, Reply& reply) = 0;
+  /// Bytes held for values, weights and scratch.
+  virtual std::size_t memory_bytes() const = 0;
+};
+
+struct EngineOptions {
+  int threads = 0;  ///< 0: all cores that this process may use
+};
+
+/// A way to run programs. Knows nothing of networks, files or receptive fields.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;
+  /// One line for results and `rfmap devices`: library, version, instruction set, threads.
+  virtual std::string description() const = 0;
+  virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
+};
+
+/// Why a device cannot be used is in `reason`; empty when it can.
+struct DeviceInfo {
+  std::string name;  ///< "cpu", "reference", "cuda:0"
+  std::string description;
+  std::string reason;
+};
+std::vector<DeviceInfo> list_devices();
+
+/// Makes an engine by device name: auto, cpu, reference (later cuda, cuda:N).
+/// Throws ConfigError for an unknown name, EngineError for one that cannot be used here.
+std::unique_ptr<Engine> make_engine(const std::string& device, const EngineOptions& options);
+
+}  // namespace rfmap

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rfmap/geometry.h"
+
+namespace rfmap {
+
+/// Constant numbers shared between graph, programs and engines; null where there are none.
+using Floats = std::shared_ptr<const std::vector<float>>;
+
+/// Element-wise non-linearity. The fields used depend on the kind.
+struct Activation {
+  enum class Kind { relu, leaky_relu, prelu, clip, sigmoid, tanh };
+  Kind kind = Kind::relu;
+  float alpha = 0;  ///< leaky_relu: slope below 0; clip: lower bound
+  float beta = 0;   ///< clip: upper bound
+  Floats slope;     ///< prelu: [C] or [1], slope below 0
+};
+
+// The operations. A new one is a new struct in Operation; the compiler then lists what is missing.
+
+struct Input {};
+
+/// Cross-correlation. weights [out_channels, in_channels / groups, kernel.h, kernel.w],
+/// bias [out_channels] or null. Padding is zeros and explicit (SAME is resolved by the importer).
+struct Conv {
+  Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
+  Margins pad;
+  int groups = 1;
+  int out_channels = 0;
+  Floats weights, bias;
+};
+
+/// Max pooling sees -inf beyond the map; an average's divisor counts the part of the kernel inside
+/// the padded map (count_include_pad) or inside the map. The output size is the node's shape
+/// (ceil_mode is resolved by the shape rule; windows that would start in the end padding are
+/// dropped).
+struct Pool {
+  enum class Kind { max, average };
+  Kind kind = Kind::max;
+  Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
+  Margins pad;
+  bool ceil_mode = false;
+  bool count_include_pad = false;
+};
+
+/// Maximum or mean over all positions (also ReduceMean over space); output is C x 1 x 1.
+struct GlobalPool {
+  Pool::Kind kind = Pool::Kind::average;
+};
+
+/// Cross-channel local response normalisation: x / (k + alpha / size * sum of x^2)^beta over `size`
+/// channels, (size - 1) / 2 of them (rounded down) before the channel itself.
+struct Lrn {
+  int size = 5;
+  float alpha = 1e-4f, beta = 0.75f, k = 1;
+};
+
+/// x * scale + shift; scale and shift hold one number a channel [C] or one a value [C, H, W].
+struct Affine {
+  Floats scale, shift;
+};
+
+/// Softmax over one axis of (c, h, w), or over all of them (`all`, as Flatten + Softmax).
+struct Softmax {
+  int axis = 0;
+  bool all = false;
+};
+
+/// Element-wise over two or more inputs of equal shape, or with C x 1 x 1 inputs broadcast over
+/// space.
+struct Elementwise {
+  enum class Kind { sum, product, maximum };
+  Kind kind = Kind::sum;
+};
+
+/// Joins inputs along axis 0 (channels), 1 (rows) or 2 (columns).
+struct Concat {
+  int axis = 0;
+};
+
+/// Takes begin..end-1 along an axis of (c, h, w).
+struct Slice {
+  int axis = 0;
+  int begin = 0, end = 0;
+};
+
+/// Constant border around the map.
+struct Pad {
+  Margins margins;
+  float value = 0;
+};
+
+/// Same values in C, H, W order under another shape (the node's): Flatten, Reshape, Squeeze.
+struct Reshape {};
+
+/// Output axis i is input axis order[i], of (c, h, w).
+struct Transpose {
+  std::array<int, 3> order{0, 1, 2};
+};
+
+/// Channels seen as [groups, C / groups] and transposed (ShuffleNet).
+struct ChannelShuffle {
+  int groups = 1;
+};
+
+/// weights [out, in], bias [out] or null; input and output are vectors (h = w = 1).
+struct FullyConnected {
+  int out = 0;
+  Floats weights, bias;
+};
+
+using Operation =
+    std::variant<Input, Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, Elementwise,
+                 Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle, FullyConnected>;
+
+/// The field's word for an operation: "convolution", "max pooling", ...
+std::string kind_name(const Operation& op);
+
+/// One value of the network and how it is made. Values have one producer, so node = tensor.
+struct Node {
+  std::string name;                  ///< node's name in the file, else its output tensor's
+  std::vector<std::string> tensors;  ///< tensors of the file that this value equals
+  std::vector<std::string> aliases;  ///< further names accepted for it (dropped or folded nodes)
+  Operation op;
+  std::vector<int> inputs;  ///< indices of earlier nodes
+  Shape shape;              ///< of the output, without the batch
+};
+
+/// A network as plain data; nodes in topological order, nodes[0] is the only Input.
+struct Graph {
+  std::vector<Node> nodes;
+  std::vector<int> outputs;  ///< the file's declared outputs, indices of nodes
+  const Shape& input() const { return nodes.front().shape; }
+};
+
+/// Shape rule: output shape of an operation for its inputs' shapes (Reshape keeps `wanted`).
+/// Throws ModelError naming `node` where shapes do not fit.
+Shape output_shape(const std::string& node, const Operation& op, const std::vector<Shape>& inputs,
+                   const Shape& wanted = {});
+
+/// The nodes that `targets` need, re-indexed; the second is each old node's new index or -1.
+struct Pruned {
+  Graph graph;
+  std::vector<int> new_index;
+};
+Pruned prune(const Graph& graph, const std::vector<int>& targets);
+
+/// Batch normalisation (Affine per channel) after a convolution or fully connected node that has no
+/// other consumer is folded into its weights; the folded node keeps its own name first, takes the
+/// Affine's tensors and lists both nodes' names as aliases.
+Graph fold_affine(const Graph& graph);
+
+/// Multiply-adds of one sample of one node (convolutions and fully connected nodes; else 0).
+double macs(const Graph& graph, int node);
+
+}  // namespace rfmap

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rfmap/preprocess.h"
+
+namespace rfmap {
+
+/// One image of the set: an absolute path, or an item of an IDX file as FILE#INDEX.
+struct ImageRef {
+  std::string path;
+};
+
+/// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
+/// .png .bmp .tif .tiff .webp in any case), text lists (one path a line, relative to the list's
+/// folder, # comments), IDX files (.gz too; unsigned bytes, 3 dimensions = grey, 4 = colour last).
+/// Throws ConfigError for a path that does not exist, DataError for a set without images or a
+/// damaged IDX file.
+std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
+
+/// A decoded and cropped image, or why there is none.
+struct LoadedImage {
+  int index = 0;
+  Size original;        ///< height and width in the file (after EXIF orientation)
+  Crop crop;            ///< empty when skipped
+  std::string problem;  ///< one sentence; empty when read
+};
+
+/// Decodes and preprocesses ahead on its own threads and delivers in the order of `indices`.
+class ImageReader {
+ public:
+  ImageReader(std::vector<ImageRef> images, std::vector<int> indices, Preprocessing preprocessing,
+              int channels, int threads);
+  ~ImageReader();
+  ImageReader(const ImageReader&) = delete;
+  /// The next image, or nothing at the end. Blocks.
+  std::optional<LoadedImage> next();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One image at once, same rules.
+LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channels);
+
+/// Box-blurred fill: the crop under a Gaussian of `sigma` pixels, border replicated.
+Crop gaussian_blur(const Crop& crop, double sigma);
+
+/// The crop as a colour or grey PNG (channels restored to RGB).
+void write_png(const std::string& path, const Crop& crop, ChannelOrder order);
+
+}  // namespace rfmap

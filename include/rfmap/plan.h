@@ -1,0 +1,41 @@
+#pragma once
+
+#include <vector>
+
+#include "rfmap/field.h"
+#include "rfmap/graph.h"
+#include "rfmap/program.h"
+
+/// Pure functions from a graph and what is asked of it to programs.
+namespace rfmap {
+
+/// Channels of one node that a program reads.
+struct Target {
+  int node = 0;
+  std::vector<int> channels;  ///< empty: all
+};
+
+/// Plain forward passes: LoadImages (batch images), then every node that the targets need, then one
+/// ReadExtrema per target (table = its index; twice, maximum then minimum at 2i and 2i + 1, when
+/// `minima`). Activations and residual sums are fused where the raw value has no other reader.
+Program scan_program(const Graph& graph, const std::vector<Target>& targets, int batch,
+                     bool minima);
+
+/// Occluded full passes of images in resident value 0: Occlude, the trunk, one ReadResponse per
+/// target node (table = its index). One program with one trunk for all targets.
+Program occlude_program(const Graph& graph, const std::vector<int>& nodes, int batch,
+                        Response response);
+
+/// Loads image slots: resident value 0 <- Call::images.
+Program load_program(const Shape& input, int slots);
+
+/// All of `nodes` read back whole (ReadMap, table = index), for tests and tools.
+Program map_program(const Graph& graph, const std::vector<int>& nodes, int batch);
+
+/// Multiply-adds of one sample of a program's Compute steps.
+double macs(const Program& program);
+
+/// Bytes of a program's scratch values at their batch, with fp32 and values dead after last use.
+std::size_t scratch_bytes(const Program& program);
+
+}  // namespace rfmap

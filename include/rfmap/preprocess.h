@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rfmap/geometry.h"
+
+namespace rfmap {
+
+enum class ChannelOrder { bgr, rgb, gray };
+
+/// From a decoded image to the network's input: value = (pixel - mean) * scale / std, channels in
+/// `order`, pixel, mean and std in 0..255. Resize first (short side, aspect kept; or warp; or
+/// none), then a centre crop with offset floor((n - crop) / 2). Interpolation: area down, bilinear
+/// up.
+struct Preprocessing {
+  std::vector<double> mean{0}, std{1};  ///< one a channel, or one for all
+  double scale = 1;
+  ChannelOrder order = ChannelOrder::rgb;
+  int resize_short = 0;  ///< 0: none
+  Size resize_warp;      ///< 0 x 0: none
+  Size crop;             ///< the network's input size
+};
+
+struct Preset {
+  std::string name, help;
+  Preprocessing values;  ///< crop 0 x 0: the network's input
+};
+/// caffe, torchvision, ... (names for --preset; values stand in --help).
+const std::vector<Preset>& presets();
+
+/// An image as the network's channels, uint8, [C, H, W] in the network's channel order: what is
+/// preprocessed, occluded and shown. Kept in bytes so that it is the same on every engine.
+struct Crop {
+  Shape shape;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// The affine step alone: values [C, H, W] of bytes in the same order.
+void normalize(const Preprocessing& p, std::span<const std::uint8_t> pixels, const Shape& shape,
+               std::span<float> values);
+
+}  // namespace rfmap

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "rfmap/aggregate.h"
+#include "rfmap/field.h"
+#include "rfmap/images.h"
+#include "rfmap/topk.h"
+
+/// The results file, format rfmap-1 (docs/results.md).
+namespace rfmap {
+
+using Attribute =
+    std::variant<std::string, double, std::int64_t, std::vector<std::int64_t>, std::vector<double>>;
+using Attributes = std::vector<std::pair<std::string, Attribute>>;
+
+/// What stands once in a file.
+struct RunRecord {
+  Attributes attributes;  ///< of the root, all but format and finished (the writer adds them)
+  Size occluder;
+  int patch_channels = 0;
+  std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
+  std::vector<ImageRef> images;
+  std::vector<Size> image_sizes;           ///< 0 x 0 where skipped
+  std::vector<std::uint8_t> image_status;  ///< 0 read, 1 skipped
+  std::vector<std::string> layers;         ///< names in graph order (attribute `order`)
+  Grid grid;
+};
+
+/// What stands once a layer.
+struct LayerRecord {
+  std::string name, kind;
+  int channels = 0;
+  Size map;
+  Field field;
+  Canvas canvas;
+  std::vector<int> units;  ///< channels measured
+  int top_k = 0, bottom_k = 0;
+  float size_flat = 0;
+};
+
+/// One measured unit. `change` is [rank, grid_y, grid_x], only with kept maps.
+struct UnitRecord {
+  std::vector<Peak> peaks;
+  UnitField field;
+  std::vector<float> change;
+  float noise_floor = 0;
+};
+
+/// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. Destroyed before
+/// that, the unfinished file is removed. Units of a layer come in order of their index.
+/// Throws EngineError (cannot write: disk full), ConfigError (cannot create).
+class ResultsWriter {
+ public:
+  ResultsWriter(const std::string& path, const RunRecord& run, bool keep_maps);
+  ~ResultsWriter();
+  ResultsWriter(const ResultsWriter&) = delete;
+  void begin_layer(const LayerRecord& layer);
+  /// `index` counts within LayerRecord::units; `bottom` writes to bottom/.
+  void write_unit(int index, const UnitRecord& unit, bool bottom);
+  /// Means and deviations over the units (NaN left out) become the layer's attributes.
+  void end_layer();
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One line of `rfmap summary`, a layer.
+struct SummaryRow {
+  std::string layer, kind;
+  int units = 0, measured = 0;
+  std::array<double, 2> rf_size{};  ///< theoretical, y and x
+  double size_flat = 0;
+  double size_mean = 0, size_std = 0;
+  double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
+         cut50_std = 0;
+  double truncated = 0;  ///< mean over units; above 0.1 the layer is marked
+};
+/// Reads the per-layer figures. Throws ConfigError (no such file), DataError (not rfmap-1,
+/// damaged).
+std::vector<SummaryRow> summarize(const std::string& path);
+
+/// Problems found, each a sentence; empty when the file is whole: schema, checksums (every chunk is
+/// read), completeness, cross references.
+std::vector<std::string> check_results(const std::string& path);
+
+}  // namespace rfmap

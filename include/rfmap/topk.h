@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "rfmap/geometry.h"
+
+namespace rfmap {
+
+/// One image that drives a unit: index into the image list, where, and how strongly.
+struct Peak {
+  int image = -1;
+  float activation = 0;
+  Point location;
+};
+
+/// Running top-K (or bottom-K) of many units. Ties go to the lower image index; images whose
+/// extremum is exactly 0 are not taken. The result does not depend on the order of offers.
+class RunningTopK {
+ public:
+  RunningTopK(int units, int k, bool lowest);
+  void offer(int unit, const Peak& peak);
+  /// Best first; at most k.
+  std::span<const Peak> of(int unit) const;
+  int units() const { return int(peaks_.size()); }
+
+ private:
+  int k_;
+  bool lowest_;
+  std::vector<std::vector<Peak>> peaks_;
+};
+
+}  // namespace rfmap
