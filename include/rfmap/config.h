@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rfmap/aggregate.h"
+#include "rfmap/attribute.h"
 #include "rfmap/occlusion.h"
 #include "rfmap/preprocess.h"
 #include "rfmap/program.h"
@@ -46,6 +48,9 @@ struct Config {
 
   std::string command_line;  ///< as typed, for the results
   std::string toml;          ///< the file that repeats this run
+  Attributes choices;        ///< every choice of the method by its option's name (top-k, ...)
+  /// Every choice by its option's name and its value as text, in the order of --help.
+  std::vector<std::pair<std::string, std::string>> choices;
 };
 
 }  // namespace rfmap

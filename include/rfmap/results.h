@@ -8,16 +8,13 @@
 #include <vector>
 
 #include "rfmap/aggregate.h"
+#include "rfmap/attribute.h"
 #include "rfmap/field.h"
 #include "rfmap/images.h"
 #include "rfmap/topk.h"
 
 /// The results file, format rfmap-1 (docs/results.md).
 namespace rfmap {
-
-using Attribute =
-    std::variant<std::string, double, std::int64_t, std::vector<std::int64_t>, std::vector<double>>;
-using Attributes = std::vector<std::pair<std::string, Attribute>>;
 
 /// What stands once in a file.
 struct RunRecord {
