@@ -48,9 +48,10 @@ struct Config {
 
   std::string command_line;  ///< as typed, for the results
   std::string toml;          ///< the file that repeats this run
-  Attributes choices;        ///< every choice of the method by its option's name (top-k, ...)
-  /// Every choice by its option's name and its value as text, in the order of --help.
+  /// Every choice of the method by its option's name (top-k, ...) and its value as text, in the
+  /// order of --help; `attributes`: the same with numbers as numbers, for the results.
   std::vector<std::pair<std::string, std::string>> choices;
+  Attributes attributes;
 };
 
 }  // namespace rfmap
