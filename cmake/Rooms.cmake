@@ -5,6 +5,7 @@ function(rfmap_room name)
   add_library(rfmap_${name} STATIC ${ARG_SOURCES})
   add_library(rfmap::${name} ALIAS rfmap_${name})
   target_include_directories(rfmap_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
+                             ${PROJECT_BINARY_DIR}/generated
                              PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(rfmap_${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
   foreach(room ${ARG_LINK})
