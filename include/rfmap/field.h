@@ -19,8 +19,12 @@ struct AxisField {
   struct Piece {
     double start = 0, stride = 1, size = 1;
   };
-  std::vector<Piece> pieces{Piece{}};
-  bool aligned = true;  ///< all paths agree in stride and centre
+  std::vector<Piece> pieces = std::vector<Piece>(1);  ///< largest stride first
+  bool aligned = true;                                ///< all paths agree in stride and centre
+  /// By position: the hull of the input's pixels that really reach it; first > last where none
+  /// does. Inside `at()`: taps in padding, and pixels that a strided layer skips, see nothing.
+  /// Empty in a field that was made by hand.
+  std::vector<Interval> seen;
 
   Interval at(int position) const;
   /// Size, stride (jump) and padding of the first piece; the hull's at position 0 when unaligned.

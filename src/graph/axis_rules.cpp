@@ -1,0 +1,94 @@
+#include "graph/axis_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace rfmap {
+namespace {
+
+using Piece = AxisField::Piece;
+
+constexpr Interval kNothing{std::numeric_limits<double>::infinity(),
+                            -std::numeric_limits<double>::infinity()};
+constexpr double kSlack = 1e-9;
+
+void extend(Interval& hull, const Interval& other) {
+  hull.first = std::min(hull.first, other.first);
+  hull.last = std::max(hull.last, other.last);
+}
+
+Interval seen_at(const AxisField& axis, int position) {
+  const bool inside = position >= 0 && position < int(axis.seen.size());
+  return inside ? axis.seen[position] : kNothing;
+}
+
+double centre(const Piece& piece) { return piece.start + (piece.size - 1) / 2; }
+
+bool same_stride(const Piece& a, const Piece& b) { return std::fabs(a.stride - b.stride) < kSlack; }
+
+/// Joins `piece` to the one of its stride; true when that one has the same centre.
+bool add_piece(std::vector<Piece>& pieces, const Piece& piece) {
+  for (Piece& known : pieces) {
+    if (!same_stride(known, piece)) continue;
+    const bool agrees = std::fabs(centre(known) - centre(piece)) < kSlack;
+    const double end = std::max(known.start + known.size, piece.start + piece.size);
+    known.start = std::min(known.start, piece.start);
+    known.size = end - known.start;
+    return agrees;
+  }
+  pieces.push_back(piece);
+  return pieces.size() == 1;
+}
+
+}  // namespace
+
+AxisField slide(const AxisField& in, const AxisWindow& w, int out_extent) {
+  AxisField out = in;
+  for (Piece& piece : out.pieces) {
+    piece.start -= w.pad * piece.stride;
+    piece.size += w.dilation * (w.kernel - 1) * piece.stride;
+    piece.stride *= w.stride;
+  }
+  out.seen.assign(out_extent, kNothing);
+  for (int u = 0; u < out_extent; ++u)
+    for (int tap = 0; tap < w.kernel; ++tap)
+      extend(out.seen[u], seen_at(in, u * w.stride - w.pad + tap * w.dilation));
+  return out;
+}
+
+AxisField shift(const AxisField& in, int begin, int out_extent) {
+  AxisField out = in;
+  for (Piece& piece : out.pieces) piece.start += begin * piece.stride;
+  out.seen.resize(out_extent);
+  for (int u = 0; u < out_extent; ++u) out.seen[u] = seen_at(in, u + begin);
+  return out;
+}
+
+AxisField pool_all(const AxisField& in, int in_extent, int out_extent) {
+  Interval hull = in.at(0), seen = kNothing;
+  extend(hull, in.at(in_extent - 1));
+  for (const Interval& i : in.seen) extend(seen, i);
+  AxisField out;
+  out.pieces = {Piece{hull.first, 0, hull.last - hull.first + 1}};
+  out.seen.assign(out_extent, seen);
+  return out;
+}
+
+AxisField merge(std::span<const AxisField> inputs) {
+  AxisField out;
+  out.pieces.clear();
+  for (const AxisField& in : inputs) {
+    if (!in.aligned) out.aligned = false;
+    for (const Piece& piece : in.pieces)
+      if (!add_piece(out.pieces, piece)) out.aligned = false;
+    out.seen.resize(in.seen.size(), kNothing);
+    for (std::size_t u = 0; u < in.seen.size(); ++u) extend(out.seen[u], in.seen[u]);
+  }
+  std::stable_sort(out.pieces.begin(), out.pieces.end(),
+                   [](const Piece& a, const Piece& b) { return a.stride > b.stride; });
+  return out;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,73 @@
+#include "rfmap/field.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rfmap {
+namespace {
+
+/// Fractional strides leave rounding errors; pixels are whole.
+constexpr double kSlack = 1e-6;
+
+struct Span {
+  int first = 0, end = 0;
+};
+
+Span pixels(const Interval& i) {
+  if (i.first > i.last) return {};
+  return {int(std::floor(i.first + kSlack)), int(std::ceil(i.last - kSlack)) + 1};
+}
+
+Span clipped(const AxisField& axis, int position, int side) {
+  const bool known = position >= 0 && position < int(axis.seen.size());
+  const Span span = pixels(known ? axis.seen[position] : axis.at(position));
+  return {std::max(span.first, 0), std::min(span.end, side)};
+}
+
+bool covers(const AxisField& axis, int positions, int side) {
+  for (int u = 0; u < positions; ++u) {
+    const Span span = pixels(axis.at(u));
+    if (span.first > 0 || span.end < side) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Interval AxisField::at(int position) const {
+  Interval hull{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  for (const Piece& piece : pieces) {
+    const double first = piece.start + position * piece.stride;
+    hull.first = std::min(hull.first, first);
+    hull.last = std::max(hull.last, first + piece.size - 1);
+  }
+  return hull;
+}
+
+double AxisField::size() const {
+  const Interval hull = at(0);
+  return hull.last - hull.first + 1;
+}
+
+Rect field_box(const Field& field, Point position) {
+  const Span y = pixels(field.y.at(position.y)), x = pixels(field.x.at(position.x));
+  return {y.first, x.first, y.end, x.end};
+}
+
+Rect clipped_box(const Field& field, Point position, Size input) {
+  const Span y = clipped(field.y, position.y, input.h), x = clipped(field.x, position.x, input.w);
+  const Rect box{y.first, x.first, y.end, x.end};
+  return box.empty() ? Rect{} : box;
+}
+
+Centre field_centre(const Field& field, Point position) {
+  const Interval y = field.y.at(position.y), x = field.x.at(position.x);
+  return {(y.first + y.last) / 2, (x.first + x.last) / 2};
+}
+
+bool covers_input(const Field& field, Size map, Size input) {
+  return field.global || (covers(field.y, map.h, input.h) && covers(field.x, map.w, input.w));
+}
+
+}  // namespace rfmap

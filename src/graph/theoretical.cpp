@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <cstddef>
+#include <variant>
+#include <vector>
+
+#include "rfmap/field.h"
+
+#include "core/overloaded.h"
+#include "graph/axes.h"
+#include "graph/axis_rules.h"
+
+namespace rfmap {
+namespace {
+
+/// One input of a node.
+struct Source {
+  const Field* field;
+  const Shape* shape;
+  const AxisField& axis(int i) const { return i == 1 ? field->y : field->x; }
+};
+using Sources = std::vector<Source>;
+
+/// A field from its two axes (1: rows, 2: columns). Depends on the whole of an earlier map as soon
+/// as one input does.
+template <class AxisRule>
+Field by_axis(const Sources& in, AxisRule rule) {
+  Field field{rule(1), rule(2), false};
+  for (const Source& source : in) field.global |= source.field->global;
+  return field;
+}
+
+Field input_field(const Shape& shape) {
+  Field field;
+  for (int y = 0; y < shape.h; ++y) field.y.seen.push_back({double(y), double(y)});
+  for (int x = 0; x < shape.w; ++x) field.x.seen.push_back({double(x), double(x)});
+  return field;
+}
+
+template <class Op>
+Field window_field(const Sources& in, const Op& o, const Shape& out) {
+  return by_axis(in, [&](int axis) {
+    const AxisWindow window = axis == 1
+                                  ? AxisWindow{o.kernel.h, o.stride.h, o.dilation.h, o.pad.top}
+                                  : AxisWindow{o.kernel.w, o.stride.w, o.dilation.w, o.pad.left};
+    return slide(in[0].axis(axis), window, extent(out, axis));
+  });
+}
+
+Field global_field(const Sources& in, const Shape& out) {
+  Field field = by_axis(in, [&](int axis) {
+    return pool_all(in[0].axis(axis), extent(*in[0].shape, axis), extent(out, axis));
+  });
+  field.global = true;
+  return field;
+}
+
+/// Axes that keep their positions keep their field; the others see everything, unless there is but
+/// one position before and after.
+template <class Keeps>
+Field regrouped_field(const Sources& in, const Shape& out, Keeps keeps) {
+  const Shape& shape = *in[0].shape;
+  Field field = by_axis(in, [&](int axis) {
+    const bool single = extent(shape, axis) == 1 && extent(out, axis) == 1;
+    if (single || keeps(axis)) return in[0].axis(axis);
+    return pool_all(in[0].axis(axis), extent(shape, axis), extent(out, axis));
+  });
+  const bool mixes_y = !keeps(1) && shape.h > 1, mixes_x = !keeps(2) && shape.w > 1;
+  field.global |= (mixes_y || shape.h == 1) && (mixes_x || shape.w == 1) && (mixes_y || mixes_x);
+  return field;
+}
+
+Field reshape_field(const Sources& in, const Shape& out) {
+  // Columns run fastest: rows keep their place only where the columns do.
+  const bool same_w = in[0].shape->w == out.w, same_h = same_w && in[0].shape->h == out.h;
+  return regrouped_field(in, out, [&](int axis) { return axis == 1 ? same_h : same_w; });
+}
+
+Field transpose_field(const Sources& in, const Transpose& o, const Shape& out) {
+  return regrouped_field(in, out, [&](int axis) { return o.order[axis] == axis; });
+}
+
+Field softmax_field(const Sources& in, const Softmax& o, const Shape& out) {
+  if (!o.all && o.axis == 0) return *in[0].field;
+  return regrouped_field(in, out, [&](int axis) { return !o.all && axis != o.axis; });
+}
+
+/// Inputs of one value a channel are seen from every position of the others.
+Field elementwise_field(const Sources& in, const Shape& out) {
+  return by_axis(in, [&](int axis) {
+    std::vector<AxisField> fields;
+    for (const Source& source : in) {
+      const bool broadcast = source.shape->area() == 1 && out.area() > 1;
+      fields.push_back(broadcast ? pool_all(source.axis(axis), 1, extent(out, axis))
+                                 : source.axis(axis));
+    }
+    return merge(fields);
+  });
+}
+
+Field concat_field(const Sources& in, const Concat& o, const Shape& out) {
+  return by_axis(in, [&](int axis) {
+    std::vector<AxisField> fields;
+    int offset = 0;
+    for (const Source& source : in) {
+      fields.push_back(o.axis == axis ? shift(source.axis(axis), -offset, extent(out, axis))
+                                      : source.axis(axis));
+      offset += extent(*source.shape, axis);
+    }
+    return merge(fields);
+  });
+}
+
+Field shifted_field(const Sources& in, Point begin, const Shape& out) {
+  return by_axis(in, [&](int axis) {
+    return shift(in[0].axis(axis), axis == 1 ? begin.y : begin.x, extent(out, axis));
+  });
+}
+
+Field slice_field(const Sources& in, const Slice& o, const Shape& out) {
+  return shifted_field(in, {o.axis == 1 ? o.begin : 0, o.axis == 2 ? o.begin : 0}, out);
+}
+
+Field node_field(const Node& node, const Sources& in) {
+  const Shape& out = node.shape;
+  const auto same = [&](const auto&) { return *in[0].field; };
+  return std::visit(Overloaded{
+                        [&](const Input&) { return input_field(out); },
+                        [&](const Conv& o) { return window_field(in, o, out); },
+                        [&](const Pool& o) { return window_field(in, o, out); },
+                        [&](const GlobalPool&) { return global_field(in, out); },
+                        [&](const Lrn& o) { return same(o); },
+                        [&](const Affine& o) { return same(o); },
+                        [&](const Activation& o) { return same(o); },
+                        [&](const Softmax& o) { return softmax_field(in, o, out); },
+                        [&](const Elementwise&) { return elementwise_field(in, out); },
+                        [&](const Concat& o) { return concat_field(in, o, out); },
+                        [&](const Slice& o) { return slice_field(in, o, out); },
+                        [&](const Pad& o) {
+                          return shifted_field(in, {-o.margins.top, -o.margins.left}, out);
+                        },
+                        [&](const Reshape&) { return reshape_field(in, out); },
+                        [&](const Transpose& o) { return transpose_field(in, o, out); },
+                        [&](const ChannelShuffle& o) { return same(o); },
+                        [&](const FullyConnected&) { return global_field(in, out); },
+                    },
+                    node.op);
+}
+
+}  // namespace
+
+std::vector<Field> theoretical_fields(const Graph& graph) {
+  std::vector<Field> fields;
+  fields.reserve(graph.nodes.size());
+  for (const Node& node : graph.nodes) {
+    Sources in;
+    for (int input : node.inputs) in.push_back({&fields[input], &graph.nodes[input].shape});
+    fields.push_back(node_field(node, in));
+  }
+  return fields;
+}
+
+}  // namespace rfmap
