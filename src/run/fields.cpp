@@ -1,0 +1,137 @@
+#include "run/fields.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "rfmap/error.h"
+#include "rfmap/run.h"
+
+#include "run/progress.h"
+
+namespace rfmap {
+namespace {
+
+/// One unit's share of the pairs, and what comes of it.
+struct UnitTask {
+  int unit = 0;
+  std::vector<int> pairs;
+  UnitRecord record;
+};
+
+/// All of one (layer, top or bottom).
+struct Section {
+  const Setup& setup;
+  const Config& config;
+  const std::vector<Pair>& pairs;
+  int layer = 0;
+  bool bottom = false;
+  const MeasuredLayer& measured() const { return setup.layers[layer]; }
+};
+
+/// Reads a unit's maps; the change of a bottom unit is negated so that `drop` is a rise towards 0.
+void read_maps(const Section& section, PartsReader& maps, UnitTask& task) {
+  const std::size_t positions = section.setup.grid.positions();
+  task.record.change.resize(task.pairs.size() * positions);
+  for (std::size_t r = 0; r < task.pairs.size(); ++r) {
+    const auto row = std::span(task.record.change).subspan(r * positions, positions);
+    const float spread = maps.read(task.pairs[r], row);
+    task.record.noise_floor = std::max(task.record.noise_floor, spread);
+    task.record.peaks.push_back(section.pairs[task.pairs[r]].peak);
+  }
+}
+
+void aggregate(const Section& section, UnitTask& task) {
+  const MeasuredLayer& layer = section.measured();
+  const std::size_t positions = section.setup.grid.positions();
+  std::vector<float> change = task.record.change;
+  if (section.bottom)
+    for (float& v : change) v = -v;
+  std::vector<ChangeMap> maps;
+  for (std::size_t r = 0; r < task.pairs.size(); ++r)
+    maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
+                    field_centre(layer.field, task.record.peaks[r].location)});
+  task.record.field = aggregate_unit(maps, section.setup.grid, layer.canvas, section.config.rules,
+                                     layer.units[task.unit]);
+}
+
+std::vector<UnitTask> list_tasks(const Section& section) {
+  std::vector<UnitTask> tasks(section.measured().units.size());
+  for (int u = 0; u < int(tasks.size()); ++u) tasks[u].unit = u;
+  for (int id = 0; id < int(section.pairs.size()); ++id) {
+    const Pair& pair = section.pairs[id];
+    if (pair.layer == section.layer && pair.bottom == section.bottom)
+      tasks[pair.unit].pairs.push_back(id);
+  }
+  return tasks;
+}
+
+/// Aggregates a block of tasks, one thread each; the first exception is rethrown.
+void aggregate_block(const Section& section, std::span<UnitTask> block) {
+  std::vector<std::exception_ptr> errors(block.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < block.size(); ++i)
+    threads.emplace_back([&, i] {
+      try {
+        aggregate(section, block[i]);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+    });
+  threads.clear();
+  for (const auto& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+void write_section(const Section& section, PartsReader& maps, ResultsWriter& writer,
+                   Progress& progress) {
+  std::vector<UnitTask> tasks = list_tasks(section);
+  const std::size_t threads = section.config.threads > 0
+                                  ? section.config.threads
+                                  : std::max(1u, std::thread::hardware_concurrency());
+  for (std::size_t begin = 0; begin < tasks.size(); begin += threads) {
+    if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
+    const auto block = std::span(tasks).subspan(begin, std::min(threads, tasks.size() - begin));
+    for (UnitTask& task : block) read_maps(section, maps, task);
+    aggregate_block(section, block);
+    for (UnitTask& task : block) {
+      writer.write_unit(task.unit, task.record, section.bottom);
+      task = {};
+    }
+    progress.advance(std::int64_t(block.size()));
+  }
+}
+
+LayerRecord layer_record(const Setup& setup, const Config& config, const MeasuredLayer& layer) {
+  LayerRecord record;
+  record.name = layer.name;
+  record.kind = kind_name(setup.model.graph.nodes[layer.node].op);
+  record.channels = layer.map.c;
+  record.map = {layer.map.h, layer.map.w};
+  record.field = layer.field;
+  record.canvas = layer.canvas;
+  record.units = layer.units;
+  record.top_k = config.top_k;
+  record.bottom_k = config.bottom_k;
+  record.size_flat = size_flat(layer.field, setup.grid, config.rules);
+  return record;
+}
+
+}  // namespace
+
+void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                   PartsReader& maps, const RunRecord& run) {
+  std::int64_t units = 0;
+  for (const MeasuredLayer& layer : setup.layers) units += std::int64_t(layer.units.size());
+  if (config.bottom_k > 0) units *= 2;
+  Progress progress("average", "units", units, config.quiet);
+  ResultsWriter writer(config.out, run, config.keep_maps);
+  for (int l = 0; l < int(setup.layers.size()); ++l) {
+    writer.begin_layer(layer_record(setup, config, setup.layers[l]));
+    write_section({setup, config, pairs, l, false}, maps, writer, progress);
+    if (config.bottom_k > 0) write_section({setup, config, pairs, l, true}, maps, writer, progress);
+    writer.end_layer();
+  }
+  writer.finish();
+}
+
+}  // namespace rfmap

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "rfmap/parts.h"
+#include "rfmap/results.h"
+
+#include "run/scan.h"
+
+namespace rfmap {
+
+/// Aggregates every unit from its stored change maps and writes the results file. Units are
+/// computed in parallel and written in order. Throws EngineError (disk), Interrupted.
+void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                   PartsReader& maps, const RunRecord& run);
+
+}  // namespace rfmap

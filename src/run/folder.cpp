@@ -1,0 +1,109 @@
+#include "run/folder.h"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "rfmap/error.h"
+#include "rfmap/sha256.h"
+
+namespace rfmap {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+constexpr const char* kRecord = "run.json";
+
+std::string hash(const Identity& identity) {
+  std::string text;
+  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
+  return sha256_hex(text);
+}
+
+/// "stride (3 there, 6 here)" for the first entry that is not equal.
+std::string first_difference(const Json& stored, const Identity& identity) {
+  for (const auto& [name, value] : identity) {
+    const std::string there = stored.value(name, std::string("nothing"));
+    if (there != value) return fmt::format("{} ({} there, {} here)", name, there, value);
+  }
+  return "an entry that this version does not know";
+}
+
+Json read_record(const fs::path& path) {
+  std::ifstream file(path);
+  try {
+    return Json::parse(file);
+  } catch (const Json::exception&) {
+    throw DataError(path.string() +
+                    " cannot be read, so the unfinished run beside it cannot be "
+                    "continued; start anew with --overwrite");
+  }
+}
+
+void write_record(const fs::path& path, const Json& record) {
+  const fs::path part = path.string() + ".part";
+  std::ofstream file(part);
+  file << record.dump(1) << "\n";
+  file.close();
+  if (!file) throw EngineError("cannot write " + part.string() + "; is the disk full?");
+  fs::rename(part, path);
+}
+
+void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity,
+                      const std::string& fingerprint) {
+  if (record.value("fingerprint", "") == fingerprint) return;
+  throw ConfigError(
+      fmt::format("{} holds an unfinished run that differs in {}; repeat its options to go "
+                  "on, or start anew with --overwrite",
+                  path.string(), first_difference(record["identity"], identity)));
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool overwrite)
+    : path_(std::move(path)), fingerprint_(hash(identity)) {
+  if (overwrite) fs::remove_all(path_);
+  const fs::path file = path_ / kRecord;
+  if (fs::exists(file)) {
+    if (!resume)
+      throw ConfigError(
+          path_.string() +
+          " holds an unfinished run; go on with --resume, or start anew with --overwrite");
+    refuse_other_run(path_, read_record(file), identity, fingerprint_);
+    return;
+  }
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw ConfigError("cannot create " + path_.string() + ": " + error.message());
+  Json record{
+      {"fingerprint", fingerprint_}, {"identity", Json::object()}, {"choices", Json::object()}};
+  for (const auto& [name, value] : identity) record["identity"][name] = value;
+  write_record(file, record);
+}
+
+int RunFolder::recorded_choice(const std::string& name, int value) {
+  Json record = read_record(path_ / kRecord);
+  if (record["choices"].contains(name)) return record["choices"][name].get<int>();
+  record["choices"][name] = value;
+  write_record(path_ / kRecord, record);
+  return value;
+}
+
+std::string RunFolder::scan_part(int block) const {
+  return (path_ / fmt::format("scan-{:05}.h5", block)).string();
+}
+
+std::string RunFolder::map_part(int part) const {
+  return (path_ / fmt::format("maps-{:05}.h5", part)).string();
+}
+
+std::vector<std::string> RunFolder::map_parts() const {
+  std::vector<std::string> parts;
+  while (fs::exists(map_part(int(parts.size())))) parts.push_back(map_part(int(parts.size())));
+  return parts;
+}
+
+void RunFolder::remove() { fs::remove_all(path_); }
+
+}  // namespace rfmap

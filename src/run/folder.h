@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rfmap {
+
+using Identity = std::vector<std::pair<std::string, std::string>>;
+
+/// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of
+/// everything that changes results; parts are files that were renamed when whole.
+class RunFolder {
+ public:
+  /// Opens or creates the folder. An existing one is continued with `resume` when its identity is
+  /// equal, emptied with `overwrite`, else refused (ConfigError naming the first difference).
+  RunFolder(std::filesystem::path path, const Identity& identity, bool resume, bool overwrite);
+
+  const std::string& fingerprint() const { return fingerprint_; }
+  /// A choice that timing or memory made, recorded once per run: the stored value wins over
+  /// `value`.
+  int recorded_choice(const std::string& name, int value);
+
+  std::string scan_part(int block) const;
+  std::string map_part(int part) const;
+  /// Committed map parts, part 0 first.
+  std::vector<std::string> map_parts() const;
+  /// After the results file stands under its name.
+  void remove();
+
+ private:
+  std::filesystem::path path_;
+  std::string fingerprint_;
+};
+
+}  // namespace rfmap

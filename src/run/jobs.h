@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include "rfmap/topk.h"
+
+#include "run/setup.h"
+
+namespace rfmap {
+
+/// The images that drive the units of one layer.
+struct LayerPeaks {
+  RunningTopK top, bottom;
+};
+
+/// One (unit, image) pair whose change map is to be measured; its id is its index.
+struct Pair {
+  int layer = 0;  ///< index into Setup::layers
+  bool bottom = false;
+  int unit = 0;  ///< index into MeasuredLayer::units
+  int rank = 0;
+  Peak peak;
+};
+
+/// All pairs that chose one image: they share its occluded copies.
+struct ImageJob {
+  int image = 0;
+  std::vector<int> pairs;  ///< ids, ascending
+};
+
+/// All pairs by layer, top before bottom, unit, rank.
+std::vector<Pair> list_pairs(const std::vector<LayerPeaks>& peaks);
+
+/// Jobs by image index.
+std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs);
+
+/// Clipped theoretical box of each of a job's pairs, in their order; the whole input where the
+/// response looks at the whole map.
+std::vector<Rect> pair_boxes(const Setup& setup, const std::vector<Pair>& pairs,
+                             const ImageJob& job, bool whole);
+
+}  // namespace rfmap

@@ -1,0 +1,110 @@
+#include "run/patches.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace rfmap {
+namespace {
+
+Shape patch_shape(const Setup& setup) {
+  return {setup.input().c, setup.grid.occluder.h, setup.grid.occluder.w};
+}
+
+std::vector<float> constant_patch(const Setup& setup, std::span<const double> pixel) {
+  const Shape shape = patch_shape(setup);
+  const Preprocessing& p = setup.preprocessing;
+  std::vector<float> values(shape.volume());
+  for (int c = 0; c < shape.c; ++c) {
+    const double mean = p.mean[p.mean.size() == 1 ? 0 : c], std = p.std[p.std.size() == 1 ? 0 : c];
+    std::fill_n(values.begin() + c * shape.area(), shape.area(),
+                float((pixel[c] - mean) * p.scale / std));
+  }
+  return values;
+}
+
+std::vector<double> channel_means(const Crop& crop) {
+  std::vector<double> means;
+  for (int c = 0; c < crop.shape.c; ++c) {
+    const auto first = crop.pixels.begin() + c * crop.shape.area();
+    means.push_back(std::accumulate(first, first + crop.shape.area(), 0.0) /
+                    double(crop.shape.area()));
+  }
+  return means;
+}
+
+/// The part of the blurred image under one occluder; zeros beyond the border (never pasted).
+void copy_window(std::span<const float> image, const Shape& shape, Point origin, Size side,
+                 float* patch) {
+  for (int c = 0; c < shape.c; ++c)
+    for (int y = origin.y; y < origin.y + side.h; ++y)
+      for (int x = origin.x; x < origin.x + side.w; ++x) {
+        const bool inside = y >= 0 && y < shape.h && x >= 0 && x < shape.w;
+        *patch++ = inside ? image[(std::size_t(c) * shape.h + y) * shape.w + x] : 0.f;
+      }
+}
+
+std::vector<float> blur_patches(const Setup& setup, const Crop& crop) {
+  const Size side = setup.grid.occluder;
+  const Crop blurred = gaussian_blur(crop, std::sqrt(double(side.h) * side.w));
+  std::vector<float> image(crop.shape.volume());
+  normalize(setup.preprocessing, blurred.pixels, blurred.shape, image);
+  const std::size_t volume = patch_shape(setup).volume();
+  std::vector<float> values(setup.grid.positions() * volume);
+  for (int i = 0; i < setup.grid.positions(); ++i)
+    copy_window(image, crop.shape, setup.grid.origin(i), side, values.data() + i * volume);
+  return values;
+}
+
+std::vector<float> noise_values(const Setup& setup, std::uint64_t seed) {
+  const std::vector<std::uint8_t> bytes = noise_patches(setup, seed);
+  const std::size_t volume = patch_shape(setup).volume();
+  std::vector<float> values(bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); i += volume)
+    normalize(setup.preprocessing, std::span(bytes).subspan(i, volume), patch_shape(setup),
+              std::span(values).subspan(i, volume));
+  return values;
+}
+
+}  // namespace
+
+bool fill_depends_on_image(Fill fill) { return fill == Fill::image_mean || fill == Fill::blur; }
+
+int patch_index(Fill fill, int position) {
+  return fill == Fill::noise || fill == Fill::blur ? position : 0;
+}
+
+std::vector<std::uint8_t> noise_patches(const Setup& setup, std::uint64_t seed) {
+  std::vector<std::uint8_t> all;
+  for (int i = 0; i < setup.grid.positions(); ++i) {
+    const auto patch = noise_patch(seed, i, setup.input().c, setup.grid.occluder);
+    all.insert(all.end(), patch.begin(), patch.end());
+  }
+  return all;
+}
+
+std::vector<float> patch_values(const Setup& setup, Fill fill, std::uint64_t seed,
+                                const Crop* crop) {
+  const int channels = setup.input().c;
+  const Preprocessing& p = setup.preprocessing;
+  switch (fill) {
+    case Fill::noise:
+      return noise_values(setup, seed);
+    case Fill::mean: {
+      std::vector<double> mean(channels);
+      for (int c = 0; c < channels; ++c) mean[c] = p.mean[p.mean.size() == 1 ? 0 : c];
+      return constant_patch(setup, mean);
+    }
+    case Fill::gray:
+      return constant_patch(setup, std::vector<double>(channels, 128));
+    case Fill::black:
+      return constant_patch(setup, std::vector<double>(channels, 0));
+    case Fill::image_mean:
+      return constant_patch(setup, channel_means(*crop));
+    case Fill::blur:
+      return blur_patches(setup, *crop);
+  }
+  return {};
+}
+
+}  // namespace rfmap

@@ -1,0 +1,104 @@
+#include "run/record.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <filesystem>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "rfmap/sha256.h"
+#include "rfmap/version.h"
+
+#include "run/patches.h"
+
+namespace rfmap {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Options that say where and how fast, not what is measured.
+constexpr std::array kIndifferent = {"out",   "overwrite", "resume",   "threads", "memory",
+                                     "quiet", "verbose",   "log-file", "config",  "batch"};
+
+/// Paths with sizes and times of change: cheap, and enough to notice another image set.
+std::string hash_images(const std::vector<ImageRef>& images) {
+  std::string text;
+  for (const ImageRef& image : images) {
+    const fs::path file = image.path.substr(0, image.path.rfind('#'));
+    const fs::path path = fs::exists(image.path) ? fs::path(image.path) : file;
+    std::error_code error;
+    text += fmt::format("{} {} {}\n", image.path, fs::file_size(path, error),
+                        fs::last_write_time(path, error).time_since_epoch().count());
+  }
+  return sha256_hex(text);
+}
+
+std::string preprocessing_json(const Preprocessing& p) {
+  constexpr std::array orders = {"bgr", "rgb", "gray"};
+  nlohmann::ordered_json json{{"mean", p.mean},
+                              {"std", p.std},
+                              {"scale", p.scale},
+                              {"channels", orders[int(p.order)]},
+                              {"crop", {p.crop.h, p.crop.w}}};
+  if (p.resize_short > 0)
+    json["resize"] = p.resize_short;
+  else
+    json["resize"] = {p.resize_warp.h, p.resize_warp.w};
+  json["value"] = "(pixel - mean) * scale / std";
+  return json.dump();
+}
+
+}  // namespace
+
+std::string timestamp() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+Identity identify(const Setup& setup, const Config& config, const std::string& engine) {
+  Identity identity{{"program", std::string("rfmap ") + kVersion},
+                    {"model", setup.model.model_sha256},
+                    {"weights", setup.model.weights_sha256},
+                    {"images", hash_images(setup.images)},
+                    {"number of images", std::to_string(setup.images.size())},
+                    {"engine", engine}};
+  for (const auto& [name, value] : config.choices) {
+    const bool indifferent =
+        std::find(kIndifferent.begin(), kIndifferent.end(), name) != kIndifferent.end();
+    if (!indifferent && name != "images" && name != "model" && name != "weights")
+      identity.emplace_back("--" + name, value);
+  }
+  if (config.batch > 0) identity.emplace_back("--batch", std::to_string(config.batch));
+  return identity;
+}
+
+RunRecord make_record(const Setup& setup, const Config& config, const ScanResult& scan,
+                      const std::string& engine, const std::string& fingerprint) {
+  const Shape& input = setup.input();
+  RunRecord run;
+  run.attributes = {{"program", "rfmap"},
+                    {"version", kVersion},
+                    {"created", timestamp()},
+                    {"command_line", config.command_line},
+                    {"config", config.toml},
+                    {"model_sha256", setup.model.model_sha256},
+                    {"weights_sha256", setup.model.weights_sha256},
+                    {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}},
+                    {"preprocessing", preprocessing_json(setup.preprocessing)},
+                    {"engine", engine},
+                    {"fingerprint", fingerprint}};
+  run.attributes.insert(run.attributes.end(), config.attributes.begin(), config.attributes.end());
+  run.occluder = config.occluder;
+  run.patch_channels = input.c;
+  if (config.fill == Fill::noise) run.patches = noise_patches(setup, config.seed);
+  run.images = setup.images;
+  run.image_sizes = scan.sizes;
+  run.image_status = scan.status;
+  for (const MeasuredLayer& layer : setup.layers) run.layers.push_back(layer.name);
+  run.grid = setup.grid;
+  return run;
+}
+
+}  // namespace rfmap

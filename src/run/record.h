@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "rfmap/results.h"
+
+#include "run/folder.h"
+#include "run/scan.h"
+
+namespace rfmap {
+
+/// Everything that changes the results, by name: options, model, images (path, size, time of
+/// change).
+Identity identify(const Setup& setup, const Config& config, const std::string& engine);
+
+/// What stands once in the results file.
+RunRecord make_record(const Setup& setup, const Config& config, const ScanResult& scan,
+                      const std::string& engine, const std::string& fingerprint);
+
+/// Now, as ISO 8601 in UTC.
+std::string timestamp();
+
+}  // namespace rfmap

@@ -1,0 +1,188 @@
+#include "run/scan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+#include "rfmap/parts.h"
+#include "rfmap/run.h"
+
+#include "run/progress.h"
+
+namespace rfmap {
+namespace {
+
+constexpr int kBlock = 512;  // images a committed part
+
+/// A batch of images under way; unused slots hold zeros.
+struct Batch {
+  std::vector<int> images;
+  std::vector<float> values;  ///< [batch, C, H, W]
+};
+
+std::vector<LayerPeaks> empty_peaks(const Setup& setup, const Config& config) {
+  std::vector<LayerPeaks> peaks;
+  for (const MeasuredLayer& layer : setup.layers) {
+    const int units = int(layer.units.size());
+    peaks.push_back(
+        {RunningTopK(units, config.top_k, false), RunningTopK(units, config.bottom_k, true)});
+  }
+  return peaks;
+}
+
+void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images,
+           RunningTopK& best) {
+  const int units = best.units();
+  for (int n = 0; n < int(images.size()); ++n)
+    for (int u = 0; u < units; ++u) {
+      const Extremum& e = extrema[std::size_t(n) * units + u];
+      best.offer(u, {images[n], e.value, e.position});
+    }
+}
+
+void run_batch(Programs& programs, Batch& batch, bool minima, std::vector<LayerPeaks>& peaks) {
+  if (batch.images.empty()) return;
+  Call call;
+  call.images = batch.values;
+  Reply reply;
+  programs.session->run(programs.scan, call, reply);
+  const int step = minima ? 2 : 1;
+  for (int l = 0; l < int(peaks.size()); ++l) {
+    offer(reply.extrema[l * step], batch.images, peaks[l].top);
+    if (minima) offer(reply.extrema[l * step + 1], batch.images, peaks[l].bottom);
+  }
+  batch.images.clear();
+  std::fill(batch.values.begin(), batch.values.end(), 0.f);
+}
+
+void report_first_input(const Setup& setup, const LoadedImage& image, std::span<const float> values,
+                        const std::string& png) {
+  write_png(png, image.crop, setup.preprocessing.order);
+  const std::size_t area = setup.input().area();
+  for (int c = 0; c < setup.input().c; ++c) {
+    const auto channel = values.subspan(c * area, area);
+    const auto [low, high] = std::minmax_element(channel.begin(), channel.end());
+    spdlog::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
+  }
+}
+
+PeakTable to_table(const std::vector<LayerPeaks>& peaks, RunningTopK LayerPeaks::*which, int k) {
+  PeakTable table{0, k, {}};
+  for (const LayerPeaks& layer : peaks)
+    for (int u = 0; u < (layer.*which).units(); ++u, ++table.units) {
+      const std::span<const Peak> best = (layer.*which).of(u);
+      table.peaks.insert(table.peaks.end(), best.begin(), best.end());
+      table.peaks.resize(std::size_t(table.units + 1) * k);
+    }
+  return table;
+}
+
+void merge_table(const PeakTable& table, RunningTopK LayerPeaks::*which,
+                 std::vector<LayerPeaks>& peaks) {
+  std::size_t next = 0;
+  for (LayerPeaks& layer : peaks)
+    for (int u = 0; u < (layer.*which).units(); ++u)
+      for (int r = 0; r < table.k; ++r)
+        if (const Peak& peak = table.peaks[next++]; peak.image >= 0) (layer.*which).offer(u, peak);
+}
+
+void merge_part(const ScanPart& part, ScanResult& result) {
+  merge_table(part.top, &LayerPeaks::top, result.peaks);
+  merge_table(part.bottom, &LayerPeaks::bottom, result.peaks);
+  std::copy(part.sizes.begin(), part.sizes.end(), result.sizes.begin() + part.first_image);
+  std::copy(part.status.begin(), part.status.end(), result.status.begin() + part.first_image);
+  result.skipped.insert(result.skipped.end(), part.skipped.begin(), part.skipped.end());
+}
+
+/// The scan of one set of images; blocks share the reader, so that decoding never waits.
+class Scanner {
+ public:
+  Scanner(const Setup& setup, const Config& config, Programs& programs, std::vector<int> images,
+          std::string first_input_png)
+      : setup_(setup),
+        config_(config),
+        programs_(programs),
+        reader_(setup.images, images, setup.preprocessing, setup.input().c, config.threads),
+        progress_("scan", "images", std::int64_t(images.size()), config.quiet),
+        png_(std::move(first_input_png)),
+        batch_{{}, std::vector<float>(programs.batch * setup.input().volume())} {}
+
+  ScanPart run_block(int block, int first_image, int count) {
+    ScanPart part{
+        block, first_image, std::vector<Size>(count), std::vector<std::uint8_t>(count, 1), {},
+        {},    {}};
+    std::vector<LayerPeaks> peaks = empty_peaks(setup_, config_);
+    for (int i = 0; i < count; ++i) {
+      if (stop_requested()) throw Interrupted("interrupted during the scan");
+      take(*reader_.next(), part);
+      progress_.advance();
+      if (int(batch_.images.size()) == programs_.batch)
+        run_batch(programs_, batch_, minima(), peaks);
+    }
+    run_batch(programs_, batch_, minima(), peaks);
+    part.top = to_table(peaks, &LayerPeaks::top, config_.top_k);
+    part.bottom = to_table(peaks, &LayerPeaks::bottom, config_.bottom_k);
+    return part;
+  }
+
+ private:
+  bool minima() const { return config_.bottom_k > 0; }
+
+  void take(const LoadedImage& image, ScanPart& part) {
+    if (!image.problem.empty()) {
+      spdlog::warn("skipped: {}", image.problem);
+      part.skipped.push_back(image.problem);
+      return;
+    }
+    part.sizes[image.index - part.first_image] = image.original;
+    part.status[image.index - part.first_image] = 0;
+    const std::size_t volume = setup_.input().volume();
+    const auto slot = std::span(batch_.values).subspan(batch_.images.size() * volume, volume);
+    normalize(setup_.preprocessing, image.crop.pixels, image.crop.shape, slot);
+    batch_.images.push_back(image.index);
+    if (!png_.empty()) report_first_input(setup_, image, slot, std::exchange(png_, ""));
+  }
+
+  const Setup& setup_;
+  const Config& config_;
+  Programs& programs_;
+  ImageReader reader_;
+  Progress progress_;
+  std::string png_;
+  Batch batch_;
+};
+
+}  // namespace
+
+ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
+                const RunFolder& folder, const std::string& first_input_png) {
+  const int total = int(setup.images.size());
+  ScanResult result{empty_peaks(setup, config),
+                    std::vector<Size>(total),
+                    std::vector<std::uint8_t>(total, 1),
+                    {}};
+  std::vector<int> missing;
+  for (int i = 0; i < total; ++i)
+    if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
+  std::optional<Scanner> scanner;
+  if (!missing.empty()) scanner.emplace(setup, config, programs, missing, first_input_png);
+  for (int block = 0; block * kBlock < total; ++block) {
+    const std::string path = folder.scan_part(block);
+    const int first = block * kBlock;
+    if (!std::filesystem::exists(path))
+      write_scan_part(path, folder.fingerprint(),
+                      scanner->run_block(block, first, std::min(kBlock, total - first)));
+    merge_part(read_scan_part(path, folder.fingerprint()), result);
+  }
+  if (std::count(result.status.begin(), result.status.end(), 0) == 0)
+    throw DataError(fmt::format("none of the {} images could be read; the first: {}", total,
+                                result.skipped.front()));
+  return result;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/folder.h"
+#include "run/jobs.h"
+#include "run/programs.h"
+
+namespace rfmap {
+
+/// What the scan of the whole set finds.
+struct ScanResult {
+  std::vector<LayerPeaks> peaks;     ///< [layer]
+  std::vector<Size> sizes;           ///< [image] original size, 0 x 0 where skipped
+  std::vector<std::uint8_t> status;  ///< [image] 0 read, 1 skipped
+  std::vector<std::string> skipped;  ///< one sentence an image
+};
+
+/// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
+/// block: blocks that the folder holds are read from there. Writes the first input as the network
+/// sees it to `first_input_png`. Throws DataError when no image can be read, Interrupted.
+ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
+                const RunFolder& folder, const std::string& first_input_png);
+
+}  // namespace rfmap

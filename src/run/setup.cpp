@@ -1,0 +1,102 @@
+#include "run/setup.h"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "rfmap/error.h"
+
+namespace rfmap {
+namespace {
+
+int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
+
+/// The preprocessing with its crop filled in, checked against the network's input.
+Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
+  if (input.c != 1 && input.c != 3)
+    throw ModelError(fmt::format(
+        "the network's input has {} channels; photographs give 1 (--channels gray) or 3", input.c));
+  if (channels_of(p.order) != input.c)
+    throw ConfigError(
+        fmt::format("--channels gives {} channel(s), but the network's input has {}; use "
+                    "--channels {}",
+                    channels_of(p.order), input.c, input.c == 1 ? "gray" : "rgb or bgr"));
+  if (p.crop == Size{}) p.crop = {input.h, input.w};
+  if (p.crop != Size{input.h, input.w})
+    throw ConfigError(
+        fmt::format("--crop {}x{} does not fit the network's input {}x{}; leave --crop away, or "
+                    "set --input-size",
+                    p.crop.h, p.crop.w, input.h, input.w));
+  for (const auto* values : {&p.mean, &p.std})
+    if (values->size() != 1 && int(values->size()) != input.c)
+      throw ConfigError(fmt::format("{} has {} values, but the network's input has {} channel(s)",
+                                    values == &p.mean ? "--mean" : "--std", values->size(),
+                                    input.c));
+  return p;
+}
+
+MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& setup,
+                      const std::vector<Field>& fields) {
+  const Node& node = setup.model.graph.nodes[layer.node];
+  MeasuredLayer m;
+  m.name = layer.name;
+  m.node = layer.node;
+  m.map = node.shape;
+  m.field = fields[layer.node];
+  const bool whole = config.response != Response::location || m.field.global;
+  m.canvas = make_canvas(m.field, setup.grid, config.rules.deposit, whole);
+  m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
+  return m;
+}
+
+void check_bottom(const Config& config, const Setup& setup) {
+  if (config.bottom_k == 0) return;
+  if (config.response == Response::max)
+    throw ConfigError(
+        "--bottom-k with --response max: the maximum over the map says nothing of the lowest "
+        "place; "
+        "use --response location or sum");
+  for (const MeasuredLayer& layer : setup.layers)
+    if (!can_be_negative(setup.model.graph, layer.node))
+      throw ConfigError(
+          "--bottom-k: layer " + layer.name +
+          " is never negative, so it has no lowest images; add --before-activation or "
+          "name a layer before its activation");
+}
+
+}  // namespace
+
+bool can_be_negative(const Graph& graph, int index) {
+  const Node& node = graph.nodes[index];
+  const auto any_input = [&] {
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](int i) { return can_be_negative(graph, i); });
+  };
+  if (const auto* a = std::get_if<Activation>(&node.op)) {
+    if (a->kind == Activation::Kind::relu || a->kind == Activation::Kind::sigmoid) return false;
+    if (a->kind == Activation::Kind::clip && a->alpha >= 0) return false;
+    return any_input();
+  }
+  if (std::holds_alternative<Softmax>(node.op)) return false;
+  const bool computes =
+      std::holds_alternative<Conv>(node.op) || std::holds_alternative<Input>(node.op) ||
+      std::holds_alternative<Affine>(node.op) || std::holds_alternative<FullyConnected>(node.op);
+  return computes || any_input();
+}
+
+Setup prepare(const Config& config) {
+  Setup setup;
+  setup.model = read_model({config.model, config.weights, config.input_size});
+  setup.preprocessing = fit_to_input(config.preprocessing, setup.input());
+  setup.grid = make_grid({setup.input().h, setup.input().w}, config.occluder, config.stride,
+                         config.overhang);
+  const std::vector<Field> fields = theoretical_fields(setup.model.graph);
+  for (const Layer& layer : select_layers(setup.model, config.layers, config.before_activation))
+    setup.layers.push_back(measure(layer, config, setup, fields));
+  check_bottom(config, setup);
+  setup.images = list_images(config.images);
+  return setup;
+}
+
+}  // namespace rfmap

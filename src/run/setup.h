@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rfmap/aggregate.h"
+#include "rfmap/config.h"
+#include "rfmap/images.h"
+#include "rfmap/model.h"
+
+namespace rfmap {
+
+/// A layer of the run with everything that is known before the first image.
+struct MeasuredLayer {
+  std::string name;
+  int node = 0;
+  Shape map;
+  Field field;
+  Canvas canvas;
+  std::vector<int> units;  ///< channels, ascending
+};
+
+/// What a run works on; fixed before the first image is decoded.
+struct Setup {
+  Model model;
+  Preprocessing preprocessing;  ///< crop is the network's input
+  std::vector<MeasuredLayer> layers;
+  std::vector<ImageRef> images;
+  Grid grid;
+  const Shape& input() const { return model.graph.input(); }
+};
+
+/// Reads the model, resolves layers and units, lists the images. Throws as its parts do.
+Setup prepare(const Config& config);
+
+/// Channels that a --units text means (all, 0-63, 3,7, random:N) for a layer of `channels`; a
+/// random choice depends on the seed and the layer's name only. Throws ConfigError.
+std::vector<int> parse_units(const std::string& text, int channels, std::uint64_t seed,
+                             const std::string& layer);
+
+/// False when no input can drive the node's value below 0 (after ReLU, sigmoid, softmax, ...).
+bool can_be_negative(const Graph& graph, int node);
+
+}  // namespace rfmap

@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <numeric>
+#include <sstream>
+#include <string_view>
+
+#include "rfmap/error.h"
+#include "rfmap/occlusion.h"
+
+#include "run/setup.h"
+
+namespace rfmap {
+namespace {
+
+[[noreturn]] void refuse(const std::string& text, const std::string& why) {
+  throw ConfigError("--units " + text + ": " + why +
+                    "; write all, 0-63, 3,7 or random:N (channels count from 0)");
+}
+
+int parse_count(std::string_view digits, const std::string& text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
+  if (error != std::errc() || end != digits.end() || digits.empty() || value < 0)
+    refuse(text, "\"" + std::string(digits) + "\" is not a number");
+  return value;
+}
+
+std::uint64_t hash_name(const std::string& name) {  // FNV-1a
+  std::uint64_t h = 1469598103934665603ull;
+  for (unsigned char c : name) h = (h ^ c) * 1099511628211ull;
+  return h;
+}
+
+/// `count` of `channels`, by sorting channels after a random word each.
+std::vector<int> draw(int count, int channels, std::uint64_t seed, const std::string& layer) {
+  const std::uint64_t h = hash_name(layer);
+  const std::uint32_t key[2] = {std::uint32_t(seed), std::uint32_t(seed >> 32)};
+  std::vector<std::pair<std::uint32_t, int>> order;
+  for (int c = 0; c < channels; ++c) {
+    const std::uint32_t counter[4] = {std::uint32_t(c), std::uint32_t(h), std::uint32_t(h >> 32),
+                                      0x756e6974u};
+    order.emplace_back(philox(counter, key), c);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<int> units;
+  for (int i = 0; i < std::min(count, channels); ++i) units.push_back(order[i].second);
+  std::sort(units.begin(), units.end());
+  return units;
+}
+
+void add_range(const std::string& item, const std::string& text, std::vector<int>& units) {
+  const auto dash = item.find('-');
+  const int first = parse_count(std::string_view(item).substr(0, dash), text);
+  const int last = dash == std::string::npos
+                       ? first
+                       : parse_count(std::string_view(item).substr(dash + 1), text);
+  if (last < first) refuse(text, "the range " + item + " runs backwards");
+  if (last > 10'000'000) refuse(text, item + " is out of range");
+  for (int c = first; c <= last; ++c) units.push_back(c);
+}
+
+}  // namespace
+
+std::vector<int> parse_units(const std::string& text, int channels, std::uint64_t seed,
+                             const std::string& layer) {
+  std::vector<int> units;
+  if (text == "all") {
+    units.resize(channels);
+    std::iota(units.begin(), units.end(), 0);
+    return units;
+  }
+  if (text.starts_with("random:")) {
+    const int count = parse_count(std::string_view(text).substr(std::strlen("random:")), text);
+    if (count == 0) refuse(text, "at least one unit is needed");
+    return draw(count, channels, seed, layer);
+  }
+  std::istringstream items(text);
+  for (std::string item; std::getline(items, item, ',');) add_range(item, text, units);
+  std::sort(units.begin(), units.end());
+  units.erase(std::unique(units.begin(), units.end()), units.end());
+  std::erase_if(units, [&](int c) { return c >= channels; });
+  if (units.empty())
+    refuse(text,
+           "layer " + layer + " has " + std::to_string(channels) + " channels, none of these");
+  return units;
+}
+
+}  // namespace rfmap
