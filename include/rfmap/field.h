@@ -45,7 +45,9 @@ std::vector<Field> theoretical_fields(const Graph& graph);
 
 /// Box of one neuron in input pixels, half-open, unclipped.
 Rect field_box(const Field& field, Point position);
-/// The same, clipped to the input.
+/// The pixels of the input that can move it, from `seen`; clipped where that is unknown. The axes
+/// are taken apart, so it is an upper bound (never too small) where maps of different fields are
+/// joined along rows or columns, or where a branch sees padding alone.
 Rect clipped_box(const Field& field, Point position, Size input);
 /// Centre of a neuron's unclipped box in pixels (half-integers where the size is even).
 struct Centre {
