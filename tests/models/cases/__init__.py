@@ -1,0 +1,1 @@
+"""Small ONNX models, one or a few operations each, for operators.py."""

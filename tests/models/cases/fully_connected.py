@@ -1,0 +1,84 @@
+"""Fully connected layers, and what rearranges values before them."""
+
+from cases.build import NEWEST, floats, graph, ints, node, weight
+
+SMALL = (4, 3, 2)  # 24 values an image
+FC_W, FC_WT, FC_B = weight("w", 24, 5), weight("wt", 5, 24), weight("b", 5)
+FLAT, PRODUCT = node("Flatten", "x", "f"), node("Gemm", "f w b", "y")
+
+
+def full(name, nodes, tensors=(FC_W, FC_B), **options):
+    """A case that ends in a fully connected layer; the default weights are PRODUCT's."""
+    return graph(f"fc_{name}", nodes, tensors, shape=SMALL, **options)
+
+
+def products():
+    """The forms of Gemm and MatMul after a Flatten."""
+    return [
+        full("gemm", [FLAT, PRODUCT]),
+        full("gemm_7", [FLAT, PRODUCT], opset=7),
+        full("gemm_newest", [FLAT, PRODUCT], opset=NEWEST),
+        full("gemm_transposed", [FLAT, node("Gemm", "f wt b", "y", transB=1)], [FC_WT, FC_B]),
+        full("gemm_alpha_beta", [FLAT, node("Gemm", "f wt b", "y", transB=1, alpha=0.5, beta=2.0)],
+             [FC_WT, FC_B], opset=9),
+        full("gemm_no_bias", [FLAT, node("Gemm", "f w", "y", alpha=1.5)], [FC_W], opset=11),
+        full("gemm_scalar_bias", [FLAT, node("Gemm", "f w s", "y")], [FC_W, floats("s", 0.4)]),
+        full("gemm_row_bias", [FLAT, node("Gemm", "f w r", "y", beta=0.5)],
+             [FC_W, weight("r", 1, 5)]),
+        full("gemm_relu_gemm", [FLAT, node("Gemm", "f w b", "g"), node("Relu", "g", "r"),
+                                node("Gemm", "r v", "y", transB=1)],
+             [FC_W, FC_B, weight("v", 3, 5)]),
+        full("matmul", [FLAT, node("MatMul", "f w", "y")], [FC_W]),
+        full("matmul_add", [FLAT, node("MatMul", "f w", "m"), node("Add", "m b", "y")]),
+        full("matmul_add_first_7", [FLAT, node("MatMul", "f w", "m"), node("Add", "b m", "y")],
+             opset=7),
+        full("matmul_transposed_weight", [FLAT, node("Transpose", "wt", "t", perm=[1, 0]),
+                                          node("MatMul", "f t", "y")], [FC_WT]),
+    ]
+
+
+def flattening():
+    """The ways from a map to a vector before a product, and rearrangements that may be refused."""
+    return [
+        full("flatten_axis_1", [node("Flatten", "x", "f", axis=1), PRODUCT], opset=9),
+        full("flatten_negative", [node("Flatten", "x", "f", axis=-3), PRODUCT], opset=11),
+        full("flatten_after_conv", [node("Conv", "x c", "a"), node("Relu", "a", "r"),
+                                    node("Flatten", "r", "f"), node("Gemm", "f v", "y")],
+             [weight("c", 6, 4, 2, 2), weight("v", 12, 5)]),
+        full("reshape_keep_infer", [node("Reshape", "x s", "f"), PRODUCT],
+             [ints("s", [0, -1]), FC_W, FC_B]),
+        full("reshape_infer_batch", [node("Reshape", "x s", "f"), PRODUCT],
+             [ints("s", [-1, 24]), FC_W, FC_B], opset=7),
+        full("reshape_keep_count", [node("Reshape", "x s", "f"), PRODUCT],
+             [ints("s", [0, 24]), FC_W, FC_B]),
+        full("reshape_allowzero_0", [node("Reshape", "x s", "f", allowzero=0), PRODUCT],
+             [ints("s", [0, -1]), FC_W, FC_B], opset=14),
+        full("reshape_1x1", [node("Reshape", "x s", "f"), node("Conv", "f v", "y")],
+             [ints("s", [0, -1, 1, 1]), weight("v", 5, 24, 1, 1)], may_refuse=True),
+        full("transpose_flatten", [node("Transpose", "x", "t", perm=[0, 2, 3, 1]),
+                                   node("Flatten", "t", "f"), PRODUCT]),
+        full("transpose_reshape_7", [node("Transpose", "x", "t", perm=[0, 2, 3, 1]),
+                                     node("Reshape", "t s", "f"), PRODUCT],
+             [ints("s", [-1, 24]), FC_W, FC_B], opset=7),
+        full("transpose_swaps_space", [node("Transpose", "x", "t", perm=[0, 1, 3, 2]),
+                                       node("Flatten", "t", "f"), PRODUCT],
+             may_refuse=True),
+        full("global_pool_flatten", [node("GlobalAveragePool", "x", "g"), node("Flatten", "g", "f"),
+                                     node("Gemm", "f v", "y")], [weight("v", 4, 5)]),
+        full("mean_gemm", [node("ReduceMean", "x", "f", axes=[2, 3], keepdims=0),
+                           node("Gemm", "f v", "y")], [weight("v", 4, 5)]),
+        full("squeeze", [node("GlobalAveragePool", "x", "g"),
+                         node("Squeeze", "g", "f", axes=[2, 3]), node("Gemm", "f v", "y")],
+             [weight("v", 4, 5)], opset=11, may_refuse=True),
+        full("softmax", [FLAT, node("Gemm", "f w b", "g"), node("Softmax", "g", "y")]),
+        full("flatten_axis_2", [node("Flatten", "x", "y", axis=2)], [], may_refuse=True),
+        full("matmul_of_rows", [node("MatMul", "x v", "y")], [weight("v", 2, 5)],
+             may_refuse=True),
+        full("channel_shuffle", [node("Reshape", "x s", "a"),
+                                 node("Transpose", "a", "t", perm=[0, 2, 1, 3, 4]),
+                                 node("Reshape", "t u", "y")],
+             [ints("s", [0, 2, 2, 3, 2]), ints("u", [0, 4, 3, 2])], may_refuse=True),
+    ]
+
+
+CASES = products() + flattening()

@@ -1,0 +1,91 @@
+"""Models that must be refused, with the node's name and its operation in the message."""
+
+import onnx
+from onnx import helper
+
+from cases.build import floats, graph, ints, node, norm_weights, weight
+
+W = weight("w", 6, 4, 3, 3)
+
+
+def refused(name, nodes, tensors=(), expect=("node_y",), **options):
+    """A model that must be refused; its culprit is node_y unless EXPECT says otherwise."""
+    return graph(f"refuse_{name}", nodes, tensors, expect=expect, **options)
+
+
+def one(name, kind, tensors=(), opset=13, expect=(), **attributes):
+    """A single node that must be refused."""
+    inputs = " ".join(["x"] + [t.name for t in tensors])
+    return refused(name, [node(kind, inputs, "y", **attributes)], tensors, opset=opset,
+                   expect=("node_y", kind, *expect))
+
+
+def unknown():
+    """Operations and attributes that nobody knows, and are needed."""
+    frobnicate = helper.make_node("Frobnicate", ["x"], ["c"], domain="com.example", name="exotic")
+    disguised = helper.make_node("Conv", ["x", "w"], ["y"], domain="com.example", name="node_y")
+    return [
+        one("hardmax", "Hardmax", axis=1),
+        one("global_lp_pool", "GlobalLpPool"),
+        one("unknown_name", "Frobnicate"),
+        refused("unknown_domain", [frobnicate, node("Relu", "c", "y")], domains=("com.example",),
+                expect=("exotic", "Frobnicate")),
+        refused("known_name_in_other_domain", [disguised], [W], domains=("com.example",),
+                expect=("node_y", "com.example")),
+        one("conv_attribute", "Conv", [W], frobnication=3, expect=("frobnication",)),
+        one("maxpool_attribute", "MaxPool", kernel_shape=[2, 2], frobnication=[1, 2],
+            expect=("frobnication",)),
+        one("relu_attribute", "Relu", frobnication=1.0, expect=("frobnication",)),
+        one("attribute_of_other_operation", "MaxPool", kernel_shape=[2, 2], count_include_pad=1,
+            expect=("count_include_pad",)),
+    ]
+
+
+def nonsense():
+    """Known attributes with values that mean nothing, and tensors that do not fit."""
+    return [
+        one("auto_pad", "Conv", [W], auto_pad="SAME_BOTH", expect=("SAME_BOTH",)),
+        one("auto_pad_pool", "MaxPool", kernel_shape=[2, 2], auto_pad="SAME", expect=("SAME",)),
+        one("wrong_channels", "Conv", [weight("w", 6, 5, 3, 3)]),
+        one("wrong_groups", "Conv", [weight("w", 6, 2, 3, 3)], group=3),
+        one("wrong_kernel_shape", "Conv", [W], kernel_shape=[5, 5]),
+        one("kernel_over_map", "Conv", [weight("w", 6, 4, 11, 11)]),
+        one("stride_zero", "MaxPool", kernel_shape=[2, 2], strides=[0, 1]),
+        one("bias_length", "Conv", [W, weight("b", 5)]),
+        one("norm_length", "BatchNormalization", norm_weights("n", 5)),
+        one("slice_without_ends", "Slice", opset=9),
+        refused("no_such_tensor", [node("Add", "x nowhere", "y")], expect=("node_y", "nowhere")),
+        refused("sizes_differ", [node("Conv", "x w", "a"), node("Add", "a x", "y")],
+                [weight("w", 4, 4, 3, 3)], expect=("node_y", "Add")),
+        refused("concat_sizes_differ", [node("Conv", "x w", "a"),
+                                        node("Concat", "a x", "y", axis=1)], [W],
+                expect=("node_y", "Concat")),
+    ]
+
+
+def unsupported():
+    """Sound models beyond what is offered."""
+    squeezed = [node("Unsqueeze", "x axes", "u"), node("Conv", "u w3", "y")]
+    true = helper.make_tensor("mode", onnx.TensorProto.BOOL, [], [True])
+    pads = ints("pads", [0, 0, 1, 1, 0, 0, 1, 1])
+    return [
+        refused("conv_3d", squeezed, [ints("axes", [2]), weight("w3", 6, 4, 1, 3, 3)],
+                expect=(("node_y", "node_u"), ("Conv", "Unsqueeze"))),
+        one("conv_weight_rank", "Conv", [weight("w", 6, 4, 3)]),
+        one("pad_reflect", "Pad", [pads], mode="reflect", expect=("reflect",)),
+        one("pad_edge", "Pad", [pads], mode="edge", expect=("edge",)),
+        one("pad_reflect_7", "Pad", opset=7, pads=[0, 0, 1, 1, 0, 0, 1, 1], mode="reflect",
+            expect=("reflect",)),
+        one("training_norm", "BatchNormalization", norm_weights("n", 4), opset=15,
+            training_mode=1),
+        one("norm_not_spatial", "BatchNormalization", norm_weights("n", 4), opset=7, spatial=0),
+        one("training_dropout", "Dropout", [floats("ratio", 0.5), true]),
+        refused("maxpool_indices", [node("MaxPool", "x", "p i", kernel_shape=[2, 2]),
+                                    node("Cast", "i", "y", to=1)],
+                expect=(("node_p", "node_y"), ("MaxPool", "Cast"))),
+        refused("computed_weight", [node("GlobalAveragePool", "x", "g"),
+                                    node("Conv", "x g", "y")], expect=("node_y", "Conv")),
+    ]
+
+
+CASES = unknown() + nonsense() + unsupported()
