@@ -15,10 +15,11 @@ struct ImageRef {
 };
 
 /// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
-/// .png .bmp .tif .tiff .webp in any case), text lists (one path a line, relative to the list's
-/// folder, # comments), IDX files (.gz too; unsigned bytes, 3 dimensions = grey, 4 = colour last).
-/// Throws ConfigError for a path that does not exist, DataError for a set without images or a
-/// damaged IDX file.
+/// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are left out; links are
+/// followed, but not in circles), text lists (one path a line, relative to the list's folder, lines
+/// that begin with # are comments), IDX files (.gz too; unsigned bytes, 3 dimensions = grey, 4 =
+/// colour last), single images. Files are told apart by content. Throws ConfigError for a path that
+/// does not exist, DataError for a set without images or a damaged IDX file.
 std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
 
 /// A decoded and cropped image, or why there is none.
@@ -29,7 +30,9 @@ struct LoadedImage {
   std::string problem;  ///< one sentence; empty when read
 };
 
-/// Decodes and preprocesses ahead on its own threads and delivers in the order of `indices`.
+/// Decodes and preprocesses ahead on its own threads, at most 4 x threads + 16 images, and delivers
+/// in the order of `indices` (into `images`). May be destroyed at any time. Throws ConfigError
+/// where channels and preprocessing do not fit; what goes wrong with an image is in its `problem`.
 class ImageReader {
  public:
   ImageReader(std::vector<ImageRef> images, std::vector<int> indices, Preprocessing preprocessing,
@@ -47,7 +50,7 @@ class ImageReader {
 /// One image at once, same rules.
 LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channels);
 
-/// Box-blurred fill: the crop under a Gaussian of `sigma` pixels, border replicated.
+/// Blur fill: the crop under a Gaussian of `sigma` pixels, border replicated.
 Crop gaussian_blur(const Crop& crop, double sigma);
 
 /// The crop as a colour or grey PNG (channels restored to RGB).

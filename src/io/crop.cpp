@@ -1,0 +1,93 @@
+#include "io/crop.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
+
+#include "rfmap/error.h"
+
+#include "io/files.h"
+
+namespace rfmap {
+namespace {
+
+cv::Mat resize_to(const cv::Mat& image, Size size) {
+  const cv::Size least(std::min(image.cols, size.w), std::min(image.rows, size.h));
+  cv::Mat smaller = image, resized;
+  if (least != image.size()) cv::resize(image, smaller, least, 0, 0, cv::INTER_AREA);
+  if (least == cv::Size(size.w, size.h)) return smaller;
+  cv::resize(smaller, resized, cv::Size(size.w, size.h), 0, 0, cv::INTER_LINEAR);
+  return resized;
+}
+
+cv::Mat centre_crop(const cv::Mat& image, Size crop) {
+  if (image.rows < crop.h || image.cols < crop.w)
+    throw Unreadable(
+        fmt::format("is {} x {} pixels (height x width) where the crop needs {} x {}: --resize "
+                    "would enlarge it",
+                    image.rows, image.cols, crop.h, crop.w));
+  return image(cv::Rect((image.cols - crop.w) / 2, (image.rows - crop.h) / 2, crop.w, crop.h));
+}
+
+cv::Mat in_order(const cv::Mat& bgr, ChannelOrder order, int channels) {
+  if (order == ChannelOrder::bgr) return bgr;
+  cv::Mat image, repeated;
+  cv::cvtColor(bgr, image, order == ChannelOrder::rgb ? cv::COLOR_BGR2RGB : cv::COLOR_BGR2GRAY);
+  if (image.channels() == channels) return image;
+  cv::cvtColor(image, repeated, cv::COLOR_GRAY2BGR);
+  return repeated;
+}
+
+}  // namespace
+
+Size resized_size(Size original, const Preprocessing& p) {
+  if (p.resize_warp.h > 0 && p.resize_warp.w > 0) return p.resize_warp;
+  if (p.resize_short <= 0) return original;
+  const std::int64_t least = std::min(original.h, original.w);
+  const auto side = [&](int n) { return int(std::int64_t(n) * p.resize_short / least); };
+  return {side(original.h), side(original.w)};
+}
+
+Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels) {
+  const Size size = resized_size({bgr.rows, bgr.cols}, p);
+  const cv::Mat cropped = centre_crop(resize_to(bgr, size), p.crop);
+  return to_planes(in_order(cropped, p.order, channels));
+}
+
+void require_usable(const Preprocessing& p, int channels) {
+  if (p.crop.h <= 0 || p.crop.w <= 0)
+    throw ConfigError("the size of the crop is not known: give --crop HxW or --input-size HxW");
+  if (channels != 1 && channels != 3)
+    throw ConfigError(fmt::format(
+        "the network takes {} channels where an image gives 1 (gray) or 3 (bgr, rgb)", channels));
+  if (channels == 1 && p.order != ChannelOrder::gray)
+    throw ConfigError("--channels says colour but the network takes 1 channel: give gray");
+}
+
+cv::Mat to_image(const Crop& crop, ChannelOrder order) {
+  const Shape s = crop.shape;
+  std::vector<cv::Mat> planes;
+  for (int c = 0; c < s.c; ++c)
+    planes.emplace_back(s.h, s.w, CV_8U,
+                        const_cast<std::uint8_t*>(crop.pixels.data()) + std::size_t(c) * s.area());
+  if (s.c == 3 && order == ChannelOrder::rgb) std::swap(planes[0], planes[2]);
+  cv::Mat image;
+  cv::merge(planes, image);
+  return image;
+}
+
+Crop to_planes(const cv::Mat& image) {
+  Crop crop{{image.channels(), image.rows, image.cols}, {}};
+  crop.pixels.resize(crop.shape.volume());
+  std::vector<cv::Mat> planes;
+  for (int c = 0; c < crop.shape.c; ++c)
+    planes.emplace_back(image.rows, image.cols, CV_8U,
+                        crop.pixels.data() + std::size_t(c) * crop.shape.area());
+  cv::split(image, planes);
+  return crop;
+}
+
+}  // namespace rfmap

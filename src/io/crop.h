@@ -1,0 +1,26 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "rfmap/preprocess.h"
+
+namespace rfmap {
+
+/// Size after the resize step: the short side to `resize_short` (long side floor(long * s / short),
+/// as torchvision rounds), or `resize_warp`, or unchanged.
+Size resized_size(Size original, const Preprocessing& p);
+
+/// 8-bit BGR of any size -> the network's crop: resize, centre crop, channels in the network's
+/// order. Along an axis that shrinks: area average; along one that grows: bilinear (where both
+/// occur, the shrinking axis first). Throws Unreadable where the image is smaller than the crop.
+Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels);
+
+/// Throws ConfigError where channel order and channel count do not fit, or no crop is given.
+void require_usable(const Preprocessing& p, int channels);
+
+/// The crop as 8-bit BGR or grey image, rows of pixels.
+cv::Mat to_image(const Crop& crop, ChannelOrder order);
+/// Planes of an interleaved image, [C, H, W].
+Crop to_planes(const cv::Mat& image);
+
+}  // namespace rfmap

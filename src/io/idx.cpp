@@ -1,0 +1,162 @@
+#include "io/idx.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
+#include <zlib.h>
+
+#include "rfmap/error.h"
+
+namespace rfmap {
+namespace {
+namespace fs = std::filesystem;
+
+struct CloseGz {
+  void operator()(gzFile file) const noexcept { gzclose(file); }
+};
+using GzFile = std::unique_ptr<std::remove_pointer_t<gzFile>, CloseGz>;
+
+constexpr std::uint8_t kUnsignedByte = 0x08;
+
+/// zlib hands plain files through, so .gz or not is one case.
+GzFile open_gz(const std::string& path) {
+  GzFile file(gzopen(path.c_str(), "rb"));
+  if (!file) throw DataError(path + " cannot be opened: its permissions may forbid it");
+  gzbuffer(file.get(), 1 << 17);
+  return file;
+}
+
+[[noreturn]] void throw_cut_short(const std::string& path, gzFile file) {
+  int code = Z_OK;
+  const std::string reason = gzerror(file, &code);
+  if (code == Z_DATA_ERROR)
+    throw DataError(path + " is a damaged gzip file (" + reason + "): fetch it again");
+  throw DataError(path + " is cut short: fetch it again");
+}
+
+void read_exactly(const std::string& path, gzFile file, std::uint8_t* to, std::size_t count) {
+  const int got = gzread(file, to, unsigned(count));
+  if (got < 0 || std::size_t(got) != count) throw_cut_short(path, file);
+}
+
+std::uint32_t read_length(const std::string& path, gzFile file) {
+  std::array<std::uint8_t, 4> b{};
+  read_exactly(path, file, b.data(), b.size());
+  return std::uint32_t(b[0]) << 24 | std::uint32_t(b[1]) << 16 | std::uint32_t(b[2]) << 8 | b[3];
+}
+
+IdxFile read_header(const std::string& path, gzFile file) {
+  std::array<std::uint8_t, 4> magic{};
+  read_exactly(path, file, magic.data(), magic.size());
+  if (magic[0] != 0 || magic[1] != 0)
+    throw DataError(path + " is not an IDX file: it does not begin with two zero bytes");
+  if (magic[2] != kUnsignedByte)
+    throw DataError(
+        fmt::format("{} is an IDX file of type 0x{:02X} where images need unsigned bytes (0x08)",
+                    path, magic[2]));
+  if (magic[3] != 3 && magic[3] != 4)
+    throw DataError(fmt::format(
+        "{} is an IDX file of {} dimensions where images need 3 (grey) or 4 (colour last){}", path,
+        magic[3], magic[3] == 1 ? ": these may be the labels" : ""));
+  std::array<std::uint32_t, 4> n{0, 0, 0, 1};
+  for (int d = 0; d < magic[3]; ++d) n[d] = read_length(path, file);
+  constexpr std::uint32_t largest_side = 1 << 16, largest_count = 1u << 31;
+  if (n[0] >= largest_count || n[1] == 0 || n[2] == 0 || n[1] > largest_side ||
+      n[2] > largest_side || (n[3] != 1 && n[3] != 3))
+    throw DataError(
+        fmt::format("{} is an IDX file of {} x {} x {} x {} values (images, height, width, "
+                    "channels): not a set "
+                    "of grey or RGB images",
+                    path, n[0], n[1], n[2], n[3]));
+  return {int(n[0]), int(n[1]), int(n[2]), int(n[3]), {}};
+}
+
+/// Grows with what is there: a damaged header may promise more than the machine holds.
+void read_pixels(const std::string& path, gzFile file, IdxFile& idx) {
+  const std::uint64_t total =
+      std::uint64_t(idx.count) * idx.height * std::uint64_t(idx.width) * idx.channels;
+  constexpr std::uint64_t step = 1 << 24;
+  for (std::uint64_t at = 0; at < total; at += step) {
+    const std::uint64_t count = std::min(step, total - at);
+    idx.pixels.resize(at + count);
+    read_exactly(path, file, idx.pixels.data() + at, count);
+  }
+  std::uint8_t beyond = 0;
+  const int got = gzread(file, &beyond, 1);  // reads gzip's checksum too
+  if (got < 0) throw_cut_short(path, file);
+  int code = Z_OK;
+  gzerror(file, &code);
+  if (code != Z_OK) throw_cut_short(path, file);
+  if (got > 0) throw DataError(path + " is a damaged IDX file: it is longer than its header says");
+}
+
+IdxFile read_idx(const std::string& path) {
+  const GzFile file = open_gz(path);
+  IdxFile idx = read_header(path, file.get());
+  read_pixels(path, file.get(), idx);
+  return idx;
+}
+
+struct Version {
+  std::uintmax_t size = 0;
+  fs::file_time_type changed;
+  bool operator==(const Version&) const = default;
+};
+struct Known {
+  Version version;
+  std::shared_ptr<const IdxFile> file;
+};
+
+}  // namespace
+
+bool is_idx(const std::string& path) {
+  const GzFile file = open_gz(path);
+  std::array<std::uint8_t, 4> b{};
+  const int got = gzread(file.get(), b.data(), 4);
+  int code = Z_OK;
+  gzerror(file.get(), &code);
+  if (code != Z_OK) throw_cut_short(path, file.get());
+  if (got != 4) return false;
+  return b[0] == 0 && b[1] == 0 && b[2] >= 0x08 && b[2] <= 0x0E && b[3] >= 1 && b[3] <= 8;
+}
+
+std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
+  static std::mutex mutex;
+  static std::map<std::string, Known> files;
+  std::error_code error;
+  const Version now{fs::file_size(path, error), fs::last_write_time(path, error)};
+  if (error) throw DataError(path + " cannot be read: " + error.message());
+  const std::lock_guard lock(mutex);
+  Known& known = files[path];
+  if (!known.file || known.version != now)
+    known = {now, std::make_shared<const IdxFile>(read_idx(path))};
+  return known.file;
+}
+
+cv::Mat idx_image(const IdxFile& file, int index) {
+  const std::size_t bytes = std::size_t(file.height) * std::size_t(file.width) * file.channels;
+  const std::uint8_t* first = file.pixels.data() + std::size_t(index) * bytes;
+  const cv::Mat stored(file.height, file.width, CV_8UC(file.channels),
+                       const_cast<std::uint8_t*>(first));
+  cv::Mat bgr;
+  cv::cvtColor(stored, bgr, file.channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
+  return bgr;
+}
+
+std::optional<IdxItem> split_idx_item(const std::string& path) {
+  const std::size_t mark = path.rfind('#');
+  if (mark == std::string::npos || mark + 1 == path.size()) return std::nullopt;
+  IdxItem item{path.substr(0, mark), 0};
+  const char* end = path.data() + path.size();
+  const auto [stop, error] = std::from_chars(path.data() + mark + 1, end, item.index);
+  if (error != std::errc() || stop != end || item.index < 0) return std::nullopt;
+  return item;
+}
+
+}  // namespace rfmap

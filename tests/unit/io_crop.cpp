@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include "rfmap/error.h"
+
+#include "io/crop.h"
+#include "io_samples.h"
+
+namespace rfmap {
+namespace {
+
+Bytes cropped(const cv::Mat& image, const Preprocessing& p, int channels = 3) {
+  return make_crop(image, p, channels).pixels;
+}
+
+TEST(Crop, OffsetIsHalfTheDifferenceRoundedDown) {
+  int cases = 0;
+  for (const Size size : {Size{8, 8}, Size{9, 8}, Size{8, 11}, Size{13, 10}, Size{5, 6}}) {
+    const cv::Mat image = random_image(size.h, size.w, CV_8UC3);
+    const Crop crop = make_crop(image, plain({5, 4}), 3);
+    EXPECT_EQ(crop.shape, (Shape{3, 5, 4}));
+    for (int y = 0; y < 5; ++y)
+      for (int x = 0; x < 4; ++x)
+        for (int c = 0; c < 3; ++c, ++cases)
+          ASSERT_EQ(crop.pixels[std::size_t(c * 20 + y * 4 + x)],
+                    image.at<cv::Vec3b>(y + (size.h - 5) / 2, x + (size.w - 4) / 2)[c]);
+  }
+  EXPECT_EQ(cases, 5 * 60);
+}
+
+TEST(Crop, ChannelsComeInTheNetworksOrder) {
+  const cv::Mat image(1, 1, CV_8UC3, cv::Scalar(10, 100, 200));  // blue, green, red
+  Preprocessing p = plain({1, 1});
+  EXPECT_EQ(cropped(image, p), (Bytes{10, 100, 200}));
+  p.order = ChannelOrder::rgb;
+  EXPECT_EQ(cropped(image, p), (Bytes{200, 100, 10}));
+  p.order = ChannelOrder::gray;
+  const auto luma = std::uint8_t(0.299 * 200 + 0.587 * 100 + 0.114 * 10 + 0.5);  // ITU-R BT.601
+  EXPECT_EQ(cropped(image, p, 1), (Bytes{luma}));
+  EXPECT_EQ(cropped(image, p, 3), (Bytes{luma, luma, luma}));
+}
+
+TEST(Crop, GreyOfAGreyImageIsTheImage) {
+  cv::Mat image(1, 256, CV_8UC3);
+  Bytes want;
+  for (int v = 0; v < 256; ++v) {
+    image.at<cv::Vec3b>(0, v) = {std::uint8_t(v), std::uint8_t(v), std::uint8_t(v)};
+    want.push_back(std::uint8_t(v));
+  }
+  Preprocessing p = plain({1, 256});
+  p.order = ChannelOrder::gray;
+  EXPECT_EQ(cropped(image, p, 1), want);
+}
+
+TEST(Resize, ShortSideKeepsTheAspect) {
+  Preprocessing p;
+  p.resize_short = 256;
+  EXPECT_EQ(resized_size({500, 375}, p), (Size{341, 256}));
+  EXPECT_EQ(resized_size({375, 500}, p), (Size{256, 341}));
+  EXPECT_EQ(resized_size({100, 100}, p), (Size{256, 256}));
+  p.resize_short = 0;
+  EXPECT_EQ(resized_size({500, 375}, p), (Size{500, 375}));
+  p.resize_warp = {30, 40};
+  EXPECT_EQ(resized_size({500, 375}, p), (Size{30, 40}));
+}
+
+/// Mean over fy x fx pixels, one value an output pixel.
+Bytes block_means(const cv::Mat& image, int fy, int fx) {
+  Bytes means;
+  for (int c = 0; c < 3; ++c)
+    for (int y = 0; y + fy <= image.rows; y += fy)
+      for (int x = 0; x + fx <= image.cols; x += fx) {
+        double sum = 0;
+        for (int i = 0; i < fy * fx; ++i) sum += image.at<cv::Vec3b>(y + i / fx, x + i % fx)[c];
+        means.push_back(std::uint8_t(sum / (fy * fx) + 0.5));
+      }
+  return means;
+}
+
+TEST(Resize, ShrinkingIsTheMeanOfTheCoveredArea) {
+  const cv::Mat image = random_image(24, 36, CV_8UC3);
+  int cases = 0;
+  for (const auto& [fy, fx] : {std::pair{2, 2}, {3, 3}, {4, 3}, {6, 12}, {1, 3}, {2, 1}}) {
+    Preprocessing p = plain({24 / fy, 36 / fx});
+    p.resize_warp = p.crop;
+    EXPECT_LE(worst_difference(cropped(image, p), block_means(image, fy, fx)), 1)
+        << fy << " " << fx;  // 1: halves may round to even
+    ++cases;
+  }
+  EXPECT_EQ(cases, 6);
+}
+
+TEST(Resize, GrowingInterpolatesBetweenPixelCentres) {
+  cv::Mat ramp(4, 10, CV_8UC3);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 10; ++x) ramp.at<cv::Vec3b>(y, x) = cv::Vec3b::all(std::uint8_t(20 * x));
+  Preprocessing p = plain({8, 20});
+  p.resize_warp = p.crop;
+  const Bytes grown = cropped(ramp, p);
+  for (int x = 0; x < 20; ++x) {
+    const double source = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 9.0);
+    EXPECT_NEAR(grown[std::size_t(5 * 20 + x)], 20 * source, 0.51) << x;
+  }
+}
+
+TEST(Resize, EachAxisIsShrunkByAreaOrGrownByInterpolation) {
+  cv::Mat image(12, 4, CV_8UC3);
+  for (int y = 0; y < 12; ++y)
+    for (int x = 0; x < 4; ++x)
+      image.at<cv::Vec3b>(y, x) = cv::Vec3b::all(std::uint8_t((y % 3 == 0 ? 90 : 0) + 40 * x));
+  Preprocessing p = plain({4, 8});
+  p.resize_warp = p.crop;
+  const Bytes warped = cropped(image, p);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 8; ++x) {
+      const double source = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 3.0);
+      EXPECT_NEAR(warped[std::size_t(y * 8 + x)], 30 + 40 * source, 1.01) << y << " " << x;
+    }
+}
+
+TEST(Resize, WarpFillsTheCropWhereShortSideCutsIt) {
+  cv::Mat image(10, 30, CV_8UC3, cv::Scalar::all(0));
+  image.colRange(0, 10).setTo(cv::Scalar::all(255));
+  Preprocessing warp = plain({10, 10}), side = plain({10, 10});
+  warp.resize_warp = {10, 10};
+  side.resize_short = 10;
+  const Bytes warped = cropped(image, warp), cut = cropped(image, side);
+  EXPECT_EQ(warped[0], 255);  // the left third of the image is the left third of the crop
+  EXPECT_EQ(warped[2], 255);
+  EXPECT_EQ(warped[4], 0);
+  EXPECT_EQ(cut, Bytes(300, 0));  // the middle third of the image
+}
+
+TEST(Crop, ChannelsThatDoNotFitAreRefused) {
+  Preprocessing p = plain({4, 4});
+  EXPECT_THROW(require_usable(p, 1), ConfigError);
+  EXPECT_THROW(require_usable(p, 2), ConfigError);
+  EXPECT_THROW(require_usable(p, 4), ConfigError);
+  EXPECT_NO_THROW(require_usable(p, 3));
+  p.order = ChannelOrder::gray;
+  EXPECT_NO_THROW(require_usable(p, 1));
+  p.crop = {0, 4};
+  EXPECT_THROW(require_usable(p, 1), ConfigError);
+}
+
+TEST(Crop, ImagesAndPlanesAreInverse) {
+  const cv::Mat image = random_image(5, 3, CV_8UC3);
+  EXPECT_EQ(to_planes(image).pixels, planes_of(image));
+  EXPECT_EQ(planes_of(to_image(to_planes(image), ChannelOrder::bgr)), planes_of(image));
+}
+
+}  // namespace
+}  // namespace rfmap

@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+
+#include "rfmap/error.h"
+
+#include "io_samples.h"
+
+namespace rfmap {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class DamagedImage : public IoTest {
+ protected:
+  std::string problem(const std::string& path) const {
+    const LoadedImage loaded = load_image({path}, plain({8, 8}), 3);
+    EXPECT_EQ(loaded.crop.pixels.empty(), !loaded.problem.empty()) << path;
+    return loaded.problem;
+  }
+};
+
+TEST_F(DamagedImage, FilesCutShortAreNamedWithTheReason) {
+  const cv::Mat image = random_image(64, 64, CV_8UC3);
+  int cases = 0;
+  for (const std::string extension : {".jpg", ".png", ".bmp", ".tif", ".webp"}) {
+    const Bytes whole = encode(extension, image);
+    EXPECT_EQ(problem(write("whole" + extension, whole)), "");
+    for (const std::size_t kept : {whole.size() / 2, whole.size() - 2, std::size_t(40)}) {
+      const std::string path =
+          write("cut" + extension, Bytes(whole.begin(), whole.begin() + long(kept)));
+      EXPECT_THAT(problem(path),
+                  AllOf(StartsWith(path + " is a "), testing::ContainsRegex("cut short|damaged")))
+          << kept << " of " << whole.size();
+      ++cases;
+    }
+  }
+  EXPECT_EQ(cases, 15);
+}
+
+TEST_F(DamagedImage, AThumbnailsEndMarkerDoesNotHideACut) {
+  Bytes jpeg = encode(".jpg", random_image(64, 64, CV_8UC3));
+  const Bytes thumbnail = encode(".jpg", random_image(8, 8, CV_8UC3));
+  Bytes segment{0xFF, 0xE1};
+  append(segment, big_endian(std::uint32_t(2 + thumbnail.size()), 2));
+  append(segment, thumbnail);
+  jpeg.insert(jpeg.begin() + 2, segment.begin(), segment.end());
+  EXPECT_EQ(problem(write("whole.jpg", jpeg)), "");
+  jpeg.resize(jpeg.size() - 500);
+  EXPECT_THAT(problem(write("cut.jpg", jpeg)), HasSubstr("end marker"));
+}
+
+TEST_F(DamagedImage, AWrongChecksumIsFound) {
+  Bytes png = encode(".png", random_image(64, 64, CV_8UC3));
+  png[png.size() / 2] ^= 1;
+  EXPECT_THAT(problem(write("a.png", png)), HasSubstr("checksum"));
+}
+
+TEST_F(DamagedImage, ABrokenHeaderDoesNotEndTheProgram) {
+  for (const std::string extension : {".jpg", ".bmp", ".tif", ".webp"}) {
+    const Bytes whole = encode(extension, random_image(32, 32, CV_8UC3));
+    for (std::size_t at = 3; at < std::min<std::size_t>(whole.size(), 200); ++at) {
+      Bytes broken = whole;
+      broken[at] ^= 0xFF;
+      problem(write("broken" + extension, broken));
+    }
+  }
+}
+
+TEST_F(DamagedImage, WhatIsNoImageIsSaidToBeNone) {
+  const std::string empty = write("empty.jpg", Bytes{}), text = write("text.jpg", "no photograph");
+  const std::string missing = (folder / "missing.jpg").string();
+  EXPECT_EQ(problem(empty), empty + " is empty");
+  EXPECT_THAT(problem(text), StartsWith(text + " is not an image: JPEG"));
+  EXPECT_EQ(problem(missing), missing + " does not exist");
+  EXPECT_EQ(problem(folder.string()), folder.string() + " is a folder, not an image");
+  EXPECT_EQ(problem("/dev/zero"), "/dev/zero is not a regular file");
+}
+
+TEST_F(DamagedImage, SmallerThanTheCropNamesBothSizes) {
+  const std::string path = write("a.png", encode(".png", random_image(20, 7, CV_8UC3)));
+  const std::string sentence = problem(path);
+  EXPECT_THAT(sentence, StartsWith(path));
+  EXPECT_THAT(sentence, HasSubstr("20 x 7"));
+  EXPECT_THAT(sentence, HasSubstr("8 x 8"));
+  EXPECT_EQ(load_image({path}, plain({8, 8}), 3).original, (Size{20, 7}));
+}
+
+TEST_F(DamagedImage, FloatingPointIsRefused) {
+  const std::string path =
+      write("a.tif", encode(".tif", cv::Mat(16, 16, CV_32FC3, cv::Scalar::all(0.5))));
+  EXPECT_THAT(problem(path), AllOf(StartsWith(path), HasSubstr("floating-point")));
+}
+
+}  // namespace
+}  // namespace rfmap
