@@ -1,0 +1,129 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rfmap/engine.h"
+
+#include "cpu/library.h"
+#include "plan/memory.h"
+
+namespace rfmap::cpu {
+
+/// What kernels see while a program runs.
+struct Run {
+  const Call& call;
+  Reply& reply;
+  dnnl::stream& stream;
+  const std::vector<float>& patches;  ///< [patch, C, size.h, size.w]
+  Size patch_size;
+};
+
+/// One piece of work of a compiled program: a oneDNN primitive or an own loop.
+struct Kernel {
+  std::string layer;
+  std::function<void(Run&)> run;
+};
+
+/// Network constants in the layouts that primitives ask for, shared by the programs of a session.
+class Constants {
+ public:
+  explicit Constants(const dnnl::engine& engine) : engine_(engine) {}
+  /// `numbers` lie as `given`; the memory lies as `wanted`.
+  dnnl::memory get(const Floats& numbers, const Desc& given, const Desc& wanted);
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    Floats numbers;
+    dnnl::memory memory;
+  };
+  dnnl::engine engine_;
+  std::vector<Entry> entries_;
+  std::size_t bytes_ = 0;  ///< of the reordered ones
+};
+
+/// Kernels of one program and the scratch memory that they share; `bind` gives it its place.
+struct Compiled {
+  std::vector<Kernel> kernels;
+  std::vector<std::pair<dnnl::memory, std::size_t>> scratch;  ///< with offset in the arena
+  std::size_t arena_bytes = 0;
+  void bind(std::byte* arena);
+};
+
+/// Collects the kernels of a program and the buffers between them. Buffers are numbered; a view
+/// shares another buffer's bytes under another descriptor.
+class Builder {
+ public:
+  Builder(const dnnl::engine& engine, Constants& constants)
+      : engine_(engine), constants_(constants) {}
+
+  const dnnl::engine& engine() const { return engine_; }
+  Constants& constants() { return constants_; }
+
+  int add(const Desc& desc);
+  int add_fixed(const dnnl::memory& memory);  ///< keeps its own place (resident values)
+  int view(int buffer, const Desc& desc);
+  Desc desc(int buffer) const { return buffers_[buffer].memory.get_desc(); }
+  const dnnl::memory& memory(int buffer) const { return buffers_[buffer].memory; }
+
+  /// The kernels that follow belong to step `step`, in the name of `layer`.
+  void begin_step(int step, const std::string& layer);
+  /// A value of the program lies in `buffer` and is read until `last` (a step).
+  void hold(int buffer, int last);
+  /// True when nothing after this step reads the buffer, so that it may be overwritten in place.
+  bool dies(int buffer) const;
+  bool share(int a, int b) const { return buffers_[a].root == buffers_[b].root; }
+  /// A buffer of the same layout for new content: the same bytes when the buffer dies. Always a
+  /// new number, so that copies of the old content are not taken for copies of the new.
+  int in_place(int buffer) { return dies(buffer) ? view(buffer, desc(buffer)) : add(desc(buffer)); }
+
+  /// The same values in another layout (a reorder, once for all who ask).
+  int convert(int buffer, const Desc& wanted);
+  int plain(int buffer);
+
+  using Args = std::vector<std::pair<int, int>>;  ///< DNNL_ARG_..., buffer
+  using Fixed = std::vector<std::pair<int, dnnl::memory>>;
+  /// `desc` makes the primitive; its scratchpad becomes a buffer that lives for this kernel.
+  template <class Primitive>
+  void call(const typename Primitive::primitive_desc& desc, const Args& args,
+            const Fixed& constants = {}) {
+    emit(Primitive(desc), desc.scratchpad_desc(), args, constants);
+  }
+  /// An own loop over `touched` buffers.
+  void loop(const std::vector<int>& touched, std::function<void(Run&)> run);
+
+  Compiled finish();
+
+ private:
+  struct Buffer {
+    dnnl::memory memory;
+    int root = 0;
+    bool fixed = false;
+    Lifetime kernels;    ///< of a root: kernels that touch it or a view of it
+    int last_read = -1;  ///< of a root: last step that reads a value in it
+  };
+  struct Copy {
+    int from = 0, to = 0;
+  };
+
+  void emit(const dnnl::primitive& primitive, const Desc& scratchpad, const Args& args,
+            const Fixed& constants);
+
+  dnnl::engine engine_;
+  Constants& constants_;
+  std::vector<Buffer> buffers_;
+  std::vector<Copy> copies_;
+  std::vector<Kernel> kernels_;
+  std::string layer_;
+  int step_ = 0;
+};
+
+inline float* floats(const dnnl::memory& memory) {
+  return static_cast<float*>(memory.get_data_handle());
+}
+
+}  // namespace rfmap::cpu

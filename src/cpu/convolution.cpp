@@ -1,0 +1,106 @@
+#include "cpu/operations.h"
+
+namespace rfmap::cpu {
+namespace {
+
+using PrimitiveDesc = dnnl::convolution_forward::primitive_desc;
+
+/// Layouts of source, weights, bias and destination.
+struct ConvDescs {
+  Desc src, weights, bias, dst;
+  std::vector<Desc> list() const { return {src, weights, bias, dst}; }
+};
+
+/// oneDNN takes groups as a first axis of the weights.
+Desc weights_desc(const Conv& op, int in_channels, Tag tag_dense, Tag tag_groups) {
+  const int g = op.groups;
+  if (g == 1) return describe({op.out_channels, in_channels, op.kernel.h, op.kernel.w}, tag_dense);
+  return describe({g, op.out_channels / g, in_channels / g, op.kernel.h, op.kernel.w}, tag_groups);
+}
+
+/// End padding that makes oneDNN's size rule give the node's size.
+dnnl::memory::dim end_padding(int in, int out, int kernel, int stride, int dilation, int begin) {
+  return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - begin;
+}
+
+Sliding sliding_of(const Conv& op, const Shape& in, const Shape& out) {
+  const Size &k = op.kernel, &s = op.stride, &d = op.dilation;
+  return {{k.h, k.w},
+          {s.h, s.w},
+          {d.h - 1, d.w - 1},
+          {op.pad.top, op.pad.left},
+          {end_padding(in.h, out.h, k.h, s.h, d.h, op.pad.top),
+           end_padding(in.w, out.w, k.w, s.w, d.w, op.pad.left)}};
+}
+
+/// What a convolution adds to: the residual's own bytes where nobody reads them later, else a copy.
+int accumulator(Builder& builder, int residual, int source, const Desc& wanted) {
+  const int from = builder.convert(residual, wanted);
+  if (builder.dies(from) && !builder.share(from, source)) return builder.in_place(from);
+  const int to = builder.add(wanted);
+  builder.call<dnnl::reorder>({builder.engine(), wanted, builder.engine(), wanted, attributes()},
+                              {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+  return to;
+}
+
+/// A matrix [rows, columns] as an image of one row, `rows` wide, channels last: a fully connected
+/// layer is then a 1 x 1 convolution, whose sums, unlike those of a matrix product, do not depend
+/// on the number of threads.
+Desc as_row(int rows, int columns) { return describe({1, columns, 1, rows}, Tag::nhwc); }
+
+/// Adds the bias, if there is one.
+Builder::Fixed constants_of(Builder& builder, const dnnl::memory& weights, const Floats& bias,
+                            const Desc& bias_desc) {
+  Builder::Fixed constants{{DNNL_ARG_WEIGHTS, weights}};
+  if (bias)
+    constants.push_back({DNNL_ARG_BIAS, builder.constants().get(bias, bias_desc, bias_desc)});
+  return constants;
+}
+
+Desc bias_desc_of(const Floats& bias) {
+  return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
+}
+
+}  // namespace
+
+int convolve(Builder& builder, const Conv& op, Job& job) {
+  const Shape& in = job.shapes.front();
+  const Desc plain_weights = weights_desc(op, in.c, Tag::oihw, Tag::goihw);
+  const ConvDescs descs{describe({job.batch, in.c, in.h, in.w}, Tag::any),
+                        weights_desc(op, in.c, Tag::any, Tag::any), bias_desc_of(op.bias),
+                        describe({job.batch, job.out.c, job.out.h, job.out.w}, Tag::any)};
+  const bool fused = job.activation && is_eltwise(*job.activation);
+  const PrimitiveDesc conv =
+      convolution(builder.engine(), descs.list(), sliding_of(op, in, job.out),
+                  attributes(job.residual >= 0, fused ? job.activation : std::nullopt));
+  const int source = builder.convert(job.inputs.front(), conv.src_desc());
+  const int out = job.residual >= 0 ? accumulator(builder, job.residual, source, conv.dst_desc())
+                                    : builder.add(conv.dst_desc());
+  const dnnl::memory weights =
+      builder.constants().get(op.weights, plain_weights, conv.weights_desc());
+  builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
+                                          constants_of(builder, weights, op.bias, descs.bias));
+  job.residual = -1;
+  if (fused) job.activation.reset();
+  return out;
+}
+
+int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
+  const int inputs = int(job.shapes.front().volume());
+  const Desc matrix = describe({op.out, inputs, 1, 1}, Tag::oihw);
+  const ConvDescs descs{as_row(job.batch, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
+                        bias_desc_of(op.bias), as_row(job.batch, op.out)};
+  const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
+  const PrimitiveDesc conv =
+      convolution(builder.engine(), descs.list(), {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
+                  attributes(false, fused ? job.activation : std::nullopt));
+  const int source = builder.view(builder.plain(job.inputs.front()), descs.src);
+  const int out = builder.add(descs.dst);
+  const dnnl::memory weights = builder.constants().get(op.weights, matrix, conv.weights_desc());
+  builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
+                                          constants_of(builder, weights, op.bias, descs.bias));
+  if (fused) job.activation.reset();
+  return builder.view(out, plain_desc(job.batch, job.out));
+}
+
+}  // namespace rfmap::cpu

@@ -1,0 +1,176 @@
+#include "cpu/library.h"
+
+#include <stdexcept>
+
+namespace rfmap::cpu {
+namespace {
+
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
+
+struct Eltwise {
+  dnnl::algorithm algorithm;
+  float alpha = 0, beta = 0;
+};
+
+Eltwise eltwise_of(const Activation& op) {
+  switch (op.kind) {
+    case Activation::Kind::relu:
+      return {dnnl::algorithm::eltwise_relu};
+    case Activation::Kind::leaky_relu:
+      return {dnnl::algorithm::eltwise_relu, op.alpha};
+    case Activation::Kind::clip:
+      return {dnnl::algorithm::eltwise_clip, op.alpha, op.beta};
+    case Activation::Kind::sigmoid:
+      return {dnnl::algorithm::eltwise_logistic};
+    case Activation::Kind::tanh:
+      return {dnnl::algorithm::eltwise_tanh};
+    case Activation::Kind::prelu:
+      break;
+  }
+  throw std::logic_error("not an eltwise activation");
+}
+
+}  // namespace
+
+Desc describe(const Dims& dims, Tag tag) { return {dims, dnnl::memory::data_type::f32, tag}; }
+
+Desc plain_desc(int batch, const Shape& shape) {
+  return describe({batch, shape.c, shape.h, shape.w}, Tag::nchw);
+}
+
+bool is_eltwise(const Activation& op) { return op.kind != Activation::Kind::prelu; }
+
+dnnl::primitive_attr attributes(bool add_to_destination,
+                                const std::optional<Activation>& activation) {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops after;
+  if (add_to_destination) after.append_sum();
+  if (activation) {
+    const Eltwise e = eltwise_of(*activation);
+#if DNNL_VERSION_MAJOR >= 3
+    after.append_eltwise(e.algorithm, e.alpha, e.beta);
+#else
+    after.append_eltwise(1, e.algorithm, e.alpha, e.beta);
+#endif
+  }
+  attr.set_post_ops(after);
+  return attr;
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+
+Dims dims_of(const Desc& desc) { return desc.get_dims(); }
+
+dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine,
+                                                      const std::vector<Desc>& d, const Sliding& s,
+                                                      const dnnl::primitive_attr& attr) {
+  return {engine,  kInference, dnnl::algorithm::convolution_direct,
+          d[0],    d[1],       d[2],
+          d[3],    s.stride,   s.dilation,
+          s.begin, s.end,      attr};
+}
+
+PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                         const Desc& src, const Desc& dst, const Sliding& s,
+                                         const dnnl::primitive_attr& attr) {
+  return {engine,   kInference, algorithm, src,   dst, s.stride,
+          s.kernel, s.dilation, s.begin,   s.end, attr};
+}
+
+dnnl::lrn_forward::primitive_desc lrn(const dnnl::engine& engine, const Desc& data, const Lrn& op,
+                                      const dnnl::primitive_attr& attr) {
+  return {engine,   kInference, dnnl::algorithm::lrn_across_channels,
+          data,     data,       op.size,
+          op.alpha, op.beta,    op.k,
+          attr};
+}
+
+dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const Desc& data,
+                                              const Activation& op,
+                                              const dnnl::primitive_attr& attr) {
+  const Eltwise e = eltwise_of(op);
+  return {engine, kInference, e.algorithm, data, data, e.alpha, e.beta, attr};
+}
+
+dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc& data,
+                                          const Desc& slope, const dnnl::primitive_attr& attr) {
+  return {engine, kInference, data, slope, data, attr};
+}
+
+dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
+                                              int axis, const dnnl::primitive_attr& attr) {
+  return {engine, kInference, dnnl::algorithm::softmax_accurate, data, data, axis, attr};
+}
+
+dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                    const Desc& a, const Desc& b, const Desc& dst,
+                                    const dnnl::primitive_attr& attr) {
+  return {engine, algorithm, a, b, dst, attr};
+}
+
+dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
+                                    const std::vector<Desc>& sources,
+                                    const dnnl::primitive_attr& attr) {
+  return {engine, axis, sources, attr};
+}
+
+#else
+
+Dims dims_of(const Desc& desc) { return desc.dims(); }
+
+dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine,
+                                                      const std::vector<Desc>& d, const Sliding& s,
+                                                      const dnnl::primitive_attr& attr) {
+  const auto direct = dnnl::algorithm::convolution_direct;
+  return {{kInference, direct, d[0], d[1], d[2], d[3], s.stride, s.dilation, s.begin, s.end},
+          attr,
+          engine};
+}
+
+PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                         const Desc& src, const Desc& dst, const Sliding& s,
+                                         const dnnl::primitive_attr& attr) {
+  return {{kInference, algorithm, src, dst, s.stride, s.kernel, s.dilation, s.begin, s.end},
+          attr,
+          engine};
+}
+
+dnnl::lrn_forward::primitive_desc lrn(const dnnl::engine& engine, const Desc& data, const Lrn& op,
+                                      const dnnl::primitive_attr& attr) {
+  const auto across = dnnl::algorithm::lrn_across_channels;
+  return {{kInference, across, data, op.size, op.alpha, op.beta, op.k}, attr, engine};
+}
+
+dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const Desc& data,
+                                              const Activation& op,
+                                              const dnnl::primitive_attr& attr) {
+  const Eltwise e = eltwise_of(op);
+  return {{kInference, e.algorithm, data, e.alpha, e.beta}, attr, engine};
+}
+
+dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc& data,
+                                          const Desc& slope, const dnnl::primitive_attr& attr) {
+  return {{kInference, data, slope}, attr, engine};
+}
+
+dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
+                                              int axis, const dnnl::primitive_attr& attr) {
+  return {{kInference, data, axis}, attr, engine};
+}
+
+dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                    const Desc& a, const Desc& b, const Desc& dst,
+                                    const dnnl::primitive_attr& attr) {
+  return {{algorithm, a, b, dst}, attr, engine};
+}
+
+dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
+                                    const std::vector<Desc>& sources,
+                                    const dnnl::primitive_attr& attr) {
+  return {axis, sources, engine, attr};
+}
+
+#endif
+
+}  // namespace rfmap::cpu

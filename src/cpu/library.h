@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "rfmap/graph.h"
+
+/// oneDNN's primitives as functions, so that what differs between its versions 2 and 3 is here
+/// only. All run forward, for inference.
+namespace rfmap::cpu {
+
+using Desc = dnnl::memory::desc;
+using Dims = dnnl::memory::dims;
+using Tag = dnnl::memory::format_tag;
+
+/// fp32 tensors.
+Desc describe(const Dims& dims, Tag tag);
+Dims dims_of(const Desc& desc);
+/// [N, C, H, W] in plain order.
+Desc plain_desc(int batch, const Shape& shape);
+
+/// How a kernel slides, rows then columns; dilation as oneDNN counts it (0: dense).
+struct Sliding {
+  Dims kernel, stride, dilation, begin, end;
+};
+
+/// `bias` may be a zero descriptor.
+dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine,
+                                                      const std::vector<Desc>& src_weights_bias_dst,
+                                                      const Sliding& sliding,
+                                                      const dnnl::primitive_attr& attr);
+#if DNNL_VERSION_MAJOR >= 3
+using PoolingPrimitive = dnnl::pooling_forward;
+#else
+using PoolingPrimitive = dnnl::pooling_v2_forward;
+#endif
+PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                         const Desc& src, const Desc& dst, const Sliding& sliding,
+                                         const dnnl::primitive_attr& attr);
+dnnl::lrn_forward::primitive_desc lrn(const dnnl::engine& engine, const Desc& data, const Lrn& op,
+                                      const dnnl::primitive_attr& attr);
+dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const Desc& data,
+                                              const Activation& op,
+                                              const dnnl::primitive_attr& attr);
+dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc& data,
+                                          const Desc& slope, const dnnl::primitive_attr& attr);
+dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
+                                              int axis, const dnnl::primitive_attr& attr);
+dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                    const Desc& a, const Desc& b, const Desc& dst,
+                                    const dnnl::primitive_attr& attr);
+dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
+                                    const std::vector<Desc>& sources,
+                                    const dnnl::primitive_attr& attr);
+
+/// Attributes with the scratchpad in our hands; post-operations: first add what the destination
+/// holds (`add_to_destination`), then the activation. Activations other than PReLU only.
+dnnl::primitive_attr attributes(bool add_to_destination = false,
+                                const std::optional<Activation>& activation = {});
+/// True when the activation can be a post-operation of any primitive.
+bool is_eltwise(const Activation& op);
+
+}  // namespace rfmap::cpu

@@ -1,0 +1,105 @@
+#include "cpu/operations.h"
+
+namespace rfmap::cpu {
+namespace {
+
+int parametric_relu(Builder& builder, const Activation& op, int buffer) {
+  const Desc data = builder.desc(buffer);
+  const dnnl::memory::dim slopes = dnnl::memory::dim(op.slope->size());
+  const Desc given = describe({1, slopes, 1, 1}, Tag::nchw);
+  const auto made =
+      prelu(builder.engine(), data, describe({1, slopes, 1, 1}, Tag::any), attributes());
+  const dnnl::memory slope = builder.constants().get(op.slope, given, made.weights_desc());
+  const int out = builder.in_place(buffer);
+  builder.call<dnnl::prelu_forward>(made, {{DNNL_ARG_SRC, buffer}, {DNNL_ARG_DST, out}},
+                                    {{DNNL_ARG_WEIGHTS, slope}});
+  return out;
+}
+
+/// One number of a channel or of a value of the sample.
+float number(const Floats& numbers, std::size_t channel, std::size_t value, bool by_channel,
+             float none) {
+  if (!numbers) return none;
+  return (*numbers)[by_channel ? channel : value];
+}
+
+dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
+  switch (kind) {
+    case Elementwise::Kind::sum:
+      return dnnl::algorithm::binary_add;
+    case Elementwise::Kind::product:
+      return dnnl::algorithm::binary_mul;
+    case Elementwise::Kind::maximum:
+      break;
+  }
+  return dnnl::algorithm::binary_max;
+}
+
+/// a <- a op b. `b` has a's shape or is C x 1 x 1.
+int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b,
+                const std::optional<Activation>& activation) {
+  const bool same = dims_of(builder.desc(a)) == dims_of(builder.desc(b));
+  const int second = same ? builder.convert(b, builder.desc(a)) : builder.plain(b);
+  const int first = same ? a : builder.plain(a);
+  const Desc desc = builder.desc(first);
+  const auto both = binary(builder.engine(), algorithm, desc, builder.desc(second), desc,
+                           attributes(false, activation));
+  const int out = builder.share(first, second) ? builder.add(desc) : builder.in_place(first);
+  builder.call<dnnl::binary>(
+      both, {{DNNL_ARG_SRC_0, first}, {DNNL_ARG_SRC_1, second}, {DNNL_ARG_DST, out}});
+  return out;
+}
+
+}  // namespace
+
+int activate(Builder& builder, const Activation& op, int buffer) {
+  if (!is_eltwise(op)) return parametric_relu(builder, op, buffer);
+  const auto made = eltwise(builder.engine(), builder.desc(buffer), op, attributes());
+  const int out = builder.in_place(buffer);
+  builder.call<dnnl::eltwise_forward>(made, {{DNNL_ARG_SRC, buffer}, {DNNL_ARG_DST, out}});
+  return out;
+}
+
+int scale_and_shift(Builder& builder, const Affine& op, const Job& job) {
+  const int in = builder.plain(job.inputs.front());
+  const int out = builder.in_place(in);
+  const auto by_channel = [&](const Floats& n) { return n && n->size() == std::size_t(job.out.c); };
+  builder.loop({in, out}, [op, shape = job.out, planes = job.batch * job.out.c,
+                           scales = by_channel(op.scale), shifts = by_channel(op.shift),
+                           from = builder.memory(in), to = builder.memory(out)](Run&) {
+    const std::size_t area = shape.area();
+#pragma omp parallel for schedule(static)
+    for (int p = 0; p < planes; ++p) {
+      const std::size_t channel = p % shape.c;
+      const float* source = floats(from) + p * area;
+      float* target = floats(to) + p * area;
+      for (std::size_t i = 0; i < area; ++i)
+        target[i] = source[i] * number(op.scale, channel, channel * area + i, scales, 1) +
+                    number(op.shift, channel, channel * area + i, shifts, 0);
+    }
+  });
+  return out;
+}
+
+int combine(Builder& builder, const Elementwise& op, Job& job) {
+  // The first input of full shape takes in the others.
+  std::size_t host = 0;
+  while (job.shapes[host] != job.out) ++host;
+  int result = job.inputs[host];
+  for (std::size_t i = 0; i < job.inputs.size(); ++i) {
+    if (i == host) continue;
+    const bool last =
+        i + 1 == job.inputs.size() || (host == i + 1 && host + 1 == job.inputs.size());
+    const bool fused = last && job.residual < 0 && job.activation && is_eltwise(*job.activation);
+    result = combine_two(builder, algorithm_of(op.kind), result, job.inputs[i],
+                         fused ? job.activation : std::nullopt);
+    if (fused) job.activation.reset();
+  }
+  return result;
+}
+
+int add_residual(Builder& builder, int buffer, int residual) {
+  return combine_two(builder, dnnl::algorithm::binary_add, buffer, residual, {});
+}
+
+}  // namespace rfmap::cpu

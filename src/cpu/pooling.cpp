@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <limits>
+
+#include "cpu/operations.h"
+
+namespace rfmap::cpu {
+namespace {
+
+/// One axis of a pooling.
+struct Axis {
+  int in, out, kernel, stride, dilation, begin, end;
+
+  int reach() const { return (out - 1) * stride + (kernel - 1) * dilation + 1 - begin; }
+  /// oneDNN's end padding for the node's size.
+  dnnl::memory::dim end_padding() const { return std::max(0, reach() - in); }
+  /// A last window that reaches beyond the declared padding (ceil mode).
+  bool overhangs() const { return reach() > in + end; }
+};
+
+Axis rows_of(const Pool& op, const Shape& in, const Shape& out) {
+  return {in.h, out.h, op.kernel.h, op.stride.h, op.dilation.h, op.pad.top, op.pad.bottom};
+}
+
+Axis columns_of(const Pool& op, const Shape& in, const Shape& out) {
+  return {in.w, out.w, op.kernel.w, op.stride.w, op.dilation.w, op.pad.left, op.pad.right};
+}
+
+/// Taps of window `o` that count in an average: half-open ranges of input positions.
+struct Span {
+  int begin, end;  ///< taps inside the map
+  int counted;     ///< taps inside what counts
+};
+
+Span span_of(const Axis& axis, int o, bool include_pad) {
+  const int first = o * axis.stride - axis.begin;
+  const auto tap = [&](int position) {  // the first tap at or after a position
+    const int steps = (position - first + axis.dilation - 1) / axis.dilation;
+    return position <= first ? 0 : std::min(steps, axis.kernel);
+  };
+  const int begin = tap(0), end = std::max(begin, tap(axis.in));
+  const int counted = include_pad ? tap(axis.in + axis.end) - tap(-axis.begin) : end - begin;
+  return {first + begin * axis.dilation, first + end * axis.dilation, counted};
+}
+
+/// Average of one plane where oneDNN's divisor is not ours: it counts end padding that exists only
+/// because the size was rounded up.
+void average_plane(const float* in, float* out, const Axis& rows, const Axis& columns,
+                   bool include_pad) {
+  for (int y = 0; y < rows.out; ++y) {
+    const Span ys = span_of(rows, y, include_pad);
+    for (int x = 0; x < columns.out; ++x) {
+      const Span xs = span_of(columns, x, include_pad);
+      float sum = 0;
+      for (int iy = ys.begin; iy < ys.end; iy += rows.dilation)
+        for (int ix = xs.begin; ix < xs.end; ix += columns.dilation)
+          sum += in[std::size_t(iy) * columns.in + ix];
+      *out++ = sum / float(std::max(1, ys.counted * xs.counted));
+    }
+  }
+}
+
+int average_loop(Builder& builder, const Pool& op, const Job& job) {
+  const int in = builder.plain(job.inputs.front());
+  const int out = builder.add(plain_desc(job.batch, job.out));
+  const Axis rows = rows_of(op, job.shapes.front(), job.out);
+  const Axis columns = columns_of(op, job.shapes.front(), job.out);
+  const int planes = job.batch * job.out.c;
+  builder.loop({in, out}, [=, include = op.count_include_pad, from = builder.memory(in),
+                           to = builder.memory(out)](Run&) {
+    const std::size_t in_area = std::size_t(rows.in) * columns.in;
+    const std::size_t out_area = std::size_t(rows.out) * columns.out;
+#pragma omp parallel for schedule(static)
+    for (int p = 0; p < planes; ++p)
+      average_plane(floats(from) + p * in_area, floats(to) + p * out_area, rows, columns, include);
+  });
+  return out;
+}
+
+dnnl::algorithm algorithm_of(const Pool& op) {
+  if (op.kind == Pool::Kind::max) return dnnl::algorithm::pooling_max;
+  return op.count_include_pad ? dnnl::algorithm::pooling_avg_include_padding
+                              : dnnl::algorithm::pooling_avg_exclude_padding;
+}
+
+}  // namespace
+
+int pool(Builder& builder, const Pool& op, const Job& job) {
+  const Axis rows = rows_of(op, job.shapes.front(), job.out);
+  const Axis columns = columns_of(op, job.shapes.front(), job.out);
+  const bool average = op.kind == Pool::Kind::average;
+  if (average && op.count_include_pad && (rows.overhangs() || columns.overhangs()))
+    return average_loop(builder, op, job);
+  const Sliding sliding{{op.kernel.h, op.kernel.w},
+                        {op.stride.h, op.stride.w},
+                        {op.dilation.h - 1, op.dilation.w - 1},
+                        {op.pad.top, op.pad.left},
+                        {rows.end_padding(), columns.end_padding()}};
+  const Desc dst = describe({job.batch, job.out.c, job.out.h, job.out.w}, Tag::any);
+  const int in = job.inputs.front();
+  const auto pooled =
+      pooling(builder.engine(), algorithm_of(op), builder.desc(in), dst, sliding, attributes());
+  const int out = builder.add(pooled.dst_desc());
+  builder.call<PoolingPrimitive>(pooled, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+  return out;
+}
+
+int global_pool(Builder& builder, const GlobalPool& op, const Job& job) {
+  Pool whole;
+  whole.kind = op.kind;
+  whole.kernel = {job.shapes.front().h, job.shapes.front().w};
+  return pool(builder, whole, job);
+}
+
+}  // namespace rfmap::cpu

@@ -1,0 +1,174 @@
+#include "cpu/session.h"
+
+#include <algorithm>
+
+#include <omp.h>
+
+#include "rfmap/error.h"
+
+#include "cpu/operations.h"
+#include "plan/calls.h"
+#include "plan/overload.h"
+
+namespace rfmap::cpu {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+/// This thread's OpenMP thread count, set for a while. oneDNN sizes its work by it when a primitive
+/// is made and again when it runs, so both must see the same.
+class ThreadScope {
+ public:
+  explicit ThreadScope(int threads) : before_(omp_get_max_threads()) {
+    omp_set_num_threads(threads);
+  }
+  ~ThreadScope() { omp_set_num_threads(before_); }
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int before_;
+};
+
+std::string shape_text(const Value& value) {
+  return std::to_string(value.batch) + " x " + std::to_string(value.shape.c) + " x " +
+         std::to_string(value.shape.h) + " x " + std::to_string(value.shape.w);
+}
+
+std::string what_runs(const StepKind& kind) {
+  const auto name = Overload{
+      [](const LoadImages&) { return std::string("loading images"); },
+      [](const Occlude&) { return std::string("occluding images"); },
+      [](const Compute& compute) { return kind_name(compute.op); },
+      [](const ReadResponse&) { return std::string("reading responses"); },
+      [](const ReadExtrema&) { return std::string("reading extrema"); },
+      [](const ReadMap&) { return std::string("reading a map"); },
+  };
+  return std::visit(name, kind);
+}
+
+/// "conv1 (convolution, 16 x 3 x 227 x 227 -> 16 x 96 x 55 x 55)".
+std::string describe_step(const Program& program, const Step& step) {
+  std::string text = what_runs(step.kind);
+  for (int input : step.inputs) text += ", " + shape_text(program.values[input]);
+  if (step.output >= 0) text += " -> " + shape_text(program.values[step.output]);
+  const int named = step.output >= 0 ? step.output : step.inputs.front();
+  return program.values[named].layer + " (" + text + ")";
+}
+
+std::string library_text(const dnnl::error& error) {
+  return std::string("oneDNN: ") + error.what() + " (status " + std::to_string(error.status) + ")";
+}
+
+Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
+  const auto& compute = std::get<Compute>(step.kind);
+  Job job;
+  for (int input : step.inputs) {
+    job.inputs.push_back(buffer_of[input]);
+    job.shapes.push_back(program.values[input].shape);
+  }
+  if (compute.residual) {
+    job.residual = job.inputs.back();
+    job.inputs.pop_back();
+    job.shapes.pop_back();
+  }
+  job.out = program.values[step.output].shape;
+  job.batch = program.values[step.output].batch;
+  job.activation = compute.activation;
+  return job;
+}
+
+}  // namespace
+
+CpuSession::CpuSession(const dnnl::engine& engine, const ProgramSet& set, int threads)
+    : engine_(engine), stream_(engine), set_(set), threads_(threads), constants_(engine) {
+  check_programs(set_);
+  const ThreadScope scope(threads_);
+  for (const Value& value : set_.residents)
+    residents_.push_back(dnnl::memory(plain_desc(value.batch, value.shape), engine_));
+  for (const Program& program : set_.programs) compile(program);
+  std::size_t bytes = 0;
+  for (const Compiled& program : programs_) bytes = std::max(bytes, program.arena_bytes);
+  arena_.resize(bytes + kAlignment);
+  const auto misplaced = reinterpret_cast<std::uintptr_t>(arena_.data()) % kAlignment;
+  for (Compiled& program : programs_) program.bind(arena_.data() + (kAlignment - misplaced));
+}
+
+void CpuSession::compile(const Program& program) {
+  Builder builder(engine_, constants_);
+  std::vector<int> buffer_of(program.values.size(), -1);
+  for (std::size_t i = 0; i < program.values.size(); ++i)
+    if (const int resident = program.values[i].resident; resident >= 0)
+      buffer_of[i] = builder.add_fixed(residents_[resident]);
+  const std::vector<Lifetime> live = lifetimes(program);
+  for (int i = 0; i < int(program.steps.size()); ++i) {
+    const Step& step = program.steps[i];
+    builder.begin_step(i, describe_step(program, step));
+    try {
+      compile_step(builder, program, i, buffer_of);
+    } catch (const dnnl::error& error) {
+      throw EngineError(describe_step(program, step) + ": " + library_text(error));
+    }
+    if (step.output >= 0) builder.hold(buffer_of[step.output], live[step.output].last);
+  }
+  programs_.push_back(builder.finish());
+}
+
+void CpuSession::compile_step(Builder& builder, const Program& program, int index,
+                              std::vector<int>& buffer_of) {
+  const Step& step = program.steps[index];
+  const auto input = [&] { return buffer_of[step.inputs.front()]; };
+  const auto value = [&]() -> const Value& { return program.values[step.inputs.front()]; };
+  if (step.output >= 0 && buffer_of[step.output] < 0 &&
+      !std::holds_alternative<Compute>(step.kind)) {
+    const Value& made = program.values[step.output];
+    buffer_of[step.output] = builder.add(plain_desc(made.batch, made.shape));
+  }
+  const auto compile = Overload{
+      [&](const LoadImages&) { load_images(builder, buffer_of[step.output]); },
+      [&](const Occlude&) { occlude(builder, input(), buffer_of[step.output], value().shape); },
+      [&](const Compute& compute) {
+        buffer_of[step.output] =
+            compile_compute(builder, compute.op, make_job(program, step, buffer_of));
+      },
+      [&](const ReadResponse& read) { read_responses(builder, read, input(), value()); },
+      [&](const ReadExtrema& read) { read_extrema(builder, read, input(), value()); },
+      [&](const ReadMap& read) { read_map(builder, read, input(), value()); },
+  };
+  std::visit(compile, step.kind);
+}
+
+void CpuSession::set_patches(std::span<const float> patches) {
+  const std::size_t channels =
+      set_.residents.empty() ? 0 : std::size_t(set_.residents.front().shape.c);
+  const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
+  if (patches.size() != wanted)
+    throw EngineError(std::to_string(patches.size()) + " patch values given, " +
+                      std::to_string(wanted) + " wanted");
+  patches_.assign(patches.begin(), patches.end());
+}
+
+void CpuSession::run(int index, const Call& call, Reply& reply) {
+  check_call(set_, index, call);
+  if (patches_.empty() && set_.patches > 0 && !call.occluders.empty())
+    throw EngineError("patches are not set");
+  size_reply(set_.programs[index], call, reply);
+  const ThreadScope scope(threads_);
+  Run run{call, reply, stream_, patches_, set_.patch};
+  for (const Kernel& kernel : programs_[index].kernels) {
+    try {
+      kernel.run(run);
+    } catch (const dnnl::error& error) {
+      throw EngineError(kernel.layer + ": " + library_text(error));
+    }
+  }
+  stream_.wait();
+}
+
+std::size_t CpuSession::memory_bytes() const {
+  std::size_t bytes = arena_.size() + constants_.bytes() + patches_.size() * sizeof(float);
+  for (const dnnl::memory& resident : residents_) bytes += resident.get_desc().get_size();
+  return bytes;
+}
+
+}  // namespace rfmap::cpu

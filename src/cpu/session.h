@@ -1,0 +1,34 @@
+#pragma once
+
+#include "rfmap/engine.h"
+
+#include "cpu/builder.h"
+
+namespace rfmap::cpu {
+
+/// Programs of one set compiled for oneDNN. They share weights and, as one runs at a time, one
+/// arena of scratch memory.
+class CpuSession : public Session {
+ public:
+  CpuSession(const dnnl::engine& engine, const ProgramSet& set, int threads);
+  void set_patches(std::span<const float> patches) override;
+  void run(int program, const Call& call, Reply& reply) override;
+  std::size_t memory_bytes() const override;
+
+ private:
+  void compile(const Program& program);
+  void compile_step(Builder& builder, const Program& program, int step,
+                    std::vector<int>& buffer_of);
+
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  ProgramSet set_;
+  int threads_;
+  Constants constants_;
+  std::vector<dnnl::memory> residents_;
+  std::vector<Compiled> programs_;
+  std::vector<std::byte> arena_;
+  std::vector<float> patches_;
+};
+
+}  // namespace rfmap::cpu

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "rfmap/engine.h"
+
+/// Checks that every engine makes before it computes, so that none reads what is not there.
+namespace rfmap {
+
+/// Throws EngineError where a call does not fit the program: sizes of images and occluders, image
+/// slots, patches, reads outside the map.
+void check_call(const ProgramSet& set, int program, const Call& call);
+
+/// Throws EngineError where steps, values and residents do not fit each other.
+void check_programs(const ProgramSet& set);
+
+/// Sizes the reply's tables for a program.
+void size_reply(const Program& program, const Call& call, Reply& reply);
+
+/// The sentence for NaN or infinity in a value that is read.
+[[noreturn]] void throw_not_finite(const std::string& layer);
+
+}  // namespace rfmap

@@ -1,0 +1,182 @@
+#include "plan/window_class.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace rfmap {
+namespace {
+
+constexpr int kMostClasses = 6;
+constexpr double kSlack = 1.03;  // further classes are not worth a program for less
+
+using Signature = std::vector<int>;
+
+/// A distinct signature, how often it comes up, and what it costs alone.
+struct Kind {
+  Signature sizes;
+  double count = 0, cost = 0;
+};
+
+Extent occluded(const Grid& grid, Axis axis, int index) {
+  const int origin = along(axis, grid.first) + index * along(axis, grid.stride);
+  return {origin, origin + along(axis, grid.occluder)};
+}
+
+std::vector<Extent> pick(const std::vector<Extent>& all, const std::vector<int>& nodes) {
+  std::vector<Extent> picked;
+  for (int node : nodes) picked.push_back(all[node]);
+  return picked;
+}
+
+Extent window(const AxisWindows& w, int grid_index, int position, std::size_t i) {
+  return overlap(w.changed[grid_index][i], w.cone[position][i]);
+}
+
+/// Sizes needed by one sample; empty when its last node's window is (own windows), or all are.
+Signature signature(const AxisWindows& w, int grid_index, int position, bool own) {
+  Signature sizes;
+  bool any = false;
+  for (std::size_t i = 0; i < w.nodes.size(); ++i) {
+    const int size = window(w, grid_index, position, i).size();
+    any |= size > 0;
+    sizes.push_back(std::max(1, size));
+  }
+  const bool live = own ? window(w, grid_index, position, w.nodes.size() - 1).size() > 0 : any;
+  return live ? sizes : Signature{};
+}
+
+/// Cost of a sample in a class of these sizes, for a square of the mean size across.
+double cost(const Signature& sizes, std::span<const double> across) {
+  double sum = 1;  // a sample has its price even where it multiplies nothing
+  for (std::size_t i = 0; i < sizes.size(); ++i) sum += across[i] * sizes[i];
+  return sum;
+}
+
+std::vector<Kind> distinct(const AxisWindows& w, bool own, std::span<const double> weight) {
+  std::map<Signature, double> counts;
+  std::vector<double> across(weight.begin(), weight.end());
+  std::vector<double> mean(w.nodes.size());
+  double total = 0;
+  for (int p = 0; p < int(w.cone.size()); ++p)
+    for (int g = 0; g < w.grid(); ++g) {
+      const Signature sizes = signature(w, g, p, own);
+      if (sizes.empty()) continue;
+      ++counts[sizes];
+      ++total;
+      for (std::size_t i = 0; i < sizes.size(); ++i) mean[i] += sizes[i];
+    }
+  for (std::size_t i = 0; i < mean.size(); ++i) across[i] *= mean[i] / std::max(1.0, total);
+  std::vector<Kind> kinds;
+  for (const auto& [sizes, count] : counts) kinds.push_back({sizes, count, cost(sizes, across)});
+  std::sort(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) {
+    return a.cost != b.cost ? a.cost < b.cost : a.sizes < b.sizes;
+  });
+  return kinds;
+}
+
+void widen(Signature& sizes, const Signature& other) {
+  sizes.resize(other.size());
+  for (std::size_t i = 0; i < other.size(); ++i) sizes[i] = std::max(sizes[i], other[i]);
+}
+
+/// Best cut of kinds [0, end) into k runs, by dynamic programming.
+struct Cuts {
+  std::vector<std::vector<double>> cost;  ///< [k][end]
+  std::vector<std::vector<int>> begin;    ///< [k][end] of the last run
+};
+
+Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> weight) {
+  const int n = int(kinds.size()), most = std::min(kMostClasses, n);
+  constexpr double never = std::numeric_limits<double>::infinity();
+  Cuts cuts{std::vector(most + 1, std::vector<double>(n + 1, never)),
+            std::vector(most + 1, std::vector<int>(n + 1, 0))};
+  cuts.cost[0][0] = 0;
+  for (int end = 1; end <= n; ++end) {
+    Signature run;
+    double count = 0;
+    for (int begin = end - 1; begin >= 0; --begin) {
+      widen(run, kinds[begin].sizes);
+      count += kinds[begin].count;
+      const double price = count * cost(run, weight);
+      for (int k = 1; k <= most; ++k)
+        if (const double c = cuts.cost[k - 1][begin] + price; c < cuts.cost[k][end]) {
+          cuts.cost[k][end] = c;
+          cuts.begin[k][end] = begin;
+        }
+    }
+  }
+  return cuts;
+}
+
+std::vector<double> across_weights(const std::vector<Kind>& kinds, std::span<const double> weight) {
+  std::vector<double> across(weight.size());
+  double total = 0;
+  for (const Kind& kind : kinds) {
+    total += kind.count;
+    for (std::size_t i = 0; i < across.size(); ++i) across[i] += kind.count * kind.sizes[i];
+  }
+  for (std::size_t i = 0; i < across.size(); ++i) across[i] *= weight[i] / std::max(1.0, total);
+  return across;
+}
+
+/// Classes' sizes, cheapest first, and the class of each kind.
+std::map<Signature, int> choose_classes(const std::vector<Kind>& kinds,
+                                        std::span<const double> weight,
+                                        std::vector<std::vector<int>>& classes) {
+  std::map<Signature, int> of;
+  if (kinds.empty()) return of;
+  const Cuts cuts = cut_into_runs(kinds, across_weights(kinds, weight));
+  const int n = int(kinds.size()), most = int(cuts.cost.size()) - 1;
+  int k = 1;
+  while (k < most && cuts.cost[k][n] > kSlack * cuts.cost[most][n]) ++k;
+  classes.resize(k);
+  for (int end = n; k > 0; --k) {
+    const int begin = cuts.begin[k][end];
+    for (int i = begin; i < end; ++i) {
+      widen(classes[k - 1], kinds[i].sizes);
+      of[kinds[i].sizes] = k - 1;
+    }
+    end = begin;
+  }
+  return of;
+}
+
+}  // namespace
+
+void AxisWindows::starts(int grid_index, int position, int cls, std::vector<int>& first) const {
+  first.resize(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Extent& c = changed[grid_index][i];
+    const Extent& b = cone[position][i];
+    const Extent both = overlap(c, b);
+    const int begin = both.size() > 0 ? both.begin : b.begin;
+    first[i] = std::clamp(begin, 0, map[i] - classes[cls][i]);
+  }
+}
+
+AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
+                              std::vector<int> nodes, std::span<const double> weight) {
+  AxisWindows w;
+  w.nodes = std::move(nodes);
+  for (int node : w.nodes) w.map.push_back(along(axis, graph.nodes[node].shape));
+  for (int g = 0; g < along(axis, grid.count); ++g)
+    w.changed.push_back(pick(changed_extents(graph, axis, occluded(grid, axis, g)), w.nodes));
+  const bool own = target >= 0;
+  if (own) {
+    for (int p = 0; p < along(axis, graph.nodes[target].shape); ++p)
+      w.cone.push_back(pick(cone_extents(graph, target, axis, p), w.nodes));
+  } else {
+    w.cone.emplace_back();
+    for (int size : w.map) w.cone.back().push_back({0, size});
+  }
+  const std::map<Signature, int> of = choose_classes(distinct(w, own, weight), weight, w.classes);
+  for (int p = 0; p < int(w.cone.size()); ++p)
+    for (int g = 0; g < w.grid(); ++g) {
+      const Signature sizes = signature(w, g, p, own);
+      w.class_of.push_back(sizes.empty() ? -1 : of.at(sizes));
+    }
+  return w;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <vector>
+
+#include "rfmap/graph.h"
+
+#include "plan/fusion.h"
+
+namespace rfmap {
+
+/// Channels begin..end-1 of a value.
+struct ChannelRange {
+  int begin = 0, end = 0;
+  int size() const { return end - begin; }
+  bool operator==(const ChannelRange&) const = default;
+};
+
+/// What windowed programs are made from: the part of a graph that the targets need, in fused steps.
+struct WindowNet {
+  Graph graph;               ///< pruned
+  std::vector<int> targets;  ///< nodes of `graph`, as given
+  std::vector<Fused> steps;  ///< in order; values are named by their `result` node
+  std::vector<int> step_of;  ///< by node: the step whose result it is, or -1
+};
+
+/// Targets must be windowable (window_extent.h).
+WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets);
+
+/// Nodes that a step reads: its operation's inputs, then its residual.
+std::vector<int> step_inputs(const WindowNet& net, int step);
+
+/// Multiply-adds of a step per output cell and all its channels.
+double macs_per_cell(const WindowNet& net, int step);
+
+/// A response's own part of the network: what is computed for its location alone.
+struct OwnPart {
+  std::vector<int> steps;  ///< ascending; the last makes the target
+  int selected = -1;       ///< the step of `steps` whose one output channel counts, or -1
+  std::vector<ChannelRange>
+      channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)
+};
+
+/// Steps from `first_step` on that `target` needs, with the channels that its group needs:
+/// `group` counts the groups of the selected convolution (0 where there is none).
+OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
+
+/// The step that make_own_part would select, or -1: the last convolution, when only activations
+/// and pooling follow it.
+int selected_step(const WindowNet& net, int target, int first_step);
+
+}  // namespace rfmap

@@ -1,0 +1,229 @@
+#include "plan/window_program.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "plan/window_extent.h"
+
+namespace rfmap {
+namespace {
+
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+/// A program under construction.
+class Builder {
+ public:
+  Builder(const WindowProgramSpec& spec, SliceCache& slices)
+      : spec_(spec), net_(*spec.net), slices_(slices), value_of_(net_.graph.nodes.size(), -1) {}
+
+  Program build() {
+    for (int step : spec_.part->steps) append_step(step);
+    for (int i = 0; i < int(spec_.reads.size()); ++i)
+      program_.steps.push_back({ReadPoints{spec_.response, i}, {value_of_[spec_.reads[i]]}, -1});
+    return std::move(program_);
+  }
+
+ private:
+  const Node& node(int index) const { return net_.graph.nodes[index]; }
+  const ChannelRange& channels(int index) const { return spec_.part->channels[index]; }
+
+  int add_value(const Shape& shape, const std::string& layer) {
+    program_.values.push_back({shape, spec_.batch, -1, layer});
+    return int(program_.values.size()) - 1;
+  }
+  int resident_value(int resident) {
+    const auto [it, fresh] = resident_values_.try_emplace(resident, int(program_.values.size()));
+    if (fresh) {
+      program_.values.push_back((*spec_.residents)[resident]);
+      program_.values.back().resident = resident;
+    }
+    return it->second;
+  }
+
+  void append_step(int step);
+  int append_crop(int step, int input, const ChannelRange& range, float border);
+  ChannelRange source_range(int step, int k) const;
+  int input_value(int step, int k, float border);
+  Size window_size(int result) const { return spec_.windows.size(spec_.windows.index(result)); }
+  StepKind make_kind(int step);
+  Operation cut_operation(const Operation& op, const ChannelRange& out);
+  std::optional<Activation> cut_activation(int node, const ChannelRange& out);
+
+  const WindowProgramSpec& spec_;
+  const WindowNet& net_;
+  SliceCache& slices_;
+  Program program_;
+  std::vector<int> value_of_;
+  std::map<int, int> resident_values_;
+};
+
+AxisRule rule_of(const WindowNet& net, int operation, Axis axis) {
+  return *axis_rule(net.graph, operation, axis);
+}
+
+/// Crops alone make the value of borders and of slices of rows and columns.
+bool is_crop(const Operation& op) {
+  const auto* slice = std::get_if<Slice>(&op);
+  return std::holds_alternative<Pad>(op) || (slice && slice->axis != 0);
+}
+
+float border_of(const Operation& op) {
+  if (const auto* pad = std::get_if<Pad>(&op)) return pad->value;
+  const auto* pool = std::get_if<Pool>(&op);
+  return pool && pool->kind == Pool::Kind::max ? kLowest : 0.f;
+}
+
+/// Channels of its k-th input that a step reads.
+ChannelRange Builder::source_range(int step, int k) const {
+  const Fused& fused = net_.steps[step];
+  const Node& op = node(fused.operation);
+  const std::vector<int> inputs = step_inputs(net_, step);
+  if (k == int(op.inputs.size())) return channels(fused.result);  // residual
+  const auto* conv = std::get_if<Conv>(&op.op);
+  if (!conv || conv->groups == 1) {
+    const bool cellwise = std::holds_alternative<Pool>(op.op) || std::holds_alternative<Affine>(op.op) ||
+                          std::holds_alternative<Activation>(op.op) ||
+                          std::holds_alternative<Elementwise>(op.op) || is_crop(op.op);
+    return cellwise ? channels(fused.result) : ChannelRange{0, node(inputs[k]).shape.c};
+  }
+  if (step == spec_.part->selected) return channels(inputs[k]);
+  const int per_out = conv->out_channels / conv->groups;
+  const int per_in = node(inputs[k]).shape.c / conv->groups;
+  const ChannelRange& out = channels(fused.result);
+  return {out.begin / per_out * per_in, out.end / per_out * per_in};
+}
+
+int Builder::append_crop(int step, int input, const ChannelRange& range, float border) {
+  const Fused& fused = net_.steps[step];
+  const bool residual = input == fused.residual && input != node(fused.operation).inputs.front();
+  const AxisRule y = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::y);
+  const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
+  const Size out = window_size(fused.result);
+  Crop crop;
+  crop.window = spec_.windows.index(fused.result);
+  crop.stride = {y.stride, x.stride};
+  crop.pad = {y.pad, x.pad};
+  crop.border = border;
+  crop.first_channel = range.begin;
+  std::vector<int> inputs{resident_value(spec_.original_residents.at(input))};
+  if (input == 0) {
+    crop.occluder = true;
+  } else if (value_of_[input] >= 0) {
+    crop.paste_window = spec_.windows.index(input);
+    crop.paste_channel = range.begin - channels(input).begin;
+    inputs.push_back(value_of_[input]);
+  } else {
+    crop.paste_window = spec_.windows.count() + spec_.frontier.index(input);
+    crop.paste_channel = range.begin;
+    crop.parents = true;
+    inputs.push_back(resident_value(spec_.frontier_residents.at(input)));
+  }
+  const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach, (out.w - 1) * x.stride + x.reach};
+  const int value = add_value(shape, node(fused.operation).name);
+  program_.steps.push_back({crop, std::move(inputs), value});
+  return value;
+}
+
+/// The k-th input of a step as a value of this program: a crop, or the value itself where a unary
+/// point-wise operation has the window of its input.
+int Builder::input_value(int step, int k, float border) {
+  const int input = step_inputs(net_, step)[k];
+  const ChannelRange range = source_range(step, k);
+  const bool same_window = is_unary_pointwise(net_.graph, net_.steps[step].operation);
+  if (same_window && value_of_[input] >= 0 && channels(input) == range) return value_of_[input];
+  return append_crop(step, input, range, border);
+}
+
+std::optional<Activation> Builder::cut_activation(int index, const ChannelRange& out) {
+  if (index < 0) return std::nullopt;
+  Activation activation = std::get<Activation>(node(index).op);
+  if (activation.slope && activation.slope->size() > 1)
+    activation.slope = slices_.slice(activation.slope, out.begin, out.end);
+  return activation;
+}
+
+/// The operation without padding, for a range of its output channels.
+Operation Builder::cut_operation(const Operation& op, const ChannelRange& out) {
+  Operation cut = op;
+  if (auto* conv = std::get_if<Conv>(&cut)) {
+    const std::size_t row = conv->weights->size() / std::size_t(conv->out_channels);
+    const int per_group = conv->out_channels / conv->groups;
+    conv->weights = slices_.slice(conv->weights, out.begin * row, out.end * row);
+    conv->bias = slices_.slice(conv->bias, out.begin, out.end);
+    conv->groups = conv->groups == 1 ? 1 : out.size() / per_group;
+    conv->out_channels = out.size();
+    conv->pad = {};
+  } else if (auto* pool = std::get_if<Pool>(&cut)) {
+    pool->pad = {};
+    pool->ceil_mode = false;
+  } else if (auto* affine = std::get_if<Affine>(&cut)) {
+    affine->scale = slices_.slice(affine->scale, out.begin, out.end);
+    affine->shift = slices_.slice(affine->shift, out.begin, out.end);
+  } else if (auto* activation = std::get_if<Activation>(&cut);
+             activation && activation->slope && activation->slope->size() > 1) {
+    activation->slope = slices_.slice(activation->slope, out.begin, out.end);
+  }
+  return cut;
+}
+
+StepKind Builder::make_kind(int step) {
+  const Fused& fused = net_.steps[step];
+  const Operation& op = node(fused.operation).op;
+  const ChannelRange& out = channels(fused.result);
+  const std::optional<Activation> activation = cut_activation(fused.activation, out);
+  if (step == spec_.part->selected) {
+    Conv conv = std::get<Conv>(op);
+    conv.pad = {};
+    return SelectedConv{conv, activation};
+  }
+  const auto* pool = std::get_if<Pool>(&op);
+  if (pool && pool->kind == Pool::Kind::average && !activation) {
+    const Shape& map = node(node(fused.operation).inputs.front()).shape;
+    return WindowAverage{*pool, spec_.windows.index(fused.result), {map.h, map.w}};
+  }
+  return Compute{cut_operation(op, out), fused.residual >= 0, activation};
+}
+
+void Builder::append_step(int step) {
+  const Fused& fused = net_.steps[step];
+  const Node& operation = node(fused.operation);
+  const float border = border_of(operation.op);
+  const int inputs = int(step_inputs(net_, step).size());
+  std::vector<int> values;
+  for (int k = 0; k < inputs; ++k) values.push_back(input_value(step, k, border));
+  int& output = value_of_[fused.result];
+  if (is_crop(operation.op)) {
+    output = values.front();
+    if (fused.activation < 0) return;
+    values = {output};
+  }
+  const Size window = window_size(fused.result);
+  output = add_value({channels(fused.result).size(), window.h, window.w}, operation.name);
+  if (const auto kept = spec_.kept.find(fused.result); kept != spec_.kept.end())
+    output = resident_value(kept->second);
+  StepKind kind = is_crop(operation.op)
+                      ? StepKind(Compute{*cut_activation(fused.activation, channels(fused.result)), false, {}})
+                      : make_kind(step);
+  program_.steps.push_back({std::move(kind), std::move(values), output});
+}
+
+}  // namespace
+
+Floats SliceCache::slice(const Floats& all, std::size_t begin, std::size_t end) {
+  if (!all || (begin == 0 && end == all->size())) return all;
+  Floats& cut = slices_[{all.get(), begin, end}];
+  if (!cut) cut = std::make_shared<std::vector<float>>(all->begin() + begin, all->begin() + end);
+  return cut;
+}
+
+int WindowSizes::index(int node) const {
+  if (!y) return -1;
+  const auto it = std::lower_bound(y->nodes.begin(), y->nodes.end(), node);
+  return it != y->nodes.end() && *it == node ? int(it - y->nodes.begin()) : -1;
+}
+
+Program window_program(const WindowProgramSpec& spec, SliceCache& slices) {
+  return Builder(spec, slices).build();
+}
+
+}  // namespace rfmap

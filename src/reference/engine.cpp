@@ -1,0 +1,163 @@
+#include "reference/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rfmap/error.h"
+
+#include "plan/calls.h"
+#include "plan/memory.h"
+#include "plan/overload.h"
+#include "reference/operations.h"
+
+namespace rfmap {
+namespace {
+
+using reference::Map;
+using Samples = std::vector<Map>;  ///< the batch of one value
+
+class ReferenceSession : public Session {
+ public:
+  explicit ReferenceSession(const ProgramSet& set) : set_(set) {
+    check_programs(set_);
+    for (const Value& value : set_.residents)
+      residents_.push_back(Samples(value.batch, reference::make_map(value.shape)));
+  }
+
+  void set_patches(std::span<const float> patches) override {
+    const std::size_t channels = patch_channels();
+    const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
+    if (patches.size() != wanted)
+      throw EngineError(std::to_string(patches.size()) + " patch values given, " +
+                        std::to_string(wanted) + " wanted");
+    patches_.assign(patches.begin(), patches.end());
+  }
+
+  void run(int index, const Call& call, Reply& reply) override {
+    check_call(set_, index, call);
+    const Program& program = set_.programs[index];
+    size_reply(program, call, reply);
+    values_.assign(program.values.size(), {});
+    const std::vector<Lifetime> live = lifetimes(program);
+    for (int i = 0; i < int(program.steps.size()); ++i) {
+      run_step(program, program.steps[i], call, reply);
+      for (int input : program.steps[i].inputs)
+        if (live[input].last == i) values_[input].clear();
+    }
+  }
+
+  std::size_t memory_bytes() const override {
+    std::size_t bytes = patches_.size() * sizeof(float);
+    for (const Value& value : set_.residents)
+      bytes += value.shape.volume() * value.batch * sizeof(float);
+    std::size_t scratch = 0;
+    for (const Program& program : set_.programs)
+      for (const Value& value : program.values)
+        if (value.resident < 0) scratch += value.shape.volume() * value.batch * sizeof(float);
+    return bytes + scratch;
+  }
+
+ private:
+  std::size_t patch_channels() const {
+    return set_.residents.empty() ? 0 : std::size_t(set_.residents.front().shape.c);
+  }
+
+  Samples& samples(const Program& program, int value) {
+    const int resident = program.values[value].resident;
+    return resident < 0 ? values_[value] : residents_[resident];
+  }
+
+  void run_step(const Program& program, const Step& step, const Call& call, Reply& reply) {
+    const auto run = Overload{
+        [&](const LoadImages&) { load(program, step, call); },
+        [&](const Occlude&) { occlude(program, step, call); },
+        [&](const Compute& c) { compute(program, step, c); },
+        [&](const ReadResponse& r) { read(program, step, r, call, reply); },
+        [&](const ReadExtrema& r) { read(program, step, r, reply); },
+        [&](const ReadMap& r) { read(program, step, r, reply); },
+    };
+    std::visit(run, step.kind);
+  }
+
+  void load(const Program& program, const Step& step, const Call& call) {
+    const Value& value = program.values[step.output];
+    Samples images;
+    const float* next = call.images.data();
+    for (int n = 0; n < value.batch; ++n, next += value.shape.volume())
+      images.push_back({value.shape, {next, next + value.shape.volume()}});
+    samples(program, step.output) = std::move(images);
+  }
+
+  void occlude(const Program& program, const Step& step, const Call& call) {
+    const Samples& images = samples(program, step.inputs.front());
+    const std::size_t patch_size = patch_channels() * set_.patch.h * set_.patch.w;
+    Samples out;
+    for (const Occluder& occluder : call.occluders) {
+      if (occluder.patch >= 0 && patches_.empty()) throw EngineError("patches are not set");
+      const float* patch =
+          occluder.patch < 0 ? nullptr : patches_.data() + occluder.patch * patch_size;
+      out.push_back(reference::occlude(images[occluder.image], patch, set_.patch, occluder.origin));
+    }
+    samples(program, step.output) = std::move(out);
+  }
+
+  void compute(const Program& program, const Step& step, const Compute& compute) {
+    const Value& value = program.values[step.output];
+    Samples out;
+    for (int n = 0; n < value.batch; ++n) {
+      reference::Maps in;
+      for (int input : step.inputs) in.push_back(&samples(program, input)[n]);
+      const Map* residual = compute.residual ? in.back() : nullptr;
+      if (residual) in.pop_back();
+      Map map = reference::compute(compute.op, in, value.shape);
+      if (residual) map = reference::combine({}, {&map, residual}, value.shape);
+      if (compute.activation) map = reference::activate(*compute.activation, map);
+      out.push_back(std::move(map));
+    }
+    samples(program, step.output) = std::move(out);
+  }
+
+  void read(const Program& program, const Step& step, const ReadResponse& read, const Call& call,
+            Reply& reply) {
+    const std::string& layer = program.values[step.inputs.front()].layer;
+    std::size_t next = 0;
+    for (const Map& map : samples(program, step.inputs.front()))
+      for (const Read& r : call.reads[read.table])
+        reply.responses[read.table][next++] = reference::respond(read.kind, map, r, layer);
+  }
+
+  void read(const Program& program, const Step& step, const ReadExtrema& read, Reply& reply) {
+    const std::string& layer = program.values[step.inputs.front()].layer;
+    std::size_t next = 0;
+    for (const Map& map : samples(program, step.inputs.front()))
+      for (int c : read.channels)
+        reply.extrema[read.table][next++] = reference::extremum(map, c, read.minimum, layer);
+  }
+
+  void read(const Program& program, const Step& step, const ReadMap& read, Reply& reply) {
+    auto to = reply.maps[read.table].begin();
+    for (const Map& map : samples(program, step.inputs.front()))
+      to = std::copy(map.values.begin(), map.values.end(), to);
+  }
+
+  ProgramSet set_;
+  std::vector<Samples> residents_, values_;
+  std::vector<float> patches_;
+};
+
+class ReferenceEngine : public Engine {
+ public:
+  std::string name() const override { return "reference"; }
+  std::string description() const override {
+    return "plain loops, sums in double, 1 thread; for tests";
+  }
+  std::unique_ptr<Session> compile(const ProgramSet& set) override {
+    return std::make_unique<ReferenceSession>(set);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_reference_engine() { return std::make_unique<ReferenceEngine>(); }
+
+}  // namespace rfmap

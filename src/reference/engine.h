@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "rfmap/engine.h"
+
+namespace rfmap {
+
+/// The engine to be believed: plain loops on one thread, sums in double, no library.
+std::unique_ptr<Engine> make_reference_engine();
+
+}  // namespace rfmap

@@ -1,0 +1,3 @@
+rfmap_test(engine_test
+  SOURCES agreement_test.cpp
+  LINK engines plan graph core LABELS engine)

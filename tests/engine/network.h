@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "rfmap/engine.h"
+#include "rfmap/graph.h"
+#include "rfmap/plan.h"
+
+/// Small networks built in the test, and what runs them.
+namespace rfmap::testing_engines {
+
+inline Floats numbers(std::vector<float> values) {
+  return std::make_shared<const std::vector<float>>(std::move(values));
+}
+
+/// Draws for weights, images and structure; the same on every machine for one seed.
+class Draw {
+ public:
+  explicit Draw(unsigned seed) : bits_(seed) {}
+  int below(int n) { return int(bits_() % unsigned(n)); }
+  bool coin() { return below(2) == 0; }
+  /// Uniform between -1 and 1.
+  float value() { return float(bits_() % 2000001u) * 1e-6f - 1; }
+  std::vector<float> values(std::size_t count, float scale = 1, float offset = 0) {
+    std::vector<float> out(count);
+    for (float& v : out) v = value() * scale + offset;
+    return out;
+  }
+  Floats floats(std::size_t count, float scale = 1, float offset = 0) {
+    return numbers(values(count, scale, offset));
+  }
+
+ private:
+  std::mt19937 bits_;
+};
+
+/// Appends nodes to a graph; shapes follow the shape rule.
+struct Network {
+  Graph graph;
+
+  explicit Network(const Shape& input) {
+    graph.nodes.push_back({"data", {}, {}, Input{}, {}, input});
+  }
+
+  int last() const { return int(graph.nodes.size()) - 1; }
+  const Shape& shape(int node) const { return graph.nodes[node].shape; }
+  int add(const Operation& op, const std::vector<int>& inputs, const Shape& wanted = {}) {
+    const std::string name = kind_name(op) + " " + std::to_string(graph.nodes.size());
+    std::vector<Shape> shapes;
+    for (int input : inputs) shapes.push_back(shape(input));
+    graph.nodes.push_back({name, {name}, {}, op, inputs, output_shape(name, op, shapes, wanted)});
+    return last();
+  }
+  int add(const Operation& op) { return add(op, {last()}); }
+};
+
+/// A convolution of `in` channels with weights that keep activations near the input's size.
+inline Conv random_conv(Draw& draw, int in, int out, Size kernel, int groups = 1) {
+  Conv conv;
+  conv.kernel = kernel;
+  conv.groups = groups;
+  conv.out_channels = out;
+  const int fan_in = in / groups * kernel.h * kernel.w;
+  conv.weights = draw.floats(std::size_t(out) * fan_in, 1.7f / std::sqrt(float(fan_in)));
+  conv.bias = draw.floats(out, 0.2f);
+  return conv;
+}
+
+inline Activation relu() { return {}; }
+
+inline std::unique_ptr<Engine> engine_of(const std::string& device, int threads = 1) {
+  return make_engine(device, {threads});
+}
+
+/// Values of `nodes` for a batch of images, [N, C, H, W] each.
+inline std::vector<std::vector<float>> maps_of(Engine& engine, const Graph& graph,
+                                               const std::vector<int>& nodes,
+                                               const std::vector<float>& images) {
+  const int batch = int(images.size() / graph.input().volume());
+  ProgramSet set;
+  set.programs = {map_program(graph, nodes, batch)};
+  const auto session = engine.compile(set);
+  Call call;
+  call.images = images;
+  Reply reply;
+  session->run(0, call, reply);
+  return reply.maps;
+}
+
+}  // namespace rfmap::testing_engines
