@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rfmap/geometry.h"
+
+#include "app/option.h"
+
+/// How values are written: each codec parses the texts of one option and gives its value back.
+/// parse() throws ConfigError with the option, the value and what is allowed.
+namespace rfmap::app {
+
+/// Throws ConfigError: "LABEL TEXT: WHAT IS ALLOWED".
+[[noreturn]] void refuse(const std::string& label, const std::string& text,
+                         const std::string& allowed);
+/// The only text; refuses several.
+const std::string& only(const std::string& label, const Texts& texts);
+std::vector<std::string> split(std::string_view text, char separator);
+std::optional<std::int64_t> whole_number(std::string_view text);
+std::optional<double> real_number(std::string_view text);
+
+/// true or false; given without a value on the command line.
+struct Flag {
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return ""; }
+  bool parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(bool v) const { return v; }
+};
+
+/// Any text but an empty one; empty = none.
+struct Text {
+  std::string what;
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return what; }
+  std::string parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const std::string& v) const;
+};
+
+/// Several texts, one an occurrence; with `commas` also several in one. Empty = none.
+struct TextList {
+  std::string what;
+  bool commas = false;
+  static constexpr bool repeatable = true;
+  std::string placeholder() const { return what; }
+  Texts parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const Texts& v) const;
+};
+
+/// A whole number from `low` to `high`; `zero_name` is a word for 0 ("auto", "all").
+struct Integer {
+  std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
+  std::string zero_name;
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return zero_name.empty() ? "N" : zero_name + "|N"; }
+  std::int64_t parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(std::int64_t v) const;
+};
+
+/// Bytes: 2G, 512M, 64K or a plain number; "auto" = 0.
+struct Bytes {
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return "auto|SIZE"; }
+  std::size_t parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(std::size_t v) const;
+};
+
+/// A number inside (low, high).
+struct Real {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return "X"; }
+  double parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(double v) const { return v; }
+};
+
+/// One number, or one a channel with commas between; each inside (low, high).
+struct Reals {
+  double low = -std::numeric_limits<double>::infinity();
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return "A[,B,C]"; }
+  std::vector<double> parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const std::vector<double>& v) const { return v; }
+};
+
+/// N or HxW, each side at least 1; 0 x 0 = none.
+struct Sides {
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return "N|HxW"; }
+  Size parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const Size& v) const;
+};
+
+/// Resizing before the crop: the short side to SIDE, or a warp to HxW, or nothing (0).
+struct Resize {
+  int short_side = 0;
+  Size warp;
+  bool operator==(const Resize&) const = default;
+};
+struct ResizeCodec {
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return "SIDE|HxW|0"; }
+  Resize parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const Resize& v) const;
+};
+
+/// The index of `text` among `names`; refuses others and lists the names.
+std::size_t index_of(const std::string& label, const Texts& texts, const Texts& names);
+std::string join_names(const Texts& names);
+
+/// An enumerator by its name.
+template <class E>
+struct Choice {
+  std::vector<std::pair<std::string, E>> entries;
+  static constexpr bool repeatable = false;
+  Texts names() const {
+    Texts all;
+    for (const auto& [name, e] : entries) all.push_back(name);
+    return all;
+  }
+  std::string placeholder() const { return join_names(names()); }
+  E parse(const std::string& label, const Texts& texts) const {
+    return entries[index_of(label, texts, names())].second;
+  }
+  std::optional<OptionValue> value(const E& v) const {
+    for (const auto& [name, e] : entries)
+      if (e == v) return name;
+    return std::nullopt;
+  }
+};
+
+}  // namespace rfmap::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "app/command_line.h"
+
+namespace rfmap::app {
+
+/// A command of the program: what --help says of it, and the function that runs it with the
+/// arguments after its name and returns the exit code.
+struct Command {
+  CommandInfo info;
+  int (*run)(const CommandInfo& info, const Texts& args);
+};
+
+Command estimate_command();
+Command theory_command();
+Command summary_command();
+Command check_command();
+Command devices_command();
+
+/// All of them, in the order of --help.
+const std::vector<Command>& commands();
+
+/// Runs `rfmap ARGS`. Prints an error as one line on stderr; returns the exit code (error.h).
+int run_program(const Texts& args);
+
+}  // namespace rfmap::app

@@ -1,0 +1,162 @@
+#include "app/options.h"
+
+namespace rfmap::app {
+namespace {
+
+using Options = std::vector<Option>;
+
+const Choice<Fill> kFills{{{"noise", Fill::noise},
+                           {"mean", Fill::mean},
+                           {"gray", Fill::gray},
+                           {"black", Fill::black},
+                           {"image-mean", Fill::image_mean},
+                           {"blur", Fill::blur}}};
+const Choice<Response> kResponses{
+    {{"location", Response::location}, {"max", Response::max}, {"sum", Response::sum}}};
+const Choice<Discrepancy> kDiscrepancies{{{"drop", Discrepancy::drop},
+                                          {"abs", Discrepancy::abs},
+                                          {"signed", Discrepancy::signed_change}}};
+const Choice<Deposit> kDeposits{{{"center", Deposit::center}, {"footprint", Deposit::footprint}}};
+const Choice<Upsample> kUpsamples{
+    {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}}};
+const Choice<Normalize> kNormalizes{{{"none", Normalize::none}, {"peak", Normalize::peak}}};
+const Choice<Border> kBorders{{{"ignore", Border::ignore}, {"zero", Border::zero}}};
+const Choice<SizeRule> kSizeRules{{{"area", SizeRule::area},
+                                   {"radius50", SizeRule::radius50},
+                                   {"radius90", SizeRule::radius90},
+                                   {"gaussian", SizeRule::gaussian},
+                                   {"box", SizeRule::box}}};
+const Choice<ChannelOrder> kOrders{
+    {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
+/// What the engines compute in at present.
+const Choice<std::string> kPrecisions{{{"auto", "auto"}, {"fp32", "fp32"}}};
+
+Options input_options(Config& c) {
+  return {
+      option("model", c.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
+      option("weights", c.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
+      option("input-size", c.input_size, Sides{},
+             "height and width of the network's input instead of the model's own"),
+      option("images", c.images, TextList{"PATH"},
+             "folder (recursive), text list (one path a line) or IDX file (.gz too); repeatable"),
+  };
+}
+
+Options output_options(Config& c) {
+  return {
+      option("out", c.out, Text{"FILE.h5"}, "results file (HDF5)"),
+      option("overwrite", c.overwrite, Flag{}, "replace the results file if it exists"),
+      method(option("keep-maps", c.keep_maps, Flag{},
+                    "store the discrepancy map of every unit and image")),
+  };
+}
+
+Options unit_options(Config& c) {
+  return {
+      method(option("layers", c.layers, TextList{"LIST|all", true},
+                    "layers to measure: names of nodes or tensors, globs, all; commas between, "
+                    "repeatable; a convolution's name means its response after the activation "
+                    "(without this option: every convolution and pooling output)"),
+             "default"),
+      method(option("units", c.units, Text{"all|0-63|3,7|random:N"},
+                    "channels to measure in each layer, counted from 0")),
+      method(option("before-activation", c.before_activation, Flag{},
+                    "measure convolutions before their activation")),
+      method(
+          option("top-k", c.top_k, Integer{1, 65535}, "images a unit: those that drive it most")),
+      method(option("bottom-k", c.bottom_k, Integer{0, 65535},
+                    "images a unit that drive it least, measured apart")),
+  };
+}
+
+Options occlusion_options(Config& c) {
+  return {
+      method(option("occluder", c.occluder, Sides{}, "size of the occluder in pixels")),
+      method(option("stride", c.stride, Sides{}, "step of the occluder's grid in pixels")),
+      method(option("fill", c.fill, kFills, "what the occluder shows")),
+      method(option("seed", c.seed, Integer{0}, "of noise, random units and the bootstrap")),
+      method(option("overhang", c.overhang, Flag{}, "occluders cut by the border too")),
+      method(option("response", c.response, kResponses,
+                    "activation at the recorded location, or maximum or sum over the map")),
+  };
+}
+
+Options rule_options(AggregateRules& r) {
+  return {
+      method(option("discrepancy", r.discrepancy, kDiscrepancies,
+                    "which change of the response counts")),
+      method(option("deposit", r.deposit, kDeposits,
+                    "a discrepancy belongs to its occluder's centre, or to all pixels under it")),
+      method(option("upsample", r.upsample, kUpsamples, "from the grid to pixels")),
+      method(option("normalize", r.normalize, kNormalizes, "each map before averaging")),
+      method(option("border", r.border, kBorders,
+                    "pixels that an image does not reach: left out of the mean, or zero")),
+      method(option("size-rule", r.size_rule, kSizeRules, "how a field's size is measured")),
+      method(option("size-cut", r.size_cut, Real{0, 1},
+                    "share of the peak where the field's area ends")),
+  };
+}
+
+Options preprocessing_options(Settings& s) {
+  return {
+      method(option("preset", s.config.preset, Text{"NAME"},
+                    "preprocessing that the network was trained with (list below)"),
+             "none"),
+      option("channels", s.channels, kOrders, "order of the network's input channels"),
+      option("mean", s.mean, Reals{}, "taken from each pixel (0..255), in the channels' order"),
+      option("std", s.std, Reals{0}, "each channel is divided by it (0..255 as well)"),
+      option("scale", s.scale, Real{}, "network value = (pixel - mean) * scale / std"),
+      option("resize", s.resize, ResizeCodec{},
+             "before the crop: short side to SIDE, warp to HxW, or 0: not at all"),
+      option("crop", s.crop, Sides{}, "centre crop; the network's input size if not given"),
+  };
+}
+
+Options machine_options(Config& c) {
+  return {
+      option("device", c.device, Text{"auto|cpu|reference"},
+             "engine that computes; see rfmap devices"),
+      option("precision", c.precision, kPrecisions, "of the arithmetic"),
+      option("batch", c.batch, Integer{1, 65535, "auto"}, "occluded copies a pass"),
+      option("threads", c.threads, Integer{1, 4096, "all"}, "CPU threads"),
+      option("memory", c.memory, Bytes{}, "limit of the working memory, as in 2G"),
+  };
+}
+
+Options message_options(Settings& s) {
+  Options all{
+      option("config", s.config_file, Text{"FILE.toml"},
+             "read options from a file; the command line wins"),
+      option("print-config", s.print_config, Flag{},
+             "print the file that repeats this run, and exit"),
+      option("quiet", s.config.quiet, Flag{}, "warnings only"),
+      option("verbose", s.config.verbose, Flag{}, "details too"),
+      option("log-file", s.config.log_file, Text{"FILE"}, "all messages go there as well"),
+  };
+  all[0].in_file = all[1].in_file = false;
+  return all;
+}
+
+void append(Options& all, const std::string& group, Options options) {
+  for (Option& o : options) {
+    o.group = group;
+    all.push_back(std::move(o));
+  }
+}
+
+}  // namespace
+
+std::vector<Option> estimate_options(Settings& s) {
+  Options all;
+  append(all, "Model and images", input_options(s.config));
+  append(all, "Results", output_options(s.config));
+  append(all, "Units", unit_options(s.config));
+  append(all, "Occlusion", occlusion_options(s.config));
+  append(all, "Fields and sizes", rule_options(s.config.rules));
+  append(all, "Preprocessing", preprocessing_options(s));
+  append(all, "Machine", machine_options(s.config));
+  append(all, "Configuration and messages", message_options(s));
+  return all;
+}
+
+}  // namespace rfmap::app

@@ -1,0 +1,63 @@
+#include "app/option.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace rfmap::app {
+namespace {
+
+/// Letters to change, insert or remove to get from a to b (Levenshtein).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string to_text(const OptionValue& value) {
+  if (const auto* b = std::get_if<bool>(&value)) return *b ? "true" : "false";
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return std::to_string(*i);
+  if (const auto* d = std::get_if<double>(&value)) return fmt::format("{}", *d);
+  if (const auto* s = std::get_if<std::string>(&value)) return *s;
+  if (const auto* side = std::get_if<std::vector<std::int64_t>>(&value))
+    return fmt::format("{}", fmt::join(*side, "x"));
+  if (const auto* reals = std::get_if<std::vector<double>>(&value))
+    return fmt::format("{}", fmt::join(*reals, ","));
+  return fmt::format("{}", fmt::join(std::get<Texts>(value), ","));
+}
+
+std::string did_you_mean(std::string_view wrong, const Texts& names) {
+  std::size_t best = std::string::npos;
+  std::string nearest;
+  for (const std::string& name : names) {
+    std::size_t distance = edit_distance(wrong, name);
+    if (wrong.size() > 2 && name.starts_with(wrong)) distance = std::min<std::size_t>(distance, 1);
+    if (distance < best) {
+      best = distance;
+      nearest = name;
+    }
+  }
+  if (nearest.empty() || best > std::max<std::size_t>(2, wrong.size() / 2)) return "";
+  return fmt::format("; did you mean {}?", nearest);
+}
+
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  const auto at =
+      std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  return at == options.end() ? nullptr : &*at;
+}
+
+}  // namespace rfmap::app

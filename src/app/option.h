@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace rfmap::app {
+
+using Texts = std::vector<std::string>;
+
+/// What an option can hold, as TOML and the results know it.
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                                 std::vector<double>, Texts>;
+
+/// One option, declared once: parsing, --help, TOML, fingerprint and results all read this.
+struct Option {
+  std::string name;         ///< without dashes; the key in TOML too
+  std::string placeholder;  ///< of its value in --help; empty: a flag
+  std::string help;
+  std::string group;        ///< heading in --help and in TOML
+  bool repeatable = false;  ///< may be given several times
+  bool positional = false;  ///< an argument without a name
+  bool method = false;      ///< a choice of the method: in the results and the fingerprint
+  bool in_file = true;      ///< may stand in TOML
+  std::string stand_in;     ///< what the results say when the option has no value
+  /// Sets the value from its texts, one an occurrence (or one an item of a TOML array).
+  /// Throws ConfigError: option, value, what is allowed.
+  std::function<void(const Texts&)> set;
+  /// The present value; nothing where there is none.
+  std::function<std::optional<OptionValue>()> get;
+
+  bool is_flag() const { return placeholder.empty(); }
+};
+
+/// Declares an option that lives in `field`; the codec says how it is written (codecs.h).
+/// The field must outlive the option.
+template <class Codec, class Field>
+Option option(std::string name, Field& field, const Codec& codec, std::string help) {
+  Option o;
+  o.name = std::move(name);
+  o.placeholder = codec.placeholder();
+  o.help = std::move(help);
+  o.repeatable = Codec::repeatable;
+  o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
+    field = codec.parse(label, texts);
+  };
+  o.get = [codec, &field] { return codec.value(field); };
+  return o;
+}
+
+/// The same for a field that may have no value.
+template <class Codec, class T>
+Option option(std::string name, std::optional<T>& field, const Codec& codec, std::string help) {
+  T unused{};
+  Option o = option(std::move(name), unused, codec, std::move(help));
+  o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
+    field = codec.parse(label, texts);
+  };
+  o.get = [codec, &field]() -> std::optional<OptionValue> {
+    if (!field) return std::nullopt;
+    return codec.value(*field);
+  };
+  return o;
+}
+
+/// An argument without a name.
+inline Option positional(Option o) {
+  o.positional = true;
+  return o;
+}
+
+/// A choice of the method; `stand_in` is what the results say of it when it has no value.
+inline Option method(Option o, std::string stand_in = "") {
+  o.method = true;
+  o.stand_in = std::move(stand_in);
+  return o;
+}
+
+/// The value as one would type it: 25, 11x11, noise, conv1,pool1.
+std::string to_text(const OptionValue& value);
+
+/// "; did you mean --stride?" with the nearest of `names`, or "" where none is near.
+std::string did_you_mean(std::string_view wrong, const Texts& names);
+
+/// The option of that name, or null.
+const Option* find_option(const std::vector<Option>& options, std::string_view name);
+
+}  // namespace rfmap::app

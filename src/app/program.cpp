@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <exception>
+#include <new>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+
+#include "app/commands.h"
+#include "app/logging.h"
+#include "app/text_output.h"
+#include "app/version_text.h"
+
+namespace rfmap::app {
+namespace {
+
+/// An error is one line, whatever a library wrote into it.
+int report(int exit_code, std::string sentence) {
+  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+  spdlog::error("{}", sentence);
+  return exit_code;
+}
+
+Texts command_names() {
+  Texts names;
+  for (const Command& c : commands()) names.push_back(c.info.name);
+  return names;
+}
+
+std::string overview() {
+  std::string text =
+      "rfmap measures the empirical receptive fields of units of convolutional networks.\n"
+      "Usage: rfmap COMMAND [options]; rfmap COMMAND --help says more.\n\nCommands:\n";
+  for (const Command& c : commands())
+    text += fmt::format("  {:<10} {}\n", c.info.name, c.info.summary);
+  return text +
+         "\nOptions:\n  --help     this text\n  --version  of the program and its libraries\n";
+}
+
+const Command& find_command(const std::string& name) {
+  for (const Command& c : commands())
+    if (c.info.name == name) return c;
+  throw ConfigError(
+      fmt::format("unknown {} \"{}\"; there are {}{}", name.starts_with("-") ? "option" : "command",
+                  name, fmt::join(command_names(), ", "), did_you_mean(name, command_names())));
+}
+
+int dispatch(const Texts& args) {
+  if (args.empty())
+    throw ConfigError(fmt::format("no command given; there are {} (rfmap --help)",
+                                  fmt::join(command_names(), ", ")));
+  if (args.front() == "--help" || args.front() == "-h") {
+    put_text("", overview());
+    return kExitDone;
+  }
+  if (args.front() == "--version") {
+    put_text("", version_text());
+    return kExitDone;
+  }
+  const Command& command = find_command(args.front());
+  return command.run(command.info, {args.begin() + 1, args.end()});
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table{estimate_command(), theory_command(), summary_command(),
+                                          check_command(), devices_command()};
+  return table;
+}
+
+int run_program(const Texts& args) {
+  set_up_logging(false, false, "");
+  try {
+    return dispatch(args);
+  } catch (const Error& e) {
+    return report(e.exit_code(), e.what());
+  } catch (const std::bad_alloc&) {
+    return report(kExitFault, "out of memory; a smaller --batch or fewer --layers need less");
+  } catch (const std::exception& e) {
+    return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
+  } catch (...) {
+    return report(kExitFault, "unexpected error of unknown kind");
+  }
+}
+
+}  // namespace rfmap::app

@@ -1,0 +1,34 @@
+#include "app/signals.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "rfmap/run.h"
+
+namespace rfmap::app {
+namespace {
+
+extern "C" void on_stop_signal(int signal) {
+  if (stop_requested().exchange(true)) {
+    ::signal(signal, SIG_DFL);
+    raise(signal);
+    return;
+  }
+  static const char kText[] = "\nstopping; once more kills at once\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+}
+
+}  // namespace
+
+void install_stop_handlers() {
+  stop_requested();  // its static must be made before a handler may run
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;  // only the long job's own checks shall notice
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error of write(), with its sentence
+}
+
+}  // namespace rfmap::app

@@ -1,0 +1,34 @@
+#include "rfmap/error.h"
+
+#include "app/commands.h"
+#include "app/output_check.h"
+#include "app/summary_text.h"
+
+namespace rfmap::app {
+namespace {
+
+int run(const CommandInfo& info, const Texts& args) {
+  std::string results;
+  Format format = Format::table;
+  const std::vector<Option> options{
+      positional(option("RESULTS", results, Text{"FILE.h5"}, "results file of rfmap estimate")),
+      option("format", format, kFormats, "of the output"),
+  };
+  const auto given = parse_arguments(info, options, args);
+  if (!given) return 0;
+  set_options(*given, options);
+  if (results.empty()) throw ConfigError("no results file given, as in rfmap " + info.example);
+  require_file("results file", results);
+  put_text("", summary_text(summarize(results), format));
+  return 0;
+}
+
+}  // namespace
+
+Command summary_command() {
+  return {{"summary", "table of a results file: theoretical and empirical sizes of each layer",
+           "summary fields.h5", ""},
+          run};
+}
+
+}  // namespace rfmap::app

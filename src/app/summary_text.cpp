@@ -1,0 +1,83 @@
+#include "app/summary_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace rfmap::app {
+namespace {
+
+/// Share of the contour from which on a layer is marked (results.h).
+constexpr double kTruncatedMark = 0.1;
+
+bool truncated(const SummaryRow& r) { return r.truncated > kTruncatedMark; }
+
+std::string spread(double mean, double deviation) {
+  if (std::isnan(mean)) return "-";
+  return fmt::format("{:.1f} ± {:.1f}", mean, deviation);
+}
+
+std::string to_table(const std::vector<SummaryRow>& rows) {
+  std::vector<Row> cells{
+      {"layer", "kind", "theory", "flat", "size", "cut 0.1", "cut 0.25", "cut 0.5", "units", ""}};
+  for (const SummaryRow& r : rows) {
+    const auto [y, x] = r.rf_size;
+    cells.push_back({r.layer, r.kind, y == x ? number(y) : number(y) + "x" + number(x),
+                     std::isnan(r.size_flat) ? "-" : fmt::format("{:.1f}", r.size_flat),
+                     spread(r.size_mean, r.size_std), spread(r.cut10_mean, r.cut10_std),
+                     spread(r.cut25_mean, r.cut25_std), spread(r.cut50_mean, r.cut50_std),
+                     fmt::format("{}/{}", r.measured, r.units), truncated(r) ? "t" : ""});
+  }
+  std::string text = aligned_table(cells, 2);
+  text +=
+      "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
+      "theoretical field;\nflat: what a flat field of that side would read with this occluder; "
+      "size: by the chosen rule; cut: sqrt(area) there.\n";
+  if (std::any_of(rows.begin(), rows.end(), truncated))
+    text += "t: truncated, the frame of the images cuts these fields: the true ones are larger\n";
+  return text;
+}
+
+std::string cell(double v) { return std::isnan(v) ? "" : number(v); }
+
+std::string to_csv(const std::vector<SummaryRow>& rows) {
+  std::vector<Row> cells{{"layer", "kind", "rf_size_y", "rf_size_x", "size_flat", "size_mean",
+                          "size_std", "size_cut10_mean", "size_cut10_std", "size_cut25_mean",
+                          "size_cut25_std", "size_cut50_mean", "size_cut50_std", "measured",
+                          "units", "truncated"}};
+  for (const SummaryRow& r : rows)
+    cells.push_back({r.layer, r.kind, cell(r.rf_size[0]), cell(r.rf_size[1]), cell(r.size_flat),
+                     cell(r.size_mean), cell(r.size_std), cell(r.cut10_mean), cell(r.cut10_std),
+                     cell(r.cut25_mean), cell(r.cut25_std), cell(r.cut50_mean), cell(r.cut50_std),
+                     std::to_string(r.measured), std::to_string(r.units), cell(r.truncated)});
+  return csv(cells);
+}
+
+std::string to_json(const std::vector<SummaryRow>& rows) {
+  auto document = nlohmann::ordered_json::array();  // NaN becomes null
+  for (const SummaryRow& r : rows)
+    document.push_back({{"layer", r.layer},
+                        {"kind", r.kind},
+                        {"rf_size", r.rf_size},
+                        {"size_flat", r.size_flat},
+                        {"size", {{"mean", r.size_mean}, {"std", r.size_std}}},
+                        {"size_cut10", {{"mean", r.cut10_mean}, {"std", r.cut10_std}}},
+                        {"size_cut25", {{"mean", r.cut25_mean}, {"std", r.cut25_std}}},
+                        {"size_cut50", {{"mean", r.cut50_mean}, {"std", r.cut50_std}}},
+                        {"measured", r.measured},
+                        {"units", r.units},
+                        {"truncated", r.truncated}});
+  return document.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string summary_text(const std::vector<SummaryRow>& rows, Format format) {
+  if (format == Format::csv) return to_csv(rows);
+  if (format == Format::json) return to_json(rows);
+  return to_table(rows);
+}
+
+}  // namespace rfmap::app

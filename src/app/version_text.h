@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace rfmap::app {
+
+/// The program's version and those of its libraries, one a line.
+std::string version_text();
+
+}  // namespace rfmap::app

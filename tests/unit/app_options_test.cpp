@@ -1,0 +1,214 @@
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rfmap/error.h"
+
+#include "app/command_line.h"
+#include "app/options.h"
+#include "app_files.h"
+
+namespace rfmap::app {
+namespace {
+
+using testing::HasSubstr;
+
+/// Every option with a value that is not its default, as typed.
+const std::map<std::string, Texts>& other_values() {
+  static const std::map<std::string, Texts> values{
+      {"model", {"net \"x\".onnx"}},
+      {"weights", {"w.caffemodel"}},
+      {"input-size", {"64x48"}},
+      {"images", {"a,b", "c"}},
+      {"out", {"fields.h5"}},
+      {"overwrite", {"true"}},
+      {"keep-maps", {"true"}},
+      {"layers", {"conv*,pool1", "fc"}},
+      {"units", {"random:5"}},
+      {"before-activation", {"true"}},
+      {"top-k", {"7"}},
+      {"bottom-k", {"3"}},
+      {"occluder", {"9x7"}},
+      {"stride", {"2x5"}},
+      {"fill", {"image-mean"}},
+      {"seed", {"9223372036854775807"}},
+      {"overhang", {"true"}},
+      {"response", {"sum"}},
+      {"discrepancy", {"signed"}},
+      {"deposit", {"footprint"}},
+      {"upsample", {"nearest"}},
+      {"normalize", {"peak"}},
+      {"border", {"zero"}},
+      {"size-rule", {"radius90"}},
+      {"size-cut", {"0.3"}},
+      {"preset", {"torchvision"}},
+      {"channels", {"bgr"}},
+      {"mean", {"-1.5,2,3e2"}},
+      {"std", {"0.1"}},
+      {"scale", {"0.00390625"}},
+      {"resize", {"33x44"}},
+      {"crop", {"30"}},
+      {"device", {"reference"}},
+      {"precision", {"fp32"}},
+      {"batch", {"12"}},
+      {"threads", {"2"}},
+      {"memory", {"3G"}},
+      {"quiet", {"true"}},
+      {"verbose", {"true"}},
+      {"log-file", {"run.log"}},
+  };
+  return values;
+}
+
+/// The command line that gives these values.
+Texts typed(const Given& given, const std::vector<Option>& options) {
+  Texts args;
+  for (const auto& [name, texts] : given)
+    for (const std::string& text : texts) {
+      args.push_back("--" + name);
+      if (!find_option(options, name)->is_flag()) args.push_back(text);
+    }
+  return args;
+}
+
+const CommandInfo kInfo{"estimate", "summary", "estimate --model net.onnx", ""};
+
+void parse_into(const std::vector<Option>& options, const Texts& args) {
+  const auto given = parse_arguments(kInfo, options, args);
+  ASSERT_TRUE(given);
+  set_options(*given, options);
+}
+
+TEST(Options, TableOfTheTestCoversEveryOption) {
+  Settings settings;
+  std::set<std::string> names, tested;
+  for (const Option& o : estimate_options(settings)) {
+    if (!o.in_file) continue;
+    EXPECT_TRUE(names.insert(o.name).second) << o.name << " is declared twice";
+  }
+  for (const auto& [name, texts] : other_values()) tested.insert(name);
+  EXPECT_EQ(names, tested);
+  EXPECT_EQ(names.size(), 40u);
+}
+
+TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {
+  Settings standard, first, second;
+  const auto defaults = estimate_options(standard), before = estimate_options(first),
+             after = estimate_options(second);
+  parse_into(before, typed(other_values(), before));
+  TemporaryFolder folder;
+  const std::string file = write_text(folder / "run.toml", to_toml(before));
+  set_options(read_toml(file, after), after);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (!before[i].in_file) continue;
+    EXPECT_EQ(before[i].get(), after[i].get()) << before[i].name;
+    EXPECT_NE(before[i].get(), defaults[i].get()) << before[i].name << " kept its default";
+  }
+}
+
+TEST(Options, DefaultsSurviveTomlToo) {
+  Settings first, second;
+  const auto before = estimate_options(first), after = estimate_options(second);
+  TemporaryFolder folder;
+  set_options(read_toml(write_text(folder / "run.toml", to_toml(before)), after), after);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(before[i].get(), after[i].get()) << before[i].name;
+}
+
+TEST(Options, TextsReachTheirFields) {
+  Settings s;
+  const auto options = estimate_options(s);
+  set_options(other_values(), options);
+  const Config& c = s.config;
+  EXPECT_EQ(c.model, "net \"x\".onnx");
+  EXPECT_EQ(c.weights, "w.caffemodel");
+  EXPECT_EQ(c.input_size, (Size{64, 48}));
+  EXPECT_EQ(c.images, (Texts{"a,b", "c"}));
+  EXPECT_EQ(c.out, "fields.h5");
+  EXPECT_TRUE(c.overwrite && c.keep_maps && c.before_activation && c.overhang);
+  EXPECT_EQ(c.layers, (Texts{"conv*", "pool1", "fc"}));
+  EXPECT_EQ(c.units, "random:5");
+  EXPECT_EQ(c.top_k, 7);
+  EXPECT_EQ(c.bottom_k, 3);
+  EXPECT_EQ(c.occluder, (Size{9, 7}));
+  EXPECT_EQ(c.stride, (Size{2, 5}));
+  EXPECT_EQ(c.fill, Fill::image_mean);
+  EXPECT_EQ(c.seed, 9223372036854775807u);
+  EXPECT_EQ(c.response, Response::sum);
+  EXPECT_EQ(c.rules.discrepancy, Discrepancy::signed_change);
+  EXPECT_EQ(c.rules.deposit, Deposit::footprint);
+  EXPECT_EQ(c.rules.upsample, Upsample::nearest);
+  EXPECT_EQ(c.rules.normalize, Normalize::peak);
+  EXPECT_EQ(c.rules.border, Border::zero);
+  EXPECT_EQ(c.rules.size_rule, SizeRule::radius90);
+  EXPECT_EQ(c.rules.size_cut, 0.3);
+  EXPECT_EQ(c.device, "reference");
+  EXPECT_EQ(c.precision, "fp32");
+  EXPECT_EQ(c.batch, 12);
+  EXPECT_EQ(c.threads, 2);
+  EXPECT_EQ(c.memory, std::size_t(3) << 30);
+  EXPECT_EQ(c.log_file, "run.log");
+}
+
+TEST(Options, HelpNamesEveryOptionWithItsDefault) {
+  Settings settings;
+  const auto options = estimate_options(settings);
+  const std::string help = help_text(kInfo, options);
+  for (const Option& o : options)
+    EXPECT_THAT(help, HasSubstr("--" + o.name + (o.is_flag() ? "" : " " + o.placeholder)));
+  for (const char* text : {"[25]", "[11x11]", "[3x3]", "[noise]", "[0.1]", "[drop]", "[auto]",
+                           "rfmap estimate --model net.onnx"})
+    EXPECT_THAT(help, HasSubstr(text));
+}
+
+TEST(Options, ChoicesHoldEveryChoiceOfTheMethodByItsName) {
+  Settings s;
+  set_options(other_values(), estimate_options(s));
+  s.config.verbose = false;
+  s.mean = std::vector<double>{1, 2, 3};
+  const Config c = resolve(s, "rfmap estimate");
+  const std::map<std::string, std::string> choices(c.choices.begin(), c.choices.end());
+  for (const char* name : {"layers",    "units",     "before-activation",
+                           "top-k",     "bottom-k",  "occluder",
+                           "stride",    "fill",      "seed",
+                           "overhang",  "response",  "discrepancy",
+                           "deposit",   "upsample",  "normalize",
+                           "border",    "size-rule", "size-cut",
+                           "keep-maps", "preset"})
+    EXPECT_TRUE(choices.contains(name)) << name;
+  EXPECT_EQ(choices.at("occluder"), "9x7");
+  EXPECT_EQ(choices.at("layers"), "conv*,pool1,fc");
+  const std::map<std::string, Attribute> typed_choices(c.attributes.begin(), c.attributes.end());
+  EXPECT_EQ(typed_choices.size(), choices.size());
+  EXPECT_EQ(typed_choices.at("occluder"), Attribute(std::vector<std::int64_t>{9, 7}));
+  EXPECT_EQ(typed_choices.at("size-cut"), Attribute(0.3));
+  EXPECT_EQ(typed_choices.at("overhang"), Attribute(std::int64_t{1}));
+}
+
+TEST(Preprocessing, PresetIsOverriddenByExplicitOptionsOnly) {
+  Settings s;
+  s.config.preset = "caffe";
+  const Preprocessing preset = resolve_preprocessing(s);
+  EXPECT_EQ(preset.order, ChannelOrder::bgr);
+  EXPECT_EQ(preset.mean, (std::vector<double>{104, 117, 123}));
+  s.resize = Resize{};
+  s.crop = Size{227, 227};
+  const Preprocessing changed = resolve_preprocessing(s);
+  EXPECT_EQ(changed.resize_warp, Size{});
+  EXPECT_EQ(changed.resize_short, 0);
+  EXPECT_EQ(changed.crop, (Size{227, 227}));
+  EXPECT_EQ(changed.mean, preset.mean);
+}
+
+TEST(Preprocessing, ResizeReplacesThePresetsWholeRule) {
+  Settings s;
+  s.config.preset = "caffe";
+  s.resize = Resize{256, {}};
+  EXPECT_EQ(resolve_preprocessing(s).resize_short, 256);
+  EXPECT_EQ(resolve_preprocessing(s).resize_warp, Size{});
+}
+
+}  // namespace
+}  // namespace rfmap::app

@@ -1,0 +1,105 @@
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rfmap/error.h"
+
+#include "app/output_check.h"
+#include "app/summary_text.h"
+#include "app/text_output.h"
+#include "app_files.h"
+
+namespace rfmap::app {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Table, ColumnsStandUnderEachOtherWhateverTheirBytes) {
+  EXPECT_EQ(
+      aligned_table({{"layer", "size", ""}, {"c", "1 ± 2", "t"}, {"pool10", "10 ± 20", ""}}, 1),
+      "layer      size\n"
+      "c         1 ± 2  t\n"
+      "pool10  10 ± 20\n");
+}
+
+TEST(Table, CsvQuotesWhatNeedsIt) {
+  EXPECT_EQ(csv({{"a", "b,c"}, {"d\"e", ""}}), "a,\"b,c\"\n\"d\"\"e\",\n");
+}
+
+TEST(Table, DidYouMeanSpeaksOnlyWhereSomethingIsNear) {
+  EXPECT_EQ(did_you_mean("strde", {"seed", "stride"}), "; did you mean stride?");
+  EXPECT_EQ(did_you_mean("size", {"size-rule"}), "; did you mean size-rule?");
+  EXPECT_EQ(did_you_mean("xylophone", {"seed", "stride"}), "");
+}
+
+SummaryRow example_row() {
+  SummaryRow r;
+  r.layer = "pool1";
+  r.kind = "max pooling";
+  r.units = 64;
+  r.measured = 60;
+  r.rf_size = {19, 19};
+  r.size_flat = 26.13;
+  r.size_mean = r.cut10_mean = 17.94;
+  r.size_std = r.cut10_std = 2.06;
+  r.cut25_mean = 13.9;
+  r.cut25_std = 1.5;
+  r.cut50_mean = r.cut50_std = std::nan("");
+  r.truncated = 0.2;
+  return r;
+}
+
+TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
+  const std::string text = summary_text({example_row()}, Format::table);
+  for (const char* part : {"pool1", "max pooling", "26.1", "17.9 ± 2.1", "13.9 ± 1.5", "60/64",
+                           "  t\n", "t: truncated"})
+    EXPECT_THAT(text, HasSubstr(part));
+  SummaryRow whole = example_row();
+  whole.truncated = 0.1;
+  EXPECT_THAT(summary_text({whole}, Format::table), testing::Not(HasSubstr("truncated")));
+}
+
+TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
+  EXPECT_THAT(
+      summary_text({example_row()}, Format::csv),
+      HasSubstr("pool1,max pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2\n"));
+  const std::string json = summary_text({example_row()}, Format::json);
+  EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
+  EXPECT_THAT(json, HasSubstr("\"mean\": null"));
+}
+
+std::string output_error(const std::string& path, bool overwrite) {
+  try {
+    check_output(path, overwrite);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Output, IsCheckedBeforeAnyWorkAndLeavesNothing) {
+  TemporaryFolder folder;
+  EXPECT_EQ(output_error(folder / "new.h5", false), "");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_THAT(output_error(folder / "absent/new.h5", false), HasSubstr("does not exist"));
+  EXPECT_THAT(output_error(folder.path().string(), false), HasSubstr("is a folder"));
+  const std::string old = write_text(folder / "old.h5", "old");
+  EXPECT_THAT(output_error(old, false), HasSubstr("--overwrite"));
+  EXPECT_EQ(output_error(old, true), "");
+  EXPECT_EQ(read_text(old), "old");
+  EXPECT_THAT(output_error("/proc/new.h5", false), HasSubstr("cannot be written"));
+}
+
+TEST(Output, FullDeviceIsAFault) {
+  try {
+    put_text("/dev/full", "text");
+    FAIL() << "no error";
+  } catch (const EngineError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("/dev/full"));
+  }
+  EXPECT_THROW(put_text("/absent/file", "text"), ConfigError);
+}
+
+}  // namespace
+}  // namespace rfmap::app
