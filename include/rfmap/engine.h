@@ -30,16 +30,29 @@ struct Extremum {
   Point position;
 };
 
+/// One cell of one sample's window, counted from the window's own corner.
+struct PointRead {
+  int sample = 0;
+  int channel = 0;
+  Point position;
+};
+
 /// The host's side of one run of a program. Spans must live until run() returns.
 struct Call {
   std::span<const float> images;             ///< LoadImages: [batch, C, H, W]
   std::span<const Occluder> occluders;       ///< Occlude: one a sample
   std::vector<std::span<const Read>> reads;  ///< ReadResponse: by table; same reads for all samples
+
+  // Windowed programs; occluders give the image slot of every sample too.
+  std::vector<std::span<const Point>> windows;     ///< by table: each sample's window in its map
+  std::span<const int> parents;                    ///< Crop: sample of what is pasted
+  std::span<const int> channels;                   ///< SelectedConv and what follows it
+  std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
 };
 
 /// What a run gives back, by table of the reading step. Engines resize the vectors.
 struct Reply {
-  std::vector<std::vector<float>> responses;   ///< [table][sample * reads + i]
+  std::vector<std::vector<float>> responses;   ///< [table][sample * reads + i], or [table][point]
   std::vector<std::vector<Extremum>> extrema;  ///< [table][sample * channels + i]
   std::vector<std::vector<float>> maps;        ///< [table][N, C, H, W]
 };
@@ -50,6 +63,9 @@ class Session {
   virtual ~Session() = default;
   /// Patches in network values, [patches, C, patch.h, patch.w]; kept until set again.
   virtual void set_patches(std::span<const float> patches) = 0;
+  /// Appends residents and programs; the indices of those that are there stay as they are. A
+  /// resident that several programs use must have been written before it is read.
+  virtual void add(const std::vector<Value>& residents, const std::vector<Program>& programs) = 0;
   /// Runs one program to the end. The same call gives the same bits. Throws EngineError naming the
   /// layer on library errors and on NaN or infinity among what is read.
   virtual void run(int program, const Call& call, Reply& reply) = 0;

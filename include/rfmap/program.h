@@ -57,7 +57,55 @@ struct ReadMap {
   int table = 0;
 };
 
-using StepKind = std::variant<LoadImages, Occlude, Compute, ReadResponse, ReadExtrema, ReadMap>;
+// Windows (engine.md): a windowed value holds, for each sample, only the part of a map around what
+// an occluder changes. Where each sample's part lies is a table of the call, Call::windows: the top
+// left cell of sample n's window in the whole map. What lies outside is known from the original's
+// maps, which are resident, one slot an image (Call::occluders[n].image is the slot).
+
+/// output[n] = the cells of map inputs[0] that a window of the next operation reads: they begin at
+/// windows[window][n] * stride - pad; `border` beyond the map; channels from `first_channel`
+/// (`selected`: the one channel Call::channels[n], pasted from channel 0). Over them goes what has
+/// changed: inputs[1], sample p (Call::parents[n], or n), its window at windows[paste_window][p],
+/// its channels from `paste_channel`; or, with `occluder` and no second input, the occluder's
+/// patch.
+struct Crop {
+  int window = 0;
+  Size stride{1, 1};
+  Point pad;
+  float border = 0;
+  int first_channel = 0;
+  int paste_window = -1;
+  int paste_channel = 0;
+  bool parents = false;
+  bool selected = false;
+  bool occluder = false;
+};
+
+/// Convolution without padding of which each sample needs one output channel, Call::channels[n]
+/// (counted in `conv`); the input holds the channels of that channel's group only. Output: 1
+/// channel.
+struct SelectedConv {
+  Conv conv;
+  std::optional<Activation> activation;
+};
+
+/// Average pooling of a crop (zeros beyond the map); the divisor follows from the absolute position
+/// of the window, windows[window][n], in a map of `map` cells.
+struct WindowAverage {
+  Pool pool;
+  int window = 0;
+  Size map;
+};
+
+/// Reply::responses[table][i] = Call::points[table][i] of the input: one cell of the window
+/// (location), or the maximum or sum over the whole window of that sample and channel.
+struct ReadPoints {
+  Response kind = Response::location;
+  int table = 0;
+};
+
+using StepKind = std::variant<LoadImages, Occlude, Compute, ReadResponse, ReadExtrema, ReadMap,
+                              Crop, SelectedConv, WindowAverage, ReadPoints>;
 
 struct Step {
   StepKind kind;

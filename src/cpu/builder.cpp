@@ -76,10 +76,14 @@ int Builder::convert(int buffer, const Desc& wanted) {
   const int to = add(wanted);
   // A copy may be asked for again as long as the original is read.
   hold(to, buffers_[buffers_[buffer].root].last_read);
-  const dnnl::reorder::primitive_desc reorder(engine_, desc(buffer), engine_, wanted, attributes());
-  call<dnnl::reorder>(reorder, {{DNNL_ARG_SRC, buffer}, {DNNL_ARG_DST, to}});
+  copy(buffer, to);
   copies_.push_back({buffer, to});
   return to;
+}
+
+void Builder::copy(int from, int to) {
+  const dnnl::reorder::primitive_desc reorder(engine_, desc(from), engine_, desc(to), attributes());
+  call<dnnl::reorder>(reorder, {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
 }
 
 int Builder::plain(int buffer) {

@@ -84,6 +84,8 @@ class Builder {
   /// The same values in another layout (a reorder, once for all who ask).
   int convert(int buffer, const Desc& wanted);
   int plain(int buffer);
+  /// Copies values from one buffer into another, whatever their layouts.
+  void copy(int from, int to);
 
   using Args = std::vector<std::pair<int, int>>;  ///< DNNL_ARG_..., buffer
   using Fixed = std::vector<std::pair<int, dnnl::memory>>;

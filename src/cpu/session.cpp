@@ -7,6 +7,7 @@
 #include "rfmap/error.h"
 
 #include "cpu/operations.h"
+#include "cpu/windows.h"
 #include "plan/calls.h"
 #include "plan/overload.h"
 
@@ -43,6 +44,10 @@ std::string what_runs(const StepKind& kind) {
       [](const ReadResponse&) { return std::string("reading responses"); },
       [](const ReadExtrema&) { return std::string("reading extrema"); },
       [](const ReadMap&) { return std::string("reading a map"); },
+      [](const Crop&) { return std::string("cropping windows"); },
+      [](const SelectedConv&) { return std::string("convolution, one channel a sample"); },
+      [](const WindowAverage&) { return std::string("average pooling of windows"); },
+      [](const ReadPoints&) { return std::string("reading windows"); },
   };
   return std::visit(name, kind);
 }
@@ -58,6 +63,12 @@ std::string describe_step(const Program& program, const Step& step) {
 
 std::string library_text(const dnnl::error& error) {
   return std::string("oneDNN: ") + error.what() + " (status " + std::to_string(error.status) + ")";
+}
+
+/// Steps that make their output's buffer themselves, in a layout of their choice.
+bool is_computed(const StepKind& kind) {
+  return std::holds_alternative<Compute>(kind) || std::holds_alternative<Crop>(kind) ||
+         std::holds_alternative<SelectedConv>(kind) || std::holds_alternative<WindowAverage>(kind);
 }
 
 Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
@@ -81,25 +92,43 @@ Job make_job(const Program& program, const Step& step, const std::vector<int>& b
 }  // namespace
 
 CpuSession::CpuSession(const dnnl::engine& engine, const ProgramSet& set, int threads)
-    : engine_(engine), stream_(engine), set_(set), threads_(threads), constants_(engine) {
-  check_programs(set_);
+    : engine_(engine), stream_(engine), threads_(threads), constants_(engine) {
+  set_.patch = set.patch;
+  set_.patches = set.patches;
+  add(set.residents, set.programs);
+}
+
+void CpuSession::add(const std::vector<Value>& residents, const std::vector<Program>& programs) {
+  append(set_, residents, programs);
+  residents_.resize(set_.residents.size());
   const ThreadScope scope(threads_);
-  for (const Value& value : set_.residents)
-    residents_.push_back(dnnl::memory(plain_desc(value.batch, value.shape), engine_));
-  for (const Program& program : set_.programs) compile(program);
+  const std::size_t first = programs_.size();
+  for (const Program& program : programs) compile(program);
   std::size_t bytes = 0;
   for (const Compiled& program : programs_) bytes = std::max(bytes, program.arena_bytes);
-  arena_.resize(bytes + kAlignment);
+  const bool grows = arena_.size() < bytes + kAlignment;
+  if (grows) arena_ = std::vector<std::byte>(bytes + kAlignment);
   const auto misplaced = reinterpret_cast<std::uintptr_t>(arena_.data()) % kAlignment;
-  for (Compiled& program : programs_) program.bind(arena_.data() + (kAlignment - misplaced));
+  for (std::size_t i = grows ? 0 : first; i < programs_.size(); ++i)
+    programs_[i].bind(arena_.data() + (kAlignment - misplaced));
+}
+
+/// A resident takes the layout of the program that first writes it; the images' is plain.
+int CpuSession::resident_buffer(Builder& builder, int resident) {
+  const Value& value = set_.residents[resident];
+  if (!residents_[resident])
+    residents_[resident] = dnnl::memory(plain_desc(value.batch, value.shape), engine_);
+  return builder.add_fixed(residents_[resident]);
+}
+
+void CpuSession::keep(Builder& builder, int resident, int buffer) {
+  if (!residents_[resident]) residents_[resident] = dnnl::memory(builder.desc(buffer), engine_);
+  builder.copy(buffer, builder.add_fixed(residents_[resident]));
 }
 
 void CpuSession::compile(const Program& program) {
   Builder builder(engine_, constants_);
   std::vector<int> buffer_of(program.values.size(), -1);
-  for (std::size_t i = 0; i < program.values.size(); ++i)
-    if (const int resident = program.values[i].resident; resident >= 0)
-      buffer_of[i] = builder.add_fixed(residents_[resident]);
   const std::vector<Lifetime> live = lifetimes(program);
   for (int i = 0; i < int(program.steps.size()); ++i) {
     const Step& step = program.steps[i];
@@ -117,23 +146,46 @@ void CpuSession::compile(const Program& program) {
 void CpuSession::compile_step(Builder& builder, const Program& program, int index,
                               std::vector<int>& buffer_of) {
   const Step& step = program.steps[index];
+  const auto resolve = [&](int i) {
+    if (const int resident = program.values[i].resident; resident >= 0 && buffer_of[i] < 0)
+      buffer_of[i] = resident_buffer(builder, resident);
+  };
+  for (int i : step.inputs) resolve(i);
+  const bool makes_own = is_computed(step.kind);
+  if (step.output >= 0 && !makes_own) resolve(step.output);
   const auto input = [&] { return buffer_of[step.inputs.front()]; };
   const auto value = [&]() -> const Value& { return program.values[step.inputs.front()]; };
-  if (step.output >= 0 && buffer_of[step.output] < 0 &&
-      !std::holds_alternative<Compute>(step.kind)) {
+  if (step.output >= 0 && buffer_of[step.output] < 0 && !makes_own) {
     const Value& made = program.values[step.output];
     buffer_of[step.output] = builder.add(plain_desc(made.batch, made.shape));
   }
+  const auto set_output = [&](int buffer) {
+    const int resident = program.values[step.output].resident;
+    buffer_of[step.output] = buffer;
+    if (resident >= 0) keep(builder, resident, buffer);
+  };
   const auto compile = Overload{
       [&](const LoadImages&) { load_images(builder, buffer_of[step.output]); },
       [&](const Occlude&) { occlude(builder, input(), buffer_of[step.output], value().shape); },
       [&](const Compute& compute) {
-        buffer_of[step.output] =
-            compile_compute(builder, compute.op, make_job(program, step, buffer_of));
+        set_output(compile_compute(builder, compute.op, make_job(program, step, buffer_of)));
       },
       [&](const ReadResponse& read) { read_responses(builder, read, input(), value()); },
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), value()); },
       [&](const ReadMap& read) { read_map(builder, read, input(), value()); },
+      [&](const Crop& op) {
+        const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
+        set_output(crop(builder, op, input(), paste, program.values[step.output]));
+      },
+      [&](const SelectedConv& op) {
+        set_output(
+            selected_convolution(builder, op, input(), value().shape, program.values[step.output]));
+      },
+      [&](const WindowAverage& op) {
+        set_output(
+            window_average(builder, op, input(), value().shape, program.values[step.output]));
+      },
+      [&](const ReadPoints& read) { read_points(builder, read, input(), value()); },
   };
   std::visit(compile, step.kind);
 }
@@ -167,7 +219,8 @@ void CpuSession::run(int index, const Call& call, Reply& reply) {
 
 std::size_t CpuSession::memory_bytes() const {
   std::size_t bytes = arena_.size() + constants_.bytes() + patches_.size() * sizeof(float);
-  for (const dnnl::memory& resident : residents_) bytes += resident.get_desc().get_size();
+  for (const dnnl::memory& resident : residents_)
+    if (resident) bytes += resident.get_desc().get_size();
   return bytes;
 }
 

@@ -44,6 +44,47 @@ void check_reads(const Program& program, const Step& step, const ReadResponse& r
   }
 }
 
+void check_points(const Program& program, const Step& step, const ReadPoints& read,
+                  const Call& call) {
+  if (call.points.size() <= std::size_t(read.table))
+    refuse(program.name, counted(call.points.size(), "tables of points", read.table + 1));
+  const Value& value = program.values[step.inputs.front()];
+  for (const PointRead& r : call.points[read.table]) {
+    const bool sample = r.sample >= 0 && r.sample < value.batch;
+    const bool channel = r.channel >= 0 && r.channel < value.shape.c;
+    const bool inside = r.position.y >= 0 && r.position.y < value.shape.h && r.position.x >= 0 &&
+                        r.position.x < value.shape.w;
+    if (!sample || !channel || !inside)
+      refuse(program.name, "a point lies outside the window of " + value.layer);
+  }
+}
+
+void check_size(const Program& program, std::size_t got, const std::string& noun, int wanted) {
+  if (got != std::size_t(wanted)) refuse(program.name, counted(got, noun, std::size_t(wanted)));
+}
+
+void check_crop(const ProgramSet& set, const Program& program, const Step& step, const Crop& crop,
+                const Call& call) {
+  const int batch = program.values[step.output].batch;
+  const auto windows = [&](int table, int samples) {
+    if (table >= int(call.windows.size()))
+      refuse(program.name,
+             counted(call.windows.size(), "tables of windows", std::size_t(table) + 1));
+    check_size(program, call.windows[table].size(), "windows", samples);
+  };
+  check_occluders(set, program, step, call);
+  windows(crop.window, batch);
+  if (crop.selected) check_size(program, call.channels.size(), "channels", batch);
+  if (crop.paste_window < 0) return;
+  const int samples = program.values[step.inputs.back()].batch;
+  windows(crop.paste_window, samples);
+  if (!crop.parents) return;
+  check_size(program, call.parents.size(), "parents", batch);
+  for (int parent : call.parents)
+    if (parent < 0 || parent >= samples)
+      refuse(program.name, "sample " + std::to_string(parent) + " does not exist");
+}
+
 template <class Table>
 void make_table(std::vector<Table>& tables, int index, std::size_t size) {
   if (tables.size() <= std::size_t(index)) tables.resize(index + 1);
@@ -66,12 +107,21 @@ void check_call(const ProgramSet& set, int index, const Call& call) {
       check_occluders(set, program, step, call);
     } else if (const auto* read = std::get_if<ReadResponse>(&step.kind)) {
       check_reads(program, step, *read, call);
+    } else if (const auto* points = std::get_if<ReadPoints>(&step.kind)) {
+      check_points(program, step, *points, call);
+    } else if (const auto* crop = std::get_if<Crop>(&step.kind)) {
+      check_crop(set, program, step, *crop, call);
+    } else if (std::holds_alternative<SelectedConv>(step.kind)) {
+      check_size(program, call.channels.size(), "channels", program.values[step.output].batch);
     }
   }
 }
 
-void check_programs(const ProgramSet& set) {
-  for (const Program& program : set.programs) {
+void append(ProgramSet& set, const std::vector<Value>& residents,
+            const std::vector<Program>& programs) {
+  set.residents.insert(set.residents.end(), residents.begin(), residents.end());
+  set.programs.insert(set.programs.end(), programs.begin(), programs.end());
+  for (const Program& program : programs) {
     for (const Value& value : program.values) {
       if (value.resident >= int(set.residents.size()))
         refuse(program.name, "resident value " + std::to_string(value.resident) + " is missing");
@@ -102,7 +152,13 @@ void size_reply(const Program& program, const Call& call, Reply& reply) {
         [&](const ReadExtrema& r) {
           make_table(reply.extrema, r.table, batch * r.channels.size());
         },
-        [&](const ReadMap& r) { make_table(reply.maps, r.table, batch * value.shape.volume()); }};
+        [&](const ReadMap& r) { make_table(reply.maps, r.table, batch * value.shape.volume()); },
+        [](const Crop&) {},
+        [](const SelectedConv&) {},
+        [](const WindowAverage&) {},
+        [&](const ReadPoints& r) {
+          make_table(reply.responses, r.table, call.points[r.table].size());
+        }};
     std::visit(read, step.kind);
   }
 }

@@ -41,9 +41,10 @@ ChannelRange needed_channels(const WindowNet& net, int operation, int k, const C
     for (int i = 0; i < k; ++i) before += net.graph.nodes[node.inputs[i]].shape.c;
     return {std::max(0, out.begin - before), std::min(in_channels, out.end - before)};
   }
-  if (const auto* slice = as<Slice>(net, operation); slice && slice->axis == 0)
-    return {out.begin + slice->begin, out.end + slice->begin};
-  if (as<Softmax>(net, operation) || as<ChannelShuffle>(net, operation)) return {0, in_channels};
+  const auto* slice = as<Slice>(net, operation);
+  if ((slice && slice->axis == 0) || as<Softmax>(net, operation) ||
+      as<ChannelShuffle>(net, operation))
+    return {0, in_channels};
   return out;
 }
 
@@ -51,10 +52,10 @@ ChannelRange needed_channels(const WindowNet& net, int operation, int k, const C
 bool can_cut_channels(const WindowNet& net, int step) {
   const Fused& fused = net.steps[step];
   if (as<Lrn>(net, fused.operation) || as<Softmax>(net, fused.operation) ||
-      as<ChannelShuffle>(net, fused.operation) || as<Concat>(net, fused.operation) ||
-      as<Slice>(net, fused.operation))
+      as<ChannelShuffle>(net, fused.operation) || as<Concat>(net, fused.operation))
     return false;
-  return true;
+  const auto* slice = as<Slice>(net, fused.operation);
+  return !slice || slice->axis != 0;
 }
 
 /// The range of a step's result that is really computed when `wanted` is asked for: convolutions

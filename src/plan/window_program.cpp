@@ -41,6 +41,7 @@ class Builder {
   }
 
   void append_step(int step);
+  int result_value(int step);
   int append_crop(int step, int input, const ChannelRange& range, float border);
   ChannelRange source_range(int step, int k) const;
   int input_value(int step, int k, float border);
@@ -67,6 +68,11 @@ bool is_crop(const Operation& op) {
   return std::holds_alternative<Pad>(op) || (slice && slice->axis != 0);
 }
 
+bool is_average(const Operation& op) {
+  const auto* pool = std::get_if<Pool>(&op);
+  return pool && pool->kind == Pool::Kind::average;
+}
+
 float border_of(const Operation& op) {
   if (const auto* pad = std::get_if<Pad>(&op)) return pad->value;
   const auto* pool = std::get_if<Pool>(&op);
@@ -81,7 +87,8 @@ ChannelRange Builder::source_range(int step, int k) const {
   if (k == int(op.inputs.size())) return channels(fused.result);  // residual
   const auto* conv = std::get_if<Conv>(&op.op);
   if (!conv || conv->groups == 1) {
-    const bool cellwise = std::holds_alternative<Pool>(op.op) || std::holds_alternative<Affine>(op.op) ||
+    const bool cellwise = std::holds_alternative<Pool>(op.op) ||
+                          std::holds_alternative<Affine>(op.op) ||
                           std::holds_alternative<Activation>(op.op) ||
                           std::holds_alternative<Elementwise>(op.op) || is_crop(op.op);
     return cellwise ? channels(fused.result) : ChannelRange{0, node(inputs[k]).shape.c};
@@ -104,6 +111,7 @@ int Builder::append_crop(int step, int input, const ChannelRange& range, float b
   crop.stride = {y.stride, x.stride};
   crop.pad = {y.pad, x.pad};
   crop.border = border;
+  crop.selected = spec_.part->selected >= 0 && step > spec_.part->selected;
   crop.first_channel = range.begin;
   std::vector<int> inputs{resident_value(spec_.original_residents.at(input))};
   if (input == 0) {
@@ -118,7 +126,8 @@ int Builder::append_crop(int step, int input, const ChannelRange& range, float b
     crop.parents = true;
     inputs.push_back(resident_value(spec_.frontier_residents.at(input)));
   }
-  const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach, (out.w - 1) * x.stride + x.reach};
+  const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach,
+                    (out.w - 1) * x.stride + x.reach};
   const int value = add_value(shape, node(fused.operation).name);
   program_.steps.push_back({crop, std::move(inputs), value});
   return value;
@@ -176,34 +185,48 @@ StepKind Builder::make_kind(int step) {
     conv.pad = {};
     return SelectedConv{conv, activation};
   }
-  const auto* pool = std::get_if<Pool>(&op);
-  if (pool && pool->kind == Pool::Kind::average && !activation) {
+  if (is_average(op)) {
     const Shape& map = node(node(fused.operation).inputs.front()).shape;
-    return WindowAverage{*pool, spec_.windows.index(fused.result), {map.h, map.w}};
+    return WindowAverage{std::get<Pool>(op), spec_.windows.index(fused.result), {map.h, map.w}};
   }
   return Compute{cut_operation(op, out), fused.residual >= 0, activation};
 }
 
+/// A value for a step's result: scratch, or the resident that keeps it.
+int Builder::result_value(int step) {
+  const int result = net_.steps[step].result;
+  const auto kept = spec_.kept.find(result);
+  if (kept != spec_.kept.end()) return resident_value(kept->second);
+  const Size window = window_size(result);
+  return add_value({channels(result).size(), window.h, window.w},
+                   node(net_.steps[step].operation).name);
+}
+
 void Builder::append_step(int step) {
   const Fused& fused = net_.steps[step];
-  const Node& operation = node(fused.operation);
-  const float border = border_of(operation.op);
-  const int inputs = int(step_inputs(net_, step).size());
+  const Operation& op = node(fused.operation).op;
   std::vector<int> values;
-  for (int k = 0; k < inputs; ++k) values.push_back(input_value(step, k, border));
+  for (int k = 0; k < int(step_inputs(net_, step).size()); ++k)
+    values.push_back(input_value(step, k, border_of(op)));
   int& output = value_of_[fused.result];
-  if (is_crop(operation.op)) {
+  if (is_crop(op) && fused.activation < 0 && !spec_.kept.contains(fused.result)) {
     output = values.front();
-    if (fused.activation < 0) return;
-    values = {output};
+    return;
   }
-  const Size window = window_size(fused.result);
-  output = add_value({channels(fused.result).size(), window.h, window.w}, operation.name);
-  if (const auto kept = spec_.kept.find(fused.result); kept != spec_.kept.end())
-    output = resident_value(kept->second);
-  StepKind kind = is_crop(operation.op)
-                      ? StepKind(Compute{*cut_activation(fused.activation, channels(fused.result)), false, {}})
-                      : make_kind(step);
+  const bool average = is_average(op);
+  const std::optional<Activation> activation =
+      cut_activation(fused.activation, channels(fused.result));
+  if (average && activation) {
+    const Value like = program_.values[values.front()];
+    const Size window = window_size(fused.result);
+    const int mean = add_value({like.shape.c, window.h, window.w}, like.layer);
+    program_.steps.push_back({make_kind(step), std::move(values), mean});
+    values = {mean};
+  }
+  output = result_value(step);
+  StepKind kind = make_kind(step);
+  if (is_crop(op) || (average && activation))
+    kind = activation ? Compute{*activation, false, {}} : Compute{Reshape{}, false, {}};
   program_.steps.push_back({std::move(kind), std::move(values), output});
 }
 

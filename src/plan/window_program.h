@@ -4,9 +4,10 @@
 #include <tuple>
 #include <vector>
 
+#include "rfmap/program.h"
+
 #include "plan/window_class.h"
 #include "plan/window_net.h"
-#include "rfmap/program.h"
 
 namespace rfmap {
 
@@ -35,13 +36,14 @@ struct WindowSizes {
 /// What a windowed program is made from.
 struct WindowProgramSpec {
   const WindowNet* net = nullptr;
-  const OwnPart* part = nullptr;       ///< steps and channels
-  WindowSizes windows;                 ///< of the part's values: tables 0 .. count - 1
-  WindowSizes frontier;                ///< of the shared windows that the part reads: the tables after
+  const OwnPart* part = nullptr;  ///< steps and channels
+  WindowSizes windows;            ///< of the part's values: tables 0 .. count - 1
+  WindowSizes frontier;           ///< of the shared windows that the part reads: the tables after
   std::map<int, int> frontier_residents;  ///< node -> resident with its shared windows
-  std::map<int, int> original_residents;  ///< node -> resident with the originals' maps (node 0: images)
-  std::map<int, int> kept;                ///< node -> resident that its windows are written to
-  std::vector<int> reads;                 ///< nodes read by ReadPoints, table = place in this list
+  std::map<int, int>
+      original_residents;   ///< node -> resident with the originals' maps (node 0: images)
+  std::map<int, int> kept;  ///< node -> resident that its windows are written to
+  std::vector<int> reads;   ///< nodes read by ReadPoints, table = place in this list
   Response response = Response::location;
   const std::vector<Value>* residents = nullptr;
   int batch = 1;

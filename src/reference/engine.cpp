@@ -9,18 +9,26 @@
 #include "plan/memory.h"
 #include "plan/overload.h"
 #include "reference/operations.h"
+#include "reference/windows.h"
 
 namespace rfmap {
 namespace {
 
 using reference::Map;
+using reference::Pasted;
 using Samples = std::vector<Map>;  ///< the batch of one value
 
 class ReferenceSession : public Session {
  public:
-  explicit ReferenceSession(const ProgramSet& set) : set_(set) {
-    check_programs(set_);
-    for (const Value& value : set_.residents)
+  explicit ReferenceSession(const ProgramSet& set) {
+    set_.patch = set.patch;
+    set_.patches = set.patches;
+    add(set.residents, set.programs);
+  }
+
+  void add(const std::vector<Value>& residents, const std::vector<Program>& programs) override {
+    append(set_, residents, programs);
+    for (const Value& value : residents)
       residents_.push_back(Samples(value.batch, reference::make_map(value.shape)));
   }
 
@@ -75,6 +83,10 @@ class ReferenceSession : public Session {
         [&](const ReadResponse& r) { read(program, step, r, call, reply); },
         [&](const ReadExtrema& r) { read(program, step, r, reply); },
         [&](const ReadMap& r) { read(program, step, r, reply); },
+        [&](const Crop& c) { crop(program, step, c, call); },
+        [&](const SelectedConv& c) { window_step(program, step, c, call.channels); },
+        [&](const WindowAverage& a) { window_step(program, step, a, call.windows[a.window]); },
+        [&](const ReadPoints& r) { read(program, step, r, call, reply); },
     };
     std::visit(run, step.kind);
   }
@@ -115,6 +127,66 @@ class ReferenceSession : public Session {
       out.push_back(std::move(map));
     }
     samples(program, step.output) = std::move(out);
+  }
+
+  Pasted pasted(const Program& program, const Step& step, const Crop& op, const Call& call, int n) {
+    if (op.paste_window < 0) return {};
+    const int sample = op.parents ? call.parents[n] : n;
+    return {&samples(program, step.inputs.back())[sample], call.windows[op.paste_window][sample],
+            op.paste_channel};
+  }
+
+  /// The image of a slot under the sample's occluder.
+  Map occluded(const Map& image, const Occluder& occluder) const {
+    const std::size_t patch_size = patch_channels() * set_.patch.h * set_.patch.w;
+    const float* patch =
+        occluder.patch < 0 ? nullptr : patches_.data() + occluder.patch * patch_size;
+    return reference::occlude(image, patch, set_.patch, occluder.origin);
+  }
+
+  void crop(const Program& program, const Step& step, const Crop& op, const Call& call) {
+    const Value& value = program.values[step.output];
+    const Samples& maps = samples(program, step.inputs.front());
+    Samples out;
+    for (int n = 0; n < value.batch; ++n) {
+      const Point window = call.windows[op.window][n];
+      const Point origin{window.y * op.stride.h - op.pad.y, window.x * op.stride.w - op.pad.x};
+      const Map& original = maps[call.occluders[n].image];
+      const int channel = op.selected ? call.channels[n] : op.first_channel;
+      out.push_back(reference::crop(op.occluder ? occluded(original, call.occluders[n]) : original,
+                                    origin, channel, value.shape, op.border,
+                                    pasted(program, step, op, call, n)));
+    }
+    samples(program, step.output) = std::move(out);
+  }
+
+  static Map run_window(const SelectedConv& op, int channel, const Map& in, const Shape& shape) {
+    return reference::selected_convolution(op, channel, in, shape);
+  }
+  static Map run_window(const WindowAverage& op, Point first, const Map& in, const Shape& shape) {
+    return reference::window_average(op, first, in, shape);
+  }
+
+  /// A step that needs one entry of a table a sample.
+  template <class Op, class Entry>
+  void window_step(const Program& program, const Step& step, const Op& op,
+                   std::span<const Entry> table) {
+    const Value& value = program.values[step.output];
+    Samples out;
+    for (int n = 0; n < value.batch; ++n)
+      out.push_back(
+          run_window(op, table[n], samples(program, step.inputs.front())[n], value.shape));
+    samples(program, step.output) = std::move(out);
+  }
+
+  void read(const Program& program, const Step& step, const ReadPoints& read, const Call& call,
+            Reply& reply) {
+    const std::string& layer = program.values[step.inputs.front()].layer;
+    const Samples& windows = samples(program, step.inputs.front());
+    std::size_t next = 0;
+    for (const PointRead& r : call.points[read.table])
+      reply.responses[read.table][next++] =
+          reference::read_window(read.kind, windows[r.sample], r, layer);
   }
 
   void read(const Program& program, const Step& step, const ReadResponse& read, const Call& call,

@@ -1,0 +1,62 @@
+#include "reference/windows.h"
+
+#include "plan/window_average.h"
+
+namespace rfmap::reference {
+namespace {
+
+bool holds(const Shape& shape, int y, int x) {
+  return y >= 0 && y < shape.h && x >= 0 && x < shape.w;
+}
+
+}  // namespace
+
+Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, float border,
+         const Pasted& paste) {
+  Map out = make_map(shape, border);
+  for (int c = 0; c < shape.c; ++c)
+    for (int y = 0; y < shape.h; ++y)
+      for (int x = 0; x < shape.w; ++x) {
+        const int my = origin.y + y, mx = origin.x + x;
+        if (!holds(map.shape, my, mx)) continue;
+        const int py = my - paste.at.y, px = mx - paste.at.x;
+        const bool changed = paste.window && holds(paste.window->shape, py, px);
+        out.at(c, y, x) = changed ? paste.window->at(paste.first_channel + c, py, px)
+                                  : map.at(first_channel + c, my, mx);
+      }
+  return out;
+}
+
+Map selected_convolution(const SelectedConv& op, int channel, const Map& in, const Shape& shape) {
+  Conv one = op.conv;
+  const std::size_t row = one.weights->size() / std::size_t(one.out_channels);
+  const auto first = one.weights->begin() + std::ptrdiff_t(channel * row);
+  one.weights = std::make_shared<std::vector<float>>(first, first + std::ptrdiff_t(row));
+  if (one.bias) one.bias = std::make_shared<std::vector<float>>(1, (*one.bias)[channel]);
+  one.out_channels = one.groups = 1;
+  const Map out = convolve(one, in, shape);
+  return op.activation ? activate(*op.activation, out) : out;
+}
+
+Map window_average(const WindowAverage& op, Point first, const Map& in, const Shape& shape) {
+  const Pool& pool = op.pool;
+  Map out = make_map(shape);
+  for (int c = 0; c < shape.c; ++c)
+    for (int y = 0; y < shape.h; ++y)
+      for (int x = 0; x < shape.w; ++x) {
+        double sum = 0;
+        for (int ky = 0; ky < pool.kernel.h; ++ky)
+          for (int kx = 0; kx < pool.kernel.w; ++kx)
+            sum += in.at(c, y * pool.stride.h + ky * pool.dilation.h,
+                         x * pool.stride.w + kx * pool.dilation.w);
+        out.at(c, y, x) = float(sum / average_divisor(pool, op.map, {first.y + y, first.x + x}));
+      }
+  return out;
+}
+
+float read_window(Response kind, const Map& window, const PointRead& read,
+                  const std::string& layer) {
+  return respond(kind, window, {read.channel, read.position}, layer);
+}
+
+}  // namespace rfmap::reference
