@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "rfmap/aggregate.h"
+
+namespace rfmap {
+
+/// One discrepancy map on the canvas, the unit's centre in the middle. A pixel is reached where its
+/// row and its column are: the grid's hull is a rectangle.
+struct Recentred {
+  std::vector<float> values;        ///< [height, width]; 0 where not reached
+  std::vector<char> rows, columns;  ///< 1 where reached
+  float peak = 0;                   ///< largest value above 0, else 0
+  bool reaches(int row, int column) const { return rows[row] && columns[column]; }
+};
+
+/// Applies the discrepancy rule, brings the map to the canvas' pixels and normalises it.
+/// The grid is read at each pixel's exact place in the image, so nothing is resampled twice.
+Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
+                   const AggregateRules& rules);
+
+}  // namespace rfmap

@@ -1,0 +1,187 @@
+#include "core/sizes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include "core/gaussian.h"
+
+namespace rfmap {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+/// The counted part of a map.
+struct View {
+  std::span<const float> map;
+  std::span<const std::uint8_t> counted;
+  Canvas canvas;
+
+  bool at_least(std::size_t i, double threshold) const {
+    return counted[i] && double(map[i]) >= threshold;
+  }
+};
+
+/// sqrt(area where the map is at least cut * peak).
+float area_side(const View& v, double threshold) {
+  int pixels = 0;
+  for (std::size_t i = 0; i < v.map.size(); ++i) pixels += v.at_least(i, threshold);
+  return float(std::sqrt(double(pixels)));
+}
+
+std::array<float, 4> box_of(const View& v, double threshold) {
+  int y0 = v.canvas.height, x0 = v.canvas.width, y1 = -1, x1 = -1;
+  for (int y = 0; y < v.canvas.height; ++y)
+    for (int x = 0; x < v.canvas.width; ++x) {
+      if (!v.at_least(std::size_t(y) * v.canvas.width + x, threshold)) continue;
+      y0 = std::min(y0, y);
+      x0 = std::min(x0, x);
+      y1 = std::max(y1, y);
+      x1 = std::max(x1, x);
+    }
+  const float cy = float(v.canvas.height - 1) / 2, cx = float(v.canvas.width - 1) / 2;
+  return {float(y0) - cy, float(x0) - cx, float(y1) - cy, float(x1) - cx};
+}
+
+/// Positive mass by distance from its centroid, in bins of a quarter pixel.
+struct Mass {
+  double total = 0, y = 0, x = 0;
+  std::vector<double> bins;
+};
+
+double mass_at(const View& v, std::size_t i) { return v.counted[i] ? std::max(v.map[i], 0.f) : 0; }
+
+double distance(const View& v, const Mass& m, std::size_t i) {
+  return std::hypot(double(i / v.canvas.width) - m.y, double(i % v.canvas.width) - m.x);
+}
+
+int bin_of(double distance) { return int(distance * 4); }
+
+Mass mass_of(const View& v) {
+  Mass m;
+  for (std::size_t i = 0; i < v.map.size(); ++i) {
+    const double mass = mass_at(v, i);
+    m.total += mass;
+    m.y += mass * double(i / v.canvas.width);
+    m.x += mass * double(i % v.canvas.width);
+  }
+  m.y /= m.total;
+  m.x /= m.total;
+  m.bins.assign(bin_of(std::hypot(v.canvas.height, v.canvas.width)) + 1, 0);
+  for (std::size_t i = 0; i < v.map.size(); ++i)
+    if (const double mass = mass_at(v, i); mass > 0) m.bins[bin_of(distance(v, m, i))] += mass;
+  return m;
+}
+
+/// Distance of the pixel with which the mass, from the centroid outwards, reaches the share.
+float mass_radius(const View& v, const Mass& m, double share) {
+  double missing = share * m.total;
+  std::size_t bin = 0;
+  while (bin + 1 < m.bins.size() && m.bins[bin] < missing) missing -= m.bins[bin++];
+  std::vector<std::pair<double, double>> ring;  // distance, mass
+  for (std::size_t i = 0; i < v.map.size(); ++i) {
+    const double mass = mass_at(v, i);
+    if (!(mass > 0)) continue;
+    const double d = distance(v, m, i);
+    if (bin_of(d) == int(bin)) ring.emplace_back(d, mass);
+  }
+  std::sort(ring.begin(), ring.end());
+  for (const auto& [d, mass] : ring)
+    if ((missing -= mass) <= 0) return float(d);
+  return ring.empty() ? 0 : float(ring.back().first);
+}
+
+Sizes no_sizes() {
+  Sizes s{kNan, kNan, kNan, kNan, kNan, kNan, {kNan, kNan, kNan, kNan}, {}};
+  s.gaussian.parameters.fill(kNan);
+  s.gaussian.r2 = kNan;
+  return s;
+}
+
+}  // namespace
+
+float counted_peak(std::span<const float> map, std::span<const std::uint8_t> counted) {
+  float peak = 0;
+  for (std::size_t i = 0; i < map.size(); ++i)
+    if (counted[i]) peak = std::max(peak, map[i]);
+  return peak;
+}
+
+Sizes measure_sizes(std::span<const float> map, std::span<const std::uint8_t> counted,
+                    const Canvas& canvas, double size_cut) {
+  const View view{map, counted, canvas};
+  const double peak = counted_peak(map, counted);
+  if (!(peak > 0)) return no_sizes();
+  Sizes s;
+  s.cut10 = area_side(view, 0.1 * peak);
+  s.cut25 = area_side(view, 0.25 * peak);
+  s.cut50 = area_side(view, 0.5 * peak);
+  s.cut = area_side(view, size_cut * peak);
+  const Mass mass = mass_of(view);
+  s.radius50 = mass_radius(view, mass, 0.5);
+  s.radius90 = mass_radius(view, mass, 0.9);
+  s.box = box_of(view, size_cut * peak);
+  s.gaussian = fit_gaussian(map, counted, canvas);
+  return s;
+}
+
+float chosen_size(const Sizes& s, SizeRule rule, double size_cut) {
+  const auto& [y0, x0, y1, x1] = s.box;
+  switch (rule) {
+    case SizeRule::area:
+      return s.cut;
+    case SizeRule::radius50:
+      return 2 * s.radius50;
+    case SizeRule::radius90:
+      return 2 * s.radius90;
+    case SizeRule::box:
+      return std::sqrt((y1 - y0 + 1) * (x1 - x0 + 1));
+    case SizeRule::gaussian:
+      return float(std::sqrt(2 * std::numbers::pi * std::log(1 / size_cut) *
+                             s.gaussian.parameters[3] * s.gaussian.parameters[4]));
+  }
+  return kNan;
+}
+
+float size_by_rule(std::span<const float> map, std::span<const std::uint8_t> counted,
+                   const Canvas& canvas, SizeRule rule, double size_cut) {
+  const View view{map, counted, canvas};
+  const double peak = counted_peak(map, counted);
+  Sizes s = no_sizes();
+  if (!(peak > 0)) return kNan;
+  if (rule == SizeRule::area) s.cut = area_side(view, size_cut * peak);
+  if (rule == SizeRule::box) s.box = box_of(view, size_cut * peak);
+  if (rule == SizeRule::radius50) s.radius50 = mass_radius(view, mass_of(view), 0.5);
+  if (rule == SizeRule::radius90) s.radius90 = mass_radius(view, mass_of(view), 0.9);
+  if (rule == SizeRule::gaussian) s.gaussian = fit_gaussian(map, counted, canvas, 2500);
+  return chosen_size(s, rule, size_cut);
+}
+
+float truncated_share(std::span<const float> map, std::span<const std::uint8_t> counted,
+                      const Canvas& canvas, double size_cut) {
+  const View view{map, counted, canvas};
+  const double peak = counted_peak(map, counted), threshold = size_cut * peak;
+  if (!(peak > 0)) return kNan;
+  int contour = 0, cut_off = 0;
+  for (int y = 0; y < canvas.height; ++y)
+    for (int x = 0; x < canvas.width; ++x) {
+      if (!view.at_least(std::size_t(y) * canvas.width + x, threshold)) continue;
+      bool edge = false, touches = false;
+      for (const auto& [dy, dx] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
+        const int v = y + dy, u = x + dx;
+        const bool outside = v < 0 || v >= canvas.height || u < 0 || u >= canvas.width;
+        const std::size_t i = std::size_t(v) * canvas.width + u;
+        edge |= outside || !view.at_least(i, threshold);
+        touches |= !outside && !counted[i];
+      }
+      contour += edge;
+      cut_off += touches;
+    }
+  return float(cut_off) / float(contour);
+}
+
+}  // namespace rfmap
