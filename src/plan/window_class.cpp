@@ -46,33 +46,43 @@ Signature signature(const AxisWindows& w, int grid_index, int position, bool own
   return live ? sizes : Signature{};
 }
 
-/// Cost of a sample in a class of these sizes, for a square of the mean size across.
+/// Cost of a sample in a class of these sizes, for a square of the mean size across; the last
+/// weight is the price of a sample even where it multiplies nothing.
 double cost(const Signature& sizes, std::span<const double> across) {
-  double sum = 1;  // a sample has its price even where it multiplies nothing
+  double sum = across.back();
   for (std::size_t i = 0; i < sizes.size(); ++i) sum += across[i] * sizes[i];
   return sum;
 }
 
-std::vector<Kind> distinct(const AxisWindows& w, bool own, std::span<const double> weight) {
+std::vector<Kind> distinct(const AxisWindows& w, bool own) {
   std::map<Signature, double> counts;
-  std::vector<double> across(weight.begin(), weight.end());
-  std::vector<double> mean(w.nodes.size());
-  double total = 0;
   for (int p = 0; p < int(w.cone.size()); ++p)
-    for (int g = 0; g < w.grid(); ++g) {
-      const Signature sizes = signature(w, g, p, own);
-      if (sizes.empty()) continue;
-      ++counts[sizes];
-      ++total;
-      for (std::size_t i = 0; i < sizes.size(); ++i) mean[i] += sizes[i];
-    }
-  for (std::size_t i = 0; i < mean.size(); ++i) across[i] *= mean[i] / std::max(1.0, total);
+    for (int g = 0; g < w.grid(); ++g)
+      if (Signature sizes = signature(w, g, p, own); !sizes.empty()) ++counts[std::move(sizes)];
   std::vector<Kind> kinds;
-  for (const auto& [sizes, count] : counts) kinds.push_back({sizes, count, cost(sizes, across)});
+  for (const auto& [sizes, count] : counts) kinds.push_back({sizes, count, 0});
+  return kinds;
+}
+
+/// Weights of sizes along this axis for windows of the mean size across; then `base`.
+std::vector<double> across_weights(const std::vector<Kind>& kinds, std::span<const double> weight,
+                                   double base) {
+  std::vector<double> across(weight.size());
+  double total = 0;
+  for (const Kind& kind : kinds) {
+    total += kind.count;
+    for (std::size_t i = 0; i < across.size(); ++i) across[i] += kind.count * kind.sizes[i];
+  }
+  for (std::size_t i = 0; i < across.size(); ++i) across[i] *= weight[i] / std::max(1.0, total);
+  across.push_back(base);
+  return across;
+}
+
+void sort_by_cost(std::vector<Kind>& kinds, std::span<const double> across) {
+  for (Kind& kind : kinds) kind.cost = cost(kind.sizes, across);
   std::sort(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) {
     return a.cost != b.cost ? a.cost < b.cost : a.sizes < b.sizes;
   });
-  return kinds;
 }
 
 void widen(Signature& sizes, const Signature& other) {
@@ -86,7 +96,7 @@ struct Cuts {
   std::vector<std::vector<int>> begin;    ///< [k][end] of the last run
 };
 
-Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> weight) {
+Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> across) {
   const int n = int(kinds.size()), most = std::min(kMostClasses, n);
   constexpr double never = std::numeric_limits<double>::infinity();
   Cuts cuts{std::vector(most + 1, std::vector<double>(n + 1, never)),
@@ -98,7 +108,7 @@ Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> weigh
     for (int begin = end - 1; begin >= 0; --begin) {
       widen(run, kinds[begin].sizes);
       count += kinds[begin].count;
-      const double price = count * cost(run, weight);
+      const double price = count * cost(run, across);
       for (int k = 1; k <= most; ++k)
         if (const double c = cuts.cost[k - 1][begin] + price; c < cuts.cost[k][end]) {
           cuts.cost[k][end] = c;
@@ -109,24 +119,13 @@ Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> weigh
   return cuts;
 }
 
-std::vector<double> across_weights(const std::vector<Kind>& kinds, std::span<const double> weight) {
-  std::vector<double> across(weight.size());
-  double total = 0;
-  for (const Kind& kind : kinds) {
-    total += kind.count;
-    for (std::size_t i = 0; i < across.size(); ++i) across[i] += kind.count * kind.sizes[i];
-  }
-  for (std::size_t i = 0; i < across.size(); ++i) across[i] *= weight[i] / std::max(1.0, total);
-  return across;
-}
-
 /// Classes' sizes, cheapest first, and the class of each kind.
-std::map<Signature, int> choose_classes(const std::vector<Kind>& kinds,
-                                        std::span<const double> weight,
+std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const double> across,
                                         std::vector<std::vector<int>>& classes) {
   std::map<Signature, int> of;
   if (kinds.empty()) return of;
-  const Cuts cuts = cut_into_runs(kinds, across_weights(kinds, weight));
+  sort_by_cost(kinds, across);
+  const Cuts cuts = cut_into_runs(kinds, across);
   const int n = int(kinds.size()), most = int(cuts.cost.size()) - 1;
   int k = 1;
   while (k < most && cuts.cost[k][n] > kSlack * cuts.cost[most][n]) ++k;
@@ -156,7 +155,7 @@ void AxisWindows::starts(int grid_index, int position, int cls, std::vector<int>
 }
 
 AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
-                              std::vector<int> nodes, std::span<const double> weight) {
+                              std::vector<int> nodes, std::span<const double> weight, double base) {
   AxisWindows w;
   w.nodes = std::move(nodes);
   for (int node : w.nodes) w.map.push_back(along(axis, graph.nodes[node].shape));
@@ -170,7 +169,9 @@ AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, i
     w.cone.emplace_back();
     for (int size : w.map) w.cone.back().push_back({0, size});
   }
-  const std::map<Signature, int> of = choose_classes(distinct(w, own, weight), weight, w.classes);
+  const std::vector<Kind> kinds = distinct(w, own);
+  const std::map<Signature, int> of =
+      choose_classes(kinds, across_weights(kinds, weight, base), w.classes);
   for (int p = 0; p < int(w.cone.size()); ++p)
     for (int g = 0; g < w.grid(); ++g) {
       const Signature sizes = signature(w, g, p, own);

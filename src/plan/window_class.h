@@ -32,6 +32,6 @@ struct AxisWindows {
 /// cell of each node. The classes make the mean cost over all samples small: exact optimum over
 /// signatures in the order of their cost, with the fewest classes within `slack` of the least cost.
 AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
-                              std::vector<int> nodes, std::span<const double> weight);
+                              std::vector<int> nodes, std::span<const double> weight, double base);
 
 }  // namespace rfmap

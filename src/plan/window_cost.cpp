@@ -1,0 +1,151 @@
+#include "plan/window_cost.h"
+
+#include <algorithm>
+
+#include "plan/window_extent.h"
+#include "plan/window_plan.h"
+
+namespace rfmap {
+namespace {
+
+/// Values copied for one output cell of a step: its crops have stride x stride cells an output.
+double copied_per_cell(const WindowNet& net, int step, double channel_share) {
+  const int operation = net.steps[step].operation;
+  if (is_unary_pointwise(net.graph, operation)) return 0;
+  const AxisRule y = *axis_rule(net.graph, operation, Axis::y),
+                 x = *axis_rule(net.graph, operation, Axis::x);
+  double values = 0;
+  for (int input : step_inputs(net, step))
+    values += double(net.graph.nodes[input].shape.c) * y.stride * x.stride;
+  return values * channel_share;
+}
+
+/// Share of a step's output channels that a part computes.
+double channel_share(const WindowNet& net, const OwnPart& part, int step) {
+  const int result = net.steps[step].result;
+  return double(part.channels[result].size()) / net.graph.nodes[result].shape.c;
+}
+
+double cell_cost(const WindowNet& net, const OwnPart& part, int step) {
+  const double share = channel_share(net, part, step);
+  const bool behind = part.selected >= 0 && step > part.selected;
+  return macs_per_cell(net, step) * share +
+         kCopyCost * copied_per_cell(net, step, behind ? share : 1);
+}
+
+/// Sizes of all windows along one axis, summed over the grid and averaged over the positions.
+struct AxisSums {
+  std::vector<double> size;  ///< [node]
+  double live = 0;           ///< grid indices at which the target changes
+};
+
+using Extents = std::vector<std::vector<Extent>>;
+
+Extents changed_by_grid(const WindowNet& net, const Grid& grid, Axis axis) {
+  Extents changed;
+  for (int g = 0; g < along(axis, grid.count); ++g) {
+    const int origin = along(axis, grid.first) + g * along(axis, grid.stride);
+    changed.push_back(
+        changed_extents(net.graph, axis, {origin, origin + along(axis, grid.occluder)}));
+  }
+  return changed;
+}
+
+AxisSums shared_sums(const WindowNet& net, const Extents& changed) {
+  AxisSums sums{std::vector<double>(net.graph.nodes.size()), double(changed.size())};
+  for (const auto& extents : changed)
+    for (std::size_t i = 0; i < extents.size(); ++i) sums.size[i] += extents[i].size();
+  return sums;
+}
+
+AxisSums own_sums(const WindowNet& net, const Extents& changed, Axis axis, int target) {
+  AxisSums sums{std::vector<double>(net.graph.nodes.size()), 0};
+  const int positions = along(axis, net.graph.nodes[target].shape);
+  for (int p = 0; p < positions; ++p) {
+    const std::vector<Extent> cone = cone_extents(net.graph, target, axis, p);
+    for (const auto& extents : changed) {
+      if (overlap(extents[target], cone[target]).size() == 0) continue;
+      sums.live += 1.0 / positions;
+      for (int i = 0; i <= target; ++i)
+        if (cone[i].size() > 0)
+          sums.size[i] += std::max(1, overlap(extents[i], cone[i]).size()) / double(positions);
+    }
+  }
+  return sums;
+}
+
+/// Channel ranges as a part would have them, for all steps of the net.
+OwnPart all_channels_part(const WindowNet& net) {
+  OwnPart part;
+  for (const Node& node : net.graph.nodes) part.channels.push_back({0, node.shape.c});
+  return part;
+}
+
+}  // namespace
+
+std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
+                               const std::vector<int>& nodes) {
+  std::vector<double> costs;
+  for (int node : nodes) costs.push_back(cell_cost(net, part, net.step_of[node]));
+  return costs;
+}
+
+WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
+  WindowCosts costs;
+  const Extents y = changed_by_grid(net, grid, Axis::y), x = changed_by_grid(net, grid, Axis::x);
+  const AxisSums sy = shared_sums(net, y), sx = shared_sums(net, x);
+  const OwnPart all = all_channels_part(net);
+  for (int step = 0; step < int(net.steps.size()); ++step) {
+    const int result = net.steps[step].result;
+    costs.shared.push_back(cell_cost(net, all, step) * sy.size[result] / sy.live * sx.size[result] /
+                           sx.live);
+    costs.full += macs_per_cell(net, step) * double(net.graph.nodes[result].shape.area());
+  }
+  for (int target : net.targets) {
+    const AxisSums oy = own_sums(net, y, Axis::y, target), ox = own_sums(net, x, Axis::x, target);
+    const OwnPart part = make_own_part(net, target, 0, 0);
+    std::vector<double> own(net.steps.size());
+    for (int step : part.steps) {
+      const int result = net.steps[step].result;
+      own[step] = cell_cost(net, part, step) * oy.size[result] * ox.size[result];
+    }
+    costs.own.push_back(std::move(own));
+    costs.samples.push_back(oy.live * ox.live);
+  }
+  return costs;
+}
+
+Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents,
+                              Response response) {
+  const Graph& graph = net.graph;
+  Program program;
+  program.name = "original";
+  std::vector<int> value_of(graph.nodes.size(), -1);
+  const auto add = [&](int node) {
+    const auto resident = residents.find(node);
+    program.values.push_back({graph.nodes[node].shape, 1,
+                              resident == residents.end() ? -1 : resident->second,
+                              graph.nodes[node].name});
+    value_of[node] = int(program.values.size()) - 1;
+  };
+  add(0);
+  program.steps.push_back({LoadImages{}, {}, value_of[0]});
+  for (int s = 0; s < int(net.steps.size()); ++s) {
+    const Fused& fused = net.steps[s];
+    Compute compute{graph.nodes[fused.operation].op, fused.residual >= 0, {}};
+    if (fused.activation >= 0)
+      compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
+    std::vector<int> inputs;
+    for (int input : step_inputs(net, s)) inputs.push_back(value_of[input]);
+    add(fused.result);
+    program.steps.push_back({std::move(compute), std::move(inputs), value_of[fused.result]});
+  }
+  for (int t = 0; t < int(net.targets.size()); ++t) {
+    const StepKind read =
+        response == Response::location ? StepKind(ReadResponse{response, t}) : StepKind(ReadMap{t});
+    program.steps.push_back({read, {value_of[net.targets[t]]}, -1});
+  }
+  return program;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,172 @@
+#include "plan/window_plan.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "rfmap/plan.h"
+
+#include "plan/window_cost.h"
+
+namespace rfmap {
+namespace {
+
+std::vector<int> results_of(const WindowNet& net, const std::vector<int>& steps) {
+  std::vector<int> nodes;
+  for (int step : steps) nodes.push_back(net.steps[step].result);
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+OwnPart shared_part(const WindowNet& net, int cut) {
+  OwnPart part;
+  part.channels.resize(net.graph.nodes.size());
+  for (std::size_t i = 0; i < part.channels.size(); ++i)
+    part.channels[i] = {0, net.graph.nodes[i].shape.c};
+  for (int step = 0; step < cut; ++step) part.steps.push_back(step);
+  return part;
+}
+
+std::vector<int> frontier_of(const WindowNet& net, int cut) {
+  std::vector<int> frontier;
+  for (int step = cut; step < int(net.steps.size()); ++step)
+    for (int input : step_inputs(net, step))
+      if (net.step_of[input] >= 0 && net.step_of[input] < cut) frontier.push_back(input);
+  std::sort(frontier.begin(), frontier.end());
+  frontier.erase(std::unique(frontier.begin(), frontier.end()), frontier.end());
+  return frontier;
+}
+
+}  // namespace
+
+WindowPlan::WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
+                       Response response, int first_resident)
+    : net_(make_window_net(graph, targets)),
+      grid_(grid),
+      response_(response),
+      first_resident_(first_resident) {
+  list_originals();
+  costs_ = window_costs(net_, grid);
+}
+
+void WindowPlan::list_originals() {
+  std::vector<int> nodes;
+  for (int step = 0; step < steps(); ++step)
+    for (int input : step_inputs(net_, step))
+      if (input != 0) nodes.push_back(input);
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  original_nodes_ = nodes;
+  for (int node : nodes)
+    originals_.push_back({net_.graph.nodes[node].shape, 1, -1, net_.graph.nodes[node].name});
+}
+
+std::map<int, int> WindowPlan::original_residents() const {
+  std::map<int, int> residents{{0, 0}};
+  for (std::size_t i = 0; i < original_nodes_.size(); ++i)
+    residents[original_nodes_[i]] = first_resident_ + int(i);
+  return residents;
+}
+
+Program WindowPlan::original_program() const {
+  return original_maps_program(net_, original_residents(), response_);
+}
+
+int WindowPlan::choose_cut(std::span<const double> pairs, double positions) const {
+  if (response_ != Response::location) return steps();
+  int best = 0;
+  for (int cut = 1; cut <= steps(); ++cut)
+    if (cost(cut, pairs, positions) < cost(best, pairs, positions)) best = cut;
+  return best;
+}
+
+double WindowPlan::cost(int cut, std::span<const double> pairs, double positions) const {
+  double sum = 0;
+  for (int step = 0; step < cut; ++step) sum += positions * costs_.shared[step];
+  for (std::size_t t = 0; t < pairs.size(); ++t) {
+    if (net_.step_of[net_.targets[t]] < cut) continue;
+    for (int step = cut; step < steps(); ++step) sum += pairs[t] * costs_.own[t][step];
+    sum += pairs[t] * costs_.samples[t] * kSampleCost;
+  }
+  return sum;
+}
+
+SharedWindows WindowPlan::shared_windows(int cut) const {
+  SharedWindows shared;
+  shared.part = shared_part(net_, cut);
+  shared.frontier = frontier_of(net_, cut);
+  const std::vector<int> nodes = results_of(net_, shared.part.steps);
+  const std::vector<double> weight = cell_costs(net_, shared.part, nodes);
+  shared.y = make_axis_windows(net_.graph, grid_, Axis::y, -1, nodes, weight, kSampleCost);
+  shared.x = make_axis_windows(net_.graph, grid_, Axis::x, -1, nodes, weight, kSampleCost);
+  return shared;
+}
+
+OwnWindows WindowPlan::own_windows(int cut, int target) const {
+  OwnWindows own;
+  const int node = net_.targets[target];
+  const int selected = selected_step(net_, node, cut);
+  int groups = 1;
+  if (selected >= 0)
+    groups = std::get<Conv>(net_.graph.nodes[net_.steps[selected].operation].op).groups;
+  for (int group = 0; group < groups; ++group)
+    own.parts.push_back(make_own_part(net_, node, cut, group));
+  own.channels_per_group = net_.graph.nodes[node].shape.c / groups;
+  const std::vector<int> nodes = results_of(net_, own.parts.front().steps);
+  const std::vector<double> weight = cell_costs(net_, own.parts.front(), nodes);
+  own.y = make_axis_windows(net_.graph, grid_, Axis::y, node, nodes, weight, kSampleCost);
+  own.x = make_axis_windows(net_.graph, grid_, Axis::x, node, nodes, weight, kSampleCost);
+  return own;
+}
+
+std::vector<Value> WindowPlan::frontier_values(const SharedWindows& shared, int class_y,
+                                               int class_x, int batch) const {
+  const WindowSizes sizes{&shared.y, &shared.x, class_y, class_x};
+  std::vector<Value> values;
+  for (int node : shared.frontier) {
+    const Size size = sizes.size(sizes.index(node));
+    values.push_back(
+        {{net_.graph.nodes[node].shape.c, size.h, size.w}, batch, -1, net_.graph.nodes[node].name});
+  }
+  return values;
+}
+
+Program WindowPlan::shared_program(const SharedWindows& shared, const SharedProgram& which,
+                                   const std::vector<Value>& residents) {
+  WindowProgramSpec spec;
+  spec.net = &net_;
+  spec.part = &shared.part;
+  spec.windows = {&shared.y, &shared.x, which.class_y, which.class_x};
+  spec.original_residents = original_residents();
+  for (std::size_t i = 0; i < shared.frontier.size(); ++i)
+    spec.kept[shared.frontier[i]] = which.first_frontier + int(i);
+  for (int target : which.reads) spec.reads.push_back(net_.targets[target]);
+  spec.response = response_;
+  spec.residents = &residents;
+  spec.batch = which.batch;
+  Program program = window_program(spec, slices_);
+  program.name = "shared windows";
+  return program;
+}
+
+Program WindowPlan::own_program(const OwnWindows& own, const OwnProgram& which,
+                                const std::vector<Value>& residents) {
+  WindowProgramSpec spec;
+  spec.net = &net_;
+  spec.part = &own.parts[which.group];
+  spec.windows = {&own.y, &own.x, which.class_y, which.class_x};
+  spec.original_residents = original_residents();
+  if (which.shared) {
+    spec.frontier = {&which.shared->y, &which.shared->x, which.frontier.class_y,
+                     which.frontier.class_x};
+    for (std::size_t i = 0; i < which.shared->frontier.size(); ++i)
+      spec.frontier_residents[which.shared->frontier[i]] = which.frontier.first_frontier + int(i);
+  }
+  spec.reads = {net_.targets[which.target]};
+  spec.residents = &residents;
+  spec.batch = which.batch;
+  Program program = window_program(spec, slices_);
+  program.name = "own windows";
+  return program;
+}
+
+}  // namespace rfmap

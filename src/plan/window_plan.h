@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "rfmap/occlusion.h"
+
+#include "plan/window_program.h"
+
+namespace rfmap {
+
+/// Windows that all pairs of an image share, for the steps before a cut.
+struct SharedWindows {
+  OwnPart part;
+  AxisWindows y, x;
+  std::vector<int> frontier;  ///< values that steps from the cut on read
+};
+
+/// Windows of one target's own part, for the steps from a cut on.
+struct OwnWindows {
+  std::vector<OwnPart> parts;  ///< by group of the selected convolution; one where there is none
+  AxisWindows y, x;
+  int channels_per_group = 0;  ///< of the target
+};
+
+/// Counted work, multiply-adds; copies and samples count at their price.
+struct WindowCosts {
+  std::vector<double> shared;            ///< [step] a grid position
+  std::vector<std::vector<double>> own;  ///< [target][step] a pair, over the whole grid
+  std::vector<double> samples;           ///< [target] grid positions that touch a pair's field
+  double full = 0;                       ///< a full pass
+};
+
+/// Plans the windowed passes of some layers. Residents of a session: 0 is the images; then, from
+/// `first_resident` on, the originals' map of every value that is cropped.
+class WindowPlan {
+ public:
+  /// `targets`: nodes of `graph`, all windowable. Response::max and sum have no cone: everything is
+  /// shared.
+  WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
+             Response response, int first_resident);
+
+  const WindowNet& net() const { return net_; }
+  const WindowCosts& costs() const { return costs_; }
+  int steps() const { return int(net_.steps.size()); }
+
+  /// Originals' maps, one image slot; resident index = first_resident + place.
+  const std::vector<Value>& originals() const { return originals_; }
+  /// Forward pass of image slot 0 that writes them; then, for each target, a ReadMap of it
+  /// (max, sum) or a ReadResponse (location), table = place of the target.
+  Program original_program() const;
+
+  /// First step that each pair runs on its own (steps() : none) for a job with so many pairs a
+  /// target and so many grid positions; the one of least cost.
+  int choose_cut(std::span<const double> pairs, double positions) const;
+  /// Its cost, in multiply-adds.
+  double cost(int cut, std::span<const double> pairs, double positions) const;
+
+  SharedWindows shared_windows(int cut) const;
+  OwnWindows own_windows(int cut, int target) const;
+
+  /// Values of a frontier at class sizes, to become residents.
+  std::vector<Value> frontier_values(const SharedWindows& shared, int class_y, int class_x,
+                                     int batch) const;
+
+  struct SharedProgram {
+    int class_y = 0, class_x = 0;
+    int batch = 1;
+    int first_frontier = 0;  ///< resident of frontier[0]
+    std::vector<int> reads;  ///< targets (places) read, by table
+  };
+  Program shared_program(const SharedWindows& shared, const SharedProgram& which,
+                         const std::vector<Value>& residents);
+  struct OwnProgram {
+    int target = 0, group = 0;
+    int class_y = 0, class_x = 0;
+    int batch = 1;
+    const SharedWindows* shared = nullptr;  ///< null at cut 0
+    SharedProgram frontier;
+  };
+  Program own_program(const OwnWindows& own, const OwnProgram& which,
+                      const std::vector<Value>& residents);
+
+ private:
+  void list_originals();
+  void count_costs();
+  std::map<int, int> original_residents() const;
+
+  WindowNet net_;
+  Grid grid_;
+  Response response_;
+  int first_resident_;
+  std::vector<int> original_nodes_;  ///< node of each of originals_
+  std::vector<Value> originals_;
+  WindowCosts costs_;
+  SliceCache slices_;
+};
+
+}  // namespace rfmap
