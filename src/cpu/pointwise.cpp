@@ -35,8 +35,8 @@ dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
   return dnnl::algorithm::binary_max;
 }
 
-/// a <- a op b. `b` has a's shape or is C x 1 x 1.
-int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b,
+/// A new buffer with a op b. `b` has a's shape or is C x 1 x 1; `a` may be overwritten if `free`.
+int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b, bool free,
                 const std::optional<Activation>& activation) {
   const bool same = dims_of(builder.desc(a)) == dims_of(builder.desc(b));
   const int second = same ? builder.convert(b, builder.desc(a)) : builder.plain(b);
@@ -44,7 +44,7 @@ int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b,
   const Desc desc = builder.desc(first);
   const auto both = binary(builder.engine(), algorithm, desc, builder.desc(second), desc,
                            attributes(false, activation));
-  const int out = builder.share(first, second) ? builder.add(desc) : builder.in_place(first);
+  const int out = free ? builder.in_place(first) : builder.add(desc);
   builder.call<dnnl::binary>(
       both, {{DNNL_ARG_SRC_0, first}, {DNNL_ARG_SRC_1, second}, {DNNL_ARG_DST, out}});
   return out;
@@ -85,13 +85,16 @@ int combine(Builder& builder, const Elementwise& op, Job& job) {
   // The first input of full shape takes in the others.
   std::size_t host = 0;
   while (job.shapes[host] != job.out) ++host;
+  std::vector<int> others = job.inputs;
+  others.erase(others.begin() + host);
+  // It may be among the others too, and then has to outlast the first of them.
+  bool free = true;
+  for (int other : others) free = free && !builder.share(other, job.inputs[host]);
   int result = job.inputs[host];
-  for (std::size_t i = 0; i < job.inputs.size(); ++i) {
-    if (i == host) continue;
-    const bool last =
-        i + 1 == job.inputs.size() || (host == i + 1 && host + 1 == job.inputs.size());
-    const bool fused = last && job.residual < 0 && job.activation && is_eltwise(*job.activation);
-    result = combine_two(builder, algorithm_of(op.kind), result, job.inputs[i],
+  for (std::size_t i = 0; i < others.size(); ++i, free = true) {
+    const bool fused =
+        i + 1 == others.size() && job.residual < 0 && job.activation && is_eltwise(*job.activation);
+    result = combine_two(builder, algorithm_of(op.kind), result, others[i], free,
                          fused ? job.activation : std::nullopt);
     if (fused) job.activation.reset();
   }
@@ -99,7 +102,8 @@ int combine(Builder& builder, const Elementwise& op, Job& job) {
 }
 
 int add_residual(Builder& builder, int buffer, int residual) {
-  return combine_two(builder, dnnl::algorithm::binary_add, buffer, residual, {});
+  const bool free = !builder.share(buffer, residual);
+  return combine_two(builder, dnnl::algorithm::binary_add, buffer, residual, free, {});
 }
 
 }  // namespace rfmap::cpu

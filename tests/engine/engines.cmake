@@ -1,3 +1,3 @@
 rfmap_test(engine_test
-  SOURCES agreement_test.cpp
-  LINK engines plan graph core LABELS engine)
+  SOURCES agreement_test.cpp determinism_test.cpp occlusion_test.cpp
+  LINK engines plan graph core PRIVATE OpenMP::OpenMP_CXX LABELS engine)

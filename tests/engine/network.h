@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <random>
 #include <string>
@@ -73,6 +75,39 @@ inline Activation relu() { return {}; }
 
 inline std::unique_ptr<Engine> engine_of(const std::string& device, int threads = 1) {
   return make_engine(device, {threads});
+}
+
+inline float largest(const std::vector<float>& values) {
+  float most = 0;
+  for (float v : values) most = std::max(most, std::fabs(v));
+  return most;
+}
+
+inline std::vector<int> all_nodes(const Graph& graph) {
+  std::vector<int> nodes(graph.nodes.size());
+  for (int i = 0; i < int(nodes.size()); ++i) nodes[i] = i;
+  return nodes;
+}
+
+/// The paper's network in small: groups, LRN, ceil-mode pooling, no padding before conv 1.
+inline Graph small_alexnet(Draw& draw) {
+  Network net({3, 67, 67});
+  Conv first = random_conv(draw, 3, 24, {11, 11});
+  first.stride = {4, 4};
+  net.add(first);
+  net.add(relu());
+  Pool pool;
+  pool.kernel = {3, 3};
+  pool.stride = {2, 2};
+  pool.ceil_mode = true;
+  net.add(pool);
+  net.add(Lrn{5, 1e-1f, 0.75f, 1});
+  Conv second = random_conv(draw, 24, 32, {5, 5}, 2);
+  second.pad = {2, 2, 2, 2};
+  net.add(second);
+  net.add(relu());
+  net.add(pool);
+  return net.graph;
 }
 
 /// Values of `nodes` for a batch of images, [N, C, H, W] each.

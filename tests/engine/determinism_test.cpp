@@ -1,0 +1,146 @@
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include "near.h"
+#include "occluding.h"
+#include "random_network.h"
+
+using namespace rfmap;
+using namespace rfmap::testing_engines;
+
+namespace {
+
+/// Bitwise equality, told by the first difference.
+testing::AssertionResult same_bits(const std::vector<float>& got, const std::vector<float>& want) {
+  return all_near(got, want, 0, 0);
+}
+
+/// Channel counts of real networks, where libraries block and split their work.
+Graph wide_network(Draw& draw) {
+  Network net({3, 45, 45});
+  Conv first = random_conv(draw, 3, 64, {7, 7});
+  first.stride = {2, 2};
+  first.pad = {3, 3, 3, 3};
+  net.add(first);
+  net.add(relu());
+  Pool pool;
+  pool.kernel = {3, 3};
+  pool.stride = {2, 2};
+  pool.pad = {1, 1, 1, 1};
+  const int in = net.add(pool);
+  net.add(random_conv(draw, 64, 64, {1, 1}));
+  net.add(relu());
+  Conv middle = random_conv(draw, 64, 64, {3, 3});
+  middle.pad = {1, 1, 1, 1};
+  net.add(middle);
+  net.add(relu());
+  const int main = net.add(random_conv(draw, 64, 256, {1, 1}));
+  const int shortcut = net.add(random_conv(draw, 64, 256, {1, 1}), {in});
+  net.add(Elementwise{}, {main, shortcut});
+  net.add(relu());
+  Conv strided = random_conv(draw, 256, 512, {1, 1});
+  strided.stride = {2, 2};
+  net.add(strided);
+  Conv grouped = random_conv(draw, 512, 128, {3, 3}, 32);
+  grouped.pad = {1, 1, 1, 1};
+  net.add(grouped);
+  net.add(Lrn{});
+  net.add(GlobalPool{});
+  net.add(FullyConnected{1000, draw.floats(128 * 1000, 0.1f), draw.floats(1000)});
+  net.add(Softmax{});
+  return net.graph;
+}
+
+std::vector<Graph> networks() {
+  Draw draw(11);
+  std::vector<Graph> graphs{small_alexnet(draw), wide_network(draw)};
+  for (unsigned seed = 500; seed < 560; ++seed) graphs.push_back(random_network(seed));
+  return graphs;
+}
+
+TEST(Determinism, ThreadsDoNotChangeABit) {
+  Draw draw(12);
+  for (const Graph& graph : networks()) {
+    for (int batch : {1, 5, 16}) {
+      const std::vector<float> images = draw.values(batch * graph.input().volume());
+      const auto one = maps_of(*engine_of("cpu", 1), graph, all_nodes(graph), images);
+      for (int threads : {2, 3}) {
+        const auto many = maps_of(*engine_of("cpu", threads), graph, all_nodes(graph), images);
+        for (std::size_t i = 0; i < one.size(); ++i)
+          EXPECT_TRUE(same_bits(many[i], one[i]))
+              << graph.nodes[i].name << ", batch " << batch << ", threads " << threads;
+      }
+    }
+  }
+}
+
+TEST(Determinism, TheCallersThreadCountIsLeftAlone) {
+  const int before = omp_get_max_threads();
+  Draw draw(13);
+  const Graph graph = small_alexnet(draw);
+  maps_of(*engine_of("cpu", before + 2), graph, {1}, draw.values(graph.input().volume()));
+  EXPECT_EQ(omp_get_max_threads(), before);
+}
+
+class SameBits : public testing::TestWithParam<std::string> {};
+
+TEST_P(SameBits, InEverySlotWhateverTheNeighboursHold) {
+  Draw draw(14);
+  for (const Graph& graph : networks()) {
+    const std::size_t volume = graph.input().volume();
+    const std::vector<float> sample = draw.values(volume);
+    std::vector<float> images = draw.values(9 * volume, 5);
+    for (int slot : {0, 3, 4, 8})
+      std::copy(sample.begin(), sample.end(), images.begin() + slot * volume);
+    const auto maps = maps_of(*engine_of(GetParam()), graph, all_nodes(graph), images);
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const std::size_t size = graph.nodes[i].shape.volume();
+      const auto slot = [&](int n) {
+        return std::vector<float>(maps[i].begin() + n * size, maps[i].begin() + (n + 1) * size);
+      };
+      for (int n : {3, 4, 8})
+        EXPECT_TRUE(same_bits(slot(n), slot(0))) << graph.nodes[i].name << ", slot " << n;
+    }
+    if (GetParam() == "reference" && HasFailure()) return;
+  }
+}
+
+TEST_P(SameBits, WhenRunTwiceWithOtherWorkBetween) {
+  Draw draw(15);
+  const Graph graph = small_alexnet(draw);
+  const int node = int(graph.nodes.size()) - 1;
+  Occluding run(*engine_of(GetParam()), graph, {node}, 4, {7, 7});
+  run.set_patches(draw.values(3 * 7 * 7));
+  const std::vector<float> image = draw.values(graph.input().volume());
+  run.load(image);
+  const std::vector<Read> reads = every_read(graph.nodes[node].shape);
+  const std::vector<Occluder> occluders{{{0, 0}, 0, 0}, {{30, 31}, 0, 0}, {}, {{60, -3}, 0, 0}};
+  const std::vector<float> first = run.responses(occluders, reads);
+  run.load(draw.values(graph.input().volume(), 9));
+  run.responses({{{5, 5}, 0, 0}}, reads);
+  run.load(image);
+  EXPECT_TRUE(same_bits(run.responses(occluders, reads), first));
+}
+
+TEST_P(SameBits, BatchOneAndSixtyFourAgreeWithinTheNoiseFloor) {
+  Draw draw(16);
+  const Graph graph = small_alexnet(draw);
+  const std::vector<int> nodes = all_nodes(graph);
+  const std::size_t volume = graph.input().volume();
+  const std::vector<float> images = draw.values(64 * volume);
+  const auto engine = engine_of(GetParam());
+  const auto all = maps_of(*engine, graph, nodes, images);
+  for (int n : {0, 41, 63}) {
+    const auto one = maps_of(*engine, graph, nodes,
+                             {images.begin() + n * volume, images.begin() + (n + 1) * volume});
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const std::size_t size = one[i].size();
+      const std::vector<float> part(all[i].begin() + n * size, all[i].begin() + (n + 1) * size);
+      EXPECT_TRUE(all_near(part, one[i], 1e-6f * largest(one[i]), 0)) << graph.nodes[i].name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, SameBits, testing::Values("reference", "cpu"));
+
+}  // namespace
