@@ -42,7 +42,7 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     std::string text = CLI::Formatter::make_group(group, is_positional, options);
-    if (text.ends_with("\n\n")) text.pop_back();
+    if (group != "Options" && text.starts_with("\n")) text.erase(0, 1);  // one blank line is enough
     return text;
   }
 };

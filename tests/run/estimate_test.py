@@ -1,0 +1,147 @@
+"""Whole runs of `rfmap estimate` on a small network and a dozen images."""
+
+import signal
+import subprocess
+import time
+import unittest
+
+from rfmap_case import RFMAP, RfmapCase
+
+# One option changed at a time, with the layers that the run shall report.
+VARIANTS = [
+    {},
+    {"layers": "conv1,conv2"},
+    {"layers": "relu*"},
+    {"layers": "all"},
+    {"layers": "pool1", "units": "0-1"},
+    {"layers": "pool1", "units": "random:2", "seed": 5},
+    {"layers": "conv2", "before_activation": True},
+    {"layers": "conv2", "before_activation": True, "bottom_k": 2},
+    {"top_k": 40},
+    {"occluder": "7x3"},
+    {"stride": "3x1"},
+    {"fill": "mean"},
+    {"fill": "gray"},
+    {"fill": "black"},
+    {"fill": "image-mean"},
+    {"fill": "blur"},
+    {"seed": 77},
+    {"overhang": True},
+    {"response": "max"},
+    {"response": "sum"},
+    {"discrepancy": "abs"},
+    {"discrepancy": "signed"},
+    {"deposit": "footprint"},
+    {"upsample": "nearest"},
+    {"normalize": "peak"},
+    {"border": "zero"},
+    {"size_rule": "radius50"},
+    {"size_rule": "radius90"},
+    {"size_rule": "gaussian"},
+    {"size_rule": "box"},
+    {"size_cut": 0.4},
+    {"keep_maps": True},
+    {"preset": "caffe", "resize": None},
+    {"preset": None, "mean": "120,110,100", "std": "60", "scale": 0.5, "channels": "bgr"},
+    {"resize": "36"},
+    {"resize": "33x50", "crop": "32x32"},
+    {"input_size": "28x36"},
+    {"device": "reference"},
+    {"device": "cpu"},
+    {"precision": "fp32"},
+    {"batch": 3},
+    {"threads": 2},
+    {"memory": "1G"},
+]
+
+
+class Variants(RfmapCase):
+    def test_each_option_gives_a_whole_file(self):
+        self.assertEqual(len(VARIANTS), 43)
+        for changes in VARIANTS:
+            with self.subTest(**changes):
+                answer = self.estimate(overwrite=True, **changes)
+                self.assertEqual(answer.returncode, 0, answer.stderr)
+                self.assert_whole(self.out)
+                rows = self.summary()
+                self.assertTrue(rows)
+                for name in str(changes.get("layers", "")).split(","):
+                    if name.isalnum() and name != "all":
+                        self.assertIn(name, rows)
+
+    def test_default_layers_are_convolutions_and_poolings_after_their_activation(self):
+        self.assertEqual(self.estimate().returncode, 0)
+        rows = self.summary()
+        self.assertEqual(list(rows), ["conv1", "pool1", "conv2"])
+        self.assertEqual([rows[n]["rf_size"] for n in rows], [[3, 3], [4, 4], [8, 8]])
+        self.assertEqual([rows[n]["units"] for n in rows], [4, 4, 5])
+
+    def test_table_on_stdout_is_that_of_summary(self):
+        answer = self.estimate()
+        self.assertEqual(answer.stdout, self.rfmap("summary", self.out).stdout)
+        self.assertIn("conv2", answer.stdout)
+
+
+class Repeat(RfmapCase):
+    def test_printed_config_repeats_the_run(self):
+        args = self.estimate_args(occluder="4x6", fill="gray", layers="conv1,pool1", seed=3)
+        printed = self.rfmap(*args, "--print-config")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        self.assertFalse(self.out.exists())
+        config = self.write("run.toml", printed.stdout.encode())
+        self.assertEqual(self.rfmap(*args).returncode, 0)
+        again = self.folder / "again.h5"
+        answer = self.rfmap("estimate", "--config", config, "--out", again)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary(self.out), self.summary(again))
+        other = self.rfmap("estimate", "--config", config, "--out", again, "--overwrite", "--seed=4",
+                           "--fill=noise")
+        self.assertEqual(other.returncode, 0, other.stderr)
+        self.assertNotEqual(self.summary(self.out), self.summary(again))
+
+    def test_threads_and_batch_do_not_change_sizes(self):
+        self.assertEqual(self.estimate(device="reference").returncode, 0)
+        first = self.summary()
+        answer = self.estimate(device="reference", threads=2, overwrite=True)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary(), first)
+
+
+class SkippedImages(RfmapCase):
+    def test_are_named_and_the_exit_code_says_so(self):
+        (self.images / "image05.png").write_bytes(b"no picture")
+        whole = (self.images / "image07.png").read_bytes()
+        (self.images / "image07.png").write_bytes(whole[: len(whole) // 2])
+        answer = self.estimate()
+        self.assertEqual(answer.returncode, 4, answer.stderr)
+        for name in ("image05.png", "image07.png"):
+            self.assertIn(name, answer.stderr)
+        self.assertNotIn("image06.png", answer.stderr)
+        self.assert_whole(self.out)
+
+
+class Interrupted(RfmapCase):
+    def interrupt(self, after):
+        """Starts a run that takes long, stops it after so many seconds."""
+        args = self.estimate_args(device="reference", stride=1, top_k=12, layers="all", quiet=None)
+        with subprocess.Popen(
+            [RFMAP, *map(str, args)], cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as run:
+            time.sleep(after)
+            self.assertIsNone(run.poll(), "the run was over before it was stopped")
+            run.send_signal(signal.SIGINT)
+            _, err = run.communicate(timeout=60)
+        return run.returncode, err.decode()
+
+    def test_ctrl_c_stops_cleanly(self):
+        for after in (0.2, 1.0):
+            code, err = self.interrupt(after)
+            self.assertEqual(code, 130, err)
+            self.assert_nothing_left()
+        answer = self.estimate(overwrite=True)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_whole(self.out)
+
+
+if __name__ == "__main__":
+    unittest.main()

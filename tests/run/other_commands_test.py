@@ -1,0 +1,115 @@
+"""`rfmap theory`, `summary`, `check`, `devices` and the program itself."""
+
+import csv
+import io
+import json
+import subprocess
+import unittest
+
+from rfmap_case import RFMAP, RfmapCase
+
+
+class Theory(RfmapCase):
+    # layer: output side, jump, size, padding, start; by the rules of the arithmetic guide
+    WANTED = {
+        "conv1": (32, 1, 3, 1, 0.5),
+        "pool1": (16, 2, 4, 1, 1),
+        "conv2": (14, 2, 8, 1, 3),
+    }
+
+    def test_json_holds_the_arithmetic(self):
+        answer = self.rfmap("theory", "--model", self.model, "--format", "json")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        rows = {row["layer"]: row for row in json.loads(answer.stdout)["layers"]}
+        self.assertEqual(list(rows), ["conv1", "relu1", "pool1", "conv2", "relu2"])
+        for name, wanted in self.WANTED.items():
+            row = rows[name]
+            for key, number in zip(("n", "jump", "size", "padding", "start"), wanted):
+                self.assertEqual(row[key], [number, number], (name, key))
+            self.assertTrue(row["aligned"])
+
+    def test_csv_holds_the_same(self):
+        answer = self.rfmap("theory", "--model", self.model, "--format", "csv", "--layers", "conv2")
+        (row,) = csv.DictReader(io.StringIO(answer.stdout))
+        self.assertEqual([row[k] for k in ("n_y", "jump_x", "size_y", "padding_x", "start_y")],
+                         ["14", "2", "8", "1", "3"])
+
+    def test_table_goes_to_a_file(self):
+        file = self.folder / "theory.txt"
+        answer = self.rfmap("theory", "--model", self.model, "--layers", "pool1", "--out", file)
+        self.assertEqual((answer.returncode, answer.stdout, answer.stderr), (0, "", ""))
+        self.assertIn("pool1  max pooling  16x16     2     4        1      1", file.read_text())
+
+    def test_input_size_is_overridden_and_axes_may_differ(self):
+        args = ("theory", "--model", self.model, "--layers", "conv2", "--input-size", "20x48")
+        self.assertIn("8x22", self.rfmap(*args).stdout)
+
+    def test_errors(self):
+        self.assert_refused(self.rfmap("theory"), 2, "--model")
+        self.assert_refused(self.rfmap("theory", "--model", "absent.onnx"), 2, "absent.onnx")
+        answer = self.rfmap("theory", "--model", self.model, "--layers", "pol1")
+        self.assert_refused(answer, 2, "pol1", "pool1")
+
+
+class Results(RfmapCase):
+    def setUp(self):
+        super().setUp()
+        answer = self.estimate(layers="conv1,pool1", units="0-1", keep_maps=True)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_summary_has_three_formats(self):
+        table = self.rfmap("summary", self.out).stdout
+        self.assertIn("±", table)
+        self.assertIn("2/2", table)
+        rows = list(csv.DictReader(io.StringIO(self.rfmap("summary", self.out, "--format=csv").stdout)))
+        self.assertEqual([r["layer"] for r in rows], ["conv1", "pool1"])
+        self.assertEqual([r["rf_size_y"] for r in rows], ["3", "4"])
+        for row in rows:
+            wanted = self.summary()[row["layer"]]["size"]["mean"]
+            self.assertAlmostEqual(float(row["size_mean"]), wanted, places=3)
+
+    def test_check_finds_every_kind_of_damage(self):
+        self.assert_whole(self.out)
+        data = self.out.read_bytes()
+        answer = self.rfmap("check", self.write("cut.h5", data[: len(data) // 2]))
+        self.assertEqual(answer.returncode, 3)
+        text = self.write("text.h5", b"no results")
+        self.assertEqual(self.rfmap("check", text).returncode, 3)
+        self.assertEqual(self.rfmap("summary", text).returncode, 3)
+        found = 0
+        for share in range(10, 95, 5):
+            at = len(data) * share // 100
+            damaged = self.write("bad.h5", data[:at] + bytes(b ^ 255 for b in data[at : at + 64]) + data[at + 64 :])
+            found += self.rfmap("check", damaged).returncode == 3
+        self.assertGreaterEqual(found, 10)  # some bytes of the file belong to nothing
+
+    def test_missing_files(self):
+        for command in ("summary", "check"):
+            self.assert_refused(self.rfmap(command, "absent.h5"), 2, "absent.h5")
+            self.assert_refused(self.rfmap(command, self.images), 2, "folder")
+
+    def test_full_output_is_a_fault(self):
+        with open("/dev/full", "w") as full:
+            run = subprocess.run([RFMAP, "summary", str(self.out)], stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(b"full", run.stderr)
+
+
+class Program(RfmapCase):
+    def test_devices_names_engines(self):
+        answer = self.rfmap("devices")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"(?m)^cpu +yes +\S")
+        self.assertRegex(answer.stdout, r"(?m)^reference +yes +\S")
+
+    def test_version_and_help(self):
+        self.assertRegex(self.rfmap("--version").stdout, r"^rfmap \d+\.\d+\.\d+\n")
+        for command in ("estimate", "theory", "summary", "check", "devices"):
+            self.assertIn("Example:\n  rfmap " + command, self.rfmap(command, "--help").stdout)
+
+    def test_unknown_command(self):
+        self.assert_refused(self.rfmap("gradient"), 2, "gradient", "estimate")
+
+
+if __name__ == "__main__":
+    unittest.main()

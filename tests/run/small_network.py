@@ -1,0 +1,89 @@
+"""A small network as an ONNX file, written with the standard library alone.
+
+conv1 (3 x 3, padding 1) - relu1 - pool1 (max 2 x 2 / 2) - conv2 (3 x 3) - relu2, weights drawn from
+a seed. Field numbers are those of onnx.proto.
+"""
+
+import random
+import struct
+
+
+def varint(n):
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    return bytes(out) + bytes([n])
+
+
+def number(field, n):
+    return varint(field << 3) + varint(n)
+
+
+def chunk(field, data):
+    data = data.encode() if isinstance(data, str) else data
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+def tensor(name, shape, values):
+    """TensorProto of float32."""
+    raw = struct.pack(f"<{len(values)}f", *values)
+    dims = b"".join(number(1, n) for n in shape)
+    return dims + number(2, 1) + chunk(8, name) + chunk(9, raw)
+
+
+def attribute(name, ints):
+    """AttributeProto of a list of integers."""
+    return chunk(1, name) + b"".join(number(8, n) for n in ints) + number(20, 7)
+
+
+def node(operation, inputs, output, attributes=()):
+    """NodeProto; its name is its output's."""
+    return (
+        b"".join(chunk(1, i) for i in inputs)
+        + chunk(2, output)
+        + chunk(3, output)
+        + chunk(4, operation)
+        + b"".join(chunk(5, attribute(name, ints)) for name, ints in attributes)
+    )
+
+
+def value(name, shape):
+    """ValueInfoProto of a float32 tensor."""
+    dims = b"".join(chunk(1, number(1, n)) for n in shape)
+    return chunk(1, name) + chunk(2, chunk(1, number(1, 1) + chunk(2, dims)))
+
+
+def weights(draw, name, out, channels):
+    """Weights and bias of a 3 x 3 convolution; every unit fires on something."""
+    count = out * channels * 9
+    spread = (channels * 9) ** -0.5
+    return [
+        tensor(name + ".w", (out, channels, 3, 3), [draw.gauss(0, spread) for _ in range(count)]),
+        tensor(name + ".b", (out,), [0.1] * out),
+    ]
+
+
+def small_network(channels=3, side=32, units=(4, 5)):
+    """The file's bytes."""
+    draw = random.Random(1)
+    first, second = units
+    inner = side // 2 - 2
+    initializers = weights(draw, "conv1", first, channels) + weights(draw, "conv2", second, first)
+    pad = ("pads", (1, 1, 1, 1))
+    kernel3, kernel2 = ("kernel_shape", (3, 3)), ("kernel_shape", (2, 2))
+    nodes = [
+        node("Conv", ("data", "conv1.w", "conv1.b"), "conv1", [kernel3, pad]),
+        node("Relu", ("conv1",), "relu1"),
+        node("MaxPool", ("relu1",), "pool1", [kernel2, ("strides", (2, 2))]),
+        node("Conv", ("pool1", "conv2.w", "conv2.b"), "conv2", [kernel3]),
+        node("Relu", ("conv2",), "relu2"),
+    ]
+    graph = (
+        b"".join(chunk(1, n) for n in nodes)
+        + chunk(2, "small")
+        + b"".join(chunk(5, t) for t in initializers)
+        + chunk(11, value("data", (1, channels, side, side)))
+        + chunk(12, value("relu2", (1, second, inner, inner)))
+    )
+    return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))
