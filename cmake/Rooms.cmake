@@ -4,8 +4,11 @@ function(rfmap_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   add_library(rfmap_${name} STATIC ${ARG_SOURCES})
   add_library(rfmap::${name} ALIAS rfmap_${name})
-  target_include_directories(rfmap_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
-                             ${PROJECT_BINARY_DIR}/generated
+  set_property(GLOBAL APPEND PROPERTY RFMAP_ROOMS ${name})
+  target_include_directories(rfmap_${name}
+                             PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                             $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
+                             $<INSTALL_INTERFACE:include>
                              PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(rfmap_${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
   foreach(room ${ARG_LINK})

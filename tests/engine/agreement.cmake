@@ -1,0 +1,22 @@
+# Imported networks and single operations against ONNX Runtime and OpenCV (tests/models).
+set(RFMAP_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH
+    "Python with tests/models/requirements.txt (scripts/setup --tests)")
+if(NOT EXISTS ${RFMAP_PYTHON})
+  message(NOTICE "No ${RFMAP_PYTHON} (scripts/setup --tests makes it): the agreement tests are left out.")
+  return()
+endif()
+
+# agreement_test(NAME SCRIPT ENGINE ARGUMENTS...): the script's exit code is the verdict.
+function(agreement_test name script engine)
+  add_test(NAME Agreement.${name}
+           COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/${script}
+                   --dump $<TARGET_FILE:dump_activations> --engine ${engine} ${ARGN}
+                   --work ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  # Two threads a test, as many as ctest's jobs in the presets.
+  set_tests_properties(Agreement.${name} PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
+endfunction()
+
+agreement_test(NetworksOnCpu agree.py cpu)
+agreement_test(NetworksOnReference agree.py reference --size reduced)
+agreement_test(OperationsOnCpu operators.py cpu)
+agreement_test(OperationsOnReference operators.py reference)
