@@ -20,6 +20,7 @@ struct Unsupported {
   std::string node, operation, reason;
   std::vector<std::string> names;   ///< node and tensor names behind it (its own first)
   std::vector<std::string> layers;  ///< those of them that are convolutions or poolings
+  std::vector<std::string> reads;   ///< names of imported nodes that any of them reads
 };
 
 struct Model {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "rfmap/error.h"
+#include "rfmap/graph.h"
+
+namespace rfmap::importing {
+
+/// A node that cannot be imported; it is left out with what depends on it, and listed.
+struct Refusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+/// A file that contradicts itself: nothing of it is to be believed.
+struct Damaged : ModelError {
+  using ModelError::ModelError;
+};
+
+/// Extents as the file has them, batch first where there is one.
+using Dims = std::vector<std::int64_t>;
+using Integers = std::shared_ptr<const std::vector<std::int64_t>>;
+
+/// Number of elements; throws Damaged for negative extents and for more than 2^40 elements.
+std::int64_t volume(const Dims& dims);
+/// "1 x 3 x 224 x 224"
+std::string text(const Dims& dims);
+/// Index of an axis counted from the end where negative; throws Refusal outside -rank..rank-1.
+int resolve_axis(std::int64_t axis, int rank);
+/// `value` as int; throws Refusal naming `what` where it does not fit.
+int to_int(std::int64_t value, const std::string& what);
+
+/// A tensor known without an image: weights, or part of a shape. Either floats or integers.
+struct Constant {
+  Dims dims;
+  Floats floats;
+  Integers integers;
+
+  bool is_integer() const { return integers != nullptr; }
+  std::size_t size() const { return integers ? integers->size() : floats->size(); }
+  double at(std::size_t i) const { return integers ? double((*integers)[i]) : (*floats)[i]; }
+};
+Constant make_constant(Dims dims, std::vector<float> values);
+Constant make_constant(Dims dims, std::vector<std::int64_t> values);
+
+/// Floats of a constant (converted where it holds integers).
+Floats as_floats(const Constant& constant);
+/// Integers of a constant; throws Refusal where it holds floats.
+const std::vector<std::int64_t>& as_integers(const Constant& constant);
+
+/// The common extents of two tensors, aligned at the last axis (numpy's rule); throws Refusal.
+Dims broadcast(const Dims& a, const Dims& b);
+/// For each element of `wide`, the index of the element of `narrow` that goes with it.
+std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide);
+
+}  // namespace rfmap::importing

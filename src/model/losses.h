@@ -1,0 +1,35 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rfmap/model.h"
+
+namespace rfmap::importing {
+
+/// What is known of a node of the file when it is left out.
+struct LostNode {
+  std::string name, operation;
+  std::vector<std::string> inputs, outputs;  ///< tensors
+  bool is_layer = false;                     ///< a convolution or pooling
+};
+
+/// Keeps account of the nodes that could not be imported and of what depends on them.
+class Losses {
+ public:
+  /// `node` itself cannot be imported. `reads`: names of imported nodes that it reads.
+  void lose(const LostNode& node, const std::string& reason, const std::vector<std::string>& reads);
+  /// True where `node` reads a lost tensor; it is then lost as well.
+  bool pass_on(const LostNode& node, const std::vector<std::string>& reads);
+  bool is_lost(const std::string& tensor) const { return roots_.contains(tensor); }
+  const std::vector<Unsupported>& list() const { return list_; }
+
+ private:
+  void add(int root, const LostNode& node, const std::vector<std::string>& reads);
+  std::vector<Unsupported> list_;
+  std::unordered_map<std::string, std::set<int>> roots_;  ///< tensor -> indices into list_
+};
+
+}  // namespace rfmap::importing
