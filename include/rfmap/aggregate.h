@@ -13,7 +13,7 @@ namespace rfmap {
 
 enum class Discrepancy { drop, abs, signed_change };
 enum class Deposit { center, footprint };
-enum class Upsample { bilinear, nearest };
+enum class Upsample { bilinear, nearest };  // a pixel half way takes the later position
 enum class Normalize { none, peak };
 enum class Border { ignore, zero };
 enum class SizeRule { area, radius50, radius90, gaussian, box };
@@ -51,28 +51,30 @@ struct ChangeMap {
 };
 
 /// Gaussian fitted to the mean map (counted pixels only): amplitude, dy, dx, sigma_major,
-/// sigma_minor, angle (radians from +x towards +y); r2 = explained variance. NaN when it fails.
+/// sigma_minor, angle of the major axis (radians from +x towards +y, in -pi/2..pi/2); r2 =
+/// explained variance. NaN when it fails (core/gaussian.h).
 struct Gaussian {
   std::array<float, 6> parameters{};
   float r2 = 0;
 };
 
-/// Sizes of one recentred map, in pixels; NaN where nothing is above zero.
+/// Sizes of one recentred map, in pixels, of its positive part (with signed changes a map has a
+/// negative one too); NaN where nothing is above zero.
 struct Sizes {
   float cut10 = 0, cut25 = 0, cut50 = 0;  ///< sqrt(area where map >= cut * peak)
   float cut = 0;                          ///< the same at AggregateRules::size_cut
   float radius50 = 0,
-        radius90 = 0;  ///< radius of 50 / 90 % of the positive mass about its centroid
-  std::array<float, 4>
-      box{};  ///< y0, x0, y1, x1 offsets from the unit's centre of the area at size_cut
+        radius90 = 0;          ///< radius of 50 / 90 % of the positive mass about its centroid
+  std::array<float, 4> box{};  ///< y0, x0, y1, x1: outermost pixels of the area at size_cut, both
+                               ///< inclusive, as offsets from the unit's centre
   Gaussian gaussian;
 };
 
 /// Sizes of a [height, width] map; pixels with counted[i] == 0 take no part.
 Sizes measure_sizes(std::span<const float> map, std::span<const std::uint8_t> counted,
                     const Canvas& canvas, double size_cut);
-/// The number that the chosen rule gives: area: cut; radius: 2 r; gaussian: 2 sqrt(2 ln(1/cut)
-/// sigma_major sigma_minor)-equivalent side sqrt(area of the ellipse at the cut); box: sqrt(h * w).
+/// The number that the chosen rule gives: area: cut; radius: 2 r; gaussian: sqrt(area of the
+/// ellipse at the cut) = sqrt(2 pi ln(1/cut) sigma_major sigma_minor); box: sqrt(h * w).
 float chosen_size(const Sizes& sizes, SizeRule rule, double size_cut);
 
 /// What is stored of one unit.
@@ -81,7 +83,7 @@ struct UnitField {
   std::vector<std::uint16_t> count;  ///< [height, width] images that reach the pixel
   Sizes sizes;
   float size = 0;                   ///< chosen rule
-  std::array<float, 2> interval{};  ///< 95 % bootstrap interval of `size`
+  std::array<float, 2> interval{};  ///< 95 % bootstrap interval of `size` (core/bootstrap.h)
   float truncated = 0;  ///< share of the cut contour that touches pixels which do not count
   std::vector<float> rank_size;  ///< [K] size of each image's own map (all pixels that it reaches)
 };
