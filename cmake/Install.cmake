@@ -17,7 +17,7 @@ set_target_properties(rfmap_library PROPERTIES EXPORT_NAME rfmap)
 # The schema's generated headers are private; the others are what the rooms link to.
 install(TARGETS rfmap_library ${libraries} rfmap_schema rfmap_opencv rfmap_dnnl
         EXPORT rfmap ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/rfmap)
-install(DIRECTORY include/rfmap ${PROJECT_BINARY_DIR}/generated/rfmap
+install(DIRECTORY include/rfmap
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

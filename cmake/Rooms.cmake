@@ -7,10 +7,10 @@ function(rfmap_room name)
   set_property(GLOBAL APPEND PROPERTY RFMAP_ROOMS ${name})
   target_include_directories(rfmap_${name}
                              PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-                             $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
                              $<INSTALL_INTERFACE:include>
                              PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(rfmap_${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+  target_compile_definitions(rfmap_${name} PUBLIC RFMAP_VERSION="${PROJECT_VERSION}")
   foreach(room ${ARG_LINK})
     target_link_libraries(rfmap_${name} PUBLIC rfmap_${room})
   endforeach()
