@@ -45,7 +45,7 @@ struct Call {
 
   // Windowed programs; occluders give the image slot of every sample too.
   std::vector<std::span<const Point>> windows;     ///< by table: each sample's window in its map
-  std::span<const int> parents;                    ///< Crop: sample of what is pasted
+  std::span<const int> parents;                    ///< CropWindow: sample of what is pasted
   std::span<const int> channels;                   ///< SelectedConv and what follows it
   std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
 };

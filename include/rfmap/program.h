@@ -68,7 +68,7 @@ struct ReadMap {
 /// changed: inputs[1], sample p (Call::parents[n], or n), its window at windows[paste_window][p],
 /// its channels from `paste_channel`; or, with `occluder` and no second input, the occluder's
 /// patch.
-struct Crop {
+struct CropWindow {
   int window = 0;
   Size stride{1, 1};
   Point pad;
@@ -105,7 +105,7 @@ struct ReadPoints {
 };
 
 using StepKind = std::variant<LoadImages, Occlude, Compute, ReadResponse, ReadExtrema, ReadMap,
-                              Crop, SelectedConv, WindowAverage, ReadPoints>;
+                              CropWindow, SelectedConv, WindowAverage, ReadPoints>;
 
 struct Step {
   StepKind kind;

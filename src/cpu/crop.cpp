@@ -69,7 +69,7 @@ void fill(const Tensor& to, int n, const Shape& shape, float value) {
 
 /// Everything that does not change from call to call.
 struct CropPlan {
-  Crop op;
+  CropWindow op;
   Shape maps, paste, out;  ///< shapes of one sample
   int batch = 0;
 };
@@ -123,7 +123,7 @@ void paste_patch(const CropPlan& plan, const Run& run, int n, const Tensor& to) 
 }
 
 /// The maps' layout where the crop's channels are whole blocks of it, else plain.
-Desc crop_desc(const Builder& builder, const Crop& op, int maps, const Value& out) {
+Desc crop_desc(const Builder& builder, const CropWindow& op, int maps, const Value& out) {
   const std::optional<Layout> layout = layout_of(builder.desc(maps));
   const int block = layout ? int(layout->block) : 1;
   const bool whole = !op.selected && op.first_channel % block == 0 && out.shape.c % block == 0;
@@ -144,7 +144,7 @@ Shape shape_of(const Builder& builder, int buffer) {
 
 }  // namespace
 
-int crop(Builder& builder, const Crop& op, int maps, int paste, const Value& out) {
+int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out) {
   maps = readable(builder, maps);
   if (paste >= 0) paste = readable(builder, paste);
   const int output = builder.add(crop_desc(builder, op, maps, out));

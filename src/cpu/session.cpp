@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include <omp.h>
-
 #include "rfmap/error.h"
 
 #include "cpu/operations.h"
+#include "cpu/threads.h"
 #include "cpu/windows.h"
 #include "plan/calls.h"
 #include "plan/overload.h"
@@ -15,21 +14,6 @@ namespace rfmap::cpu {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-
-/// This thread's OpenMP thread count, set for a while. oneDNN sizes its work by it when a primitive
-/// is made and again when it runs, so both must see the same.
-class ThreadScope {
- public:
-  explicit ThreadScope(int threads) : before_(omp_get_max_threads()) {
-    omp_set_num_threads(threads);
-  }
-  ~ThreadScope() { omp_set_num_threads(before_); }
-  ThreadScope(const ThreadScope&) = delete;
-  ThreadScope& operator=(const ThreadScope&) = delete;
-
- private:
-  int before_;
-};
 
 std::string shape_text(const Value& value) {
   return std::to_string(value.batch) + " x " + std::to_string(value.shape.c) + " x " +
@@ -44,7 +28,7 @@ std::string what_runs(const StepKind& kind) {
       [](const ReadResponse&) { return std::string("reading responses"); },
       [](const ReadExtrema&) { return std::string("reading extrema"); },
       [](const ReadMap&) { return std::string("reading a map"); },
-      [](const Crop&) { return std::string("cropping windows"); },
+      [](const CropWindow&) { return std::string("cropping windows"); },
       [](const SelectedConv&) { return std::string("convolution, one channel a sample"); },
       [](const WindowAverage&) { return std::string("average pooling of windows"); },
       [](const ReadPoints&) { return std::string("reading windows"); },
@@ -67,7 +51,7 @@ std::string library_text(const dnnl::error& error) {
 
 /// Steps that make their output's buffer themselves, in a layout of their choice.
 bool is_computed(const StepKind& kind) {
-  return std::holds_alternative<Compute>(kind) || std::holds_alternative<Crop>(kind) ||
+  return std::holds_alternative<Compute>(kind) || std::holds_alternative<CropWindow>(kind) ||
          std::holds_alternative<SelectedConv>(kind) || std::holds_alternative<WindowAverage>(kind);
 }
 
@@ -173,7 +157,7 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
       [&](const ReadResponse& read) { read_responses(builder, read, input(), value()); },
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), value()); },
       [&](const ReadMap& read) { read_map(builder, read, input(), value()); },
-      [&](const Crop& op) {
+      [&](const CropWindow& op) {
         const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
         set_output(crop(builder, op, input(), paste, program.values[step.output]));
       },

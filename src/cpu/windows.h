@@ -7,7 +7,7 @@ namespace rfmap::cpu {
 
 /// Returns the buffer of the crop: in the maps' layout where its channels are whole blocks.
 /// `paste` is the buffer of what has changed, or -1.
-int crop(Builder& builder, const Crop& op, int maps, int paste, const Value& out);
+int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out);
 /// Returns the buffer of the one selected channel.
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
                          const Value& out);

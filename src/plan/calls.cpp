@@ -63,7 +63,7 @@ void check_size(const Program& program, std::size_t got, const std::string& noun
   if (got != std::size_t(wanted)) refuse(program.name, counted(got, noun, std::size_t(wanted)));
 }
 
-void check_crop(const ProgramSet& set, const Program& program, const Step& step, const Crop& crop,
+void check_crop(const ProgramSet& set, const Program& program, const Step& step, const CropWindow& crop,
                 const Call& call) {
   const int batch = program.values[step.output].batch;
   const auto windows = [&](int table, int samples) {
@@ -109,7 +109,7 @@ void check_call(const ProgramSet& set, int index, const Call& call) {
       check_reads(program, step, *read, call);
     } else if (const auto* points = std::get_if<ReadPoints>(&step.kind)) {
       check_points(program, step, *points, call);
-    } else if (const auto* crop = std::get_if<Crop>(&step.kind)) {
+    } else if (const auto* crop = std::get_if<CropWindow>(&step.kind)) {
       check_crop(set, program, step, *crop, call);
     } else if (std::holds_alternative<SelectedConv>(step.kind)) {
       check_size(program, call.channels.size(), "channels", program.values[step.output].batch);
@@ -153,7 +153,7 @@ void size_reply(const Program& program, const Call& call, Reply& reply) {
           make_table(reply.extrema, r.table, batch * r.channels.size());
         },
         [&](const ReadMap& r) { make_table(reply.maps, r.table, batch * value.shape.volume()); },
-        [](const Crop&) {},
+        [](const CropWindow&) {},
         [](const SelectedConv&) {},
         [](const WindowAverage&) {},
         [&](const ReadPoints& r) {

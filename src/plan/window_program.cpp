@@ -106,7 +106,7 @@ int Builder::append_crop(int step, int input, const ChannelRange& range, float b
   const AxisRule y = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::y);
   const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
   const Size out = window_size(fused.result);
-  Crop crop;
+  CropWindow crop;
   crop.window = spec_.windows.index(fused.result);
   crop.stride = {y.stride, x.stride};
   crop.pad = {y.pad, x.pad};

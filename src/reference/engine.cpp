@@ -83,7 +83,7 @@ class ReferenceSession : public Session {
         [&](const ReadResponse& r) { read(program, step, r, call, reply); },
         [&](const ReadExtrema& r) { read(program, step, r, reply); },
         [&](const ReadMap& r) { read(program, step, r, reply); },
-        [&](const Crop& c) { crop(program, step, c, call); },
+        [&](const CropWindow& c) { crop(program, step, c, call); },
         [&](const SelectedConv& c) { window_step(program, step, c, call.channels); },
         [&](const WindowAverage& a) { window_step(program, step, a, call.windows[a.window]); },
         [&](const ReadPoints& r) { read(program, step, r, call, reply); },
@@ -129,7 +129,7 @@ class ReferenceSession : public Session {
     samples(program, step.output) = std::move(out);
   }
 
-  Pasted pasted(const Program& program, const Step& step, const Crop& op, const Call& call, int n) {
+  Pasted pasted(const Program& program, const Step& step, const CropWindow& op, const Call& call, int n) {
     if (op.paste_window < 0) return {};
     const int sample = op.parents ? call.parents[n] : n;
     return {&samples(program, step.inputs.back())[sample], call.windows[op.paste_window][sample],
@@ -144,7 +144,7 @@ class ReferenceSession : public Session {
     return reference::occlude(image, patch, set_.patch, occluder.origin);
   }
 
-  void crop(const Program& program, const Step& step, const Crop& op, const Call& call) {
+  void crop(const Program& program, const Step& step, const CropWindow& op, const Call& call) {
     const Value& value = program.values[step.output];
     const Samples& maps = samples(program, step.inputs.front());
     Samples out;
