@@ -1,9 +1,9 @@
+#include "cpu/by_sample.h"
 #include "cpu/operations.h"
+#include "cpu/threads.h"
 
 namespace rfmap::cpu {
 namespace {
-
-using PrimitiveDesc = dnnl::convolution_forward::primitive_desc;
 
 /// Layouts of source, weights, bias and destination.
 struct ConvDescs {
@@ -61,25 +61,42 @@ Desc bias_desc_of(const Floats& bias) {
   return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
 }
 
+/// `layout` is that of source and destination; the weights' is oneDNN's choice.
+ConvolutionDesc describe_convolution(Builder& builder, const Conv& op, const Job& job, int batch,
+                                     Tag layout, const dnnl::primitive_attr& attr) {
+  const Shape &in = job.shapes.front(), &out = job.out;
+  const ConvDescs descs{describe({batch, in.c, in.h, in.w}, layout),
+                        weights_desc(op, in.c, Tag::any, Tag::any), bias_desc_of(op.bias),
+                        describe({batch, out.c, out.h, out.w}, layout)};
+  return convolution(builder.engine(), descs.list(), sliding_of(op, in, out), attr);
+}
+
 }  // namespace
 
 int convolve(Builder& builder, const Conv& op, Job& job) {
-  const Shape& in = job.shapes.front();
-  const Desc plain_weights = weights_desc(op, in.c, Tag::oihw, Tag::goihw);
-  const ConvDescs descs{describe({job.batch, in.c, in.h, in.w}, Tag::any),
-                        weights_desc(op, in.c, Tag::any, Tag::any), bias_desc_of(op.bias),
-                        describe({job.batch, job.out.c, job.out.h, job.out.w}, Tag::any)};
   const bool fused = job.activation && is_eltwise(*job.activation);
-  const PrimitiveDesc conv =
-      convolution(builder.engine(), descs.list(), sliding_of(op, in, job.out),
-                  attributes(job.residual >= 0, fused ? job.activation : std::nullopt));
-  const int source = builder.convert(job.inputs.front(), conv.src_desc());
-  const int out = job.residual >= 0 ? accumulator(builder, job.residual, source, conv.dst_desc())
-                                    : builder.add(conv.dst_desc());
-  const dnnl::memory weights =
-      builder.constants().get(op.weights, plain_weights, conv.weights_desc());
-  builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
-                                          constants_of(builder, weights, op.bias, descs.bias));
+  const dnnl::primitive_attr attr =
+      attributes(job.residual >= 0, fused ? job.activation : std::nullopt);
+  ConvolutionDesc conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
+  const bool by_sample = is_matrix_product(conv);
+  if (by_sample) {
+    const ThreadScope single(1);
+    conv = describe_convolution(builder, op, job, 1, Tag::nchw, attr);
+  }
+  const Desc src = by_sample ? plain_desc(job.batch, job.shapes.front()) : conv.src_desc();
+  const Desc dst = by_sample ? plain_desc(job.batch, job.out) : conv.dst_desc();
+  const int source = builder.convert(job.inputs.front(), src);
+  const int out =
+      job.residual >= 0 ? accumulator(builder, job.residual, source, dst) : builder.add(dst);
+  const Desc given = weights_desc(op, job.shapes.front().c, Tag::oihw, Tag::goihw);
+  const Builder::Fixed constants =
+      constants_of(builder, builder.constants().get(op.weights, given, conv.weights_desc()),
+                   op.bias, bias_desc_of(op.bias));
+  if (by_sample)
+    convolve_by_sample(builder, conv, source, out, constants, job.batch);
+  else
+    builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
+                                            constants);
   job.residual = -1;
   if (fused) job.activation.reset();
   return out;
@@ -91,7 +108,7 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
   const ConvDescs descs{as_row(job.batch, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
                         bias_desc_of(op.bias), as_row(job.batch, op.out)};
   const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
-  const PrimitiveDesc conv =
+  const ConvolutionDesc conv =
       convolution(builder.engine(), descs.list(), {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
                   attributes(false, fused ? job.activation : std::nullopt));
   const int source = builder.view(builder.plain(job.inputs.front()), descs.src);
