@@ -69,6 +69,32 @@ class ResultsWriter {
   std::unique_ptr<State> state_;
 };
 
+/// Reads a results file piece by piece; memory does not grow with its units. Throws ConfigError (no
+/// such file), DataError (not rfmap-1, damaged). Not for use by several threads at once.
+class ResultsReader {
+ public:
+  explicit ResultsReader(const std::string& path);
+  ~ResultsReader();
+  ResultsReader(ResultsReader&&) noexcept;
+  /// All but the patches; `attributes` are all of the root, format and finished too.
+  const RunRecord& run() const;
+  /// In graph order.
+  const std::vector<LayerRecord>& layers() const;
+  /// Name of the layer's group below /layers.
+  const std::string& group(int layer) const;
+  bool keeps_maps() const;
+  std::vector<std::uint8_t> patches() const;
+  /// `index` counts within LayerRecord::units. Ranks without an image are left out.
+  UnitRecord unit(int layer, int index, bool bottom) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Value of an attribute, or null where there is none of that name.
+const Attribute* find_attribute(const Attributes& attributes, const std::string& name);
+
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;

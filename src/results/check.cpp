@@ -1,0 +1,139 @@
+#include "results/check.h"
+
+#include <algorithm>
+
+#include "rfmap/error.h"
+#include "rfmap/results.h"
+
+#include "results/attribute_io.h"
+#include "results/open_results.h"
+
+namespace rfmap {
+namespace {
+
+constexpr std::size_t kSentencesAPlace = 10;
+
+bool is_true(const Attribute* value) {
+  if (!value) return false;
+  if (const auto* text = std::get_if<std::string>(value)) return *text == "true" || *text == "1";
+  const auto* number = std::get_if<std::int64_t>(value);
+  return number && *number != 0;
+}
+
+bool is_text(const Attribute* value, const std::string& text) {
+  const auto* held = value ? std::get_if<std::string>(value) : nullptr;
+  return held && *held == text;
+}
+
+std::vector<Item> without(std::vector<Item> items, std::string_view name) {
+  std::erase_if(items, [&](const Item& item) { return item.name == name; });
+  return items;
+}
+
+herr_t take_name(hid_t, const char* name, const H5L_info_t*, void* names) {
+  static_cast<std::vector<std::string>*>(names)->push_back(name);
+  return 0;
+}
+
+/// Group names in the recorded order; a problem where order and groups differ.
+std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
+  const h5::Group layers = h5::open_group(file, "layers");
+  const std::vector<std::string> order = h5::read_text_list(layers.get(), "order");
+  std::vector<std::string> links;
+  h5::checked(H5Literate(layers.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take_name, &links),
+              "list layers");
+  for (const std::string& name : order)
+    if (std::ranges::find(links, name) == links.end())
+      problems.add("layers", "the layer " + name + " of attribute order is missing");
+  for (const std::string& name : links)
+    if (std::ranges::find(order, name) == order.end())
+      problems.add("layers", "the group " + name + " is not in attribute order");
+  std::vector<std::string> there = order;
+  std::erase_if(there, [&](const std::string& name) {
+    return std::ranges::find(links, name) == links.end();
+  });
+  return there;
+}
+
+void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
+  Place top{"layers/" + name, layer_scales(), false};
+  top.items.insert(top.items.end(), unit_items().begin(), unit_items().end());
+  const auto all_maps = maps ? map_items() : without(map_items(), "discrepancy");
+  top.items.insert(top.items.end(), all_maps.begin(), all_maps.end());
+  places.push_back(top);
+  const h5::Group group = h5::open_group(file, top.group);
+  if (h5::read_integer(group.get(), "bottom_k") == 0) return;
+  Place bottom{top.group + "/bottom", {bottom_rank_item()}, true};
+  bottom.items.insert(bottom.items.end(), unit_items().begin(), unit_items().end());
+  bottom.items.insert(bottom.items.end(), all_maps.begin(), all_maps.end());
+  places.push_back(bottom);
+}
+
+void check_file(hid_t file, Problems& problems) {
+  if (!h5::has_attribute(file, "finished"))
+    problems.add("", "unfinished: attribute finished is missing");
+  for (const Place& place : expected_places(file, problems)) {
+    const std::size_t before = problems.count();
+    check_place(file, place, problems);
+    if (problems.count() > before) continue;
+    if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
+    if (place.group.starts_with("layers/"))
+      problems.attempt(place.group, [&] { check_values(file, place, problems); });
+  }
+}
+
+}  // namespace
+
+void Problems::add(const std::string& place, const std::string& what) {
+  at_place_ = place == last_place_ ? at_place_ + 1 : 1;
+  last_place_ = place;
+  if (at_place_ > kSentencesAPlace)
+    ++left_out_;
+  else
+    sentences_.push_back(path_ + ": " + (place.empty() ? "" : place + ": ") + what);
+}
+
+std::vector<std::string> Problems::take() {
+  if (left_out_ > 0)
+    sentences_.push_back(path_ + ": " + std::to_string(left_out_) +
+                         " more problems in the places above are left out here");
+  return std::move(sentences_);
+}
+
+std::vector<Place> expected_places(hid_t file, Problems& problems) {
+  std::vector<Place> places{{"", root_items(), false}};
+  problems.attempt("", [&] {
+    const Attributes root = h5::read_attributes(file);
+    const bool noise = is_text(find_attribute(root, "fill"), "noise");
+    const h5::Group occluder = h5::open_group(file, "occluder");
+    if (noise || h5::exists(occluder.get(), "patch"))
+      places.push_back({"occluder", occluder_items(), false});
+    places.push_back({"images", image_items(), false});
+    const std::vector<std::string> layers = layer_groups(file, problems);
+    bool maps = is_true(find_attribute(root, "keep-maps"));
+    for (const std::string& name : layers)
+      maps = maps || h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy");
+    for (const std::string& name : layers)
+      problems.attempt("layers/" + name, [&] { add_layer(file, name, maps, places); });
+  });
+  return places;
+}
+
+std::vector<std::string> check_results(const std::string& path) {
+  Problems problems(path);
+  try {
+    const h5::File file = open_whole(path);
+    problems.attempt("", [&] {
+      const std::string format = h5::read_text(file.get(), "format");
+      if (format == kFormat)
+        check_file(file.get(), problems);
+      else
+        problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));
+    });
+  } catch (const DataError& error) {
+    return {error.what()};
+  }
+  return problems.take();
+}
+
+}  // namespace rfmap

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/h5.h"
+#include "results/schema.h"
+
+namespace rfmap {
+
+/// Collects problems, each a sentence that names the file and the place in it.
+class Problems {
+ public:
+  explicit Problems(std::string path) : path_(std::move(path)) {}
+  void add(const std::string& place, const std::string& what);
+  /// Runs `look`; what cannot be read in it becomes a problem.
+  template <class Look>
+  void attempt(const std::string& place, Look&& look) {
+    try {
+      look();
+    } catch (const h5::Failure& failure) {
+      add(place, std::string("cannot ") + failure.what());
+    }
+  }
+  std::size_t count() const { return sentences_.size() + left_out_; }
+  std::vector<std::string> take();
+
+ private:
+  std::string path_, last_place_;
+  std::size_t at_place_ = 0, left_out_ = 0;
+  std::vector<std::string> sentences_;
+};
+
+/// A group and the datasets that it must hold.
+struct Place {
+  std::string group;  ///< path without the leading slash; empty: root
+  std::vector<Item> items;
+  bool bottom = false;
+};
+
+/// Groups of the file in order, as its attributes say. Problems with the list of layers are added.
+std::vector<Place> expected_places(hid_t file, Problems& problems);
+/// Datasets are there with type, shape, attributes, scales and checksums, and every chunk reads.
+void check_place(hid_t file, const Place& place, Problems& problems);
+/// Images: status values and sizes.
+void check_images(hid_t file, Problems& problems);
+/// Cross references and sizes of one layer's top or bottom K.
+void check_values(hid_t file, const Place& place, Problems& problems);
+
+}  // namespace rfmap

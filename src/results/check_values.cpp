@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "rfmap/aggregate.h"
+
+#include "results/attribute_io.h"
+#include "results/check.h"
+#include "results/unit_table.h"
+
+namespace rfmap {
+namespace {
+
+/// One layer's top or bottom K, and what its numbers must agree with.
+struct Section {
+  std::string place;
+  h5::Group group;
+  UnitTable table;
+  Size map;
+  Canvas canvas;
+  std::vector<std::uint8_t> image_status;
+  bool bottom = false, border_zero = false;
+};
+
+Section open_section(hid_t file, const Place& place) {
+  Section s;
+  s.place = place.group;
+  s.bottom = place.bottom;
+  s.group = h5::open_group(file, place.group);
+  const std::string parent =
+      place.bottom ? place.group.substr(0, place.group.rfind('/')) : place.group;
+  const h5::Group layer = h5::open_group(file, parent);
+  const auto length = [&](const char* name) {
+    return int(h5::volume(h5::extent_of(h5::open_dataset(layer.get(), name))));
+  };
+  const int ranks = int(h5::read_integer(layer.get(), place.bottom ? "bottom_k" : "top_k"));
+  s.table = UnitTable::read(s.group.get(), length("unit"), ranks);
+  s.canvas = {length("y"), length("x")};
+  const auto map = h5::read_integers(layer.get(), "map_shape");
+  if (map.size() == 2) s.map = {int(map[0]), int(map[1])};
+  s.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(file, "images/status"));
+  if (h5::has_attribute(file, "border")) s.border_zero = h5::read_text(file, "border") == "zero";
+  return s;
+}
+
+/// Adds problems of one unit.
+struct UnitReport {
+  const Section& section;
+  int unit;
+  Problems& problems;
+  void operator()(const std::string& dataset, const std::string& what) const {
+    problems.add(section.place,
+                 dataset + " of unit " + std::to_string(unit) + " (by index): " + what);
+  }
+};
+
+/// Number of images taken for a unit, checking its row of the image table.
+int check_ranks(const Section& s, const UnitReport& report) {
+  const auto& images = s.table.integers("top_image");
+  const auto& places = s.table.integers("top_location");
+  const auto& activations = s.table.column("top_activation");
+  const std::size_t ranks = std::size_t(s.table.ranks()), first = std::size_t(report.unit) * ranks;
+  std::set<int> seen;
+  int taken = 0;
+  for (std::size_t r = 0; r < ranks; ++r) {
+    const std::size_t i = first + r;
+    const std::string rank = "rank " + std::to_string(r);
+    if (images[i] == -1) continue;
+    if (std::size_t(taken++) != r) report("top_image", rank + " follows a rank without an image");
+    if (images[i] < 0 || images[i] >= int(s.image_status.size())) {
+      report("top_image", rank + " names image " + std::to_string(images[i]) + " of " +
+                              std::to_string(s.image_status.size()));
+      continue;
+    }
+    if (!seen.insert(images[i]).second) report("top_image", rank + " repeats an image");
+    if (s.image_status[std::size_t(images[i])] != 0)
+      report("top_image", rank + " names an image that was skipped");
+    const int y = places[2 * i], x = places[2 * i + 1];
+    if (y < 0 || y >= s.map.h || x < 0 || x >= s.map.w)
+      report("top_location", rank + " lies outside the layer's map");
+    if (!std::isfinite(activations[i])) report("top_activation", rank + " is not a number");
+    const bool ordered = r == 0 || (s.bottom ? activations[i - 1] <= activations[i]
+                                             : activations[i - 1] >= activations[i]);
+    if (!ordered) report("top_activation", rank + " is out of order");
+  }
+  return taken;
+}
+
+constexpr const char* kSizes[] = {"size",       "size_cut", "size_cut10", "size_cut25",
+                                  "size_cut50", "radius50", "radius90",   "truncated"};
+
+void check_ranges(const Section& s, int images, const UnitReport& report) {
+  const std::size_t u = std::size_t(report.unit);
+  for (const char* name : kSizes) {
+    const float value = s.table.column(name)[u];
+    if (images == 0 && !std::isnan(value)) report(name, "is a number although no image drives it");
+    if (value < 0) report(name, "is negative");
+  }
+  const auto& interval = s.table.column("size_interval");
+  if (interval[2 * u] > interval[2 * u + 1]) report("size_interval", "runs backwards");
+  if (s.table.column("truncated")[u] > 1) report("truncated", "is above 1");
+  if (s.table.column("gaussian_r2")[u] > 1.0001f) report("gaussian_r2", "is above 1");
+}
+
+/// A unit's mean map and how many images reach each pixel.
+struct UnitMaps {
+  std::vector<float> mean;
+  std::vector<std::uint16_t> count;
+};
+
+void check_counts(const UnitMaps& maps, int images, const UnitReport& report) {
+  if (std::ranges::any_of(maps.count, [&](int c) { return c > images; }))
+    report("count", "is above the number of images, " + std::to_string(images));
+  bool hole = false;
+  for (std::size_t i = 0; i < maps.mean.size(); ++i)
+    hole = hole || (maps.count[i] > 0 && !std::isfinite(maps.mean[i]));
+  if (hole) report("receptive_field", "is not a number where images reach");
+  const auto is_number = [](float v) { return !std::isnan(v); };
+  if (images == 0 && std::ranges::any_of(maps.mean, is_number))
+    report("receptive_field", "has numbers although no image drives it");
+}
+
+bool same_size(float stored, float measured) {
+  if (std::isnan(stored) || std::isnan(measured)) return std::isnan(stored) == std::isnan(measured);
+  return std::fabs(stored - measured) <= 1e-3f * std::max(1.f, std::fabs(measured));
+}
+
+/// Sizes measured again on the stored map.
+void check_sizes(const Section& s, const UnitMaps& maps, int images, const UnitReport& report) {
+  std::vector<std::uint8_t> counted(maps.count.size());
+  for (std::size_t i = 0; i < counted.size(); ++i)
+    counted[i] = images > 0 && std::isfinite(maps.mean[i]) &&
+                 (s.border_zero || 2 * int(maps.count[i]) >= images);
+  const Sizes sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
+  const std::size_t u = std::size_t(report.unit);
+  const std::pair<const char*, float> again[] = {{"size_cut10", sizes.cut10},
+                                                 {"size_cut25", sizes.cut25},
+                                                 {"size_cut50", sizes.cut50},
+                                                 {"radius50", sizes.radius50},
+                                                 {"radius90", sizes.radius90}};
+  for (const auto& [name, value] : again)
+    if (!same_size(s.table.column(name)[u], value))
+      report(name, "is " + std::to_string(s.table.column(name)[u]) + ", but the stored map gives " +
+                       std::to_string(value));
+}
+
+bool same_number(const Attribute& wanted, hid_t group, const std::string& name) {
+  if (const auto* n = std::get_if<std::int64_t>(&wanted))
+    return h5::read_integer(group, name) == *n;
+  const double a = std::get<double>(wanted), b = h5::read_number(group, name);
+  return std::isnan(a) ? std::isnan(b) : std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
+}
+
+void check_figures(const Section& s, Problems& problems) {
+  for (const auto& [name, value] : layer_figures(s.table))
+    if (!same_number(value, s.group.get(), name))
+      problems.add(s.place, "attribute " + name + " differs from what the units give");
+}
+
+/// Units are channels of the layer, ascending.
+void check_units(hid_t file, const Place& place, Problems& problems) {
+  const h5::Group group = h5::open_group(file, place.group);
+  const auto units = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "unit"));
+  const auto channels = h5::read_integer(group.get(), "channels");
+  for (std::size_t i = 0; i < units.size(); ++i)
+    if (units[i] < 0 || units[i] >= channels || (i > 0 && units[i] <= units[i - 1]))
+      problems.add(place.group + "/unit", "entry " + std::to_string(i) + ", channel " +
+                                              std::to_string(units[i]) +
+                                              ", is out of range or out of order");
+}
+
+}  // namespace
+
+void check_images(hid_t file, Problems& problems) {
+  const auto status = h5::read_all<std::uint8_t>(h5::open_dataset(file, "images/status"));
+  const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(file, "images/height"));
+  const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(file, "images/width"));
+  for (std::size_t i = 0; i < status.size(); ++i) {
+    const std::string which = "of image " + std::to_string(i);
+    if (status[i] > 1) problems.add("images/status", which + " is neither 0 nor 1");
+    const bool sized = heights[i] > 0 && widths[i] > 0;
+    if (status[i] == 0 && !sized)
+      problems.add("images/height", which + " is not positive although it was read");
+  }
+}
+
+void check_values(hid_t file, const Place& place, Problems& problems) {
+  if (!place.bottom) check_units(file, place, problems);
+  const Section s = open_section(file, place);
+  check_figures(s, problems);
+  const h5::Dataset field = h5::open_dataset(s.group.get(), "receptive_field");
+  const h5::Dataset count = h5::open_dataset(s.group.get(), "count");
+  for (int unit = 0; unit < s.table.units(); ++unit) {
+    const UnitReport report{s, unit, problems};
+    const int images = check_ranks(s, report);
+    check_ranges(s, images, report);
+    const h5::Slab slab{{hsize_t(unit), 0, 0},
+                        {1, hsize_t(s.canvas.height), hsize_t(s.canvas.width)}};
+    const UnitMaps maps{h5::read_slab<float>(field, slab),
+                        h5::read_slab<std::uint16_t>(count, slab)};
+    check_counts(maps, images, report);
+    check_sizes(s, maps, images, report);
+  }
+}
+
+}  // namespace rfmap

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "rfmap/error.h"
+
+#include "results/h5.h"
+
+namespace rfmap {
+
+/// Opens a file to read. Throws ConfigError (no such file), DataError (not HDF5, cut off).
+h5::File open_whole(const std::string& path);
+/// The same for results files: format rfmap-1 and finished.
+h5::File open_results(const std::string& path);
+
+[[noreturn]] void throw_damaged(const std::string& path, const h5::Failure& failure);
+
+/// Runs `read` and turns what fails in it into a DataError that names the file.
+template <class Read>
+auto reading(const std::string& path, Read&& read) {
+  h5::silence();
+  try {
+    return read();
+  } catch (const h5::Failure& failure) {
+    throw_damaged(path, failure);
+  }
+}
+
+}  // namespace rfmap

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "results/file_driver.h"
+#include "results/h5.h"
+
+namespace rfmap {
+
+/// An HDF5 file in the making: PATH.part until commit() syncs it and gives it its name; removed
+/// when destroyed before that.
+class PendingFile {
+ public:
+  /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
+  /// `newest`: see h5::file_access.
+  explicit PendingFile(const std::string& path, bool newest = false);
+  ~PendingFile();
+  PendingFile(const PendingFile&) = delete;
+
+  hid_t id() const { return file_.get(); }
+  /// Closes, syncs, renames, syncs the folder. Throws EngineError.
+  void commit();
+
+  /// Runs `write` and turns what fails in it, and failed writes below it, into an EngineError.
+  template <class Write>
+  void guarded(Write&& write) {
+    h5::silence();
+    try {
+      write();
+    } catch (const h5::Failure& failure) {
+      fail(failure.what());
+    }
+    if (fault_->code != 0) fail("");
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& reason) const;
+  void close();
+
+  std::string path_, part_;
+  std::unique_ptr<h5::WriteFault> fault_;
+  h5::File file_;
+};
+
+}  // namespace rfmap

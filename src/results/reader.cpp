@@ -1,0 +1,179 @@
+#include <filesystem>
+#include <optional>
+
+#include "rfmap/error.h"
+#include "rfmap/results.h"
+
+#include "results/attribute_io.h"
+#include "results/open_results.h"
+#include "results/schema.h"
+#include "results/unit_table.h"
+
+namespace rfmap {
+namespace {
+
+Size read_size(hid_t object, const std::string& name) {
+  const auto v = h5::read_integers(object, name);
+  if (v.size() != 2) throw h5::Failure("read attribute " + name, "it has not two values");
+  return {int(v[0]), int(v[1])};
+}
+
+void read_occluder(hid_t root, RunRecord& run) {
+  const h5::Group group = h5::open_group(root, "occluder");
+  run.occluder = run.grid.occluder = read_size(group.get(), "size");
+  run.grid.stride = read_size(group.get(), "stride");
+  run.grid.input = read_size(group.get(), "input");
+  const Size first = read_size(group.get(), "first");
+  run.grid.first = {first.h, first.w};
+  run.grid.count = read_size(group.get(), "count");
+  if (!h5::exists(group.get(), "patch")) return;
+  const auto extent = h5::extent_of(h5::open_dataset(group.get(), "patch"));
+  if (extent.size() == 4) run.patch_channels = int(extent[1]);
+}
+
+void read_images(hid_t root, RunRecord& run) {
+  const h5::Group group = h5::open_group(root, "images");
+  for (std::string& path : h5::read_texts(h5::open_dataset(group.get(), "path")))
+    run.images.push_back({std::move(path)});
+  const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "height"));
+  const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
+  run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
+  const std::size_t n = run.images.size();
+  if (heights.size() != n || widths.size() != n || run.image_status.size() != n)
+    throw h5::Failure("read images", "path, height, width and status differ in length");
+  for (std::size_t i = 0; i < n; ++i) run.image_sizes.push_back({heights[i], widths[i]});
+}
+
+AxisField read_axis_field(hid_t group, const std::string& axis, bool aligned) {
+  const auto v = h5::read_numbers(group, "rf_pieces_" + axis);
+  if (v.empty() || v.size() % 3 != 0)
+    throw h5::Failure("read attribute rf_pieces_" + axis, "it is not made of triples");
+  AxisField field;
+  field.pieces.clear();
+  for (std::size_t i = 0; i < v.size(); i += 3) field.pieces.push_back({v[i], v[i + 1], v[i + 2]});
+  field.aligned = aligned;
+  return field;
+}
+
+LayerRecord read_layer(hid_t group) {
+  LayerRecord layer;
+  layer.name = h5::read_text(group, "name");
+  layer.kind = h5::read_text(group, "kind");
+  layer.channels = int(h5::read_integer(group, "channels"));
+  layer.map = read_size(group, "map_shape");
+  const bool aligned = h5::read_integer(group, "rf_aligned") != 0;
+  layer.field.y = read_axis_field(group, "y", aligned);
+  layer.field.x = read_axis_field(group, "x", aligned);
+  layer.field.global = h5::read_integer(group, "rf_global") != 0;
+  layer.top_k = int(h5::read_integer(group, "top_k"));
+  layer.bottom_k = int(h5::read_integer(group, "bottom_k"));
+  layer.size_flat = float(h5::read_number(group, "size_flat"));
+  const auto units = h5::read_all<std::int32_t>(h5::open_dataset(group, "unit"));
+  layer.units.assign(units.begin(), units.end());
+  layer.canvas.height = int(h5::volume(h5::extent_of(h5::open_dataset(group, "y"))));
+  layer.canvas.width = int(h5::volume(h5::extent_of(h5::open_dataset(group, "x"))));
+  return layer;
+}
+
+/// The group of a layer's top or bottom K that was read last.
+struct OpenSection {
+  int layer = -1;
+  bool bottom = false;
+  h5::Group group;
+  h5::Dataset field, count, change;
+  UnitTable table;
+};
+
+}  // namespace
+
+struct ResultsReader::State {
+  std::string path;
+  h5::File file;
+  RunRecord run;
+  std::vector<std::string> groups;
+  std::vector<LayerRecord> layers;
+  bool keeps_maps = false;
+  std::optional<OpenSection> section;
+
+  void read_all();
+  const OpenSection& open(int layer, bool bottom);
+};
+
+void ResultsReader::State::read_all() {
+  run.attributes = h5::read_attributes(file.get());
+  read_occluder(file.get(), run);
+  read_images(file.get(), run);
+  const h5::Group all = h5::open_group(file.get(), "layers");
+  groups = h5::read_text_list(all.get(), "order");
+  for (const std::string& name : groups) {
+    const h5::Group group = h5::open_group(all.get(), name);
+    layers.push_back(read_layer(group.get()));
+    run.layers.push_back(layers.back().name);
+    keeps_maps = h5::exists(group.get(), "discrepancy");
+  }
+}
+
+const OpenSection& ResultsReader::State::open(int layer, bool bottom) {
+  if (section && section->layer == layer && section->bottom == bottom) return *section;
+  const LayerRecord& record = layers.at(std::size_t(layer));
+  section.reset();
+  OpenSection s{layer, bottom};
+  const std::string name = "layers/" + groups[std::size_t(layer)] + (bottom ? "/bottom" : "");
+  s.group = h5::open_group(file.get(), name);
+  s.table = UnitTable::read(s.group.get(), int(record.units.size()),
+                            bottom ? record.bottom_k : record.top_k);
+  s.field = h5::open_dataset(s.group.get(), "receptive_field");
+  s.count = h5::open_dataset(s.group.get(), "count");
+  if (keeps_maps) s.change = h5::open_dataset(s.group.get(), "discrepancy");
+  return section.emplace(std::move(s));
+}
+
+ResultsReader::ResultsReader(const std::string& path) : state_(std::make_unique<State>()) {
+  state_->path = path;
+  state_->file = open_results(path);
+  reading(path, [&] { state_->read_all(); });
+}
+ResultsReader::~ResultsReader() = default;
+ResultsReader::ResultsReader(ResultsReader&&) noexcept = default;
+
+const RunRecord& ResultsReader::run() const { return state_->run; }
+const std::vector<LayerRecord>& ResultsReader::layers() const { return state_->layers; }
+const std::string& ResultsReader::group(int layer) const {
+  return state_->groups.at(std::size_t(layer));
+}
+bool ResultsReader::keeps_maps() const { return state_->keeps_maps; }
+
+std::vector<std::uint8_t> ResultsReader::patches() const {
+  return reading(state_->path, [&] {
+    const h5::Group group = h5::open_group(state_->file.get(), "occluder");
+    if (!h5::exists(group.get(), "patch")) return std::vector<std::uint8_t>();
+    return h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "patch"));
+  });
+}
+
+UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
+  State& s = *state_;
+  return reading(s.path, [&] {
+    const OpenSection& section = s.open(layer, bottom);
+    const LayerRecord& record = s.layers[std::size_t(layer)];
+    if (index < 0 || index >= section.table.units()) throw std::out_of_range("unit's index");
+    UnitRecord unit = section.table.get(index);
+    const hsize_t i = hsize_t(index);
+    const h5::Slab map{{i, 0, 0}, {1, hsize_t(record.canvas.height), hsize_t(record.canvas.width)}};
+    unit.field.mean = h5::read_slab<float>(section.field, map);
+    unit.field.count = h5::read_slab<std::uint16_t>(section.count, map);
+    const Size grid = s.run.grid.count;
+    if (s.keeps_maps && !unit.peaks.empty())
+      unit.change = h5::read_slab<float>(
+          section.change, {{i, 0, 0, 0}, {1, unit.peaks.size(), hsize_t(grid.h), hsize_t(grid.w)}});
+    return unit;
+  });
+}
+
+const Attribute* find_attribute(const Attributes& attributes, const std::string& name) {
+  for (const auto& [key, value] : attributes)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+}  // namespace rfmap

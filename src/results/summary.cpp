@@ -1,0 +1,45 @@
+#include "rfmap/results.h"
+
+#include "results/attribute_io.h"
+#include "results/open_results.h"
+
+namespace rfmap {
+namespace {
+
+SummaryRow read_row(hid_t group) {
+  const auto number = [&](const char* name) { return h5::read_number(group, name); };
+  SummaryRow row;
+  row.layer = h5::read_text(group, "name");
+  row.kind = h5::read_text(group, "kind");
+  row.units = int(h5::read_integer(group, "unit_count"));
+  row.measured = int(h5::read_integer(group, "units_measured"));
+  const auto rf = h5::read_numbers(group, "rf_size");
+  if (rf.size() != 2) throw h5::Failure("read attribute rf_size", "it has not two values");
+  row.rf_size = {rf[0], rf[1]};
+  row.size_flat = number("size_flat");
+  row.size_mean = number("size_mean");
+  row.size_std = number("size_std");
+  row.cut10_mean = number("size_cut10_mean");
+  row.cut10_std = number("size_cut10_std");
+  row.cut25_mean = number("size_cut25_mean");
+  row.cut25_std = number("size_cut25_std");
+  row.cut50_mean = number("size_cut50_mean");
+  row.cut50_std = number("size_cut50_std");
+  row.truncated = number("truncated_mean");
+  return row;
+}
+
+}  // namespace
+
+std::vector<SummaryRow> summarize(const std::string& path) {
+  const h5::File file = open_results(path);
+  return reading(path, [&] {
+    std::vector<SummaryRow> rows;
+    const h5::Group layers = h5::open_group(file.get(), "layers");
+    for (const std::string& name : h5::read_text_list(layers.get(), "order"))
+      rows.push_back(read_row(h5::open_group(layers.get(), name).get()));
+    return rows;
+  });
+}
+
+}  // namespace rfmap

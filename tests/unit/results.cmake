@@ -1,0 +1,9 @@
+# The sample file, also written by a program of its own for the readers in other languages.
+add_library(results_sample STATIC results_sample.cpp)
+target_include_directories(results_sample PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(results_sample PUBLIC rfmap_results rfmap_core)
+
+rfmap_test(results_test
+  SOURCES results_round_trip.cpp results_damaged.cpp results_disk.cpp results_page.cpp
+          results_parts.cpp results_scan_part.cpp
+  LINK results core PRIVATE results_sample hdf5::hdf5_hl hdf5::hdf5 LABELS unit)

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "rfmap/results.h"
+
+/// A small results file of drawn numbers that hangs together: sizes are those of the stored maps.
+namespace rfmap::sample {
+
+/// Three layers, two of whose names clash as group names; 7 images, of which the last is skipped;
+/// 31 x 29 input, 5 x 3 occluder, so that no two axes can be mistaken for each other.
+RunRecord run();
+/// Layer 0: units 0, 2, 5, of which unit 2 (index 1) is driven by no image; bottom K differs from
+/// top K in layer 1 and is absent in layer 0.
+LayerRecord layer(int index);
+/// Unit by index within its layer. With maps of `run().grid`.
+UnitRecord unit(int layer, int index, bool bottom);
+
+/// Writes all of it.
+void write(const std::string& path, bool keep_maps);
+
+/// A fresh folder, removed with all that is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace rfmap::sample
