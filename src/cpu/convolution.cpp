@@ -71,15 +71,41 @@ ConvolutionDesc describe_convolution(Builder& builder, const Conv& op, const Job
   return convolution(builder.engine(), descs.list(), sliding_of(op, in, out), attr);
 }
 
+/// oneDNN has no direct convolution for large strided kernels with padding, but one without: the
+/// border is then made beforehand. True when that was done; `op` and `job` are changed to match.
+bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_attr& attr) {
+  const Sliding sliding = sliding_of(op, job.shapes.front(), job.out);
+  const Margins border{op.pad.top, op.pad.left, int(sliding.end[0]), int(sliding.end[1])};
+  Conv bare = op;
+  bare.pad = {};
+  Job padded = job;
+  Shape& in = padded.shapes.front();
+  in.h += border.top + border.bottom;
+  in.w += border.left + border.right;
+  if (border == Margins{} ||
+      is_matrix_product(describe_convolution(builder, bare, padded, job.batch, Tag::any, attr)))
+    return false;
+  Job padding = job;
+  padding.out = in;
+  padded.inputs.front() = pad(builder, Pad{border, 0}, padding);
+  op = bare;
+  job = padded;
+  return true;
+}
+
 }  // namespace
 
-int convolve(Builder& builder, const Conv& op, Job& job) {
+int convolve(Builder& builder, const Conv& given_op, Job& job) {
+  Conv op = given_op;
   const bool fused = job.activation && is_eltwise(*job.activation);
   const dnnl::primitive_attr attr =
       attributes(job.residual >= 0, fused ? job.activation : std::nullopt);
   ConvolutionDesc conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
-  const bool by_sample = is_matrix_product(conv);
-  if (by_sample) {
+  bool by_sample = is_matrix_product(conv);
+  if (by_sample && pad_beforehand(builder, op, job, attr)) {
+    conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
+    by_sample = false;
+  } else if (by_sample) {
     const ThreadScope single(1);
     conv = describe_convolution(builder, op, job, 1, Tag::nchw, attr);
   }

@@ -38,6 +38,11 @@ Desc plain_desc(int batch, const Shape& shape) {
   return describe({batch, shape.c, shape.h, shape.w}, Tag::nchw);
 }
 
+Desc blocked_desc(int batch, const Shape& shape) {
+  static const bool wide = dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core;
+  return describe({batch, shape.c, shape.h, shape.w}, wide ? Tag::nChw16c : Tag::nChw8c);
+}
+
 bool is_eltwise(const Activation& op) { return op.kind != Activation::Kind::prelu; }
 
 dnnl::primitive_attr attributes(bool add_to_destination,

@@ -20,6 +20,8 @@ Desc describe(const Dims& dims, Tag tag);
 Dims dims_of(const Desc& desc);
 /// [N, C, H, W] in plain order.
 Desc plain_desc(int batch, const Shape& shape);
+/// [N, C, H, W] with channels in blocks as wide as this machine's vectors.
+Desc blocked_desc(int batch, const Shape& shape);
 
 /// How a kernel slides, rows then columns; dilation as oneDNN counts it (0: dense).
 struct Sliding {
