@@ -13,6 +13,9 @@
 
 namespace rfmap {
 
+/// How occluded passes run: by windows where a layer has them (automatic), or as asked.
+enum class Strategy { automatic, full, window };
+
 /// Everything that `rfmap estimate` can be told, as given on the command line or in a TOML file.
 /// Declared once in src/app/options.h (visitor), which parses, prints help, writes TOML and feeds
 /// the fingerprint.
@@ -20,7 +23,7 @@ struct Config {
   std::string model, weights;
   std::vector<std::string> images;
   std::string out;
-  bool overwrite = false;
+  bool overwrite = false, resume = false;
 
   std::vector<std::string> layers;  ///< empty: default
   std::string units = "all";        ///< all | 0-63 | 3,7 | random:N
@@ -40,6 +43,7 @@ struct Config {
   Size input_size;
 
   std::string device = "auto", precision = "auto";
+  Strategy strategy = Strategy::automatic;
   int batch = 0;           ///< 0: auto
   int threads = 0;         ///< 0: all cores
   std::size_t memory = 0;  ///< bytes; 0: auto

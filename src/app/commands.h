@@ -17,6 +17,7 @@ Command estimate_command();
 Command theory_command();
 Command summary_command();
 Command check_command();
+Command show_command();
 Command devices_command();
 
 /// All of them, in the order of --help.

@@ -47,7 +47,7 @@ void fill(const std::vector<Option>& options, const Given& typed) {
 
 int measure(const Config& config) {
   set_up_logging(config.quiet, config.verbose, config.log_file);
-  check_output(config.out, config.overwrite);
+  check_output(config.out, config.overwrite || config.resume);
   install_stop_handlers();
   const Outcome outcome = estimate(config);
   put_text("", summary_text(summarize(config.out), Format::table));

@@ -28,6 +28,8 @@ const Choice<SizeRule> kSizeRules{{{"area", SizeRule::area},
                                    {"box", SizeRule::box}}};
 const Choice<ChannelOrder> kOrders{
     {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
+const Choice<Strategy> kStrategies{
+    {{"auto", Strategy::automatic}, {"full", Strategy::full}, {"window", Strategy::window}}};
 /// What the engines compute in at present.
 const Choice<std::string> kPrecisions{{{"auto", "auto"}, {"fp32", "fp32"}}};
 
@@ -45,7 +47,9 @@ Options input_options(Config& c) {
 Options output_options(Config& c) {
   return {
       option("out", c.out, Text{"FILE.h5"}, "results file (HDF5)"),
-      option("overwrite", c.overwrite, Flag{}, "replace the results file if it exists"),
+      option("overwrite", c.overwrite, Flag{},
+             "replace the results file if it exists, and forget an unfinished run"),
+      option("resume", c.resume, Flag{}, "go on with an unfinished run of the same options"),
       method(option("keep-maps", c.keep_maps, Flag{},
                     "store the discrepancy map of every unit and image")),
   };
@@ -117,6 +121,8 @@ Options machine_options(Config& c) {
       option("device", c.device, Text{"auto|cpu|reference"},
              "engine that computes; see rfmap devices"),
       option("precision", c.precision, kPrecisions, "of the arithmetic"),
+      option("strategy", c.strategy, kStrategies,
+             "full passes, or windows: only what an occluder changes and a unit sees"),
       option("batch", c.batch, Integer{1, 65535, "auto"}, "occluded copies a pass"),
       option("threads", c.threads, Integer{1, 4096, "all"}, "CPU threads"),
       option("memory", c.memory, Bytes{}, "limit of the working memory, as in 2G"),

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -28,9 +29,20 @@ void warn_of_silent_layers(const Setup& setup, const ScanResult& scan) {
   }
 }
 
-void require_free_name(const Config& config) {
-  if (std::filesystem::exists(config.out) && !config.overwrite)
+/// With --resume, a whole results file of the same run is the answer.
+std::optional<Outcome> finished_before(const Config& config, const Identity& identity) {
+  if (!std::filesystem::exists(config.out) || config.overwrite) return std::nullopt;
+  if (!config.resume)
     throw ConfigError("--out " + config.out + " exists; choose another name or add --overwrite");
+  require_same_run(config.out, identity);
+  const ResultsReader results(config.out);
+  Outcome outcome;
+  for (std::size_t i = 0; i < results.run().image_status.size(); ++i)
+    if (results.run().image_status[i] != 0)
+      outcome.skipped.push_back(results.run().images[i].path + " was skipped");
+  if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  spdlog::info("{} is whole already; nothing to do", config.out);
+  return outcome;
 }
 
 }  // namespace
@@ -41,24 +53,26 @@ std::atomic<bool>& stop_requested() {
 }
 
 Outcome estimate(const Config& config) {
-  require_free_name(config);
   const Setup setup = prepare(config);
   const std::unique_ptr<Engine> engine = make_engine(config.device, {config.threads});
-  RunFolder folder(config.out + ".parts", identify(setup, config, engine->name()), false,
-                   config.overwrite);
-  Programs programs = compile_programs(*engine, setup, config);
+  const Identity identity = identify(setup, config, engine->name());
+  if (const auto outcome = finished_before(config, identity)) return *outcome;
+  RunFolder folder(config.out + ".parts", identity, config.resume, config.overwrite);
+  const int recorded = folder.recorded_choice("batch");
+  Programs programs = compile_programs(*engine, setup, config, recorded ? recorded : config.batch);
+  folder.record_choice("batch", programs.batch);
 
   const ScanResult found = scan(setup, config, programs, folder, config.out + ".input.png");
   warn_of_silent_layers(setup, found);
 
   const std::vector<Pair> pairs = list_pairs(found.peaks);
-  OcclusionPass pass(setup, config, programs);
-  announce_maps(setup, config, pairs, programs, pass);
-  measure_maps(setup, config, pairs, programs, pass, folder);
+  MapMeasurer measurer(setup, config, programs);
+  announce_maps(setup, config, pairs, measurer);
+  measure_maps(setup, config, pairs, measurer, folder);
 
   PartsReader maps(folder.map_parts(), folder.fingerprint());
   write_results(setup, config, pairs, maps,
-                make_record(setup, config, found, engine->description(), folder.fingerprint()));
+                make_record(setup, config, found, engine->description(), identity));
   folder.remove();
   return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped};
 }

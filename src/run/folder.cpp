@@ -15,21 +15,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 constexpr const char* kRecord = "run.json";
 
-std::string hash(const Identity& identity) {
-  std::string text;
-  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
-  return sha256_hex(text);
-}
-
-/// "stride (3 there, 6 here)" for the first entry that is not equal.
-std::string first_difference(const Json& stored, const Identity& identity) {
-  for (const auto& [name, value] : identity) {
-    const std::string there = stored.value(name, std::string("nothing"));
-    if (there != value) return fmt::format("{} ({} there, {} here)", name, there, value);
-  }
-  return "an entry that this version does not know";
-}
-
 Json read_record(const fs::path& path) {
   std::ifstream file(path);
   try {
@@ -50,19 +35,42 @@ void write_record(const fs::path& path, const Json& record) {
   fs::rename(part, path);
 }
 
-void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity,
-                      const std::string& fingerprint) {
-  if (record.value("fingerprint", "") == fingerprint) return;
+void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity) {
+  const Identity there = from_json(record["identity"].dump());
+  if (there == identity) return;
   throw ConfigError(
-      fmt::format("{} holds an unfinished run that differs in {}; repeat its options to go "
-                  "on, or start anew with --overwrite",
-                  path.string(), first_difference(record["identity"], identity)));
+      fmt::format("{} holds an unfinished run that differs in {}; repeat its options to go on, or "
+                  "start anew with "
+                  "--overwrite",
+                  path.string(), first_difference(there, identity)));
 }
 
 }  // namespace
 
+std::string fingerprint_of(const Identity& identity) {
+  std::string text;
+  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
+  return sha256_hex(text);
+}
+
+std::string first_difference(const Identity& there, const Identity& here) {
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    const bool same_entry = i < there.size() && there[i].first == here[i].first;
+    const std::string other = same_entry ? there[i].second : "nothing";
+    if (other != here[i].second)
+      return fmt::format("{} ({} there, {} here)", here[i].first, other, here[i].second);
+  }
+  return "an entry that this version does not know";
+}
+
+Identity from_json(const std::string& text) {
+  Identity identity;
+  for (const auto& [name, value] : Json::parse(text).items()) identity.emplace_back(name, value);
+  return identity;
+}
+
 RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool overwrite)
-    : path_(std::move(path)), fingerprint_(hash(identity)) {
+    : path_(std::move(path)), fingerprint_(fingerprint_of(identity)) {
   if (overwrite) fs::remove_all(path_);
   const fs::path file = path_ / kRecord;
   if (fs::exists(file)) {
@@ -70,7 +78,7 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool 
       throw ConfigError(
           path_.string() +
           " holds an unfinished run; go on with --resume, or start anew with --overwrite");
-    refuse_other_run(path_, read_record(file), identity, fingerprint_);
+    refuse_other_run(path_, read_record(file), identity);
     return;
   }
   std::error_code error;
@@ -82,12 +90,14 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool 
   write_record(file, record);
 }
 
-int RunFolder::recorded_choice(const std::string& name, int value) {
+int RunFolder::recorded_choice(const std::string& name) const {
+  return read_record(path_ / kRecord)["choices"].value(name, 0);
+}
+
+void RunFolder::record_choice(const std::string& name, int value) {
   Json record = read_record(path_ / kRecord);
-  if (record["choices"].contains(name)) return record["choices"][name].get<int>();
   record["choices"][name] = value;
   write_record(path_ / kRecord, record);
-  return value;
 }
 
 std::string RunFolder::scan_part(int block) const {

@@ -9,6 +9,11 @@ namespace rfmap {
 
 using Identity = std::vector<std::pair<std::string, std::string>>;
 
+std::string fingerprint_of(const Identity& identity);
+/// "--stride (3 there, 6 here)" for the first entry that is not equal.
+std::string first_difference(const Identity& there, const Identity& here);
+Identity from_json(const std::string& text);
+
 /// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of
 /// everything that changes results; parts are files that were renamed when whole.
 class RunFolder {
@@ -18,9 +23,9 @@ class RunFolder {
   RunFolder(std::filesystem::path path, const Identity& identity, bool resume, bool overwrite);
 
   const std::string& fingerprint() const { return fingerprint_; }
-  /// A choice that timing or memory made, recorded once per run: the stored value wins over
-  /// `value`.
-  int recorded_choice(const std::string& name, int value);
+  /// Choices that timing or memory made are made once per run: 0 when it is not made yet.
+  int recorded_choice(const std::string& name) const;
+  void record_choice(const std::string& name, int value);
 
   std::string scan_part(int block) const;
   std::string map_part(int part) const;

@@ -29,13 +29,6 @@ std::vector<ImageJob> jobs_left(const std::vector<Pair>& pairs, const PartsReade
   return jobs;
 }
 
-std::int64_t total_batches(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                           const std::vector<ImageJob>& jobs, int batch) {
-  std::int64_t total = 0;
-  for (const ImageJob& job : jobs) total += count_batches(setup, config, pairs, job, batch);
-  return total;
-}
-
 std::string shortening_hints(const Config& config) {
   return fmt::format(
       "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
@@ -49,7 +42,7 @@ class OpenPart {
  public:
   OpenPart(RunFolder& folder, int positions)
       : folder_(folder), positions_(positions), next_(int(folder.map_parts().size())) {}
-  void add(const ImageJob& job, const OcclusionPass::Result& result) {
+  void add(const ImageJob& job, const MapResult& result) {
     if (!writer_) {
       writer_.emplace(folder_.map_part(next_), folder_.fingerprint(), next_, positions_);
       ++next_;
@@ -82,32 +75,36 @@ Crop crop_of(ImageReader& reader) {
 }  // namespace
 
 void announce_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   const Programs& programs, OcclusionPass& pass) {
+                   MapMeasurer& measurer) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
-  const std::int64_t batches = total_batches(setup, config, pairs, jobs, programs.batch);
-  const double seconds = pass.calibrate() * double(batches);
+  if (jobs.empty()) return;
+  measurer.calibrate(pairs, jobs[jobs.size() / 2]);
+  Work work;
+  for (const ImageJob& job : jobs) work += measurer.work(pairs, job);
+  const double seconds = measurer.seconds(work);
   spdlog::info(
-      "to come: {} (unit, image) pairs on {} images, {} occluded passes of {:.3g} GMAC, about {}",
-      pairs.size(), jobs.size(), batches * (programs.batch - 1), programs.macs_per_pass / 1e9,
+      "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
+      "about {}",
+      pairs.size(), jobs.size(), setup.grid.positions(), (work.full + work.windows) / 1e9,
       format_duration(seconds));
   if (seconds > kLongRun) spdlog::info("{}", shortening_hints(config));
 }
 
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                  const Programs& programs, OcclusionPass& pass, RunFolder& folder) {
-  const std::vector<ImageJob> jobs =
-      jobs_left(pairs, PartsReader(folder.map_parts(), folder.fingerprint()));
+                  MapMeasurer& measurer, RunFolder& folder) {
+  const PartsReader done(folder.map_parts(), folder.fingerprint());
+  const std::vector<ImageJob> jobs = jobs_left(pairs, done);
   std::vector<int> images;
   for (const ImageJob& job : jobs) images.push_back(job.image);
   ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
-  const int step = programs.batch - 1;
-  Progress progress("occlude", "passes",
-                    total_batches(setup, config, pairs, jobs, programs.batch) * step, config.quiet);
+  std::int64_t total = 0;
+  for (const ImageJob& job : jobs) total += std::int64_t(job.pairs.size());
+  Progress progress("occlude", "pairs", total, config.quiet);
   OpenPart part(folder, setup.grid.positions());
   try {
     for (const ImageJob& job : jobs) {
-      part.add(job, pass.measure(pairs, job, crop_of(reader)));
-      progress.advance(count_batches(setup, config, pairs, job, programs.batch) * step);
+      part.add(job, measurer.measure(pairs, job, crop_of(reader)));
+      progress.advance(std::int64_t(job.pairs.size()));
     }
   } catch (const Interrupted&) {
     part.commit();

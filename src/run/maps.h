@@ -3,18 +3,18 @@
 #include <vector>
 
 #include "run/folder.h"
-#include "run/occlude.h"
+#include "run/measure.h"
 
 namespace rfmap {
 
 /// Says what is to come: units, images, passes, expected time, and what would shorten it.
 void announce_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   const Programs& programs, OcclusionPass& pass);
+                   MapMeasurer& measurer);
 
 /// The occlusion phase: measures every pair's change map and commits them as parts of the folder
 /// about every half minute. Pairs that the folder holds already are skipped. Throws Interrupted
 /// after committing what is whole.
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                  const Programs& programs, OcclusionPass& pass, RunFolder& folder);
+                  MapMeasurer& measurer, RunFolder& folder);
 
 }  // namespace rfmap

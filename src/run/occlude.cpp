@@ -9,33 +9,20 @@
 #include "run/patches.h"
 
 namespace rfmap {
-namespace {
-
-bool whole_map(const Config& config) { return config.response != Response::location; }
-
-}  // namespace
-
-std::int64_t count_batches(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                           const ImageJob& job, int batch) {
-  const auto positions =
-      std::int64_t(touching(setup.grid, pair_boxes(setup, pairs, job, whole_map(config))).size());
-  return (positions + batch - 2) / (batch - 1);
-}
-
 OcclusionPass::OcclusionPass(const Setup& setup, const Config& config, Programs& programs)
-    : setup_(setup), config_(config), programs_(programs), reads_(setup.layers.size()) {
-  if (!fill_depends_on_image(config.fill))
-    programs_.session->set_patches(patch_values(setup, config.fill, config.seed, nullptr));
+    : setup_(setup),
+      config_(config),
+      programs_(programs),
+      table_of_layer_(setup.layers.size(), -1),
+      reads_(programs.full_layers.size()) {
+  for (int t = 0; t < int(programs.full_layers.size()); ++t)
+    table_of_layer_[programs.full_layers[t]] = t;
 }
 
-void OcclusionPass::load(const Crop& crop) {
-  std::vector<float> image(setup_.input().volume());
-  normalize(setup_.preprocessing, crop.pixels, crop.shape, image);
+void OcclusionPass::load(std::span<const float> image) {
   Call call;
   call.images = image;
   programs_.session->run(programs_.load, call, reply_);
-  if (fill_depends_on_image(config_.fill))
-    programs_.session->set_patches(patch_values(setup_, config_.fill, config_.seed, &crop));
 }
 
 /// Slot 0 is the null occluder; a short last batch is filled up with more of them.
@@ -51,21 +38,20 @@ void OcclusionPass::run_batch(std::span<const int> positions) {
 }
 
 double OcclusionPass::calibrate() {
-  const std::vector<float> empty(setup_.input().volume());
-  Call call;
-  call.images = empty;
-  programs_.session->run(programs_.load, call, reply_);
+  load(std::vector<float>(setup_.input().volume()));
   run_batch({});
   const auto start = std::chrono::steady_clock::now();
   run_batch({});
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-OcclusionPass::Result OcclusionPass::measure(const std::vector<Pair>& pairs, const ImageJob& job,
-                                             const Crop& crop) {
-  const std::vector<Rect> boxes = pair_boxes(setup_, pairs, job, whole_map(config_));
-  std::vector<PairProgress> progress = start(pairs, job, boxes);
-  load(crop);
+MapResult OcclusionPass::measure(const std::vector<Pair>& pairs, std::span<const int> ids,
+                                 std::span<const float> image) {
+  const ImageJob job{0, {ids.begin(), ids.end()}};
+  const std::vector<Rect> boxes =
+      pair_boxes(setup_, pairs, job, config_.response != Response::location);
+  std::vector<PairProgress> progress = start(pairs, ids, boxes);
+  load(image);
   const std::vector<int> positions = touching(setup_.grid, boxes);
   const std::size_t step = programs_.batch - 1;
   for (std::size_t begin = 0; begin < positions.size(); begin += step) {
@@ -75,7 +61,7 @@ OcclusionPass::Result OcclusionPass::measure(const std::vector<Pair>& pairs, con
     run_batch(block);
     for (PairProgress& pair : progress) take(block, pair);
   }
-  Result result;
+  MapResult result;
   for (PairProgress& pair : progress) {
     result.change.push_back(std::move(pair.change));
     result.null_spread.push_back(positions.empty() ? 0.f : pair.highest - pair.lowest);
@@ -85,15 +71,16 @@ OcclusionPass::Result OcclusionPass::measure(const std::vector<Pair>& pairs, con
 
 /// Registers the job's reads and marks the positions that touch each pair's field.
 std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<Pair>& pairs,
-                                                              const ImageJob& job,
+                                                              std::span<const int> ids,
                                                               std::span<const Rect> boxes) {
   for (auto& reads : reads_) reads.clear();
-  std::vector<PairProgress> progress(job.pairs.size());
+  std::vector<PairProgress> progress(ids.size());
   for (std::size_t p = 0; p < progress.size(); ++p) {
-    const Pair& pair = pairs[job.pairs[p]];
-    progress[p].layer = pair.layer;
-    progress[p].read = int(reads_[pair.layer].size());
-    reads_[pair.layer].push_back({setup_.layers[pair.layer].units[pair.unit], pair.peak.location});
+    const Pair& pair = pairs[ids[p]];
+    const int table = table_of_layer_[pair.layer];
+    progress[p].table = table;
+    progress[p].read = int(reads_[table].size());
+    reads_[table].push_back({setup_.layers[pair.layer].units[pair.unit], pair.peak.location});
     progress[p].touched.resize(setup_.grid.positions());
     progress[p].change.resize(setup_.grid.positions());
     for (int position : touching(setup_.grid, boxes.subspan(p, 1)))
@@ -104,8 +91,8 @@ std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<
 
 /// Takes a batch's responses of one pair: slot 0 and those after the block are null occluders.
 void OcclusionPass::take(std::span<const int> block, PairProgress& pair) const {
-  const std::size_t stride = reads_[pair.layer].size();
-  const float* response = reply_.responses[pair.layer].data() + pair.read;
+  const std::size_t stride = reads_[pair.table].size();
+  const float* response = reply_.responses[pair.table].data() + pair.read;
   for (std::size_t i = 0; i < block.size(); ++i)
     if (pair.touched[block[i]]) pair.change[block[i]] = response[0] - response[(i + 1) * stride];
   const auto null = [&](std::size_t sample) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "rfmap/engine.h"
 
 #include "run/setup.h"
+#include "run/window_programs.h"
 
 namespace rfmap {
 
@@ -12,12 +14,17 @@ namespace rfmap {
 struct Programs {
   std::unique_ptr<Session> session;
   int scan = 0, load = 1, occlude = 2;  ///< indices of programs
-  int batch = 0;                        ///< samples a call of scan and of occlude
-  double macs_per_pass = 0;
+  int batch = 0;                        ///< samples a call
+  double macs_per_pass = 0;             ///< of a full pass up to the last layer
+  std::vector<int> full_layers;         ///< indices into Setup::layers: full passes
+  std::vector<int> window_layers;       ///< the others
+  std::unique_ptr<WindowPlan> plan;     ///< of window_layers; null when there are none
+  std::unique_ptr<WindowPrograms> windows;
 };
 
-/// Chooses the batch (config.batch, or what fits config.memory) and compiles.
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config);
+/// Decides which layers run by windows (config.strategy), chooses the batch (`batch`, or 0: what
+/// fits config.memory) and compiles. Throws ConfigError where --strategy window is impossible.
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch);
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
 int patch_count(const Setup& setup, Fill fill);

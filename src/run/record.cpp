@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "rfmap/error.h"
 #include "rfmap/sha256.h"
 #include "rfmap/version.h"
 
@@ -18,10 +19,6 @@ namespace rfmap {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Options that say where and how fast, not what is measured.
-constexpr std::array kIndifferent = {"out",   "overwrite", "resume",   "threads", "memory",
-                                     "quiet", "verbose",   "log-file", "config",  "batch"};
 
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
 std::string hash_images(const std::vector<ImageRef>& images) {
@@ -51,31 +48,52 @@ std::string preprocessing_json(const Preprocessing& p) {
   return json.dump();
 }
 
+std::string strategy_name(Strategy strategy) {
+  constexpr std::array names = {"auto", "full", "window"};
+  return names[int(strategy)];
+}
+
+std::string to_json(const Identity& identity) {
+  auto json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : identity) json[name] = value;
+  return json.dump();
+}
+
 }  // namespace
+
+void require_same_run(const std::string& results, const Identity& identity) {
+  const ResultsReader reader(results);
+  const Attribute* stored = find_attribute(reader.run().attributes, "identity");
+  const auto* text = stored ? std::get_if<std::string>(stored) : nullptr;
+  const Identity there = from_json(text ? *text : "{}");
+  if (there == identity) return;
+  throw ConfigError("--out " + results + " is of a run that differs in " +
+                    first_difference(there, identity) + "; choose another name or add --overwrite");
+}
 
 std::string timestamp() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
 Identity identify(const Setup& setup, const Config& config, const std::string& engine) {
-  Identity identity{{"program", std::string("rfmap ") + kVersion},
-                    {"model", setup.model.model_sha256},
-                    {"weights", setup.model.weights_sha256},
-                    {"images", hash_images(setup.images)},
-                    {"number of images", std::to_string(setup.images.size())},
-                    {"engine", engine}};
-  for (const auto& [name, value] : config.choices) {
-    const bool indifferent =
-        std::find(kIndifferent.begin(), kIndifferent.end(), name) != kIndifferent.end();
-    if (!indifferent && name != "images" && name != "model" && name != "weights")
-      identity.emplace_back("--" + name, value);
-  }
+  Identity identity{
+      {"program", std::string("rfmap ") + kVersion},
+      {"model", setup.model.model_sha256},
+      {"weights", setup.model.weights_sha256},
+      {"images", hash_images(setup.images)},
+      {"number of images", std::to_string(setup.images.size())},
+      {"engine", engine},
+      {"preprocessing", preprocessing_json(setup.preprocessing)},
+      {"input", fmt::format("{}x{}x{}", setup.input().c, setup.input().h, setup.input().w)}};
+  for (const auto& [name, value] : config.choices) identity.emplace_back("--" + name, value);
   if (config.batch > 0) identity.emplace_back("--batch", std::to_string(config.batch));
+  identity.emplace_back("--strategy", strategy_name(config.strategy));
+  identity.emplace_back("--precision", config.precision);
   return identity;
 }
 
 RunRecord make_record(const Setup& setup, const Config& config, const ScanResult& scan,
-                      const std::string& engine, const std::string& fingerprint) {
+                      const std::string& engine, const Identity& identity) {
   const Shape& input = setup.input();
   RunRecord run;
   run.attributes = {{"program", "rfmap"},
@@ -83,12 +101,17 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
                     {"created", timestamp()},
                     {"command_line", config.command_line},
                     {"config", config.toml},
+                    {"model", config.model},
+                    {"weights", config.weights},
                     {"model_sha256", setup.model.model_sha256},
                     {"weights_sha256", setup.model.weights_sha256},
                     {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}},
                     {"preprocessing", preprocessing_json(setup.preprocessing)},
-                    {"engine", engine},
-                    {"fingerprint", fingerprint}};
+                    {"device", engine},
+                    {"precision", "fp32"},
+                    {"strategy", strategy_name(config.strategy)},
+                    {"fingerprint", fingerprint_of(identity)},
+                    {"identity", to_json(identity)}};
   run.attributes.insert(run.attributes.end(), config.attributes.begin(), config.attributes.end());
   run.occluder = config.occluder;
   run.patch_channels = input.c;

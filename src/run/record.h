@@ -15,7 +15,10 @@ Identity identify(const Setup& setup, const Config& config, const std::string& e
 
 /// What stands once in the results file.
 RunRecord make_record(const Setup& setup, const Config& config, const ScanResult& scan,
-                      const std::string& engine, const std::string& fingerprint);
+                      const std::string& engine, const Identity& identity);
+
+/// Throws ConfigError naming the first difference when the results file is of another run.
+void require_same_run(const std::string& results, const Identity& identity);
 
 /// Now, as ISO 8601 in UTC.
 std::string timestamp();

@@ -87,7 +87,6 @@ class WrongInputs(RfmapCase):
 
     def test_option_is_unknown(self):
         self.assert_refused(self.estimate(strid=3), 2, "--strid", "--stride")
-        self.assert_refused(self.estimate(resume=True), 2, "--resume")
 
     def test_output_folder_does_not_exist(self):
         self.assert_refused(self.estimate(out="absent/fields.h5"), 2, "absent")

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+namespace rfmap {
+
+/// Change maps of some pairs, over the whole grid.
+struct MapResult {
+  std::vector<std::vector<float>>
+      change;                      ///< [pair][position]; exactly 0 where the field is missed
+  std::vector<float> null_spread;  ///< [pair] largest response to a null occluder
+};
+
+}  // namespace rfmap

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "rfmap/engine.h"
+
+#include "plan/window_plan.h"
+
+namespace rfmap {
+
+/// Sizes along both axes.
+struct ClassPair {
+  int y = 0, x = 0;
+  auto operator<=>(const ClassPair&) const = default;
+};
+
+/// Compiled windowed programs of a run; each is made when it first comes up and kept. An index is
+/// that of the session.
+class WindowPrograms {
+ public:
+  /// Windows shared up to one cut.
+  struct Shared {
+    SharedWindows windows;
+    std::vector<int> reads;  ///< targets read from them, by table
+    struct Compiled {
+      int program = 0;
+      int first_frontier = 0;
+    };
+    std::map<ClassPair, Compiled> compiled;
+  };
+  /// One target's own windows after one cut.
+  struct Own {
+    OwnWindows windows;
+    /// by group, own class, shared class
+    std::map<std::pair<int, std::pair<ClassPair, ClassPair>>, int> compiled;
+  };
+
+  /// The session holds `residents` and `programs` programs already; those of the plan are added.
+  WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents, int programs,
+                 int batch);
+
+  WindowPlan& plan() { return plan_; }
+  int batch() const { return batch_; }
+  int original() const { return original_; }
+  Shared& shared(int cut);
+  Own& own(int cut, int target);
+  Shared::Compiled shared_program(Shared& shared, ClassPair sizes);
+  /// `shared` is null where nothing is shared.
+  int own_program(Own& own, int target, int group, ClassPair sizes, Shared* shared,
+                  ClassPair shared_sizes);
+
+ private:
+  int add(const Program& program, const std::vector<Value>& residents = {});
+
+  Session& session_;
+  WindowPlan& plan_;
+  std::vector<Value> residents_;
+  int programs_, batch_, original_;
+  std::map<int, Shared> shared_;
+  std::map<std::pair<int, int>, Own> own_;
+};
+
+}  // namespace rfmap

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "engine/network.h"
+#include "run/measure.h"
+
+// Windowed passes against the reference engine's full passes, over random networks.
+namespace rfmap {
+namespace {
+
+using namespace testing_engines;
+
+struct Case {
+  unsigned seed = 0;
+  std::string engine;
+  Response response = Response::location;
+};
+
+/// Square convolution or pooling with random geometry that fits the map.
+Operation random_window(Draw& draw, const Shape& in) {
+  const int most = std::min({5, in.h, in.w});
+  const Size kernel{1 + draw.below(most), 1 + draw.below(most)};
+  const Size stride{1 + draw.below(2), 1 + draw.below(2)};
+  const Margins pad{draw.below(kernel.h / 2 + 1), draw.below(kernel.w / 2 + 1),
+                    draw.below(kernel.h / 2 + 1), draw.below(kernel.w / 2 + 1)};
+  if (draw.below(3) > 0) {
+    const int groups = in.c % 2 == 0 && draw.coin() ? 2 : 1;
+    Conv conv = random_conv(draw, in.c, 2 * (1 + draw.below(6)), kernel, groups);
+    conv.stride = stride;
+    conv.pad = pad;
+    if (draw.below(4) == 0 && 2 * (kernel.h - 1) < in.h && 2 * (kernel.w - 1) < in.w)
+      conv.dilation = {2, 2};
+    return conv;
+  }
+  Pool pool;
+  pool.kind = draw.coin() ? Pool::Kind::max : Pool::Kind::average;
+  pool.kernel = kernel;
+  pool.stride = stride;
+  pool.pad = pad;
+  pool.ceil_mode = draw.coin();
+  pool.count_include_pad = draw.coin();
+  return pool;
+}
+
+/// Two branches joined by a sum or a concatenation, as residual and inception blocks have.
+void add_branches(Draw& draw, Network& net) {
+  const int from = net.last();
+  const Shape in = net.shape(from);
+  Conv wide = random_conv(draw, in.c, in.c, {3, 3});
+  wide.pad = {1, 1, 1, 1};
+  int a = net.add(wide, {from});
+  if (draw.coin()) a = net.add(relu(), {a});
+  int b = from;
+  if (draw.coin()) b = net.add(random_conv(draw, in.c, in.c, {1, 1}), {from});
+  if (draw.coin()) {
+    Pool pool;
+    pool.kernel = {3, 3};
+    pool.pad = {1, 1, 1, 1};
+    pool.kind = draw.coin() ? Pool::Kind::max : Pool::Kind::average;
+    b = net.add(pool, {b});
+  }
+  if (draw.coin())
+    net.add(Elementwise{Elementwise::Kind(draw.below(3))}, {a, b});
+  else
+    net.add(Concat{0}, {a, b});
+  if (draw.coin()) net.add(relu());
+}
+
+void add_cellwise(Draw& draw, Network& net) {
+  const int channels = net.shape(net.last()).c;
+  switch (draw.below(6)) {
+    case 0:
+      net.add(Lrn{3 + draw.below(3), 0.3f, 0.75f, 1});
+      break;
+    case 1:
+      net.add(Affine{draw.floats(channels, 0.5f, 1), draw.floats(channels)});
+      break;
+    case 2: {
+      Activation prelu{Activation::Kind::prelu};
+      prelu.slope = draw.floats(channels, 0.5f);
+      net.add(prelu);
+      break;
+    }
+    case 3:
+      if (channels % 2 == 0) net.add(ChannelShuffle{2});
+      break;
+    case 4:
+      if (channels > 2) net.add(Slice{0, 1, channels});
+      break;
+    default:
+      net.add(Pad{{1, 0, 2, 1}, 0.5f});
+  }
+}
+
+Graph random_network(Draw& draw) {
+  Network net({3, 19 + draw.below(9), 19 + draw.below(9)});
+  const int depth = 3 + draw.below(4);
+  for (int i = 0; i < depth; ++i) {
+    net.add(random_window(draw, net.shape(net.last())));
+    if (draw.coin()) net.add(relu());
+    if (draw.below(3) == 0) add_branches(draw, net);
+    if (draw.below(3) == 0) add_cellwise(draw, net);
+    const Shape& s = net.shape(net.last());
+    if (s.h < 4 || s.w < 4) break;
+  }
+  return net.graph;
+}
+
+/// Targets: the last node and one on the way.
+std::vector<int> random_targets(Draw& draw, const Graph& graph) {
+  const int last = int(graph.nodes.size()) - 1;
+  std::vector<int> nodes{1 + draw.below(last)};
+  if (nodes[0] != last) nodes.push_back(last);
+  return nodes;
+}
+
+/// A run's setup around a graph, without files.
+Setup setup_of(const Graph& graph, const std::vector<int>& nodes, const Config& config) {
+  Setup setup;
+  setup.model.graph = graph;
+  setup.preprocessing.scale = 1.0 / 128;
+  setup.preprocessing.mean = {128};
+  setup.preprocessing.crop = {graph.input().h, graph.input().w};
+  setup.grid = make_grid(setup.preprocessing.crop, config.occluder, config.stride, config.overhang);
+  const std::vector<Field> fields = theoretical_fields(graph);
+  for (int node : nodes) {
+    MeasuredLayer layer;
+    layer.name = graph.nodes[node].name;
+    layer.node = node;
+    layer.map = graph.nodes[node].shape;
+    layer.field = fields[node];
+    for (int c = 0; c < layer.map.c; ++c) layer.units.push_back(c);
+    setup.layers.push_back(layer);
+  }
+  return setup;
+}
+
+/// Corners, edges, the middle and a random place of every layer, a random channel each.
+std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
+  std::vector<Pair> pairs;
+  for (int l = 0; l < int(setup.layers.size()); ++l) {
+    const Shape& map = setup.layers[l].map;
+    const std::vector<Point> places{{0, 0},
+                                    {0, map.w - 1},
+                                    {map.h - 1, map.w / 2},
+                                    {map.h / 2, map.w / 2},
+                                    {draw.below(map.h), draw.below(map.w)}};
+    for (int i = 0; i < int(places.size()); ++i)
+      pairs.push_back({l, false, draw.below(map.c), i, {0, 1, places[i]}});
+  }
+  return pairs;
+}
+
+Config random_config(Draw& draw, Response response) {
+  Config config;
+  config.occluder = {2 + draw.below(6), 2 + draw.below(6)};
+  config.stride = {1 + draw.below(4), 1 + draw.below(4)};
+  config.overhang = draw.coin();
+  config.response = response;
+  config.batch = 5;
+  return config;
+}
+
+MapResult measure(const std::string& engine_name, Strategy strategy, Config config,
+                  const Setup& setup, const std::vector<Pair>& pairs, const Crop& crop) {
+  config.strategy = strategy;
+  const auto engine = engine_of(engine_name);
+  Programs programs = compile_programs(*engine, setup, config, config.batch);
+  MapMeasurer measurer(setup, config, programs);
+  ImageJob job{0, {}};
+  for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
+  return measurer.measure(pairs, job, crop);
+}
+
+Crop random_crop(Draw& draw, const Shape& shape) {
+  Crop crop{shape, std::vector<std::uint8_t>(shape.volume())};
+  for (auto& p : crop.pixels) p = std::uint8_t(draw.below(256));
+  return crop;
+}
+
+/// Largest activation of each layer, or the largest sum of absolute ones over a channel.
+std::vector<float> scales_of(const Setup& setup, const Crop& crop, bool sums) {
+  std::vector<float> image(crop.shape.volume());
+  normalize(setup.preprocessing, crop.pixels, crop.shape, image);
+  std::vector<int> nodes;
+  for (const auto& layer : setup.layers) nodes.push_back(layer.node);
+  const auto engine = engine_of("reference");
+  const auto maps = maps_of(*engine, setup.model.graph, nodes, image);
+  std::vector<float> scales;
+  for (std::size_t l = 0; l < maps.size(); ++l) {
+    float scale = sums ? 0 : largest(maps[l]);
+    const std::size_t area = setup.layers[l].map.area();
+    for (std::size_t c = 0; sums && c < maps[l].size(); c += area) {
+      float sum = 0;
+      for (std::size_t i = c; i < c + area; ++i) sum += std::fabs(maps[l][i]);
+      scale = std::max(scale, sum);
+    }
+    scales.push_back(scale);
+  }
+  return scales;
+}
+
+class Windows : public testing::TestWithParam<Case> {};
+
+TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
+  Draw draw(GetParam().seed);
+  const Graph graph = random_network(draw);
+  const Config config = random_config(draw, GetParam().response);
+  const Setup setup = setup_of(graph, random_targets(draw, graph), config);
+  const std::vector<Pair> pairs = pairs_of(draw, setup);
+  const Crop crop = random_crop(draw, graph.input());
+  const MapResult want = measure("reference", Strategy::full, config, setup, pairs, crop);
+  const MapResult got = measure(GetParam().engine, Strategy::window, config, setup, pairs, crop);
+  const std::vector<float> scales = scales_of(setup, crop, config.response == Response::sum);
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    const float tolerance = 1e-5f * scales[pairs[p].layer];
+    EXPECT_LE(got.null_spread[p], tolerance);
+    ASSERT_EQ(got.change[p].size(), want.change[p].size());
+    for (std::size_t i = 0; i < want.change[p].size(); ++i)
+      ASSERT_NEAR(got.change[p][i], want.change[p][i], tolerance)
+          << setup.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
+  }
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> cases;
+  for (const char* engine : {"reference", "cpu"})
+    for (Response response : {Response::location, Response::max, Response::sum})
+      for (unsigned seed = 0; seed < 40; ++seed) cases.push_back({seed, engine, response});
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), [](const auto& info) {
+  const char* response[] = {"location", "max", "sum"};
+  return info.param.engine + "_" + response[int(info.param.response)] + "_" +
+         std::to_string(info.param.seed);
+});
+
+}  // namespace
+}  // namespace rfmap
