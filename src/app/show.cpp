@@ -7,6 +7,7 @@
 #include "rfmap/picture.h"
 #include "rfmap/results.h"
 
+#include "app/codecs.h"
 #include "app/commands.h"
 #include "app/output_check.h"
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "rfmap/error.h"
+#include "rfmap/sha256.h"
 
 namespace rfmap::importing {
 namespace {
@@ -83,3 +84,13 @@ std::string sha256_of_files(const std::vector<std::string>& paths) {
 }
 
 }  // namespace rfmap::importing
+
+namespace rfmap {
+
+std::string sha256_hex(std::string_view bytes) {
+  importing::Sha256 digest;
+  digest.update(bytes);
+  return digest.hex();
+}
+
+}  // namespace rfmap

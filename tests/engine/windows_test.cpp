@@ -208,7 +208,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   Draw draw(GetParam().seed);
   const Graph graph = random_network(draw);
   const Config config = random_config(draw, GetParam().response);
-  const Setup setup = setup_of(graph, random_targets(draw, graph), config);
+  const rfmap::Setup setup = setup_of(graph, random_targets(draw, graph), config);
   const std::vector<Pair> pairs = pairs_of(draw, setup);
   const Crop crop = random_crop(draw, graph.input());
   const MapResult want = measure("reference", Strategy::full, config, setup, pairs, crop);
@@ -232,11 +232,13 @@ std::vector<Case> cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), [](const auto& info) {
-  const char* response[] = {"location", "max", "sum"};
-  return info.param.engine + "_" + response[int(info.param.response)] + "_" +
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  constexpr const char* kResponses[] = {"location", "max", "sum"};
+  return info.param.engine + "_" + kResponses[int(info.param.response)] + "_" +
          std::to_string(info.param.seed);
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
 
 }  // namespace
 }  // namespace rfmap
