@@ -48,17 +48,30 @@ int accumulator(Builder& builder, int residual, int source, const Desc& wanted) 
 /// on the number of threads.
 Desc as_row(int rows, int columns) { return describe({1, columns, 1, rows}, Tag::nhwc); }
 
-/// Adds the bias, if there is one.
-Builder::Fixed constants_of(Builder& builder, const dnnl::memory& weights, const Floats& bias,
-                            const Desc& bias_desc) {
-  Builder::Fixed constants{{DNNL_ARG_WEIGHTS, weights}};
-  if (bias)
-    constants.push_back({DNNL_ARG_BIAS, builder.constants().get(bias, bias_desc, bias_desc)});
-  return constants;
-}
-
 Desc bias_desc_of(const Floats& bias) {
   return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
+}
+
+/// A layer's numbers; `given` is how the weights lie.
+struct Weights {
+  Floats weights;
+  Desc given;
+  Floats bias;
+};
+
+/// `samples` 0: one primitive for the whole batch, else one for each of so many samples.
+void emit(Builder& builder, const ConvolutionDesc& conv, const Weights& numbers, int source,
+          int out, int samples) {
+  Constants& constants = builder.constants();
+  Builder::Fixed fixed{
+      {DNNL_ARG_WEIGHTS, constants.get(numbers.weights, numbers.given, conv.weights_desc())}};
+  const Desc bias = bias_desc_of(numbers.bias);
+  if (numbers.bias) fixed.push_back({DNNL_ARG_BIAS, constants.get(numbers.bias, bias, bias)});
+  if (samples > 0)
+    convolve_by_sample(builder, conv, source, out, fixed, samples);
+  else
+    builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
+                                            fixed);
 }
 
 /// `layout` is that of source and destination; the weights' is oneDNN's choice.
@@ -69,6 +82,14 @@ ConvolutionDesc describe_convolution(Builder& builder, const Conv& op, const Job
                         weights_desc(op, in.c, Tag::any, Tag::any), bias_desc_of(op.bias),
                         describe({batch, out.c, out.h, out.w}, layout)};
   return convolution(builder.engine(), descs.list(), sliding_of(op, in, out), attr);
+}
+
+ConvolutionDesc describe_rows(Builder& builder, const FullyConnected& op, int rows, int inputs,
+                              const dnnl::primitive_attr& attr) {
+  const ConvDescs descs{as_row(rows, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
+                        bias_desc_of(op.bias), as_row(rows, op.out)};
+  return convolution(builder.engine(), descs.list(), {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
+                     attr);
 }
 
 /// oneDNN has no direct convolution for large strided kernels with padding, but one without: the
@@ -115,33 +136,28 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
   const int out =
       job.residual >= 0 ? accumulator(builder, job.residual, source, dst) : builder.add(dst);
   const Desc given = weights_desc(op, job.shapes.front().c, Tag::oihw, Tag::goihw);
-  const Builder::Fixed constants =
-      constants_of(builder, builder.constants().get(op.weights, given, conv.weights_desc()),
-                   op.bias, bias_desc_of(op.bias));
-  if (by_sample)
-    convolve_by_sample(builder, conv, source, out, constants, job.batch);
-  else
-    builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
-                                            constants);
+  const Weights weights{op.weights, given, op.bias};
+  emit(builder, conv, weights, source, out, by_sample ? job.batch : 0);
   job.residual = -1;
   if (fused) job.activation.reset();
   return out;
 }
 
 int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
-  const int inputs = int(job.shapes.front().volume());
-  const Desc matrix = describe({op.out, inputs, 1, 1}, Tag::oihw);
-  const ConvDescs descs{as_row(job.batch, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
-                        bias_desc_of(op.bias), as_row(job.batch, op.out)};
   const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
-  const ConvolutionDesc conv =
-      convolution(builder.engine(), descs.list(), {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
-                  attributes(false, fused ? job.activation : std::nullopt));
-  const int source = builder.view(builder.plain(job.inputs.front()), descs.src);
-  const int out = builder.add(descs.dst);
-  const dnnl::memory weights = builder.constants().get(op.weights, matrix, conv.weights_desc());
-  builder.call<dnnl::convolution_forward>(conv, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, out}},
-                                          constants_of(builder, weights, op.bias, descs.bias));
+  const dnnl::primitive_attr attr = attributes(false, fused ? job.activation : std::nullopt);
+  const int inputs = int(job.shapes.front().volume());
+  ConvolutionDesc conv = describe_rows(builder, op, job.batch, inputs, attr);
+  const bool by_sample = is_matrix_product(conv);
+  if (by_sample) {
+    const ThreadScope single(1);
+    conv = describe_rows(builder, op, 1, inputs, attr);
+  }
+  const int source = builder.view(builder.plain(job.inputs.front()), as_row(job.batch, inputs));
+  const int out = builder.add(as_row(job.batch, op.out));
+  const Desc given = describe({op.out, inputs, 1, 1}, Tag::oihw);
+  const Weights weights{op.weights, given, op.bias};
+  emit(builder, conv, weights, source, out, by_sample ? job.batch : 0);
   if (fused) job.activation.reset();
   return builder.view(out, plain_desc(job.batch, job.out));
 }

@@ -103,11 +103,6 @@ dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc
   return {engine, kInference, data, slope, data, attr};
 }
 
-dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
-                                              int axis, const dnnl::primitive_attr& attr) {
-  return {engine, kInference, dnnl::algorithm::softmax_accurate, data, data, axis, attr};
-}
-
 dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
                                     const Desc& a, const Desc& b, const Desc& dst,
                                     const dnnl::primitive_attr& attr) {
@@ -157,11 +152,6 @@ dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const 
 dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc& data,
                                           const Desc& slope, const dnnl::primitive_attr& attr) {
   return {{kInference, data, slope}, attr, engine};
-}
-
-dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
-                                              int axis, const dnnl::primitive_attr& attr) {
-  return {{kInference, data, axis}, attr, engine};
 }
 
 dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,

@@ -48,8 +48,6 @@ dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const 
                                               const dnnl::primitive_attr& attr);
 dnnl::prelu_forward::primitive_desc prelu(const dnnl::engine& engine, const Desc& data,
                                           const Desc& slope, const dnnl::primitive_attr& attr);
-dnnl::softmax_forward::primitive_desc softmax(const dnnl::engine& engine, const Desc& data,
-                                              int axis, const dnnl::primitive_attr& attr);
 dnnl::binary::primitive_desc binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
                                     const Desc& a, const Desc& b, const Desc& dst,
                                     const dnnl::primitive_attr& attr);

@@ -1,3 +1,4 @@
+#include "cpu/layout.h"
 #include "cpu/operations.h"
 
 namespace rfmap::cpu {
@@ -35,12 +36,21 @@ dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
   return dnnl::algorithm::binary_max;
 }
 
+/// `buffer`, or its plain copy where the last channel block is not full: oneDNN's sums (2.6.3,
+/// before AVX2) write beyond such a buffer.
+int whole_blocks(Builder& builder, int buffer) {
+  const Desc desc = builder.desc(buffer);
+  const auto layout = layout_of(desc);
+  const bool whole = layout && std::size_t(dims_of(desc)[1]) % layout->block == 0;
+  return whole ? buffer : builder.plain(buffer);
+}
+
 /// A new buffer with a op b. `b` has a's shape or is C x 1 x 1; `a` may be overwritten if `free`.
 int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b, bool free,
                 const std::optional<Activation>& activation) {
   const bool same = dims_of(builder.desc(a)) == dims_of(builder.desc(b));
-  const int second = same ? builder.convert(b, builder.desc(a)) : builder.plain(b);
-  const int first = same ? a : builder.plain(a);
+  const int first = same ? whole_blocks(builder, a) : builder.plain(a);
+  const int second = same ? builder.convert(b, builder.desc(first)) : builder.plain(b);
   const Desc desc = builder.desc(first);
   const auto both = binary(builder.engine(), algorithm, desc, builder.desc(second), desc,
                            attributes(false, activation));
