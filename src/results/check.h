@@ -40,8 +40,10 @@ struct Place {
 
 /// Groups of the file in order, as its attributes say. Problems with the list of layers are added.
 std::vector<Place> expected_places(hid_t file, Problems& problems);
-/// Datasets are there with type, shape, attributes, scales and checksums, and every chunk reads.
+/// Datasets are there with type, shape, attributes and checksums, and every chunk reads.
 void check_place(hid_t file, const Place& place, Problems& problems);
+/// Every dimension of the datasets that are there has its scale attached.
+void check_attached(hid_t file, const Place& place, Problems& problems);
 /// Images: status values and sizes.
 void check_images(hid_t file, Problems& problems);
 /// Cross references and sizes of one layer's top or bottom K.

@@ -73,8 +73,6 @@ void check_scales(hid_t file, const Place& place, const Item& item, const h5::Da
       problems.add(where, "dimension " + std::to_string(i) + " has length " +
                               std::to_string(extent[i]) + ", its scale " + name + " " +
                               std::to_string(length));
-    if (H5DSis_attached(dataset.get(), scale.get(), i) <= 0)
-      problems.add(where, "dimension " + std::to_string(i) + " has no scale " + name);
   }
 }
 
@@ -150,6 +148,18 @@ void check_item(hid_t file, const Place& place, const Item& item, Problems& prob
   if (check_filters(dataset, where, problems)) read_chunks(dataset, where, problems);
 }
 
+void check_attached_to(hid_t file, const Place& place, const Item& item, Problems& problems) {
+  const std::string where = place_of(place, item);
+  if (item.dimensions.front() == item.name || !h5::exists(file, where)) return;
+  const h5::Dataset dataset = h5::open_dataset(file, where);
+  for (unsigned i = 0; i < item.dimensions.size(); ++i) {
+    const std::string name = scale_name(item.dimensions[i], place.bottom);
+    const h5::Dataset scale = nearest_scale(file, place.group, name);
+    if (scale.get() >= 0 && H5DSis_attached(dataset.get(), scale.get(), i) <= 0)
+      problems.add(where, "dimension " + std::to_string(i) + " has no scale " + name);
+  }
+}
+
 }  // namespace
 
 void check_place(hid_t file, const Place& place, Problems& problems) {
@@ -159,6 +169,13 @@ void check_place(hid_t file, const Place& place, Problems& problems) {
   }
   for (const Item& item : place.items)
     problems.attempt(place_of(place, item), [&] { check_item(file, place, item, problems); });
+}
+
+void check_attached(hid_t file, const Place& place, Problems& problems) {
+  if (!place.group.empty() && !h5::exists(file, place.group)) return;
+  for (const Item& item : place.items)
+    problems.attempt(place_of(place, item),
+                     [&] { check_attached_to(file, place, item, problems); });
 }
 
 }  // namespace rfmap

@@ -16,14 +16,18 @@ void throw_damaged(const std::string& path, const h5::Failure& failure) {
                   "; take an intact copy or repeat the run");
 }
 
-h5::File open_whole(const std::string& path) {
-  h5::silence();
+void expect_readable(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
     const std::string why = std::strerror(errno);
     throw ConfigError(path + ": cannot be opened: " + why);
   }
   ::close(descriptor);
+}
+
+h5::File open_whole(const std::string& path) {
+  h5::silence();
+  expect_readable(path);
   // H5Fis_hdf5 finds the signature only; a file that was cut off fails to open.
   if (H5Fis_hdf5(path.c_str()) <= 0)
     throw DataError(path + ": is not an HDF5 file; give a results file of rfmap estimate");

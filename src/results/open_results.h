@@ -8,6 +8,9 @@
 
 namespace rfmap {
 
+/// Throws ConfigError where there is no such file or it may not be read.
+void expect_readable(const std::string& path);
+
 /// Opens a file to read. Throws ConfigError (no such file), DataError (not HDF5, cut off).
 h5::File open_whole(const std::string& path);
 /// The same for results files: format rfmap-1 and finished.

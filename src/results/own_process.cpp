@@ -1,0 +1,90 @@
+#include "results/own_process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <sstream>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rfmap/error.h"
+
+namespace rfmap {
+namespace {
+
+void write_lines(int descriptor, const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t n = ::write(descriptor, text.data() + done, text.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) ::_exit(kExitFault);
+    done += std::size_t(n);
+  }
+}
+
+void limit_time(unsigned cpu_seconds) {
+  if (cpu_seconds == 0) return;
+  const rlimit limit{cpu_seconds, cpu_seconds};
+  ::setrlimit(RLIMIT_CPU, &limit);
+}
+
+[[noreturn]] void run_child(int descriptor, const std::function<std::vector<std::string>()>& look) {
+  for (int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE}) std::signal(fault, SIG_DFL);
+  // What the C library says of a corrupted heap is no sentence for users.
+  if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0)
+    ::dup2(nowhere, STDERR_FILENO);
+  try {
+    write_lines(descriptor, look());
+  } catch (const std::exception& error) {
+    write_lines(descriptor, {error.what()});
+  }
+  ::_exit(kExitDone);
+}
+
+std::vector<std::string> read_lines(int descriptor) {
+  std::string text;
+  char block[4096];
+  while (true) {
+    const ssize_t n = ::read(descriptor, block, sizeof block);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    text.append(block, std::size_t(n));
+  }
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,
+                                        const std::string& on_crash, unsigned cpu_seconds) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw EngineError(std::string("cannot make a pipe: ") + strerror(errno));
+  const pid_t child = ::fork();
+  if (child < 0) {
+    ::close(ends[0]);
+    ::close(ends[1]);
+    throw EngineError(std::string("cannot start a process: ") + strerror(errno));
+  }
+  if (child == 0) {
+    ::close(ends[0]);
+    limit_time(cpu_seconds);
+    run_child(ends[1], look);
+  }
+  ::close(ends[1]);
+  std::vector<std::string> lines = read_lines(ends[0]);
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitDone) lines.push_back(on_crash);
+  return lines;
+}
+
+}  // namespace rfmap
