@@ -19,12 +19,11 @@ Label helper(const CaffeLayer& layer, const std::string& suffix) {
 }
 
 const Value& CaffeImport::bottom(const CaffeLayer& layer, int i) const {
-  const std::string who = "layer '" + layer.proto.name() + "'";
   if (i >= layer.proto.bottom_size())
-    throw Damaged(who + " has " + std::to_string(layer.proto.bottom_size()) + " bottoms");
+    throw Damaged("it has " + std::to_string(layer.proto.bottom_size()) + " bottoms");
   const auto found = values_.find(layer.proto.bottom(i));
   if (found == values_.end())
-    throw Damaged(who + " reads blob '" + layer.proto.bottom(i) + "', which nothing makes");
+    throw Damaged("it reads blob '" + layer.proto.bottom(i) + "', which nothing makes");
   return found->second;
 }
 
@@ -36,12 +35,11 @@ const Value& CaffeImport::only_bottom(const CaffeLayer& layer) const {
 }
 
 Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) const {
-  const std::string who = "layer '" + layer.proto.name() + "'";
   if (i >= int(layer.blobs.size()))
-    throw Damaged(who + " has " + (i > 0 ? "too few" : "no") + " weights in '" + files_.weights +
-                  "', which may belong to another network");
+    throw Damaged(std::string("it has ") + (i > 0 ? "too few" : "no") + " weights in '" +
+                  files_.weights + "', which may belong to another network");
   if (std::int64_t(layer.blobs[i].size()) != count)
-    throw ModelError(who + " needs " + std::to_string(count) + " numbers in its blob " +
+    throw ModelError("it needs " + std::to_string(count) + " numbers in its blob " +
                      std::to_string(i) + ", and '" + files_.weights + "' holds " +
                      std::to_string(layer.blobs[i].size()));
   return layer.blobs[i].floats;
@@ -159,6 +157,7 @@ void CaffeWalk::add_inputs() {
 void CaffeWalk::import_layer(const CaffeLayer& layer) {
   const CaffeHandler handler = find_handler(layer.proto.type());
   if (!handler) throw Refusal("the layer type is not supported");
+  if (layer.proto.top_size() == 0) throw Refusal("it has no top");
   if (!layer.unknown.empty())
     throw Refusal((layer.unknown.size() > 1 ? "fields " : "field ") +
                   quoted_list(layer.unknown, "and") + (layer.unknown.size() > 1 ? " are" : " is") +
@@ -183,21 +182,11 @@ void CaffeWalk::visit(const CaffeLayer& layer) {
   };
   if (losses_.pass_on(lost, reads)) return forget();
   const std::size_t size = import_.builder.size();
-  const auto lose = [&](const std::string& reason) {
+  const bool resized = import_.files().input_size != Size{};
+  if (const auto reason = refusal(lost, resized, [&] { import_layer(layer); })) {
     import_.builder.roll_back(size);
     forget();
-    losses_.lose(lost, reason, reads);
-  };
-  try {
-    import_layer(layer);
-  } catch (const Refusal& refusal) {
-    lose(refusal.what());
-  } catch (const Damaged&) {
-    throw;
-  } catch (const ModelError& misfit) {
-    // Another input size than the file's own: what cannot take it is lost, not the whole network.
-    if (import_.files().input_size == Size{}) throw;
-    lose(misfit.what());
+    losses_.lose(lost, *reason, reads);
   }
 }
 

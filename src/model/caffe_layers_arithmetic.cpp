@@ -134,7 +134,8 @@ void import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
   if (axis != 1) throw Refusal("only axis 1 is supported");
   const Shape shape = in.builder.shape(input);
   const std::int64_t inputs = std::int64_t(shape.volume()), outputs = p.num_output();
-  FullyConnected op{to_int(outputs, "num_output"), in.weights(layer, 0, inputs * outputs), nullptr};
+  FullyConnected op{to_int(outputs, "num_output"), in.weights(layer, 0, volume({outputs, inputs})),
+                    nullptr};
   if (p.transpose()) op.weights = transposed(op.weights, inputs, outputs);
   if (p.bias_term()) op.bias = in.weights(layer, 1, outputs);
   if (shape.area() > 1) input = flatten(in.builder, helper(layer, "/flatten"), input, 1);

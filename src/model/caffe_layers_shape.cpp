@@ -42,7 +42,7 @@ void import_slice(CaffeImport& in, const CaffeLayer& layer) {
     for (int i = 1; i < tops; ++i) ends.push_back(extent / tops * i);
   ends.push_back(extent);
   if (int(ends.size()) != tops || (p.slice_point_size() == 0 && extent % tops != 0))
-    throw Damaged("layer '" + layer.proto.name() + "': its slices do not fit its tops");
+    throw Damaged("its slices do not fit its tops");
   // Parts go by their blobs' names: the layer's own would not say which is meant.
   for (int i = 0, begin = 0; i < tops; begin = ends[i++])
     in.set(layer.proto.top(i),

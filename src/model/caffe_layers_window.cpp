@@ -42,11 +42,10 @@ void import_convolution(CaffeImport& in, const CaffeLayer& layer) {
   op.groups = side(p.group());
   op.out_channels = side(p.num_output());
   if (op.groups < 1 || input.dims[1] % op.groups != 0)
-    throw Damaged("layer '" + layer.proto.name() + "': " + std::to_string(op.groups) +
-                  " groups do not divide " + std::to_string(input.dims[1]) + " channels");
+    throw Damaged(std::to_string(op.groups) + " groups do not divide " +
+                  std::to_string(input.dims[1]) + " channels");
   op.weights = in.weights(
-      layer, 0,
-      std::int64_t(op.out_channels) * (input.dims[1] / op.groups) * op.kernel.h * op.kernel.w);
+      layer, 0, volume({op.out_channels, input.dims[1] / op.groups, op.kernel.h, op.kernel.w}));
   if (p.bias_term()) op.bias = in.weights(layer, 1, op.out_channels);
   in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {input}));
 }

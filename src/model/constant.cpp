@@ -10,7 +10,7 @@ std::int64_t volume(const Dims& dims) {
   constexpr std::int64_t kMost = std::int64_t(1) << 40;
   std::int64_t product = 1;
   for (const std::int64_t d : dims) {
-    if (d < 0 || d > kMost || product * d > kMost)
+    if (d < 0 || d > kMost / product)
       throw Damaged("a tensor of " + text(dims) + " elements cannot be meant");
     product *= std::max<std::int64_t>(d, 1);
   }

@@ -30,6 +30,7 @@ Value end_shuffle(Builder& builder, const Label& label, const Value& input, cons
 }  // namespace
 
 Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
+  const std::int64_t total = volume(from);
   Dims to = target;
   std::int64_t known = 1;
   int open = -1;
@@ -41,10 +42,11 @@ Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
     if (to[i] < -1 || (to[i] == -1 && open >= 0)) misfit(from, target);
     if (to[i] == -1)
       open = int(i);
+    else if (to[i] > 0 && known > total / to[i])
+      misfit(from, target);
     else
       known *= to[i];
   }
-  const std::int64_t total = volume(from);
   if (open >= 0) {
     if (known < 1 || total % known != 0) misfit(from, target);
     to[open] = total / known;
@@ -116,14 +118,16 @@ Value slice(Builder& builder, const Label& label, const Value& input, int axis,
 
 Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
                   const std::vector<Value>& inputs) {
-  Shape largest = builder.shape(inputs.front());
-  for (const Value& input : inputs)
-    if (builder.shape(input).volume() > largest.volume()) largest = builder.shape(input);
+  const Value& widest =
+      *std::max_element(inputs.begin(), inputs.end(), [&](const Value& a, const Value& b) {
+        return builder.shape(a).volume() < builder.shape(b).volume();
+      });
+  const Shape largest = builder.shape(widest);
   for (const Value& input : inputs) {
     const Shape shape = builder.shape(input);
     const bool per_channel = shape == Shape{largest.c, 1, 1};
-    if (input.dims.size() != inputs.front().dims.size() || (shape != largest && !per_channel))
-      throw Refusal("inputs of " + text(inputs.front().dims) + " and " + text(input.dims) +
+    if (input.dims.size() != widest.dims.size() || (shape != largest && !per_channel))
+      throw Refusal("inputs of " + text(widest.dims) + " and " + text(input.dims) +
                     " are neither equal nor one number a channel");
   }
   return builder.add(label, Elementwise{kind}, inputs);

@@ -25,6 +25,7 @@ Dims input_dims(const DeclaredInput& input, const ModelFiles& files) {
   if (dims[2] <= 0 || dims[3] <= 0)
     throw ConfigError("'" + files.model + "' leaves its input's height and width open; " +
                       "--input-size HxW has to give them.");
+  volume(dims);
   return dims;
 }
 

@@ -1,6 +1,36 @@
 #include "model/losses.h"
 
+#include "model/constant.h"
+
 namespace rfmap::importing {
+namespace {
+
+/// The sentence under the file's word for the operation (the shape rule names its own).
+std::string located(const LostNode& node, const std::string& sentence) {
+  const std::string start = "node '" + node.name + "'";
+  std::string rest = sentence;
+  if (const std::size_t colon = rest.find("): ");
+      rest.starts_with(start + " (") && colon != std::string::npos)
+    rest.erase(0, colon + 3);
+  return start + " (" + node.operation + "): " + rest;
+}
+
+}  // namespace
+
+std::optional<std::string> refusal(const LostNode& node, bool resized,
+                                   const std::function<void()>& import) {
+  try {
+    import();
+    return std::nullopt;
+  } catch (const Refusal& reason) {
+    return reason.what();
+  } catch (const Damaged& damage) {
+    throw ModelError(located(node, damage.what()));
+  } catch (const ModelError& misfit) {
+    if (!resized) throw ModelError(located(node, misfit.what()));
+    return misfit.what();
+  }
+}
 
 void Losses::add(int root, const LostNode& node, const std::vector<std::string>& reads) {
   Unsupported& entry = list_[root];

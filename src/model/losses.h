@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -15,6 +17,12 @@ struct LostNode {
   std::vector<std::string> inputs, outputs;  ///< tensors
   bool is_layer = false;                     ///< a convolution or pooling
 };
+
+/// Runs `import`; the reason where the node cannot be imported and is to be left out. Throws
+/// ModelError naming the node where the file is damaged. `resized`: the input has another size than
+/// the file's own; what cannot take it is left out, so that the rest can be measured.
+std::optional<std::string> refusal(const LostNode& node, bool resized,
+                                   const std::function<void()>& import);
 
 /// Keeps account of the nodes that could not be imported and of what depends on them.
 class Losses {

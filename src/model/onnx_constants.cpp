@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "model/onnx_file.h"
@@ -10,9 +11,11 @@
 namespace rfmap::importing {
 namespace {
 
+/// Elements of a result; shapes and weights of whole layers are far smaller.
+constexpr std::int64_t kMostComputed = std::int64_t(1) << 28;
+
 const Constant& operand(OnnxImport& in, const OnnxNode& node, std::size_t i) {
-  if (i >= node.inputs.size()) throw Refusal("its input " + std::to_string(i) + " is missing");
-  return in.constant(node.inputs[i]);
+  return in.constant(node.input(i));
 }
 
 /// The same kind of constant with the elements at `indices` of `from`.
@@ -40,12 +43,12 @@ Constant evaluate_constant(OnnxImport& in, OnnxNode& node) {
   if (a.has("value_int"))
     return make_constant({}, std::vector<std::int64_t>{a.take_int("value_int", 0)});
   if (a.has("value_floats")) {
-    auto values = a.take_floats("value_floats");
-    return make_constant({std::int64_t(values.size())}, std::move(values));
+    const auto values = a.take_floats("value_floats");
+    return make_constant({std::int64_t(values.size())}, values);
   }
   if (a.has("value_ints")) {
-    auto values = a.take_ints("value_ints");
-    return make_constant({std::int64_t(values.size())}, std::move(values));
+    const auto values = a.take_ints("value_ints");
+    return make_constant({std::int64_t(values.size())}, values);
   }
   throw Refusal("only numbers are supported as a constant");
 }
@@ -56,12 +59,12 @@ Constant evaluate_constant_of_shape(OnnxImport& in, OnnxNode& node) {
   if (onnx::TensorProto* tensor = node.attributes.take_tensor("value"))
     fill = take_values(*tensor, in.folder());
   if (fill.size() != 1) throw Refusal("its value is not a single number");
-  if (volume(dims) > (std::int64_t(1) << 31)) throw Refusal("its result is too large");
+  if (volume(dims) > kMostComputed) throw Refusal("its result is too large");
   return gather(fill, dims, std::vector<std::size_t>(volume(dims), 0));
 }
 
 Dims dims_of_input(OnnxImport& in, const OnnxNode& node) {
-  const std::string& tensor = node.inputs.at(0);
+  const std::string& tensor = node.input(0);
   return in.is_constant(tensor) ? in.constant(tensor).dims : in.input(node, 0).dims;
 }
 
@@ -177,7 +180,9 @@ Constant evaluate_transpose(OnnxImport& in, OnnxNode& node) {
   Dims reversed(rank);
   for (int i = 0; i < rank; ++i) reversed[i] = rank - 1 - i;
   const Dims order = node.attributes.take_ints("perm", reversed);
-  if (int(order.size()) != rank) throw Refusal("its order of axes does not fit");
+  if (std::set<std::int64_t>(order.begin(), order.end()).size() != order.size() ||
+      int(order.size()) != rank)
+    throw Refusal("its order of axes does not fit");
   Dims dims(rank), stride(rank, 1), step(rank);
   for (int i = rank - 2; i >= 0; --i) stride[i] = stride[i + 1] * data.dims[i + 1];
   for (int i = 0; i < rank; ++i) {
@@ -235,6 +240,7 @@ Constant binary(OnnxImport& in, OnnxNode& node, Function function) {
   const Constant& a = operand(in, node, 0);
   const Constant& b = operand(in, node, 1);
   const Dims dims = broadcast(a.dims, b.dims);
+  if (volume(dims) > kMostComputed) throw Refusal("its result is too large");
   const auto ia = broadcast_indices(a.dims, dims), ib = broadcast_indices(b.dims, dims);
   const auto each = [&](auto zero, const auto& x, const auto& y) {
     std::vector<decltype(zero)> values(ia.size());
@@ -259,7 +265,7 @@ Constant evaluate_div(OnnxImport& in, OnnxNode& node) {
   return binary(in, node, [](auto a, auto b) {
     if constexpr (std::is_integral_v<decltype(a)>)
       if (b == 0) throw Refusal("it divides by zero");
-    return a / b;
+    return b == -1 ? -a : a / b;
   });
 }
 

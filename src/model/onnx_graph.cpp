@@ -104,12 +104,18 @@ class OnnxWalk {
 };
 
 void OnnxWalk::add_inputs() {
+  for (const auto& sparse : graph_.sparse_initializer()) {
+    const std::string& name = sparse.values().name();
+    losses_.lose({name, "SparseTensor", {}, {name}}, "sparse weights are not supported", {});
+  }
   std::vector<DeclaredInput> inputs;
   for (const auto& input : graph_.input()) {
     const bool made = std::any_of(graph_.node().begin(), graph_.node().end(), [&](const auto& n) {
       return std::find(n.output().begin(), n.output().end(), input.name()) != n.output().end();
     });
-    if (made || import_.is_constant(input.name()) || !import_.is_used(input.name())) continue;
+    if (made || import_.is_constant(input.name()) || !import_.is_used(input.name()) ||
+        losses_.is_lost(input.name()))
+      continue;
     const auto& type = input.type().tensor_type();
     DeclaredInput declared{input.name(), {}, is_float_type(type.elem_type())};
     for (const auto& d : type.shape().dim())
@@ -166,6 +172,7 @@ void OnnxWalk::import_node(const onnx::NodeProto& proto, OnnxNode& node) {
     throw Refusal("the operation is not supported");
   }
   node.attributes.expect_none_left();
+  import_.builder.commit();
 }
 
 void OnnxWalk::visit(onnx::NodeProto& proto) {
@@ -178,22 +185,11 @@ void OnnxWalk::visit(onnx::NodeProto& proto) {
   const std::vector<std::string> reads = imported_inputs(node.inputs);
   if (losses_.pass_on(lost, reads)) return;
   const std::size_t size = import_.builder.size();
-  const auto lose = [&](const std::string& reason) {
+  const bool resized = files_.input_size != Size{};
+  if (const auto reason = refusal(lost, resized, [&] { import_node(proto, node); })) {
     import_.builder.roll_back(size);
     for (const std::string& output : node.outputs) import_.forget(output);
-    losses_.lose(lost, reason, reads);
-  };
-  try {
-    import_node(proto, node);
-    import_.builder.commit();
-  } catch (const Refusal& refusal) {
-    lose(refusal.what());
-  } catch (const Damaged&) {
-    throw;
-  } catch (const ModelError& misfit) {
-    // Another input size than the file's own: what cannot take it is lost, not the whole network.
-    if (files_.input_size == Size{}) throw;
-    lose(misfit.what());
+    losses_.lose(lost, *reason, reads);
   }
 }
 

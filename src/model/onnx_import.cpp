@@ -43,9 +43,7 @@ const Constant& OnnxImport::constant(const std::string& tensor) {
 }
 
 const Value& OnnxImport::input(const OnnxNode& node, std::size_t i) const {
-  if (i >= node.inputs.size() || node.inputs[i].empty())
-    throw Refusal("its input " + std::to_string(i) + " is missing");
-  const auto found = values_.find(node.inputs[i]);
+  const auto found = values_.find(node.input(i));
   if (found == values_.end())
     throw Refusal("its input '" + node.inputs[i] + "' is a constant, which is not supported here");
   return found->second;
@@ -107,8 +105,10 @@ std::vector<SliceRange> take_slices(OnnxImport& in, OnnxNode& node, const Dims& 
                      (*starts)[i], (*ends)[i], steps ? (*steps)[i] : 1};
     const std::int64_t n = dims[range.axis];
     if (range.step == 0) throw Refusal("its step is zero");
+    range.step = std::clamp<std::int64_t>(range.step, -n - 1, n + 1);
     // Backwards the last element is n - 1 and the end before the first is -1.
-    const std::int64_t low = range.step > 0 ? 0 : -1, high = range.step > 0 ? n : n - 1;
+    const std::int64_t low = range.step > 0 ? 0 : -1;
+    const std::int64_t high = std::max<std::int64_t>(range.step > 0 ? n : n - 1, 0);
     range.begin =
         std::clamp(range.begin < 0 ? range.begin + n : range.begin, std::int64_t(0), high);
     range.end = std::clamp(range.end < 0 ? range.end + n : range.end, low, high);

@@ -22,6 +22,11 @@ struct OnnxNode {
   Attributes attributes;
 
   Label label() const { return {name, {outputs.at(0)}}; }
+  /// Throws Refusal where there is no such input.
+  const std::string& input(std::size_t i) const {
+    if (i < inputs.size() && !inputs[i].empty()) return inputs[i];
+    throw Refusal("its input " + std::to_string(i) + " is missing");
+  }
 };
 
 /// What is known of the file's tensors, and the graph that grows.

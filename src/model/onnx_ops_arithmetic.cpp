@@ -14,9 +14,8 @@ Floats channel_weights(OnnxImport& in, const OnnxNode& node, std::size_t i, std:
   const auto given = in.constant_input(node, i);
   if (!given) throw Refusal("its input " + std::to_string(i) + " is missing");
   if (std::int64_t(given->size()) != channels)
-    throw Damaged("node '" + node.name + "': '" + node.inputs[i] + "' holds " +
-                  std::to_string(given->size()) + " numbers where its input has " +
-                  std::to_string(channels) + " channels");
+    throw Damaged("'" + node.inputs[i] + "' holds " + std::to_string(given->size()) +
+                  " numbers where its input has " + std::to_string(channels) + " channels");
   return as_floats(*given);
 }
 
@@ -26,7 +25,10 @@ void import_batch_norm(OnnxImport& in, OnnxNode& node) {
   node.attributes.take_float("momentum", 0.9f);  // of training
   if (node.attributes.take_int("spatial", 1) != 1)
     throw Refusal("statistics that vary over space are not supported");
-  if (node.attributes.take_int("training_mode", 0) != 0)
+  // Before opset 14 further outputs are what asks for training.
+  const bool further = in.opset < 14 && std::any_of(node.outputs.begin() + 1, node.outputs.end(),
+                                                    [](const auto& o) { return !o.empty(); });
+  if (node.attributes.take_int("training_mode", 0) != 0 || further)
     throw Refusal("it is in training mode; exporting the network for inference would help");
   const std::int64_t channels = input.dims.size() > 1 ? input.dims[1] : 1;
   Floats weights[4];
@@ -152,10 +154,10 @@ Constant mapped(const Constant& constant, Function function) {
 void import_sub(OnnxImport& in, OnnxNode& node) {
   const Constant minus = make_constant({1}, std::vector<float>{-1});
   Value result;
-  if (in.is_constant(node.inputs.at(1))) {
+  if (in.is_constant(node.input(1))) {
     const Constant negated = mapped(in.constant(node.inputs[1]), [](double v) { return -v; });
     result = affine(in.builder, node.label(), in.input(node, 0), std::nullopt, negated);
-  } else if (in.is_constant(node.inputs[0])) {
+  } else if (in.is_constant(node.input(0))) {
     result =
         affine(in.builder, node.label(), in.input(node, 1), minus, in.constant(node.inputs[0]));
   } else {
@@ -168,7 +170,7 @@ void import_sub(OnnxImport& in, OnnxNode& node) {
 }
 
 void import_div(OnnxImport& in, OnnxNode& node) {
-  if (!in.is_constant(node.inputs.at(1))) throw Refusal("only division by constants is supported");
+  if (!in.is_constant(node.input(1))) throw Refusal("only division by constants is supported");
   const Constant factor = mapped(in.constant(node.inputs[1]), [](double v) { return 1 / v; });
   in.set(node.outputs[0],
          affine(in.builder, node.label(), in.input(node, 0), factor, std::nullopt));

@@ -40,8 +40,8 @@ const Value& vector_input(const OnnxImport& in, const OnnxNode& node, const Cons
     throw Refusal("only vectors (rank 2) are supported as first input, not " + text(input.dims));
   const std::int64_t wanted = matrix.dims.at(is_transposed ? 1 : 0);
   if (input.dims[1] != wanted)
-    throw ModelError("node '" + node.name + "' (" + node.op + ") takes " + std::to_string(wanted) +
-                     " values and is given " + std::to_string(input.dims[1]));
+    throw ModelError("it takes " + std::to_string(wanted) + " values and is given " +
+                     std::to_string(input.dims[1]));
   return input;
 }
 

@@ -75,10 +75,11 @@ void import_transpose(OnnxImport& in, OnnxNode& node) {
 
 void import_concat(OnnxImport& in, OnnxNode& node) {
   std::vector<Value> inputs;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) inputs.push_back(in.input(node, i));
+  inputs.push_back(in.input(node, 0));
+  for (std::size_t i = 1; i < node.inputs.size(); ++i) inputs.push_back(in.input(node, i));
   const std::int64_t axis = node.attributes.take_int("axis", 1);
-  in.set(node.outputs[0], concat(in.builder, node.label(), inputs,
-                                 resolve_axis(axis, int(inputs.at(0).dims.size()))));
+  in.set(node.outputs[0],
+         concat(in.builder, node.label(), inputs, resolve_axis(axis, int(inputs[0].dims.size()))));
 }
 
 void import_slice(OnnxImport& in, OnnxNode& node) {
@@ -114,8 +115,7 @@ Dims take_parts(OnnxImport& in, OnnxNode& node, std::int64_t extent) {
   std::int64_t total = 0;
   for (const std::int64_t part : parts) total += part;
   if (std::int64_t(parts.size()) != count || total != extent)
-    throw Damaged("node '" + node.name + "': its parts do not add up to its input's " +
-                  std::to_string(extent));
+    throw Damaged("its parts do not add up to its input's " + std::to_string(extent));
   return parts;
 }
 

@@ -23,9 +23,11 @@ struct Window {
 };
 
 /// Padding in front and behind that gives ceil(n / stride) windows.
-void pad_same(int n, int kernel, int stride, bool more_in_front, int& front, int& behind) {
-  const int total = std::max(((n + stride - 1) / stride - 1) * stride + kernel - n, 0);
-  front = (total + (more_in_front ? 1 : 0)) / 2;
+void pad_same(std::int64_t n, std::int64_t kernel, int stride, bool more_in_front, int& front,
+              int& behind) {
+  const std::int64_t covered = ((n + stride - 1) / stride - 1) * stride + kernel;
+  const int total = to_int(std::max<std::int64_t>(covered - n, 0), "padding");
+  front = total / 2 + (more_in_front ? total % 2 : 0);
   behind = total - front;
 }
 
@@ -54,10 +56,10 @@ Window take_window(OnnxNode& node, const Shape& input, Size kernel) {
     w.pad = pads;
   } else if (mode == "SAME_UPPER" || mode == "SAME_LOWER") {
     const bool lower = mode == "SAME_LOWER";
-    pad_same(input.h, (w.kernel.h - 1) * w.dilation.h + 1, w.stride.h, lower, w.pad.top,
+    pad_same(input.h, std::int64_t(w.kernel.h - 1) * w.dilation.h + 1, w.stride.h, lower, w.pad.top,
              w.pad.bottom);
-    pad_same(input.w, (w.kernel.w - 1) * w.dilation.w + 1, w.stride.w, lower, w.pad.left,
-             w.pad.right);
+    pad_same(input.w, std::int64_t(w.kernel.w - 1) * w.dilation.w + 1, w.stride.w, lower,
+             w.pad.left, w.pad.right);
     w.same = true;
   } else if (mode != "VALID") {
     throw Refusal("auto_pad '" + mode + "' is not understood");
@@ -74,11 +76,10 @@ void import_conv(OnnxImport& in, OnnxNode& node) {
   const Window w = take_window(node, in.builder.shape(input), kernel);
   const int groups = to_int(node.attributes.take_int("group", 1), "group");
   if (w.kernel != kernel)
-    throw Damaged("node '" + node.name + "': its weights of " + text(weights->dims) +
-                  " contradict its kernel_shape");
-  if (weights->dims[1] * groups != input.dims[1])
-    throw Damaged("node '" + node.name + "': weights of " + text(weights->dims) + " in " +
-                  std::to_string(groups) + " groups do not fit an input of " + text(input.dims));
+    throw Damaged("its weights of " + text(weights->dims) + " contradict its kernel_shape");
+  if (groups < 1 || input.dims[1] % groups != 0 || weights->dims[1] != input.dims[1] / groups)
+    throw Damaged("weights of " + text(weights->dims) + " in " + std::to_string(groups) +
+                  " groups do not fit an input of " + text(input.dims));
   Conv op{w.kernel,
           w.stride,
           w.dilation,

@@ -42,13 +42,9 @@ Model read_model(const ModelFiles& files) {
     throw ConfigError("The model '" + files.model + "' does not exist or is not a file.");
   try {
     Model model = import_file(files);
-    if (model.graph.nodes.size() < 2) {
-      std::string why = "it has no layers";
-      if (!model.unsupported.empty())
-        why = "nothing of it can be imported: node '" + model.unsupported[0].node + "' (" +
-              model.unsupported[0].operation + "): " + model.unsupported[0].reason;
-      throw ModelError(why);
-    }
+    if (model.graph.nodes.size() < 2 && !model.unsupported.empty())
+      throw ModelError("nothing of it can be imported: node '" + model.unsupported[0].node + "' (" +
+                       model.unsupported[0].operation + "): " + model.unsupported[0].reason);
     model.graph = fold_affine(model.graph);
     model.model_sha256 = importing::sha256_of_files({files.model});
     return model;

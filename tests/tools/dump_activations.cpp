@@ -116,6 +116,9 @@ void dump(const Job& job) {
   std::vector<int> nodes(graph.nodes.size());
   std::iota(nodes.begin(), nodes.end(), 0);
   const auto engine = make_engine(job.engine, {job.threads});
+  if (job.output_only && graph.outputs.empty() && !model.unsupported.empty())
+    throw ModelError("no output can be computed: node '" + model.unsupported[0].node + "' (" +
+                     model.unsupported[0].operation + "): " + model.unsupported[0].reason + ".");
   nlohmann::json index = nlohmann::json::array();
   for (const auto& part : parts_of(graph, job.output_only ? graph.outputs : nodes, batch)) {
     ProgramSet set;

@@ -1,0 +1,411 @@
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <caffe.pb.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/sha256.h"
+#include "model_onnx.h"
+
+namespace rfmap::test {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+using testing::FloatEq;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kInput =
+    "layer { name: 'in' type: 'Input' top: 'data'"
+    "        input_param { shape { dim: 1 dim: 2 dim: 7 dim: 6 } } }\n";
+
+/// One layer on "data" with top "y".
+std::string layer(const std::string& type, const std::string& settings = "") {
+  return "layer { name: 'l' type: '" + type + "' bottom: 'data' top: 'y' " + settings + " }\n";
+}
+
+/// A network as text, and the blobs of its layers.
+class CaffeMaker {
+ public:
+  explicit CaffeMaker(std::string text) : text_(std::move(text)) {
+    weights.add_layer()->set_name("unused");
+  }
+  CaffeMaker& blob(const std::string& layer, const Ints& dims, const std::vector<float>& values) {
+    if (weights.layer(weights.layer_size() - 1).name() != layer)
+      weights.add_layer()->set_name(layer);
+    auto* blob = weights.mutable_layer(weights.layer_size() - 1)->add_blobs();
+    for (const std::int64_t d : dims) blob->mutable_shape()->add_dim(d);
+    for (const float v : values) blob->add_data(v);
+    return *this;
+  }
+  ModelFiles write(const TemporaryFolder& folder) const {
+    return {folder.write("net.prototxt", text_),
+            folder.write("net.caffemodel", weights.SerializeAsString()),
+            {}};
+  }
+  Model read(Size input_size = {}) const {
+    const TemporaryFolder folder;
+    ModelFiles files = write(folder);
+    files.input_size = input_size;
+    return read_model(files);
+  }
+  std::string error() const {
+    return error_of(kExitData, [&] { read(); });
+  }
+  /// Why the only lost node is lost.
+  std::string reason() const {
+    const Model model = CaffeMaker(*this).read_with_relu();
+    EXPECT_EQ(model.unsupported.size(), 1u);
+    return model.unsupported.empty() ? "" : model.unsupported[0].reason;
+  }
+
+  caffe::NetParameter weights;
+
+ private:
+  Model read_with_relu() {
+    text_ += "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' }\n";
+    return read();
+  }
+  std::string text_;
+};
+
+Model read_layer(const std::string& type, const std::string& settings = "") {
+  return CaffeMaker(kInput + layer(type, settings)).read();
+}
+
+TEST(CaffeFile, SaysWhatIsWrong) {
+  const TemporaryFolder folder;
+  const CaffeMaker maker(std::string(kInput) + layer("ReLU"));
+  const ModelFiles good = maker.write(folder);
+  EXPECT_THAT(error_of(kExitUsage,
+                       [&] {
+                         read_model({good.model, "", {}});
+                       }),
+              HasSubstr("--weights"));
+  EXPECT_THAT(error_of(kExitUsage,
+                       [&] {
+                         read_model({good.model, folder.file("no"), {}});
+                       }),
+              HasSubstr("does not exist"));
+  EXPECT_THAT(error_of(kExitUsage,
+                       [&] {
+                         read_model({good.weights, "", {}});
+                       }),
+              HasSubstr("weights only"));
+  const std::string broken = folder.write("broken.prototxt", "layer {\n name: \n}");
+  EXPECT_THAT(error_of(kExitData,
+                       [&] {
+                         read_model({broken, good.weights, {}});
+                       }),
+              HasSubstr("line 3"));
+  const std::string noise = folder.write("noise.caffemodel", std::string(100, '\xff'));
+  EXPECT_THAT(error_of(kExitData,
+                       [&] {
+                         read_model({good.model, noise, {}});
+                       }),
+              HasSubstr("noise.caffemodel"));
+  const std::string empty = folder.write("empty.caffemodel", "");
+  EXPECT_THAT(error_of(kExitData,
+                       [&] {
+                         read_model({good.model, empty, {}});
+                       }),
+              HasSubstr("no Caffe layers"));
+  EXPECT_EQ(read_model(good).weights_sha256, importing::sha256_of_files({good.weights}));
+}
+
+TEST(CaffeFile, NamesUnknownFieldsWhereTheyMatter) {
+  EXPECT_EQ(CaffeMaker(kInput + layer("ReLU", "relu_param { odd: 1 }")).reason(),
+            "field 'odd' is not understood");
+  EXPECT_THAT(CaffeMaker("odd: 1\n" + std::string(kInput) + layer("ReLU")).error(),
+              HasSubstr("line 1: the field 'odd'"));
+  const Model data = CaffeMaker(std::string("layer { name: 'd' type: 'Data' top: 'label' "
+                                            "data_param { source: 'x' backend: LMDB } }\n") +
+                                kInput + layer("ReLU"))
+                         .read();
+  EXPECT_THAT(data.unsupported, IsEmpty());
+}
+
+TEST(CaffeFile, KnowsTheFieldsOfTraining) {
+  const std::string training =
+      "param { lr_mult: 1 decay_mult: 0 } propagate_down: true loss_weight: 0 "
+      "convolution_param { num_output: 1 kernel_size: 1 bias_term: false "
+      "weight_filler { type: 'xavier' } bias_filler { type: 'constant' value: 0 } }";
+  CaffeMaker maker(kInput + layer("Convolution", training));
+  maker.blob("l", {1, 2, 1, 1}, {1, 2});
+  EXPECT_THAT(maker.read().unsupported, IsEmpty());
+}
+
+TEST(CaffeFile, LeavesOutLayersOfTraining) {
+  const std::string text =
+      std::string(kInput) + layer("ReLU") +
+      "layer { name: 'a' type: 'Accuracy' bottom: 'y' bottom: 'label' top: 'a' }\n"
+      "layer { name: 's' type: 'SoftmaxWithLoss' bottom: 'y' bottom: 'label' }\n"
+      "layer { name: 't' type: 'Odd' bottom: 'y' top: 'y' include { phase: TRAIN } }\n"
+      "layer { name: 'e' type: 'Odd' bottom: 'y' top: 'y' exclude { phase: TEST } }\n"
+      "layer { name: 'g' type: 'Odd' bottom: 'y' top: 'y' include { stage: 'x' } }\n";
+  const Model model = CaffeMaker(text).read();
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  EXPECT_EQ(model.graph.nodes.size(), 2u);
+}
+
+TEST(CaffeInput, ComesInEveryForm) {
+  const char* forms[] = {kInput,
+                         "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n",
+                         "input: 'data' input_shape { dim: 10 dim: 2 dim: 7 dim: 6 }\n"};
+  for (const char* form : forms)
+    EXPECT_EQ(CaffeMaker(form + layer("ReLU")).read().graph.input(), (Shape{2, 7, 6})) << form;
+  EXPECT_EQ(CaffeMaker(kInput + layer("ReLU")).read({5, 4}).graph.input(), (Shape{2, 5, 4}));
+  EXPECT_THAT(CaffeMaker(layer("ReLU")).error(), HasSubstr("deploy prototxt"));
+}
+
+TEST(CaffeConvolution, TakesItsSettings) {
+  const struct {
+    const char* settings;
+    Size kernel, stride, dilation;
+    Margins pad;
+  } cases[] = {
+      {"kernel_size: 3", {3, 3}, {1, 1}, {1, 1}, {}},
+      {"kernel_size: 3 stride: 2 pad: 1 dilation: 2", {3, 3}, {2, 2}, {2, 2}, {1, 1, 1, 1}},
+      {"kernel_size: 3 kernel_size: 2 stride: 2 stride: 1 pad: 1 pad: 0",
+       {3, 2},
+       {2, 1},
+       {1, 1},
+       {1, 0, 1, 0}},
+      {"kernel_h: 3 kernel_w: 2 stride_h: 2 stride_w: 1 pad_h: 1 pad_w: 0",
+       {3, 2},
+       {2, 1},
+       {1, 1},
+       {1, 0, 1, 0}}};
+  for (const auto& c : cases) {
+    CaffeMaker maker(kInput + layer("Convolution", "convolution_param { num_output: 4 group: 2 " +
+                                                       std::string(c.settings) + " }"));
+    const std::int64_t count = 4 * c.kernel.h * c.kernel.w;
+    maker.blob("l", {4, 1, c.kernel.h, c.kernel.w}, ramp(count)).blob("l", {4}, ramp(4));
+    const Conv op = last_op<Conv>(maker.read());
+    EXPECT_EQ(op.kernel, c.kernel) << c.settings;
+    EXPECT_EQ(op.stride, c.stride) << c.settings;
+    EXPECT_EQ(op.dilation, c.dilation) << c.settings;
+    EXPECT_EQ(op.pad, c.pad) << c.settings;
+    EXPECT_EQ(op.groups, 2);
+    EXPECT_EQ(*op.weights, ramp(count));
+    EXPECT_EQ(op.bias->size(), 4u);
+  }
+}
+
+TEST(CaffeWeights, BelongToTheNetwork) {
+  const std::string text =
+      kInput + layer("Convolution", "convolution_param { num_output: 1 kernel_size: 1 }");
+  EXPECT_THAT(CaffeMaker(text).error(),
+              testing::AllOf(HasSubstr("'l' (Convolution)"), HasSubstr("another network")));
+  CaffeMaker other(text);
+  other.blob("l", {3, 2, 1, 1}, ramp(6));
+  EXPECT_THAT(other.error(), HasSubstr("needs 2 numbers in its blob 0"));
+  CaffeMaker unbiased(text);
+  unbiased.blob("l", {1, 2, 1, 1}, ramp(2));
+  EXPECT_THAT(unbiased.error(), HasSubstr("too few weights"));
+  CaffeMaker damaged(text);
+  damaged.blob("l", {1, 2, 1, 1}, ramp(3));
+  EXPECT_THAT(damaged.error(), HasSubstr("holds 3 numbers"));
+}
+
+TEST(CaffePooling, RoundsUpUnlessTold) {
+  // 7 x 6, kernel 2, stride 2: 3.5 x 3 windows.
+  const std::string window = "pooling_param { kernel_size: 2 stride: 2 ";
+  EXPECT_EQ(read_layer("Pooling", window + "}").graph.nodes[1].shape, (Shape{2, 4, 3}));
+  EXPECT_EQ(read_layer("Pooling", window + "round_mode: FLOOR }").graph.nodes[1].shape,
+            (Shape{2, 3, 3}));
+  EXPECT_EQ(read_layer("Pooling", window + "ceil_mode: false }").graph.nodes[1].shape,
+            (Shape{2, 3, 3}));
+  // With padding a window that starts behind the map is dropped: 7 + 2, kernel 1: rows -1 1 3 5.
+  EXPECT_EQ(read_layer("Pooling", "pooling_param { kernel_size: 1 stride: 2 pad: 1 }")
+                .graph.nodes[1]
+                .shape,
+            (Shape{2, 4, 4}));
+}
+
+TEST(CaffePooling, CountsThePaddingInAnAverage) {
+  const Model average =
+      read_layer("Pooling", "pooling_param { pool: AVE kernel_h: 3 kernel_w: 2 pad: 1 }");
+  const Pool op = last_op<Pool>(average);
+  EXPECT_EQ(op.kind, Pool::Kind::average);
+  EXPECT_TRUE(op.count_include_pad);
+  EXPECT_EQ(op.kernel, (Size{3, 2}));
+  const Model global = read_layer("Pooling", "pooling_param { pool: AVE global_pooling: true }");
+  EXPECT_EQ(last_op<GlobalPool>(global).kind, Pool::Kind::average);
+}
+
+TEST(CaffeNormalisation, FollowsItsFormulas) {
+  CaffeMaker norm(kInput + layer("BatchNorm", "batch_norm_param { eps: 1 }"));
+  // Sums over a moving average of weight 2: mean 3, variance 8.
+  norm.blob("l", {2}, {6, 0}).blob("l", {2}, {16, 16}).blob("l", {1}, {2});
+  EXPECT_THAT(*last_op<Affine>(norm.read()).scale, Each(FloatEq(1 / 3.f)));
+  EXPECT_THAT(*last_op<Affine>(norm.read()).shift, ElementsAre(FloatEq(-1), FloatEq(0)));
+  CaffeMaker scale(kInput + layer("Scale", "scale_param { bias_term: true }"));
+  scale.blob("l", {2}, {2, 3}).blob("l", {2}, {4, 5});
+  EXPECT_THAT(*last_op<Affine>(scale.read()).scale, ElementsAre(2, 3));
+  EXPECT_THAT(*last_op<Affine>(scale.read()).shift, ElementsAre(4, 5));
+  const Model power = read_layer("Power", "power_param { scale: 2 shift: -1 }");
+  EXPECT_THAT(*last_op<Affine>(power).scale, Each(2.f));
+  EXPECT_THAT(*last_op<Affine>(power).shift, Each(-1.f));
+  const Lrn lrn = last_op<Lrn>(read_layer("LRN"));
+  EXPECT_EQ(lrn.size, 5);
+  EXPECT_EQ(lrn.alpha, 1);
+}
+
+TEST(CaffeInnerProduct, FlattensMaps) {
+  for (const bool transposed : {false, true}) {
+    CaffeMaker maker(
+        kInput + layer("InnerProduct", "inner_product_param { num_output: 3 bias_term: false " +
+                                           std::string(transposed ? "transpose: true }" : "}")));
+    std::vector<float> stored = ramp(3 * 84), wanted = stored;
+    if (transposed)
+      for (int o = 0; o < 3; ++o)
+        for (int i = 0; i < 84; ++i) wanted[o * 84 + i] = stored[i * 3 + o];
+    // The old form of a blob's extents.
+    maker.blob("l", {}, stored);
+    auto* blob = maker.weights.mutable_layer(1)->mutable_blobs(0);
+    blob->clear_shape();
+    blob->set_num(1), blob->set_channels(1);
+    blob->set_height(transposed ? 84 : 3), blob->set_width(transposed ? 3 : 84);
+    const Model model = maker.read();
+    ASSERT_EQ(model.graph.nodes.size(), 3u);
+    EXPECT_EQ(model.graph.nodes[1].name, "l/flatten");
+    EXPECT_EQ(*last_op<FullyConnected>(model).weights, wanted);
+  }
+}
+
+TEST(CaffeEltwise, WeighsItsSum) {
+  const std::string text = std::string(kInput) +
+                           "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' }\n" +
+                           "layer { name: 'l' type: 'Eltwise' bottom: 'data' bottom: 'r' top: 'y' "
+                           "eltwise_param { operation: SUM coeff: 1 coeff: -1 } }\n";
+  const Model model = CaffeMaker(text).read();
+  ASSERT_EQ(model.graph.nodes.size(), 4u);
+  EXPECT_THAT(*std::get<Affine>(model.graph.nodes[2].op).scale, Each(-1.f));
+  EXPECT_EQ(last_op<Elementwise>(model).kind, Elementwise::Kind::sum);
+}
+
+TEST(CaffeShape, TakesDetectorHeads) {
+  const std::string text =
+      std::string(kInput) +
+      "layer { name: 'p' type: 'Permute' bottom: 'data' top: 'p' "
+      "permute_param { order: 0 order: 2 order: 3 order: 1 } }\n"
+      "layer { name: 'r' type: 'Reshape' bottom: 'p' top: 'r' "
+      "reshape_param { shape { dim: 1 dim: -1 dim: 2 } } }\n"
+      "layer { name: 'c' type: 'Concat' bottom: 'r' bottom: 'r' top: 'c' "
+      "concat_param { axis: 1 } }\n"
+      "layer { name: 's' type: 'Softmax' bottom: 'c' top: 's' softmax_param { axis: 2 } }\n";
+  const Model model = CaffeMaker(text).read();
+  EXPECT_EQ(model.graph.nodes[1].shape, (Shape{7, 6, 2}));
+  EXPECT_EQ(model.graph.nodes.back().shape, (Shape{84, 2, 1}));
+  EXPECT_EQ(last_op<Softmax>(model).axis, 1);
+}
+
+TEST(CaffeShape, CutsSlices) {
+  const auto read = [](const std::string& settings) {
+    return CaffeMaker(std::string(kInput) +
+                      "layer { name: 's' type: 'Slice' bottom: 'data' top: 'a' top: 'b' " +
+                      settings + " }\n")
+        .read();
+  };
+  EXPECT_EQ(read("").graph.nodes[1].shape, (Shape{1, 7, 6}));
+  const Model rows = read("slice_param { axis: 2 slice_point: 3 }");
+  EXPECT_EQ(rows.graph.nodes[1].shape, (Shape{2, 3, 6}));
+  EXPECT_EQ(rows.graph.nodes[2].shape, (Shape{2, 4, 6}));
+  EXPECT_EQ(rows.graph.nodes[2].name, "b");
+}
+
+TEST(CaffeNames, AreTheLayersAndBlobsTheirLastWriters) {
+  const std::string text =
+      kInput + std::string(
+                   "layer { name: 'conv1' type: 'Power' bottom: 'data' top: 'conv1' }\n"
+                   "layer { name: 'relu1' type: 'ReLU' bottom: 'conv1' top: 'conv1' }\n"
+                   "layer { name: 'drop1' type: 'Dropout' bottom: 'conv1' top: 'conv1' "
+                   "dropout_param { dropout_ratio: 0.5 } }\n"
+                   "layer { name: 'split' type: 'Split' bottom: 'conv1' top: 'a' top: 'b' }\n");
+  const Model model = CaffeMaker(text).read();
+  ASSERT_EQ(model.graph.nodes.size(), 3u);
+  EXPECT_EQ(model.graph.nodes[1].name, "conv1");
+  EXPECT_THAT(model.graph.nodes[1].tensors, IsEmpty());
+  EXPECT_EQ(model.graph.nodes[2].name, "relu1");
+  EXPECT_THAT(model.graph.nodes[2].tensors, ElementsAre("conv1", "a", "b"));
+  EXPECT_THAT(model.graph.nodes[2].aliases, ElementsAre("drop1", "split"));
+  EXPECT_THAT(model.graph.outputs, ElementsAre(2, 2));
+}
+
+TEST(CaffeRefusal, LeavesOutTheLayerAndWhatDependsOnIt) {
+  const std::string text =
+      std::string(kInput) + "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' }\n" +
+      "layer { name: 'e' type: 'ELU' bottom: 'r' top: 'r' }\n"
+      "layer { name: 'p' type: 'Pooling' bottom: 'r' top: 'p' pooling_param { kernel_size: 2 } }\n";
+  const Model model = CaffeMaker(text).read();
+  ASSERT_EQ(model.unsupported.size(), 1u);
+  EXPECT_EQ(model.unsupported[0].operation, "ELU");
+  EXPECT_THAT(model.unsupported[0].names, ElementsAre("e", "r", "p"));
+  EXPECT_THAT(model.unsupported[0].layers, ElementsAre("p"));
+  EXPECT_THAT(model.unsupported[0].reads, ElementsAre("r"));
+  EXPECT_THAT(model.graph.nodes.back().tensors, IsEmpty());
+}
+
+TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
+  const struct {
+    const char *type, *settings, *reason;
+  } cases[] = {
+      {"Crop", "", "not supported"},
+      {"LRN", "lrn_param { norm_region: WITHIN_CHANNEL }", "within a channel"},
+      {"Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", "stochastic"},
+      {"Pooling", "", "positive"},
+      {"Power", "power_param { power: 2 }", "power other than 1"},
+      {"BatchNorm", "batch_norm_param { use_global_stats: false }", "use_global_stats"},
+      {"Dropout", "dropout_param { scale_train: false }", "scale_train"},
+      {"Flatten", "flatten_param { axis: 0 }", "the batch"},
+      {"Reshape", "reshape_param { shape { dim: 2 dim: -1 } }", "the batch"},
+      {"Permute", "permute_param { order: 1 }", "batch axis"},
+      {"Scale", "bottom: 'data'", "more than one bottom"},
+      {"Convolution", "convolution_param { num_output: 1 kernel_size: 1 kernel_h: 1 }", "twice"},
+  };
+  EXPECT_EQ(std::size(cases), 12u);
+  for (const auto& c : cases)
+    EXPECT_THAT(CaffeMaker(kInput + layer(c.type, c.settings)).reason(), HasSubstr(c.reason));
+}
+
+TEST(CaffeV1, ReadsAsTodaysLayers) {
+  const std::string old =
+      "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n"
+      "layers { name: 'c' type: CONVOLUTION bottom: 'data' top: 'c' blobs_lr: 1 blobs_lr: 2 "
+      "weight_decay: 1 convolution_param { num_output: 3 kernel_size: 2 } }\n"
+      "layers { name: 'r' type: RELU bottom: 'c' top: 'c' }\n"
+      "layers { name: 'p' type: POOLING bottom: 'c' top: 'p' "
+      "pooling_param { pool: AVE kernel_size: 2 } }\n"
+      "layers { name: 'n' type: LRN bottom: 'p' top: 'n' lrn_param { local_size: 3 } }\n"
+      "layers { name: 'd' type: DROPOUT bottom: 'n' top: 'n' }\n"
+      "layers { name: 'j' type: CONCAT bottom: 'n' bottom: 'n' top: 'j' "
+      "concat_param { concat_dim: 1 } }\n"
+      "layers { name: 'e' type: ELTWISE bottom: 'j' bottom: 'j' top: 'e' "
+      "eltwise_param { operation: MAX } }\n"
+      "layers { name: 'f' type: INNER_PRODUCT bottom: 'e' top: 'f' "
+      "inner_product_param { num_output: 2 } }\n"
+      "layers { name: 's' type: SOFTMAX bottom: 'f' top: 's' }\n";
+  CaffeMaker maker(old);
+  auto* conv = maker.weights.add_layers();
+  conv->set_name("c");
+  for (const auto& [count, dims] : {std::pair{24, Ints{3, 2, 2, 2}}, {3, Ints{1, 1, 1, 3}}}) {
+    auto* blob = conv->add_blobs();
+    blob->set_num(int(dims[0])), blob->set_channels(int(dims[1]));
+    blob->set_height(int(dims[2])), blob->set_width(int(dims[3]));
+    for (const float v : ramp(count)) blob->add_data(v);
+  }
+  maker.blob("f", {2, 120}, ramp(240)).blob("f", {2}, ramp(2));
+  const Model model = maker.read();
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  std::vector<std::string> names;
+  for (const Node& node : model.graph.nodes) names.push_back(node.name);
+  EXPECT_THAT(names, ElementsAre("data", "c", "r", "p", "n", "j", "e", "f/flatten", "f", "s"));
+  EXPECT_EQ(std::get<Elementwise>(model.graph.nodes[6].op).kind, Elementwise::Kind::maximum);
+}
+
+}  // namespace
+}  // namespace rfmap::test
