@@ -52,12 +52,14 @@ VARIANTS = [
     {"batch": 3},
     {"threads": 2},
     {"memory": "1G"},
+    {"strategy": "full"},
+    {"strategy": "window"},
 ]
 
 
 class Variants(RfmapCase):
     def test_each_option_gives_a_whole_file(self):
-        self.assertEqual(len(VARIANTS), 43)
+        self.assertEqual(len(VARIANTS), 45)
         for changes in VARIANTS:
             with self.subTest(**changes):
                 answer = self.estimate(overwrite=True, **changes)
@@ -121,26 +123,48 @@ class SkippedImages(RfmapCase):
 
 
 class Interrupted(RfmapCase):
-    def interrupt(self, after):
-        """Starts a run that takes long, stops it after so many seconds."""
-        args = self.estimate_args(device="reference", stride=1, top_k=12, layers="all", quiet=None)
-        with subprocess.Popen(
-            [RFMAP, *map(str, args)], cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as run:
-            time.sleep(after)
-            self.assertIsNone(run.poll(), "the run was over before it was stopped")
-            run.send_signal(signal.SIGINT)
-            _, err = run.communicate(timeout=60)
-        return run.returncode, err.decode()
+    LONG = {"device": "reference", "stride": 1, "top_k": 12, "layers": "all", "quiet": None}
 
-    def test_ctrl_c_stops_cleanly(self):
-        for after in (0.2, 1.0):
-            code, err = self.interrupt(after)
-            self.assertEqual(code, 130, err)
+    def interrupt(self, sign, **changes):
+        """Starts a run that takes long and stops it once the file or folder `sign` is there."""
+        command = [RFMAP, *map(str, self.estimate_args(**self.LONG | changes))]
+        with subprocess.Popen(
+            command, cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as run:
+            while not list(self.folder.glob(sign)):
+                self.assertIsNone(run.poll(), "the run was over before it was stopped")
+                time.sleep(0.01)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=60)
+        return run.returncode, out, err.decode()
+
+    def test_ctrl_c_stops_cleanly_and_resume_goes_on(self):
+        for sign in ("fields.h5.parts", "fields.h5.parts/maps-*.part"):
+            code, out, err = self.interrupt(sign, resume=True)
+            self.assertEqual((code, out), (130, b""), err)
             self.assert_nothing_left()
-        answer = self.estimate(overwrite=True)
+        answer = self.estimate(**self.LONG)
+        self.assert_refused(answer, 2, "fields.h5.parts", "--resume")
+        answer = self.estimate(**self.LONG | {"resume": True, "seed": 9})
+        self.assert_refused(answer, 2, "--seed")
+        answer = self.estimate(**self.LONG | {"resume": True})
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assert_whole(self.out)
+        resumed = self.summary()
+        answer = self.estimate(**self.LONG | {"out": "straight.h5"})
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary("straight.h5"), resumed)
+
+    def test_resume_of_a_whole_file_does_nothing(self):
+        self.assertEqual(self.estimate(resume=True).returncode, 0)
+        whole = self.out.read_bytes()
+        answer = self.estimate(resume=True)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.out.read_bytes(), whole)
+        answer = self.estimate(resume=True, seed=9)
+        self.assertEqual(answer.returncode, 2, answer.stderr)
+        self.assertIn("--seed", answer.stderr)
+        self.assertEqual(self.out.read_bytes(), whole)
 
 
 if __name__ == "__main__":

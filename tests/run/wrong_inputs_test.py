@@ -120,7 +120,7 @@ class FullDisk(RfmapCase):
                 *self.estimate_args(keep_maps=True, overwrite=True),
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
             )
-            self.assert_refused(answer, 1, "full")
+            self.assert_refused(answer, 1, "fields.h5", "cannot be written")
             self.assert_nothing_left()
         self.assertEqual(len(limits), 3)
 

@@ -24,6 +24,7 @@ const std::map<std::string, Texts>& other_values() {
       {"images", {"a,b", "c"}},
       {"out", {"fields.h5"}},
       {"overwrite", {"true"}},
+      {"resume", {"true"}},
       {"keep-maps", {"true"}},
       {"layers", {"conv*,pool1", "fc"}},
       {"units", {"random:5"}},
@@ -52,6 +53,7 @@ const std::map<std::string, Texts>& other_values() {
       {"crop", {"30"}},
       {"device", {"reference"}},
       {"precision", {"fp32"}},
+      {"strategy", {"window"}},
       {"batch", {"12"}},
       {"threads", {"2"}},
       {"memory", {"3G"}},
@@ -90,7 +92,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 40u);
+  EXPECT_EQ(names.size(), 42u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {
@@ -127,7 +129,7 @@ TEST(Options, TextsReachTheirFields) {
   EXPECT_EQ(c.input_size, (Size{64, 48}));
   EXPECT_EQ(c.images, (Texts{"a,b", "c"}));
   EXPECT_EQ(c.out, "fields.h5");
-  EXPECT_TRUE(c.overwrite && c.keep_maps && c.before_activation && c.overhang);
+  EXPECT_TRUE(c.overwrite && c.resume && c.keep_maps && c.before_activation && c.overhang);
   EXPECT_EQ(c.layers, (Texts{"conv*", "pool1", "fc"}));
   EXPECT_EQ(c.units, "random:5");
   EXPECT_EQ(c.top_k, 7);
@@ -146,6 +148,7 @@ TEST(Options, TextsReachTheirFields) {
   EXPECT_EQ(c.rules.size_cut, 0.3);
   EXPECT_EQ(c.device, "reference");
   EXPECT_EQ(c.precision, "fp32");
+  EXPECT_EQ(c.strategy, Strategy::window);
   EXPECT_EQ(c.batch, 12);
   EXPECT_EQ(c.threads, 2);
   EXPECT_EQ(c.memory, std::size_t(3) << 30);

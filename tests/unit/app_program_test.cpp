@@ -41,7 +41,7 @@ void expect_usage_error(const Texts& args, const std::string& part) {
 
 TEST(Program, RefusesWhatIsNoCommand) {
   expect_usage_error({}, "no command given");
-  expect_usage_error({"gradient"}, "estimate, theory, summary, check, devices");
+  expect_usage_error({"gradient"}, "estimate, theory, summary, check, show, devices");
   expect_usage_error({"sumary", "x.h5"}, "did you mean summary?");
   expect_usage_error({"--verbose"}, "unknown option");
   expect_usage_error({"devices", "cpu"}, "unexpected argument");
@@ -52,7 +52,7 @@ TEST(Program, RefusesWhatIsNoCommand) {
 TEST(Program, HelpNamesEveryCommandAndEachHasItsOwn) {
   const Answer all = answer_to({"--help"});
   EXPECT_EQ(all.code, 0);
-  ASSERT_EQ(commands().size(), 5u);
+  ASSERT_EQ(commands().size(), 6u);
   for (const Command& c : commands()) {
     EXPECT_THAT(all.out, HasSubstr(c.info.name));
     const Answer one = answer_to({c.info.name, "--help"});
