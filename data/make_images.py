@@ -55,7 +55,8 @@ def write(images, folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, image in images:
             path = folder / f"{name}.png"
-            image.save(path, compress_level=1)
+            # Without the photographs' colour profiles: some are faulty, and decoders complain.
+            image.save(path, compress_level=1, icc_profile=None)
             written.add(path)
         return len(set(folder.iterdir()) - written)
     except OSError as error:
