@@ -28,7 +28,7 @@ TheoryRow make_row(const Layer& layer, const Node& node, const Field& field) {
   row.map = {node.shape.h, node.shape.w};
   row.jump = {field.y.stride(), field.x.stride()};
   row.size = {field.y.size(), field.x.size()};
-  row.padding = {field.y.padding(), field.x.padding()};
+  row.padding = {0.0 + field.y.padding(), 0.0 + field.x.padding()};  // 0, not -0
   row.start = {centre.y + 0.5, centre.x + 0.5};
   row.aligned = field.aligned();
   row.global = field.global;

@@ -8,6 +8,7 @@
 #include "app/output_check.h"
 #include "app/summary_text.h"
 #include "app/text_output.h"
+#include "app/theory_text.h"
 #include "app_files.h"
 
 namespace rfmap::app {
@@ -67,6 +68,37 @@ TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));
+}
+
+/// Axes that differ: a convolution without padding, then a global average.
+Model theory_model() {
+  Conv conv;
+  conv.kernel = {3, 5};
+  conv.stride = {1, 2};
+  conv.out_channels = 4;
+  Model model;
+  const auto node = [&](std::string name, Operation op, std::vector<int> inputs, Shape shape) {
+    model.graph.nodes.push_back({name, {name}, {}, std::move(op), std::move(inputs), shape});
+  };
+  node("data", Input{}, {}, {3, 9, 9});
+  node("conv", conv, {0}, {4, 7, 3});
+  node("mean", GlobalPool{}, {1}, {4, 1, 1});
+  model.unsupported.push_back({"odd", "Einsum", "is not supported", {"odd"}, {}});
+  return model;
+}
+
+TEST(Theory, TableShowsAxesApartMarksAndWhatIsLost) {
+  EXPECT_EQ(theory_text(theory_model(), {{"conv", 1}, {"mean", 2}}, Format::table),
+            "layer  kind                      n  jump  size  padding    start\n"
+            "conv   convolution             7x3   1x2   3x5        0  1.5x2.5\n"
+            "mean   global average pooling  1x1     -     9        0      4.5  g\n"
+            "g: global, every position sees the fields of all positions of its input\n"
+            "not read: odd (Einsum): is not supported\n");
+}
+
+TEST(Theory, CsvHasAColumnAnAxis) {
+  EXPECT_THAT(theory_text(theory_model(), {{"conv", 1}}, Format::csv),
+              testing::EndsWith("\nconv,convolution,7,3,1,2,3,5,0,0,1.5,2.5,1,0\n"));
 }
 
 std::string output_error(const std::string& path, bool overwrite) {
