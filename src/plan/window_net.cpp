@@ -147,6 +147,7 @@ OwnPart make_own_part(const WindowNet& net, int target, int first_step, int grou
   }
   std::reverse(part.steps.begin(), part.steps.end());
   part.selected = selected_step(net, target, first_step);
+  part.group = group;
   demand_channels(net, group, part);
   return part;
 }

@@ -35,6 +35,7 @@ double macs_per_cell(const WindowNet& net, int step);
 /// A response's own part of the network: what is computed for its location alone.
 struct OwnPart {
   std::vector<int> steps;  ///< ascending; the last makes the target
+  int group = 0;           ///< of the selected convolution
   int selected = -1;       ///< the step of `steps` whose one output channel counts, or -1
   std::vector<ChannelRange>
       channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)

@@ -93,9 +93,10 @@ ChannelRange Builder::source_range(int step, int k) const {
                           std::holds_alternative<Elementwise>(op.op) || is_crop(op.op);
     return cellwise ? channels(fused.result) : ChannelRange{0, node(inputs[k]).shape.c};
   }
-  if (step == spec_.part->selected) return channels(inputs[k]);
   const int per_out = conv->out_channels / conv->groups;
   const int per_in = node(inputs[k]).shape.c / conv->groups;
+  if (step == spec_.part->selected)
+    return {spec_.part->group * per_in, (spec_.part->group + 1) * per_in};
   const ChannelRange& out = channels(fused.result);
   return {out.begin / per_out * per_in, out.end / per_out * per_in};
 }

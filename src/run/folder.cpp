@@ -65,7 +65,8 @@ std::string first_difference(const Identity& there, const Identity& here) {
 
 Identity from_json(const std::string& text) {
   Identity identity;
-  for (const auto& [name, value] : Json::parse(text).items()) identity.emplace_back(name, value);
+  const Json json = Json::parse(text);
+  for (const auto& [name, value] : json.items()) identity.emplace_back(name, value);
   return identity;
 }
 

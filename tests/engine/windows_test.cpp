@@ -202,13 +202,29 @@ std::vector<float> scales_of(const Setup& setup, const Crop& crop, bool sums) {
   return scales;
 }
 
+/// The network in one line a node, for failures.
+std::string describe(const Graph& graph) {
+  std::string text;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    text += std::to_string(i) + " " + kind_name(node.op) + " of";
+    for (int input : node.inputs) text += " " + std::to_string(input);
+    text += ", " + std::to_string(node.shape.c) + " x " + std::to_string(node.shape.h) + " x " +
+            std::to_string(node.shape.w) + "\n";
+  }
+  return text;
+}
+
 class Windows : public testing::TestWithParam<Case> {};
 
 TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   Draw draw(GetParam().seed);
   const Graph graph = random_network(draw);
   const Config config = random_config(draw, GetParam().response);
-  const rfmap::Setup setup = setup_of(graph, random_targets(draw, graph), config);
+  const std::vector<int> targets = random_targets(draw, graph);
+  const rfmap::Setup setup = setup_of(graph, targets, config);
+  SCOPED_TRACE(describe(graph) + "targets" + (" " + std::to_string(targets.front())) + " " +
+               std::to_string(targets.back()));
   const std::vector<Pair> pairs = pairs_of(draw, setup);
   const Crop crop = random_crop(draw, graph.input());
   const MapResult want = measure("reference", Strategy::full, config, setup, pairs, crop);
