@@ -33,6 +33,16 @@ TEST(Agreement, SmallAlexNetWithAndWithoutInnerValues) {
   expect_agreement(graph, {int(graph.nodes.size()) - 1}, images);
 }
 
+TEST(Agreement, WideNetworkWithAFusedResidual) {
+  Draw draw(2);
+  const Graph graph = wide_network(draw);
+  const std::vector<float> images = draw.values(2 * graph.input().volume());
+  expect_agreement(graph, all_nodes(graph), images);
+  expect_agreement(graph, {int(graph.nodes.size()) - 1}, images);
+  // The residual is read by the host as well: it must survive the sum that could run in its place.
+  expect_agreement(graph, {3, 8, 11}, images);
+}
+
 TEST(Agreement, RandomNetworks) {
   std::set<std::size_t> operations;
   for (unsigned seed = 0; seed < kNetworks; ++seed) {

@@ -110,6 +110,42 @@ inline Graph small_alexnet(Draw& draw) {
   return net.graph;
 }
 
+/// Channel counts of real networks, where libraries block and split their work.
+inline Graph wide_network(Draw& draw) {
+  Network net({3, 45, 45});
+  Conv first = random_conv(draw, 3, 64, {7, 7});
+  first.stride = {2, 2};
+  first.pad = {3, 3, 3, 3};
+  net.add(first);
+  net.add(relu());
+  Pool pool;
+  pool.kernel = {3, 3};
+  pool.stride = {2, 2};
+  pool.pad = {1, 1, 1, 1};
+  const int in = net.add(pool);
+  net.add(random_conv(draw, 64, 64, {1, 1}));
+  net.add(relu());
+  Conv middle = random_conv(draw, 64, 64, {3, 3});
+  middle.pad = {1, 1, 1, 1};
+  net.add(middle);
+  net.add(relu());
+  const int main = net.add(random_conv(draw, 64, 256, {1, 1}));
+  const int shortcut = net.add(random_conv(draw, 64, 256, {1, 1}), {in});
+  net.add(Elementwise{}, {main, shortcut});
+  net.add(relu());
+  Conv strided = random_conv(draw, 256, 512, {1, 1});
+  strided.stride = {2, 2};
+  net.add(strided);
+  Conv grouped = random_conv(draw, 512, 128, {3, 3}, 32);
+  grouped.pad = {1, 1, 1, 1};
+  net.add(grouped);
+  net.add(Lrn{});
+  net.add(GlobalPool{});
+  net.add(FullyConnected{1000, draw.floats(128 * 1000, 0.1f), draw.floats(1000)});
+  net.add(Softmax{});
+  return net.graph;
+}
+
 /// Values of `nodes` for a batch of images, [N, C, H, W] each.
 inline std::vector<std::vector<float>> maps_of(Engine& engine, const Graph& graph,
                                                const std::vector<int>& nodes,
