@@ -1,11 +1,11 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
+
+#include <gtest/gtest.h>
 
 namespace rfmap {
 

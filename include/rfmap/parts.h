@@ -31,8 +31,9 @@ class PartWriter {
   std::unique_ptr<State> state_;
 };
 
-/// Reads single pairs from many parts; at most `max_open` files are open at a time. Throws DataError
-/// naming the file for a part that is missing, damaged, of another run or that repeats a pair.
+/// Reads single pairs from many parts; at most `max_open` files are open at a time. Throws
+/// DataError naming the file for a part that is missing, damaged, of another run or that repeats a
+/// pair.
 class PartsReader {
  public:
   PartsReader(const std::vector<std::string>& paths, const std::string& fingerprint,

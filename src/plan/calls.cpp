@@ -63,8 +63,8 @@ void check_size(const Program& program, std::size_t got, const std::string& noun
   if (got != std::size_t(wanted)) refuse(program.name, counted(got, noun, std::size_t(wanted)));
 }
 
-void check_crop(const ProgramSet& set, const Program& program, const Step& step, const CropWindow& crop,
-                const Call& call) {
+void check_crop(const ProgramSet& set, const Program& program, const Step& step,
+                const CropWindow& crop, const Call& call) {
   const int batch = program.values[step.output].batch;
   const auto windows = [&](int table, int samples) {
     if (table >= int(call.windows.size()))

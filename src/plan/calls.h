@@ -11,7 +11,8 @@ void check_call(const ProgramSet& set, int program, const Call& call);
 
 /// Appends residents and programs to a set. Throws EngineError where steps, values and residents
 /// do not fit each other.
-void append(ProgramSet& set, const std::vector<Value>& residents, const std::vector<Program>& programs);
+void append(ProgramSet& set, const std::vector<Value>& residents,
+            const std::vector<Program>& programs);
 
 /// Sizes the reply's tables for a program.
 void size_reply(const Program& program, const Call& call, Reply& reply);

@@ -129,7 +129,8 @@ class ReferenceSession : public Session {
     samples(program, step.output) = std::move(out);
   }
 
-  Pasted pasted(const Program& program, const Step& step, const CropWindow& op, const Call& call, int n) {
+  Pasted pasted(const Program& program, const Step& step, const CropWindow& op, const Call& call,
+                int n) {
     if (op.paste_window < 0) return {};
     const int sample = op.parents ? call.parents[n] : n;
     return {&samples(program, step.inputs.back())[sample], call.windows[op.paste_window][sample],

@@ -101,10 +101,18 @@ void write_section(const Section& section, PartsReader& maps, ResultsWriter& wri
   }
 }
 
+/// What the layer is by its name: a convolution stays one though its response is read after the
+/// activation.
+std::string kind_of(const Graph& graph, const MeasuredLayer& layer) {
+  for (const Node& node : graph.nodes)
+    if (node.name == layer.name) return kind_name(node.op);
+  return kind_name(graph.nodes[layer.node].op);
+}
+
 LayerRecord layer_record(const Setup& setup, const Config& config, const MeasuredLayer& layer) {
   LayerRecord record;
   record.name = layer.name;
-  record.kind = kind_name(setup.model.graph.nodes[layer.node].op);
+  record.kind = kind_of(setup.model.graph, layer);
   record.channels = layer.map.c;
   record.map = {layer.map.h, layer.map.w};
   record.field = layer.field;
