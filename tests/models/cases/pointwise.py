@@ -147,7 +147,7 @@ def first(kind, label, k):
     tensors = [k]
     if kind == "Div":
         nodes = [node("Sigmoid", "x", "s"), node("Div", "k s", "y")]
-    return graph(f"{kind.lower()}_{label}_first", nodes, tensors)
+    return graph(f"{kind.lower()}_{label}_first", nodes, tensors, may_refuse=kind == "Div")
 
 
 def of_two_tensors():
