@@ -37,9 +37,10 @@ int normalise(Builder& builder, const Lrn& op, const Job& job);
 int softmax(Builder& builder, const Softmax& op, const Job& job);
 // pointwise.cpp
 int activate(Builder& builder, const Activation& op, int buffer);
-int scale_and_shift(Builder& builder, const Affine& op, const Job& job);
 int combine(Builder& builder, const Elementwise& op, Job& job);
 int add_residual(Builder& builder, int buffer, int residual);
+// affine.cpp
+int scale_and_shift(Builder& builder, const Affine& op, const Job& job);
 // rearrange.cpp
 int concatenate(Builder& builder, const Concat& op, const Job& job);
 int slice(Builder& builder, const Slice& op, const Job& job);

@@ -17,13 +17,6 @@ int parametric_relu(Builder& builder, const Activation& op, int buffer) {
   return out;
 }
 
-/// One number of a channel or of a value of the sample.
-float number(const Floats& numbers, std::size_t channel, std::size_t value, bool by_channel,
-             float none) {
-  if (!numbers) return none;
-  return (*numbers)[by_channel ? channel : value];
-}
-
 dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
   switch (kind) {
     case Elementwise::Kind::sum:
@@ -67,27 +60,6 @@ int activate(Builder& builder, const Activation& op, int buffer) {
   const auto made = eltwise(builder.engine(), builder.desc(buffer), op, attributes());
   const int out = builder.in_place(buffer);
   builder.call<dnnl::eltwise_forward>(made, {{DNNL_ARG_SRC, buffer}, {DNNL_ARG_DST, out}});
-  return out;
-}
-
-int scale_and_shift(Builder& builder, const Affine& op, const Job& job) {
-  const int in = builder.plain(job.inputs.front());
-  const int out = builder.in_place(in);
-  const auto by_channel = [&](const Floats& n) { return n && n->size() == std::size_t(job.out.c); };
-  builder.loop({in, out}, [op, shape = job.out, planes = job.batch * job.out.c,
-                           scales = by_channel(op.scale), shifts = by_channel(op.shift),
-                           from = builder.memory(in), to = builder.memory(out)](Run&) {
-    const std::size_t area = shape.area();
-#pragma omp parallel for schedule(static)
-    for (int p = 0; p < planes; ++p) {
-      const std::size_t channel = p % shape.c;
-      const float* source = floats(from) + p * area;
-      float* target = floats(to) + p * area;
-      for (std::size_t i = 0; i < area; ++i)
-        target[i] = source[i] * number(op.scale, channel, channel * area + i, scales, 1) +
-                    number(op.shift, channel, channel * area + i, shifts, 0);
-    }
-  });
   return out;
 }
 

@@ -18,7 +18,7 @@ testing::AssertionResult same_bits(const std::vector<float>& got, const std::vec
 std::vector<Graph> networks() {
   Draw draw(11);
   std::vector<Graph> graphs{small_alexnet(draw), wide_network(draw)};
-  for (unsigned seed = 500; seed < 560; ++seed) graphs.push_back(random_network(seed));
+  for (unsigned seed = 500; seed < 540; ++seed) graphs.push_back(random_network(seed));
   return graphs;
 }
 
@@ -35,9 +35,10 @@ TEST(Determinism, ThreadsDoNotChangeABit) {
   Draw draw(12);
   const std::vector<Graph> graphs = networks();
   for (std::size_t i = 0; i < graphs.size(); ++i) {
-    for (int batch : {1, 5, 16}) expect_same_bits(graphs[i], batch, 2, draw);
+    for (int batch : {1, 5}) expect_same_bits(graphs[i], batch, 2, draw);
+    if (i < 2) expect_same_bits(graphs[i], 16, 2, draw);
     // More threads than cores are slow; 3 split work unevenly, which 2 need not.
-    if (i < 20) expect_same_bits(graphs[i], 5, 3, draw);
+    if (i < 10) expect_same_bits(graphs[i], 5, 3, draw);
   }
 }
 
