@@ -8,7 +8,8 @@ namespace rfmap {
 namespace {
 
 constexpr int kMostClasses = 6;
-constexpr double kSlack = 1.03;  // further classes are not worth a program for less
+constexpr int kIndicesPerClass = 8;  // fewer leave batches unfilled: samples / classes^2 a program
+constexpr double kSlack = 1.03;      // further classes are not worth a program for less
 
 using Signature = std::vector<int>;
 
@@ -96,8 +97,8 @@ struct Cuts {
   std::vector<std::vector<int>> begin;    ///< [k][end] of the last run
 };
 
-Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> across) {
-  const int n = int(kinds.size()), most = std::min(kMostClasses, n);
+Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> across, int classes) {
+  const int n = int(kinds.size()), most = std::min(classes, n);
   constexpr double never = std::numeric_limits<double>::infinity();
   Cuts cuts{std::vector(most + 1, std::vector<double>(n + 1, never)),
             std::vector(most + 1, std::vector<int>(n + 1, 0))};
@@ -119,13 +120,20 @@ Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> acros
   return cuts;
 }
 
+/// Classes that the mean number of live grid indices of a position can fill.
+int most_classes(const std::vector<Kind>& kinds, int positions) {
+  double live = 0;
+  for (const Kind& kind : kinds) live += kind.count / positions;
+  return std::clamp(int(live) / kIndicesPerClass, 1, kMostClasses);
+}
+
 /// Classes' sizes, cheapest first, and the class of each kind.
 std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const double> across,
-                                        std::vector<std::vector<int>>& classes) {
+                                        int positions, std::vector<std::vector<int>>& classes) {
   std::map<Signature, int> of;
   if (kinds.empty()) return of;
   sort_by_cost(kinds, across);
-  const Cuts cuts = cut_into_runs(kinds, across);
+  const Cuts cuts = cut_into_runs(kinds, across, most_classes(kinds, positions));
   const int n = int(kinds.size()), most = int(cuts.cost.size()) - 1;
   int k = 1;
   while (k < most && cuts.cost[k][n] > kSlack * cuts.cost[most][n]) ++k;
@@ -171,7 +179,7 @@ AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, i
   }
   const std::vector<Kind> kinds = distinct(w, own);
   const std::map<Signature, int> of =
-      choose_classes(kinds, across_weights(kinds, weight, base), w.classes);
+      choose_classes(kinds, across_weights(kinds, weight, base), int(w.cone.size()), w.classes);
   for (int p = 0; p < int(w.cone.size()); ++p)
     for (int g = 0; g < w.grid(); ++g) {
       const Signature sizes = signature(w, g, p, own);
