@@ -13,7 +13,8 @@ namespace rfmap {
 
 struct WindowCosts;
 
-/// Price of a copied value and of a sample, in multiply-adds (docs/benchmarks.md, "Windows").
+/// Price of a copied value and of a sample, in multiply-adds: estimates that only weigh plans
+/// against each other.
 inline constexpr double kCopyCost = 8;
 inline constexpr double kSampleCost = 30000;
 

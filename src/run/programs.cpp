@@ -12,7 +12,7 @@ namespace rfmap {
 namespace {
 
 constexpr std::size_t kDefaultMemory = std::size_t(1) << 30;
-constexpr int kLargestBatch = 16;  // larger ones fall out of the cache (docs/benchmarks.md)
+constexpr int kLargestBatch = 16;  // larger ones win nothing on a CPU (docs/benchmarks.md)
 
 ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<int>& full_layers,
                     int batch) {
