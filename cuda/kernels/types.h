@@ -1,0 +1,222 @@
+#pragma once
+
+#include <cstdint>
+
+#include "rfmap/engine.h"
+
+/// What kernels and those who launch them speak of: plain data, readable without CUDA's headers.
+/// Every pointer is device memory; the tests of the kernels' bodies give host memory.
+namespace rfmap::kernels {
+
+/// How a number is stored. Arithmetic is fp32 in all of them.
+enum class DType : std::uint8_t { f32, f16, bf16 };
+
+constexpr int bytes_of(DType type) { return type == DType::f32 ? 4 : 2; }
+
+/// Activations [n, h, w, c], channels innermost. `pitch` is the number of elements between
+/// neighbouring cells: more than c where this is a range of channels of a wider tensor. Rows and
+/// samples follow without gaps. Kernels read and write c channels a cell and leave the rest alone.
+struct Tensor {
+  void* data = nullptr;
+  DType type = DType::f32;
+  int n = 0, h = 0, w = 0, c = 0;
+  int pitch = 0;
+};
+
+/// A whole tensor, or one whose cells are padded to `pitch` channels.
+inline Tensor tensor(void* data, DType type, int n, const Shape& shape, int pitch = 0) {
+  return {data, type, n, shape.h, shape.w, shape.c, pitch > 0 ? pitch : shape.c};
+}
+
+/// `count` channels of a tensor from channel `first` on.
+inline Tensor channels_of(Tensor whole, int first, int count) {
+  whole.data = static_cast<char*>(whole.data) + std::int64_t(first) * bytes_of(whole.type);
+  whole.c = count;
+  return whole;
+}
+
+/// rfmap::Activation on the device; `slopes` is 1 or the number of channels.
+struct Act {
+  enum class Kind : std::uint8_t { none, relu, leaky_relu, prelu, clip, sigmoid, tanh };
+  Kind kind = Kind::none;
+  float alpha = 0, beta = 0;
+  const float* slope = nullptr;
+  int slopes = 0;
+};
+
+/// A window that slides over a map.
+struct Sliding {
+  Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
+  Margins pad;
+};
+
+// Bringing occluded images and windows together.
+
+/// out[n] = images[occluders[n].image] under the occluder's patch. Channels of `out` beyond those
+/// of the images are set to 0 (convolutions of tensor cores want 4 or 8 of them).
+struct Occlusion {
+  Tensor images;                        ///< resident, one slot an image
+  const float* patches = nullptr;       ///< [patches, c, patch.h, patch.w], null if none is used
+  const Occluder* occluders = nullptr;  ///< [out.n]
+  Size patch;
+};
+
+/// CropWindow of program.h. Channels of `out` beyond `channels` are set to 0.
+struct Crop {
+  Tensor maps;                          ///< the originals', one slot an image
+  const Occluder* occluders = nullptr;  ///< [out.n]; .image is the slot
+  const Point* windows = nullptr;       ///< [out.n]
+  Size stride{1, 1};
+  Point pad;
+  float border = 0;
+  int first_channel = 0;
+  int channels = 0;
+  const int* selected = nullptr;  ///< [out.n]: the one channel cropped, instead of first_channel
+  Tensor paste;                   ///< what has changed; data null: nothing
+  const Point* paste_windows = nullptr;  ///< [paste.n]
+  int paste_channel = 0;
+  const int* parents = nullptr;    ///< [out.n]: sample of `paste`; null: sample n
+  const float* patches = nullptr;  ///< not null: the occluder's patch goes over the crop
+  Size patch;
+};
+
+// Layers.
+
+/// Max or average pooling. `windows` (average only): `in` is a crop that begins at
+/// windows[n] * stride - pad of a map of `map` cells; taps are counted there.
+struct Pooling {
+  Tensor in;
+  Pool::Kind kind = Pool::Kind::max;
+  Sliding window;
+  bool count_include_pad = false;
+  const Point* windows = nullptr;
+  Size map;
+  Act act;
+};
+
+/// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or with max pooling in one
+/// pass, before or after it; `pool` counts where `order` asks for it.
+struct Normalisation {
+  enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
+  Tensor in;
+  int size = 5;
+  float alpha = 1e-4f, beta = 0.75f, k = 1;
+  bool relu = false;
+  Order order = Order::alone;
+  Sliding pool;
+};
+
+/// out = act(in * scale + shift + residual): batch normalisation, bias, residual sum, activation.
+/// scale and shift may be null; they hold [c], or [h, w, c] if `by_value`.
+struct Epilogue {
+  Tensor in;
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+  bool by_value = false;
+  Tensor residual;  ///< data null: none
+  Act act;
+};
+
+constexpr int kMostInputs = 4;
+
+/// out = act(inputs[0] op inputs[1] op ...), in this order. An input of 1 x 1 cells is broadcast.
+struct Combination {
+  Elementwise::Kind kind = Elementwise::Kind::sum;
+  Tensor inputs[kMostInputs];
+  int count = 0;
+  Act act;
+};
+
+/// Softmax over one axis of (c, h, w), or over all of them.
+struct SoftmaxLines {
+  Tensor in;
+  int axis = 0;
+  bool all = false;
+};
+
+/// out = act(weights * in + bias): in [n, 1, 1, c], weights [out.c, in.c].
+struct MatrixProduct {
+  Tensor in;
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+  Act act;
+};
+
+/// Convolution without a library, for what cuDNN has no plan. weights [out.c, kernel.h, kernel.w,
+/// in.c / groups]. With `channels` (SelectedConv): out.c is 1 and sample n needs output channel
+/// channels[n] only, whose group's channels are all that `in` holds; groups is 1.
+struct Convolution {
+  Tensor in;
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+  Sliding window;
+  int groups = 1;
+  const int* channels = nullptr;
+  Act act;
+};
+
+// Rearranging.
+
+/// Copies `size` (c, h, w) values of every sample from `from` of one tensor to `to` of another.
+struct Box {
+  Tensor in;
+  Shape from, to, size;
+};
+
+/// rfmap::Pad; cells that lie outside the margins are cropped.
+struct Border {
+  Tensor in;
+  Margins margins;
+  float value = 0;
+};
+
+/// Output axis i is input axis order[i], of (c, h, w).
+struct Permutation {
+  Tensor in;
+  int order[3] = {0, 1, 2};
+};
+
+// Reading back. What is read and is not finite comes back as NaN or infinity.
+
+/// out[n * count + i] = response of reads[i] in sample n of `in`.
+struct ResponseReads {
+  Tensor in;
+  Response kind = Response::location;
+  const Read* reads = nullptr;
+  int count = 0;
+};
+
+/// out[n * count + i] = spatial extremum of channel channels[i] of sample n; the value is NaN where
+/// any number of that map is not finite.
+struct ExtremaReads {
+  Tensor in;
+  const int* channels = nullptr;
+  int count = 0;
+  bool minimum = false;
+};
+
+/// out[i] = points[i] of `in`.
+struct PointReads {
+  Tensor in;
+  Response kind = Response::location;
+  const PointRead* points = nullptr;
+  int count = 0;
+};
+
+/// One entry of a running list: as rfmap::Peak.
+struct DevicePeak {
+  int image = -1;
+  float activation = 0;
+  Point location;
+};
+
+/// Offers `count` samples' extrema ([count, units]) to the running lists `best` [units, k], best
+/// first, empty entries image -1. Sample s is image images[s]. Rules as RunningTopK.
+struct TopK {
+  const Extremum* extrema = nullptr;
+  const int* images = nullptr;
+  int count = 0, units = 0, k = 0;
+  bool lowest = false;
+};
+
+}  // namespace rfmap::kernels
