@@ -1,0 +1,92 @@
+#pragma once
+
+#include "kernels/grid.h"
+
+/// Occluded images, and the way between planes [n, c, h, w] and cells [n, h, w, c].
+namespace rfmap::kernels {
+
+/// Value of a patch [c, size.h, size.w] at a pixel, if it covers the pixel; else `image`.
+RFMAP_HD inline float under_patch(const float* patch, Size size, Point offset, int c, float image) {
+  const bool covered = offset.y >= 0 && offset.y < size.h && offset.x >= 0 && offset.x < size.w;
+  return covered ? patch[(c * size.h + offset.y) * size.w + offset.x] : image;
+}
+
+/// The patch of an occluder, or null for the null occluder.
+RFMAP_HD inline const float* patch_of(const float* patches, const Occluder& occluder, Size size,
+                                      int channels) {
+  if (occluder.patch < 0) return nullptr;
+  return patches + std::int64_t(occluder.patch) * channels * size.h * size.w;
+}
+
+/// One pixel of one copy, V channels at a time.
+template <int V>
+struct OccludedPixel {
+  Tensor out;
+  Occlusion in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const int y = i / out.w, x = i - y * out.w;
+    const Occluder& occluder = in.occluders[n];
+    const float* patch = patch_of(in.patches, occluder, in.patch, in.images.c);
+    const std::int64_t from = cell_at(in.images, occluder.image, y, x), to = cell_at(out, n, y, x);
+    const Point offset{y - occluder.origin.y, x - occluder.origin.x};
+    for (int c = 0; c < out.c; c += V) {
+      Vec<V> value = c < in.images.c ? load<V>(in.images, from + c) : splat<V>(0);
+      for (int v = 0; v < V; ++v) {
+        if (c + v >= in.images.c)
+          value.v[v] = 0;
+        else if (patch)
+          value.v[v] = under_patch(patch, in.patch, offset, c + v, value.v[v]);
+      }
+      store<V>(out, to + c, value);
+    }
+  }
+};
+
+/// One cell from the planes of a sample.
+struct CellFromPlanes {
+  Tensor out;
+  const float* planes;
+  int channels;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const int y = i / out.w, x = i - y * out.w;
+    const std::int64_t to = cell_at(out, n, y, x), area = std::int64_t(out.h) * out.w;
+    for (int c = 0; c < out.c; ++c)
+      store_one(out, to + c,
+                c < channels ? planes[(std::int64_t(n) * channels + c) * area + i] : 0);
+  }
+};
+
+/// One value of the planes.
+struct ValueToPlanes {
+  float* planes;
+  Tensor in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const int area = in.h * in.w, c = i / area, cell = i - c * area, y = cell / in.w;
+    const std::int64_t volume = std::int64_t(in.c) * area;
+    planes[n * volume + i] = load_one(in, cell_at(in, n, y, cell - y * in.w) + c);
+  }
+};
+
+template <class Go>
+auto occlude_with(const Tensor& out, const Occlusion& in, const Go& go) {
+  Tensor images = in.images;
+  images.c = images.pitch;  // cells may be read to their end
+  const Grid pixels{out.n, out.h * out.w};
+  if (is_wide(out) && is_wide(images)) return go(OccludedPixel<kWide>{out, in}, pixels);
+  return go(OccludedPixel<1>{out, in}, pixels);
+}
+
+template <class Go>
+auto from_planes_with(const Tensor& out, const float* planes, int channels, const Go& go) {
+  return go(CellFromPlanes{out, planes, channels}, Grid{out.n, out.h * out.w});
+}
+
+template <class Go>
+auto to_planes_with(float* planes, const Tensor& in, const Go& go) {
+  return go(ValueToPlanes{planes, in}, Grid{in.n, in.c * in.h * in.w});
+}
+
+}  // namespace rfmap::kernels

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "kernels/grid.h"
+#include "kernels/launch.h"
+
+namespace rfmap::kernels {
+
+constexpr int kBlock = 256;
+
+/// One thread an index.
+template <class Body>
+__global__ void __launch_bounds__(kBlock) per_index(Body body, Grid grid) {
+  const std::int64_t index = std::int64_t(blockIdx.x) * kBlock + threadIdx.x;
+  if (index >= grid.total()) return;
+  const GridIndex at = split(grid, index);
+  body(at.n, at.i);
+}
+
+/// Another lane's part, word by word.
+template <class Part>
+__device__ Part shuffled(const Part& part, int source) {
+  static_assert(sizeof(Part) % sizeof(unsigned) == 0);
+  unsigned words[sizeof(Part) / sizeof(unsigned)];
+  memcpy(words, &part, sizeof part);
+  for (unsigned& word : words) word = __shfl_sync(0xffffffff, word, source);
+  Part out;
+  memcpy(&out, words, sizeof out);
+  return out;
+}
+
+/// One warp an index: lanes' parts are joined as a tree and come back to every lane.
+template <class Body>
+__global__ void __launch_bounds__(kBlock) per_warp(Body body, Grid grid) {
+  const int lane = threadIdx.x % kLanes;
+  const std::int64_t index = std::int64_t(blockIdx.x) * (kBlock / kLanes) + threadIdx.x / kLanes;
+  if (index >= grid.total()) return;  // whole warps
+  const GridIndex at = split(grid, index);
+  auto part = body.part(at.n, at.i, lane);
+  for (int step = kLanes / 2; step > 0; step /= 2)
+    part = body.join(part, shuffled(part, (lane + step) % kLanes));
+  body.finish(at.n, at.i, lane, shuffled(part, 0));
+}
+
+template <class Body>
+concept SharedByWarp = requires(const Body& body) {
+  body.part(0, 0, 0);
+};
+
+/// Starts the kernel of a body.
+struct Launch {
+  cudaStream_t stream;
+
+  template <class Body>
+  cudaError_t operator()(const Body& body, const Grid& grid) const {
+    constexpr bool shared = SharedByWarp<Body>;
+    constexpr int per_block = shared ? kBlock / kLanes : kBlock;
+    const std::int64_t blocks = (grid.total() + per_block - 1) / per_block;
+    if (blocks == 0) return cudaSuccess;
+    if (blocks > 0x7fffffff) return cudaErrorInvalidConfiguration;
+    if constexpr (shared)
+      per_warp<<<unsigned(blocks), kBlock, 0, stream>>>(body, grid);
+    else
+      per_index<<<unsigned(blocks), kBlock, 0, stream>>>(body, grid);
+    return cudaGetLastError();
+  }
+};
+
+}  // namespace rfmap::kernels

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "kernels/activation.h"
+#include "kernels/grid.h"
+
+namespace rfmap::kernels {
+
+/// V channels of one cell: scale, shift, residual, activation.
+template <int V>
+struct EpilogueCell {
+  Tensor out;
+  Epilogue in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    Vec<V> x = load<V>(in.in, cell_at(in.in, n, at.y, at.x) + at.c);
+    const std::int64_t number = in.by_value ? std::int64_t(i) * V : at.c;
+    if (in.scale) {
+      const Vec<V> scale = load_floats<V>(in.scale + number);
+      for (int v = 0; v < V; ++v) x.v[v] *= scale.v[v];
+    }
+    if (in.shift) {
+      const Vec<V> shift = load_floats<V>(in.shift + number);
+      for (int v = 0; v < V; ++v) x.v[v] += shift.v[v];
+    }
+    if (in.residual.data) {
+      const Vec<V> more = load<V>(in.residual, cell_at(in.residual, n, at.y, at.x) + at.c);
+      for (int v = 0; v < V; ++v) x.v[v] += more.v[v];
+    }
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, activated(in.act, x, at.c));
+  }
+};
+
+RFMAP_HD inline float combined(Elementwise::Kind kind, float a, float b) {
+  switch (kind) {
+    case Elementwise::Kind::sum:
+      return a + b;
+    case Elementwise::Kind::product:
+      return a * b;
+    case Elementwise::Kind::maximum:
+      return a < b ? b : a;
+  }
+  return a;
+}
+
+/// V channels of one cell of two or more inputs.
+template <int V>
+struct CombinedCell {
+  Tensor out;
+  Combination in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    Vec<V> x = input(in.inputs[0], n, at);
+    for (int k = 1; k < in.count; ++k) {
+      const Vec<V> more = input(in.inputs[k], n, at);
+      for (int v = 0; v < V; ++v) x.v[v] = combined(in.kind, x.v[v], more.v[v]);
+    }
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, activated(in.act, x, at.c));
+  }
+
+ private:
+  RFMAP_HD Vec<V> input(const Tensor& t, int n, const Place<V>& at) const {
+    const bool one_cell = t.h == 1 && t.w == 1;
+    return load<V>(t, cell_at(t, n, one_cell ? 0 : at.y, one_cell ? 0 : at.x) + at.c);
+  }
+};
+
+inline bool is_wide(const Epilogue& in) {
+  return is_wide(in.in) && is_wide(in.scale) && is_wide(in.shift) &&
+         (!in.residual.data || is_wide(in.residual));
+}
+
+inline bool is_wide(const Combination& in) {
+  bool wide = true;
+  for (int k = 0; k < in.count; ++k) wide = wide && is_wide(in.inputs[k]);
+  return wide;
+}
+
+template <class Go>
+auto epilogue_with(const Tensor& out, const Epilogue& in, const Go& go) {
+  if (is_wide(out) && is_wide(in)) return go(EpilogueCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(EpilogueCell<1>{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto combine_with(const Tensor& out, const Combination& in, const Go& go) {
+  if (is_wide(out) && is_wide(in)) return go(CombinedCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(CombinedCell<1>{out, in}, cells_of<1>(out));
+}
+
+}  // namespace rfmap::kernels

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "kernels/activation.h"
+#include "kernels/grid.h"
+
+namespace rfmap::kernels {
+
+/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 are counted.
+RFMAP_HD inline int counted(int first, int step, int kernel, int begin, int end) {
+  int count = 0;
+  for (int k = 0; k < kernel; ++k) count += first + k * step >= begin && first + k * step < end;
+  return count;
+}
+
+/// The larger; NaN wins.
+RFMAP_HD inline float max_or_nan(float best, float x) { return best < x || x != x ? x : best; }
+
+/// First cell of the window that makes an output cell.
+RFMAP_HD inline Point first_cell(const Sliding& window, int y, int x) {
+  return {y * window.stride.h - window.pad.top, x * window.stride.w - window.pad.left};
+}
+
+/// Maximum over a window, of V channels from c on; -inf where it lies outside the map.
+template <int V>
+RFMAP_HD Vec<V> max_over(const Tensor& in, const Sliding& window, int n, Point first, int c) {
+  Vec<V> best = splat<V>(-INFINITY);
+  for (int ky = 0; ky < window.kernel.h; ++ky) {
+    const int y = first.y + ky * window.dilation.h;
+    if (y < 0 || y >= in.h) continue;
+    for (int kx = 0; kx < window.kernel.w; ++kx) {
+      const int x = first.x + kx * window.dilation.w;
+      if (x < 0 || x >= in.w) continue;
+      const Vec<V> value = load<V>(in, cell_at(in, n, y, x) + c);
+      for (int v = 0; v < V; ++v) best.v[v] = max_or_nan(best.v[v], value.v[v]);
+    }
+  }
+  return best;
+}
+
+template <int V>
+RFMAP_HD Vec<V> sum_over(const Tensor& in, const Sliding& window, int n, Point first, int c) {
+  Vec<V> sum = splat<V>(0);
+  for (int ky = 0; ky < window.kernel.h; ++ky) {
+    const int y = first.y + ky * window.dilation.h;
+    if (y < 0 || y >= in.h) continue;
+    for (int kx = 0; kx < window.kernel.w; ++kx) {
+      const int x = first.x + kx * window.dilation.w;
+      if (x < 0 || x >= in.w) continue;
+      const Vec<V> value = load<V>(in, cell_at(in, n, y, x) + c);
+      for (int v = 0; v < V; ++v) sum.v[v] += value.v[v];
+    }
+  }
+  return sum;
+}
+
+/// V channels of one pooled cell.
+template <int V>
+struct PooledCell {
+  Tensor out;
+  Pooling in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    const Point first = first_cell(in.window, at.y, at.x);
+    Vec<V> value;
+    if (in.kind == Pool::Kind::max) {
+      value = max_over<V>(in.in, in.window, n, first, at.c);
+    } else {
+      // A crop holds all the window's cells, those beyond the map as zeros.
+      const Point corner{at.y * in.window.stride.h, at.x * in.window.stride.w};
+      value = sum_over<V>(in.in, in.window, n, in.windows ? corner : first, at.c);
+      const float count = float(divisor(n, at));
+      for (int v = 0; v < V; ++v) value.v[v] /= count;
+    }
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, activated(in.act, value, at.c));
+  }
+
+ private:
+  /// Kernel cells that count, by their place in the whole map.
+  RFMAP_HD int divisor(int n, const Place<V>& at) const {
+    const Sliding& w = in.window;
+    const Point cell =
+        in.windows ? Point{in.windows[n].y + at.y, in.windows[n].x + at.x} : Point{at.y, at.x};
+    const Size map = in.windows ? in.map : Size{in.in.h, in.in.w};
+    const Margins pad = in.count_include_pad ? w.pad : Margins{};
+    const Point first = first_cell(w, cell.y, cell.x);
+    const int rows = counted(first.y, w.dilation.h, w.kernel.h, -pad.top, map.h + pad.bottom);
+    const int columns = counted(first.x, w.dilation.w, w.kernel.w, -pad.left, map.w + pad.right);
+    return rows * columns > 1 ? rows * columns : 1;
+  }
+};
+
+template <class Go>
+auto pool_with(const Tensor& out, const Pooling& in, const Go& go) {
+  if (is_wide(out) && is_wide(in.in)) return go(PooledCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(PooledCell<1>{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto global_pool_with(const Tensor& out, const Tensor& in, Pool::Kind kind, const Go& go) {
+  Pooling whole;
+  whole.in = in;
+  whole.kind = kind;
+  whole.window.kernel = {in.h, in.w};
+  return pool_with(out, whole, go);
+}
+
+}  // namespace rfmap::kernels

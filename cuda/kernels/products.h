@@ -1,0 +1,138 @@
+#pragma once
+
+#include "kernels/activation.h"
+#include "kernels/grid.h"
+
+/// Sums of products for what cuDNN has no plan. Each sum is shared by a warp in a fixed order.
+namespace rfmap::kernels {
+
+/// One value of a convolution, V channels of the input at a time.
+template <int V>
+struct ConvolvedValue {
+  using Part = float;
+  Tensor out;
+  Convolution in;
+
+  RFMAP_HD float part(int n, int i, int lane) const {
+    const Place<1> at(out, i);
+    const Sliding& w = in.window;
+    const int depth = in.channels ? in.in.c : in.in.c / in.groups;
+    const int o = channel(n, at.c), group = in.channels ? 0 : o / (out.c / in.groups);
+    const int chunks = depth / V, taps = w.kernel.h * w.kernel.w;
+    const float* weights = in.weights + std::int64_t(o) * taps * depth;
+    float sum = 0;
+    for (int k = lane; k < taps * chunks; k += kLanes) {
+      const int tap = k / chunks, c = (k - tap * chunks) * V, ky = tap / w.kernel.w;
+      const int y = at.y * w.stride.h - w.pad.top + ky * w.dilation.h;
+      const int x = at.x * w.stride.w - w.pad.left + (tap - ky * w.kernel.w) * w.dilation.w;
+      if (!holds(in.in, y, x)) continue;
+      const Vec<V> a = load<V>(in.in, cell_at(in.in, n, y, x) + group * depth + c);
+      const Vec<V> b = load_floats<V>(weights + tap * depth + c);
+      for (int v = 0; v < V; ++v) sum += a.v[v] * b.v[v];
+    }
+    return sum;
+  }
+  RFMAP_HD static float join(float a, float b) { return a + b; }
+  RFMAP_HD void finish(int n, int i, int lane, float sum) const {
+    if (lane != 0) return;
+    const Place<1> at(out, i);
+    const int o = channel(n, at.c);
+    const float value = activated(in.act, sum + (in.bias ? in.bias[o] : 0), o);
+    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+
+ private:
+  RFMAP_HD int channel(int n, int c) const { return in.channels ? in.channels[n] : c; }
+};
+
+/// V channels of one cell of a depthwise convolution: as many groups as channels.
+template <int V>
+struct DepthwiseCell {
+  Tensor out;
+  Convolution in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    const Sliding& w = in.window;
+    const int taps = w.kernel.h * w.kernel.w;
+    Vec<V> sum = in.bias ? load_floats<V>(in.bias + at.c) : splat<V>(0);
+    for (int ky = 0; ky < w.kernel.h; ++ky) {
+      const int y = at.y * w.stride.h - w.pad.top + ky * w.dilation.h;
+      if (y < 0 || y >= in.in.h) continue;
+      for (int kx = 0; kx < w.kernel.w; ++kx) {
+        const int x = at.x * w.stride.w - w.pad.left + kx * w.dilation.w;
+        if (x < 0 || x >= in.in.w) continue;
+        const Vec<V> value = load<V>(in.in, cell_at(in.in, n, y, x) + at.c);
+        const float* weight = in.weights + at.c * taps + ky * w.kernel.w + kx;
+        for (int v = 0; v < V; ++v) sum.v[v] += value.v[v] * weight[v * taps];
+      }
+    }
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, activated(in.act, sum, at.c));
+  }
+};
+
+constexpr int kRows = 8;  ///< samples that share one reading of the weights
+
+/// One output of kRows samples of a matrix product, V inputs at a time.
+template <int V>
+struct ProductValue {
+  Tensor out;
+  MatrixProduct in;
+
+  struct Part {
+    float sums[kRows];
+  };
+
+  /// n: block of kRows samples.
+  RFMAP_HD Part part(int n, int o, int lane) const {
+    Part mine;
+    for (float& sum : mine.sums) sum = 0;
+    const float* weights = in.weights + std::int64_t(o) * in.in.c;
+    for (int k = lane * V; k < in.in.c; k += kLanes * V) {
+      const Vec<V> weight = load_floats<V>(weights + k);
+      for (int row = 0; row < kRows; ++row) {
+        if (n * kRows + row >= in.in.n) break;
+        const Vec<V> x = load<V>(in.in, cell_at(in.in, n * kRows + row, 0, 0) + k);
+        for (int v = 0; v < V; ++v) mine.sums[row] += x.v[v] * weight.v[v];
+      }
+    }
+    return mine;
+  }
+  RFMAP_HD static Part join(Part a, const Part& b) {
+    for (int row = 0; row < kRows; ++row) a.sums[row] += b.sums[row];
+    return a;
+  }
+  RFMAP_HD void finish(int n, int o, int lane, const Part& all) const {
+    for (int row = 0; row < kRows; ++row) {
+      if (lane != row || n * kRows + row >= in.in.n) continue;
+      const float sum = all.sums[row] + (in.bias ? in.bias[o] : 0);
+      store_one(out, cell_at(out, n * kRows + row, 0, 0) + o, activated(in.act, sum, o));
+    }
+  }
+};
+
+inline bool is_depthwise(const Tensor& out, const Convolution& in) {
+  return !in.channels && in.groups == in.in.c && in.groups == out.c;
+}
+
+template <class Go>
+auto convolve_with(const Tensor& out, const Convolution& in, const Go& go) {
+  const bool wide = is_wide(in.in) && is_wide(in.weights);
+  if (is_depthwise(out, in)) {
+    if (wide && is_wide(out) && is_wide(in.bias))
+      return go(DepthwiseCell<kWide>{out, in}, cells_of<kWide>(out));
+    return go(DepthwiseCell<1>{out, in}, cells_of<1>(out));
+  }
+  if (wide && in.in.c / in.groups % kWide == 0)
+    return go(ConvolvedValue<kWide>{out, in}, cells_of<1>(out));
+  return go(ConvolvedValue<1>{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto multiply_with(const Tensor& out, const MatrixProduct& in, const Go& go) {
+  const Grid grid{(out.n + kRows - 1) / kRows, out.c};
+  if (is_wide(in.in) && is_wide(in.weights)) return go(ProductValue<kWide>{out, in}, grid);
+  return go(ProductValue<1>{out, in}, grid);
+}
+
+}  // namespace rfmap::kernels

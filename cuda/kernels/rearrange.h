@@ -1,0 +1,145 @@
+#pragma once
+
+#include "kernels/grid.h"
+
+/// Values that go elsewhere unchanged but for their storage.
+namespace rfmap::kernels {
+
+/// V channels of one cell of a copied box.
+template <int V>
+struct BoxCell {
+  Tensor out;
+  Box box;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const int chunks = box.size.c / V, cell = i / chunks, c = (i - cell * chunks) * V;
+    const int y = cell / box.size.w, x = cell - y * box.size.w;
+    const std::int64_t from = cell_at(box.in, n, box.from.h + y, box.from.w + x) + box.from.c + c;
+    const std::int64_t to = cell_at(out, n, box.to.h + y, box.to.w + x) + box.to.c + c;
+    store<V>(out, to, load<V>(box.in, from));
+  }
+};
+
+/// V channels of one cell, 0 beyond the input's.
+template <int V>
+struct ConvertedCell {
+  Tensor out, in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    const Vec<V> value = at.c < in.c ? load<V>(in, cell_at(in, n, at.y, at.x) + at.c) : splat<V>(0);
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+};
+
+template <int V>
+struct FilledCell {
+  Tensor out;
+  float value;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, splat<V>(value));
+  }
+};
+
+/// V channels of one cell of the larger map.
+template <int V>
+struct BorderedCell {
+  Tensor out;
+  Border in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    const int y = at.y - in.margins.top, x = at.x - in.margins.left;
+    const Vec<V> value =
+        holds(in.in, y, x) ? load<V>(in.in, cell_at(in.in, n, y, x) + at.c) : splat<V>(in.value);
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+};
+
+/// One value of the permuted map.
+struct PermutedValue {
+  Tensor out;
+  Permutation in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<1> at(out, i);
+    const int to[3] = {at.c, at.y, at.x};
+    int from[3] = {0, 0, 0};
+    for (int axis = 0; axis < 3; ++axis) from[in.order[axis]] = to[axis];
+    const float value = load_one(in.in, cell_at(in.in, n, from[1], from[2]) + from[0]);
+    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+};
+
+/// One value of another shape with the same C, H, W order.
+struct ReshapedValue {
+  Tensor out, in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<1> at(out, i);
+    const int order = (at.c * out.h + at.y) * out.w + at.x, area = in.h * in.w;
+    const int c = order / area, cell = order - c * area, y = cell / in.w;
+    const float value = load_one(in, cell_at(in, n, y, cell - y * in.w) + c);
+    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+};
+
+/// One value of a channel shuffle: channels seen as [groups, members] and transposed.
+struct ShuffledValue {
+  Tensor out, in;
+  int groups;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<1> at(out, i);
+    const int member = at.c / groups, group = at.c - member * groups;
+    const int from = group * (in.c / groups) + member;
+    const float value = load_one(in, cell_at(in, n, at.y, at.x) + from);
+    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
+  }
+};
+
+template <class Go>
+auto copy_with(const Tensor& out, const Box& in, const Go& go) {
+  const bool whole = in.from.c % kWide == 0 && in.to.c % kWide == 0 && in.size.c % kWide == 0;
+  const int cells = in.size.h * in.size.w;
+  if (whole && is_wide(out) && is_wide(in.in))
+    return go(BoxCell<kWide>{out, in}, Grid{out.n, cells * (in.size.c / kWide)});
+  return go(BoxCell<1>{out, in}, Grid{out.n, cells * in.size.c});
+}
+
+template <class Go>
+auto convert_with(const Tensor& out, const Tensor& in, const Go& go) {
+  if (is_wide(out) && is_wide(in)) return go(ConvertedCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(ConvertedCell<1>{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto fill_with(const Tensor& out, float value, const Go& go) {
+  if (is_wide(out)) return go(FilledCell<kWide>{out, value}, cells_of<kWide>(out));
+  return go(FilledCell<1>{out, value}, cells_of<1>(out));
+}
+
+template <class Go>
+auto pad_with(const Tensor& out, const Border& in, const Go& go) {
+  if (is_wide(out) && is_wide(in.in)) return go(BorderedCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(BorderedCell<1>{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto permute_with(const Tensor& out, const Permutation& in, const Go& go) {
+  return go(PermutedValue{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto reshape_with(const Tensor& out, const Tensor& in, const Go& go) {
+  return go(ReshapedValue{out, in}, cells_of<1>(out));
+}
+
+template <class Go>
+auto shuffle_with(const Tensor& out, const Tensor& in, int groups, const Go& go) {
+  return go(ShuffledValue{out, in, groups}, cells_of<1>(out));
+}
+
+}  // namespace rfmap::kernels
