@@ -24,6 +24,7 @@ struct Config {
   std::vector<std::string> images;
   std::string out;
   bool overwrite = false, resume = false;
+  double commit_every = 30;  ///< seconds of the occlusion phase that a crash may lose
 
   std::vector<std::string> layers;  ///< empty: default
   std::string units = "all";        ///< all | 0-63 | 3,7 | random:N

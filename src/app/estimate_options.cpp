@@ -50,6 +50,8 @@ Options output_options(Config& c) {
       option("overwrite", c.overwrite, Flag{},
              "replace the results file if it exists, and forget an unfinished run"),
       option("resume", c.resume, Flag{}, "go on with an unfinished run of the same options"),
+      option("commit-every", c.commit_every, Real{0},
+             "seconds of occluded passes that a crash may lose at most"),
       method(option("keep-maps", c.keep_maps, Flag{},
                     "store the discrepancy map of every unit and image")),
   };

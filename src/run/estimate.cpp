@@ -41,6 +41,7 @@ std::optional<Outcome> finished_before(const Config& config, const Identity& ide
     if (results.run().image_status[i] != 0)
       outcome.skipped.push_back(results.run().images[i].path + " was skipped");
   if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  RunFolder::remove_left_over(config.out + ".parts", identity);
   spdlog::info("{} is whole already; nothing to do", config.out);
   return outcome;
 }

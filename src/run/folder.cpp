@@ -2,8 +2,10 @@
 
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "rfmap/error.h"
 #include "rfmap/sha256.h"
@@ -26,12 +28,21 @@ Json read_record(const fs::path& path) {
   }
 }
 
+/// Without this a power cut may leave an empty record beside hours of parts.
+bool sync(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  if (file >= 0) ::close(file);
+  return synced;
+}
+
 void write_record(const fs::path& path, const Json& record) {
   const fs::path part = path.string() + ".part";
   std::ofstream file(part);
   file << record.dump(1) << "\n";
   file.close();
-  if (!file) throw EngineError("cannot write " + part.string() + "; is the disk full?");
+  if (!file || !sync(part))
+    throw EngineError("cannot write " + part.string() + "; is the disk full?");
   fs::rename(part, path);
 }
 
@@ -115,6 +126,18 @@ std::vector<std::string> RunFolder::map_parts() const {
   return parts;
 }
 
-void RunFolder::remove() { fs::remove_all(path_); }
+/// The record last and the parts from the end, so that what a kill leaves is still a run's folder.
+void RunFolder::remove() {
+  const std::vector<std::string> parts = map_parts();
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) fs::remove(*part);
+  for (int block = 0; fs::remove(scan_part(block)); ++block) continue;
+  fs::remove_all(path_);
+}
+
+void RunFolder::remove_left_over(const fs::path& path, const Identity& identity) {
+  const fs::path file = path / kRecord;
+  if (!fs::exists(file) || from_json(read_record(file)["identity"].dump()) != identity) return;
+  RunFolder(path, identity, true, false).remove();
+}
 
 }  // namespace rfmap

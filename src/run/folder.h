@@ -33,6 +33,8 @@ class RunFolder {
   std::vector<std::string> map_parts() const;
   /// After the results file stands under its name.
   void remove();
+  /// What a run that was killed while it removed its folder has left; other runs' stays.
+  static void remove_left_over(const std::filesystem::path& path, const Identity& identity);
 
  private:
   std::filesystem::path path_;

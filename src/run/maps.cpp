@@ -16,7 +16,6 @@ namespace rfmap {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kPartTime = std::chrono::seconds(30);
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
 
 /// Jobs with a pair that is not on disk yet.
@@ -37,11 +36,14 @@ std::string shortening_hints(const Config& config) {
       std::max(config.stride.h, config.stride.w) * 2, std::max(1, config.top_k / 5));
 }
 
-/// The part in hand: opened by its first job, committed after kPartTime.
+/// The part in hand: opened by its first job, committed after some seconds.
 class OpenPart {
  public:
-  OpenPart(RunFolder& folder, int positions)
-      : folder_(folder), positions_(positions), next_(int(folder.map_parts().size())) {}
+  OpenPart(RunFolder& folder, int positions, double seconds)
+      : folder_(folder),
+        positions_(positions),
+        seconds_(seconds),
+        next_(int(folder.map_parts().size())) {}
   void add(const ImageJob& job, const MapResult& result) {
     if (!writer_) {
       writer_.emplace(folder_.map_part(next_), folder_.fingerprint(), next_, positions_);
@@ -50,7 +52,7 @@ class OpenPart {
     }
     for (std::size_t p = 0; p < job.pairs.size(); ++p)
       writer_->add(job.pairs[p], result.change[p], result.null_spread[p]);
-    if (Clock::now() - opened_ > kPartTime) commit();
+    if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
   }
   void commit() {
     if (writer_) writer_->commit();
@@ -59,7 +61,9 @@ class OpenPart {
 
  private:
   RunFolder& folder_;
-  int positions_, next_;
+  int positions_;
+  double seconds_;
+  int next_;
   std::optional<PartWriter> writer_;
   Clock::time_point opened_;
 };
@@ -94,13 +98,15 @@ void measure_maps(const Setup& setup, const Config& config, const std::vector<Pa
                   MapMeasurer& measurer, RunFolder& folder) {
   const PartsReader done(folder.map_parts(), folder.fingerprint());
   const std::vector<ImageJob> jobs = jobs_left(pairs, done);
+  if (done.pairs() > 0)
+    spdlog::info("resumed: {} of {} pairs were measured before", done.pairs(), pairs.size());
   std::vector<int> images;
   for (const ImageJob& job : jobs) images.push_back(job.image);
   ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
   std::int64_t total = 0;
   for (const ImageJob& job : jobs) total += std::int64_t(job.pairs.size());
   Progress progress("occlude", "pairs", total, config.quiet);
-  OpenPart part(folder, setup.grid.positions());
+  OpenPart part(folder, setup.grid.positions(), config.commit_every);
   try {
     for (const ImageJob& job : jobs) {
       part.add(job, measurer.measure(pairs, job, crop_of(reader)));

@@ -12,8 +12,8 @@ void announce_maps(const Setup& setup, const Config& config, const std::vector<P
                    MapMeasurer& measurer);
 
 /// The occlusion phase: measures every pair's change map and commits them as parts of the folder
-/// about every half minute. Pairs that the folder holds already are skipped. Throws Interrupted
-/// after committing what is whole.
+/// every config.commit_every seconds. Pairs that the folder holds already are skipped. Throws
+/// Interrupted after committing what is whole.
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                   MapMeasurer& measurer, RunFolder& folder);
 

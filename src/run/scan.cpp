@@ -169,6 +169,9 @@ ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
   std::vector<int> missing;
   for (int i = 0; i < total; ++i)
     if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
+  if (int(missing.size()) < total)
+    spdlog::info("resumed: {} of {} images were scanned before", total - int(missing.size()),
+                 total);
   std::optional<Scanner> scanner;
   if (!missing.empty()) scanner.emplace(setup, config, programs, missing, first_input_png);
   for (int block = 0; block * kBlock < total; ++block) {

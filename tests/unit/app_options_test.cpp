@@ -25,6 +25,7 @@ const std::map<std::string, Texts>& other_values() {
       {"out", {"fields.h5"}},
       {"overwrite", {"true"}},
       {"resume", {"true"}},
+      {"commit-every", {"2.5"}},
       {"keep-maps", {"true"}},
       {"layers", {"conv*,pool1", "fc"}},
       {"units", {"random:5"}},
@@ -92,7 +93,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 42u);
+  EXPECT_EQ(names.size(), 43u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {
