@@ -1,0 +1,82 @@
+#include "kernels/normalise.h"
+
+#include "one_layer.h"
+
+using namespace rfmap;
+using namespace rfmap::kernels;
+using namespace rfmap::testing_kernels;
+
+namespace {
+
+Normalisation normalisation(const Lrn& op, const Tensor& in) {
+  Normalisation out;
+  out.in = in;
+  out.size = op.size;
+  out.alpha = op.alpha;
+  out.beta = op.beta;
+  out.k = op.k;
+  return out;
+}
+
+TEST(KernelNormalise, EqualsTheReference) {
+  const Lrn cases[] = {{5, 1e-1f, 0.75f, 1}, {1, 1, 0.75f, 2},    {2, 1, 0.75f, 1},
+                       {4, 1, 0.5f, 1},      {9, 1, 0.75f, 1},    {10, 1, 0.75f, 1},
+                       {11, 2, 1, 1.5f},     {5, 2, 0.75f, 0.1f}, {64, 1, 0.75f, 1}};
+  for (const Lrn& op : cases)
+    for (const Shape& shape :
+         {Shape{1, 1, 1}, Shape{3, 2, 1}, Shape{8, 1, 3}, Shape{13, 2, 2}, Shape{24, 3, 2}})
+      expect_operation(
+          op, shape,
+          [&](const Tensor& out, const Tensor& in) {
+            normalise_with(out, normalisation(op, in), HostLoop{});
+          },
+          4e-6f);
+}
+
+TEST(KernelNormalise, LargeActivationsInHalves) {
+  // AlexNet's relu1 reaches 2138: its square is beyond f16.
+  Buffer in(DType::f16, 1, {8, 1, 1}), out(DType::f16, 1, {8, 1, 1});
+  for (int c = 0; c < 8; ++c) in.set(0, c, 0, 0, 2138 - 100.f * float(c));
+  const Lrn op;
+  normalise_with(out.tensor(), normalisation(op, in.tensor()), HostLoop{});
+  EXPECT_TRUE(is_near(out, 0, reference::normalise(op, in.sample(0))));
+  EXPECT_GT(out.get(0, 0, 0, 0), 30);  // not 0, as by an infinite sum of squares
+}
+
+const Pool kPools[] = {{Pool::Kind::max, {3, 3}, {2, 2}},
+                       {Pool::Kind::max, {3, 2}, {1, 2}, {1, 1}, {1, 0, 1, 1}, true}};
+
+/// ReLU, normalisation and pooling in one pass against the three in a row.
+void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int channels) {
+  const Lrn lrn{5, 0.5f, 0.75f, 1};
+  for_storages([&](DType type, int more) {
+    Draw draw(8);
+    Buffer in(type, 2, {channels, 7, 5}, more);
+    in.draw(draw);
+    const Shape pooled = output_shape("test", pool, {in.shape()});
+    Buffer out(type, 2, pooled, more);
+    Normalisation op = normalisation(lrn, in.tensor());
+    op.relu = relu;
+    op.order = order;
+    op.pool = {pool.kernel, pool.stride, pool.dilation, pool.pad};
+    normalise_with(out.tensor(), op, HostLoop{});
+    for (int n = 0; n < 2; ++n) {
+      reference::Map map = in.sample(n);
+      if (relu) map = reference::activate({}, map);
+      map = order == Normalisation::Order::lrn_then_pool
+                ? reference::pool(pool, reference::normalise(lrn, map), pooled)
+                : reference::normalise(lrn, reference::pool(pool, map, pooled));
+      EXPECT_TRUE(is_near(out, n, map)) << channels << " channels, pitch + " << more;
+    }
+  });
+}
+
+TEST(KernelNormalise, WithPoolingInOnePass) {
+  using Order = Normalisation::Order;
+  for (Order order : {Order::lrn_then_pool, Order::pool_then_lrn})
+    for (bool relu : {false, true})
+      for (const Pool& pool : kPools)
+        for (int channels : {1, 6, 8, 12}) expect_fused(order, relu, pool, channels);
+}
+
+}  // namespace

@@ -1,0 +1,148 @@
+#include "kernels/products.h"
+
+#include "kernels/softmax.h"
+#include "one_layer.h"
+#include "reference/windows.h"
+
+using namespace rfmap;
+using namespace rfmap::kernels;
+using namespace rfmap::testing_kernels;
+
+namespace {
+
+/// [o, i, h, w] as the device holds it, [o, h, w, i].
+std::vector<float> filters_of(const Conv& conv) {
+  const int taps = conv.kernel.h * conv.kernel.w;
+  const int depth = int(conv.weights->size()) / conv.out_channels / taps;
+  std::vector<float> out(conv.weights->size());
+  for (int o = 0; o < conv.out_channels; ++o)
+    for (int i = 0; i < depth; ++i)
+      for (int t = 0; t < taps; ++t)
+        out[(o * taps + t) * depth + i] = (*conv.weights)[(o * depth + i) * taps + t];
+  return out;
+}
+
+Conv random_conv(int in, int out, int groups, Size kernel) {
+  Draw draw(14);
+  Conv conv;
+  conv.kernel = kernel;
+  conv.groups = groups;
+  conv.out_channels = out;
+  conv.weights = draw.floats(std::size_t(out) * (in / groups) * kernel.h * kernel.w);
+  conv.bias = draw.floats(std::size_t(out));
+  return conv;
+}
+
+Convolution convolution(const Conv& conv, const Tensor& in, const std::vector<float>& filters) {
+  Convolution out;
+  out.in = in;
+  out.weights = filters.data();
+  out.bias = conv.bias ? conv.bias->data() : nullptr;
+  out.window = {conv.kernel, conv.stride, conv.dilation, conv.pad};
+  out.groups = conv.groups;
+  return out;
+}
+
+void expect_convolved(const Conv& conv, const Shape& shape) {
+  const std::vector<float> filters = filters_of(conv);
+  expect_operation(
+      conv, shape,
+      [&](const Tensor& out, const Tensor& in) {
+        convolve_with(out, convolution(conv, in, filters), HostLoop{});
+      },
+      2e-5f);
+}
+
+TEST(KernelConvolve, GroupsStridesDilationPadding) {
+  struct Case {
+    int in, out, groups;
+    Size kernel;
+  };
+  const Case cases[] = {{3, 5, 1, {3, 2}}, {8, 6, 2, {3, 3}}, {12, 12, 3, {1, 3}},
+                        {7, 1, 1, {1, 1}}, {6, 4, 2, {2, 2}}, {40, 3, 1, {2, 1}}};
+  for (const Case& c : cases)
+    for (Size stride : {Size{1, 1}, Size{2, 3}})
+      for (Size dilation : {Size{1, 1}, Size{1, 2}}) {
+        Conv conv = random_conv(c.in, c.out, c.groups, c.kernel);
+        conv.stride = stride;
+        conv.dilation = dilation;
+        conv.pad = {1, 2, 0, 1};
+        expect_convolved(conv, {c.in, 5, 6});
+      }
+}
+
+TEST(KernelConvolve, Depthwise) {
+  for (int channels : {1, 4, 7, 8})
+    for (int stride : {1, 2}) {
+      Conv conv = random_conv(channels, channels, channels, {3, 3});
+      conv.stride = {stride, stride};
+      conv.pad = {1, 1, 1, 1};
+      expect_convolved(conv, {channels, 5, 4});
+      conv.bias = nullptr;
+      expect_convolved(conv, {channels, 1, 1});
+    }
+}
+
+TEST(KernelConvolve, OneChannelASample) {
+  for (int groups : {1, 2})
+    for (int depth : {3, 8, 36})
+      for_storages([&](DType type, int more) {
+        SelectedConv op;
+        op.conv = random_conv(depth * groups, 6, groups, {3, 2});
+        op.conv.stride = {1, 2};
+        op.activation = Activation{};
+        const std::vector<float> filters = filters_of(op.conv);
+        const int batch = 6;
+        std::vector<int> channels;
+        for (int n = 0; n < batch; ++n) channels.push_back(5 - n);
+        Draw draw(15);
+        Buffer in(type, batch, {depth, 4, 4}, more), out(type, batch, {1, 2, 2}, more);
+        in.draw(draw);
+        Convolution c = convolution(op.conv, in.tensor(), filters);
+        c.groups = 1;
+        c.channels = channels.data();
+        c.act.kind = Act::Kind::relu;
+        convolve_with(out.tensor(), c, HostLoop{});
+        for (int n = 0; n < batch; ++n)
+          EXPECT_TRUE(is_near(
+              out, n, reference::selected_convolution(op, channels[n], in.sample(n), {1, 2, 2}),
+              2e-5f));
+      });
+}
+
+TEST(KernelMultiply, EveryBatchAndLength) {
+  for (int length : {1, 3, 8, 130, 132})
+    for (int batch : {1, 7, 8, 9, 17})
+      for_storages([&](DType type, int more) {
+        Draw draw(16);
+        const FullyConnected op{5, draw.floats(std::size_t(5) * length), draw.floats(5)};
+        Buffer in(type, batch, {length, 1, 1}, more), out(type, batch, {5, 1, 1}, more);
+        in.draw(draw);
+        MatrixProduct product;
+        product.in = in.tensor();
+        product.weights = op.weights->data();
+        product.bias = op.bias->data();
+        multiply_with(out.tensor(), product, HostLoop{});
+        for (int n = 0; n < batch; ++n)
+          EXPECT_TRUE(
+              is_near(out, n, reference::fully_connected(op, in.sample(n), {5, 1, 1}), 2e-5f));
+      });
+}
+
+TEST(KernelSoftmax, EveryAxisAndAll) {
+  const Softmax cases[] = {{0, false}, {1, false}, {2, false}, {0, true}};
+  for (const Softmax& op : cases)
+    for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 4, 5}, Shape{77, 2, 1}, Shape{2, 40, 3}})
+      expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
+        softmax_with(out, {in, op.axis, op.all}, HostLoop{});
+      });
+}
+
+TEST(KernelSoftmax, LargeLogits) {
+  Buffer in(DType::f32, 1, {3, 1, 1}), out(DType::f32, 1, {3, 1, 1});
+  for (int c = 0; c < 3; ++c) in.set(0, c, 0, 0, 1000.f + float(c));
+  softmax_with(out.tensor(), {in.tensor(), 0, false}, HostLoop{});
+  EXPECT_TRUE(is_near(out, 0, reference::softmax({0, false}, in.sample(0))));
+}
+
+}  // namespace

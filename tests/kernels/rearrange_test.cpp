@@ -1,0 +1,123 @@
+#include "kernels/rearrange.h"
+
+#include "one_layer.h"
+
+using namespace rfmap;
+using namespace rfmap::kernels;
+using namespace rfmap::testing_kernels;
+
+namespace {
+
+TEST(KernelCopy, Slices) {
+  const Slice cases[] = {{0, 0, 4}, {0, 4, 8}, {0, 3, 8}, {1, 1, 4},
+                         {1, 3, 4}, {2, 0, 5}, {2, 2, 3}};
+  for (const Slice& op : cases)
+    expect_operation(op, {8, 4, 5}, [&](const Tensor& out, const Tensor& in) {
+      Box box;
+      box.in = in;
+      if (op.axis == 0) box.from.c = op.begin;
+      if (op.axis == 1) box.from.h = op.begin;
+      if (op.axis == 2) box.from.w = op.begin;
+      box.size = {out.c, out.h, out.w};
+      copy_with(out, box, HostLoop{});
+    });
+}
+
+/// Joins two maps, in boxes or straight into a range of channels.
+void expect_joined(int axis, const Shape& first, const Shape& second, bool views) {
+  for_storages([&](DType type, int more) {
+    Draw draw(11);
+    Buffer a(type, 2, first, more), b(DType::f32, 2, second);
+    a.draw(draw);
+    b.draw(draw);
+    const Shape joined = output_shape("test", Concat{axis}, {first, second});
+    Buffer out(DType::f32, 2, joined, more);
+    Shape to;
+    for (const Buffer* part : {&a, &b}) {
+      if (views) {
+        convert_with(channels_of(out.tensor(), to.c, part->shape().c), part->tensor(), HostLoop{});
+      } else {
+        copy_with(out.tensor(), {part->tensor(), {}, to, part->shape()}, HostLoop{});
+      }
+      if (axis == 0) to.c += part->shape().c;
+      if (axis == 1) to.h += part->shape().h;
+      if (axis == 2) to.w += part->shape().w;
+    }
+    for (int n = 0; n < 2; ++n) {
+      const reference::Map x = a.sample(n), y = b.sample(n);
+      EXPECT_TRUE(is_same(out, n, reference::concatenate({axis}, {&x, &y}, joined)));
+    }
+  });
+}
+
+TEST(KernelCopy, Concatenation) {
+  expect_joined(0, {4, 3, 2}, {8, 3, 2}, false);
+  expect_joined(0, {3, 3, 2}, {5, 3, 2}, false);
+  expect_joined(1, {4, 3, 2}, {4, 1, 2}, false);
+  expect_joined(2, {5, 3, 2}, {5, 3, 4}, false);
+  expect_joined(0, {4, 3, 2}, {8, 3, 2}, true);
+  expect_joined(0, {3, 3, 2}, {5, 3, 2}, true);
+}
+
+TEST(KernelConvert, RoundsOnceAndFillsUp) {
+  for (DType from : kTypes)
+    for (DType to : kTypes)
+      for (int zeros : {0, 1, 4}) {
+        Draw draw(12);
+        Buffer in(from, 2, {4, 3, 2}), out(to, 2, {4 + zeros, 3, 2}, 2);
+        in.draw(draw);
+        convert_with(out.tensor(), in.tensor(), HostLoop{});
+        reference::Map want = in.sample(1);
+        want.shape.c += zeros;
+        want.values.resize(want.shape.volume(), 0);
+        EXPECT_TRUE(is_near(out, 1, want, 0));
+      }
+}
+
+TEST(KernelFill, EveryChannelAndNoMore) {
+  for_storages([&](DType type, int more) {
+    Buffer out(type, 2, {8, 3, 2}, more);
+    fill_with(out.tensor(), 0.5f, HostLoop{});
+    for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(out, n, reference::make_map({8, 3, 2}, 0.5f)));
+  });
+}
+
+TEST(KernelPad, BordersAndCrops) {
+  const Pad cases[] = {{{1, 2, 0, 3}, -1}, {{-1, 0, 1, -2}, 0.5f}, {{0, 0, 0, 0}, 7}};
+  for (const Pad& op : cases)
+    for (int channels : {1, 5, 8})
+      expect_operation(op, {channels, 4, 5}, [&](const Tensor& out, const Tensor& in) {
+        pad_with(out, {in, op.margins, op.value}, HostLoop{});
+      });
+}
+
+TEST(KernelPermute, EveryOrder) {
+  std::array<int, 3> order{0, 1, 2};
+  do {
+    for (const Shape& shape : kShapes)
+      expect_operation(Transpose{order}, shape, [&](const Tensor& out, const Tensor& in) {
+        permute_with(out, {in, {order[0], order[1], order[2]}}, HostLoop{});
+      });
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(KernelReshape, KeepsTheOrderOfPlanes) {
+  for (const Shape& to : {Shape{60, 1, 1}, Shape{3, 4, 5}, Shape{1, 6, 10}, Shape{4, 15, 1}})
+    for_storages([&](DType type, int more) {
+      Draw draw(13);
+      Buffer in(type, 2, {5, 3, 4}, more), out(type, 2, to, more);
+      in.draw(draw);
+      reshape_with(out.tensor(), in.tensor(), HostLoop{});
+      for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(out, n, {to, in.sample(n).values}));
+    });
+}
+
+TEST(KernelShuffle, EqualsTheReference) {
+  for (int groups : {1, 2, 3, 6})
+    for (const Shape& shape : {Shape{6, 1, 1}, Shape{12, 3, 2}})
+      expect_operation(ChannelShuffle{groups}, shape, [&](const Tensor& out, const Tensor& in) {
+        shuffle_with(out, in, groups, HostLoop{});
+      });
+}
+
+}  // namespace
