@@ -115,9 +115,27 @@ struct FullyConnected {
   Floats weights, bias;
 };
 
-using Operation =
-    std::variant<Input, Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, Elementwise,
-                 Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle, FullyConnected>;
+/// Input positions that position u of an output reads along one axis: the whole numbers from
+/// c - before to c + after, c = u * scale + shift, with the ends or (`open`) without.
+struct AxisReads {
+  double scale = 1, shift = 0, before = 0, after = 0;
+  bool open_before = false, open_after = false;
+  bool repeats_border = false;  ///< beyond the map lies its border again, not padding
+};
+
+/// What is read, not what is computed (transposed convolution, resize, ...): for theory alone.
+/// Importers make it only with ModelFiles::theory, and engines refuse it. The shape is the node's.
+struct TheoryOnly {
+  std::string kind;
+  AxisReads y, x;
+};
+
+using Operation = std::variant<Input, Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax,
+                               Elementwise, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle,
+                               FullyConnected, TheoryOnly>;
+
+/// Throws ModelError: no engine runs it.
+[[noreturn]] void refuse_to_run(const TheoryOnly& op);
 
 /// The field's word for an operation: "convolution", "max pooling", ...
 std::string kind_name(const Operation& op);

@@ -13,6 +13,7 @@ struct ModelFiles {
   std::string model;    ///< .onnx or Caffe's deploy .prototxt
   std::string weights;  ///< .caffemodel; empty for ONNX
   Size input_size;
+  bool theory = false;  ///< operations known to theory alone are read too (graph.h, TheoryOnly)
 };
 
 /// A node that could not be imported, and what is lost with it.

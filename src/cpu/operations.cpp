@@ -22,6 +22,7 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
       [&](const Transpose& op) { return transpose(builder, op, job); },
       [&](const ChannelShuffle& op) { return shuffle(builder, op, job); },
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
+      [&](const TheoryOnly& op) -> int { refuse_to_run(op); },
   };
   int result = std::visit(compile, operation);
   if (job.residual >= 0) result = add_residual(builder, result, job.residual);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "graph/reads.h"
+
 namespace rfmap {
 namespace {
 
@@ -63,6 +65,21 @@ AxisField shift(const AxisField& in, int begin, int out_extent) {
   for (Piece& piece : out.pieces) piece.start += begin * piece.stride;
   out.seen.resize(out_extent);
   for (int u = 0; u < out_extent; ++u) out.seen[u] = seen_at(in, u + begin);
+  return out;
+}
+
+AxisField read(const AxisField& in, const AxisReads& reads, int in_extent, int out_extent) {
+  AxisField out = in;
+  for (Piece& piece : out.pieces) {
+    piece.start += (reads.shift - reads.before) * piece.stride;
+    piece.size += (reads.before + reads.after) * piece.stride;
+    piece.stride *= reads.scale;
+  }
+  out.seen.assign(out_extent, kNothing);
+  for (int u = 0; u < out_extent; ++u) {
+    const Span span = clip(reads_of(reads, u), in_extent, reads.repeats_border);
+    for (int i = span.first; i <= span.last; ++i) extend(out.seen[u], seen_at(in, i));
+  }
   return out;
 }
 

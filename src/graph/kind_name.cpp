@@ -1,5 +1,6 @@
 #include <string>
 
+#include "rfmap/error.h"
 #include "rfmap/graph.h"
 
 #include "core/overloaded.h"
@@ -43,6 +44,11 @@ std::string pooling_name(Pool::Kind kind) {
 
 }  // namespace
 
+void refuse_to_run(const TheoryOnly& op) {
+  throw ModelError("The operation " + op.kind +
+                   " is known to rfmap theory alone; layers before it can be measured.");
+}
+
 std::string kind_name(const Operation& op) {
   return std::visit(Overloaded{
                         [](const Input&) -> std::string { return "input"; },
@@ -61,6 +67,7 @@ std::string kind_name(const Operation& op) {
                         [](const Transpose&) -> std::string { return "transpose"; },
                         [](const ChannelShuffle&) -> std::string { return "channel shuffle"; },
                         [](const FullyConnected&) -> std::string { return "fully connected"; },
+                        [](const TheoryOnly& o) { return o.kind; },
                     },
                     op);
 }

@@ -72,6 +72,7 @@ struct Rule {
   }
 };
 
+/// As the file says.
 Shape input_shape(const Rule& r) {
   if (r.wanted.c < 1 || r.wanted.h < 1 || r.wanted.w < 1)
     r.fail("its shape " + text(r.wanted) + " is not positive");
@@ -222,6 +223,7 @@ Shape output_shape(const std::string& node, const Operation& op, const std::vect
                         [&](const Transpose& o) { return transpose_shape(r, o); },
                         [&](const ChannelShuffle& o) { return shuffle_shape(r, o); },
                         [&](const FullyConnected& o) { return dense_shape(r, o); },
+                        [&](const TheoryOnly&) { return input_shape(r); },
                     },
                     op);
 }

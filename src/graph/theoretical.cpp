@@ -8,6 +8,7 @@
 #include "core/overloaded.h"
 #include "graph/axes.h"
 #include "graph/axis_rules.h"
+#include "graph/reads.h"
 
 namespace rfmap {
 namespace {
@@ -54,34 +55,24 @@ Field global_field(const Sources& in, const Shape& out) {
   return field;
 }
 
-/// Axes that keep their positions keep their field; the others see everything, unless there is but
-/// one position before and after.
-template <class Keeps>
-Field regrouped_field(const Sources& in, const Shape& out, Keeps keeps) {
+/// Axes that keep their positions keep their field; the others see everything.
+Field regrouped_field(const Sources& in, const Node& node) {
   const Shape& shape = *in[0].shape;
   Field field = by_axis(in, [&](int axis) {
-    const bool single = extent(shape, axis) == 1 && extent(out, axis) == 1;
-    if (single || keeps(axis)) return in[0].axis(axis);
-    return pool_all(in[0].axis(axis), extent(shape, axis), extent(out, axis));
+    if (!mixes_axis(node, shape, axis)) return in[0].axis(axis);
+    return pool_all(in[0].axis(axis), extent(shape, axis), extent(node.shape, axis));
   });
-  const bool mixes_y = !keeps(1) && shape.h > 1, mixes_x = !keeps(2) && shape.w > 1;
+  const bool mixes_y = shape.h > 1 && mixes_axis(node, shape, 1);
+  const bool mixes_x = shape.w > 1 && mixes_axis(node, shape, 2);
   field.global |= (mixes_y || shape.h == 1) && (mixes_x || shape.w == 1) && (mixes_y || mixes_x);
   return field;
 }
 
-Field reshape_field(const Sources& in, const Shape& out) {
-  // Columns run fastest: rows keep their place only where the columns do.
-  const bool same_w = in[0].shape->w == out.w, same_h = same_w && in[0].shape->h == out.h;
-  return regrouped_field(in, out, [&](int axis) { return axis == 1 ? same_h : same_w; });
-}
-
-Field transpose_field(const Sources& in, const Transpose& o, const Shape& out) {
-  return regrouped_field(in, out, [&](int axis) { return o.order[axis] == axis; });
-}
-
-Field softmax_field(const Sources& in, const Softmax& o, const Shape& out) {
-  if (!o.all && o.axis == 0) return *in[0].field;
-  return regrouped_field(in, out, [&](int axis) { return !o.all && axis != o.axis; });
+Field theory_only_field(const Sources& in, const TheoryOnly& o, const Shape& out) {
+  return by_axis(in, [&](int axis) {
+    return read(in[0].axis(axis), axis == 1 ? o.y : o.x, extent(*in[0].shape, axis),
+                extent(out, axis));
+  });
 }
 
 /// Inputs of one value a channel are seen from every position of the others.
@@ -131,17 +122,18 @@ Field node_field(const Node& node, const Sources& in) {
                         [&](const Lrn& o) { return same(o); },
                         [&](const Affine& o) { return same(o); },
                         [&](const Activation& o) { return same(o); },
-                        [&](const Softmax& o) { return softmax_field(in, o, out); },
+                        [&](const Softmax&) { return regrouped_field(in, node); },
                         [&](const Elementwise&) { return elementwise_field(in, out); },
                         [&](const Concat& o) { return concat_field(in, o, out); },
                         [&](const Slice& o) { return slice_field(in, o, out); },
                         [&](const Pad& o) {
                           return shifted_field(in, {-o.margins.top, -o.margins.left}, out);
                         },
-                        [&](const Reshape&) { return reshape_field(in, out); },
-                        [&](const Transpose& o) { return transpose_field(in, o, out); },
+                        [&](const Reshape&) { return regrouped_field(in, node); },
+                        [&](const Transpose&) { return regrouped_field(in, node); },
                         [&](const ChannelShuffle& o) { return same(o); },
                         [&](const FullyConnected&) { return global_field(in, out); },
+                        [&](const TheoryOnly& o) { return theory_only_field(in, o, out); },
                     },
                     node.op);
 }

@@ -60,6 +60,11 @@ Value Builder::add(const Label& label, Operation op, const std::vector<Value>& i
   return {node, dims_of(graph_.nodes[node].shape, first[0], first.size()), 0, {}};
 }
 
+Value Builder::add_theory_only(const Label& label, TheoryOnly op, const Value& input,
+                               const Dims& dims) {
+  return {append(label, std::move(op), {input.node}, map_shape(dims)), dims, 0, {}};
+}
+
 Value Builder::add_reshape(const Label& label, const Value& input, const Dims& dims) {
   return {append(label, Reshape{}, {input.node}, map_shape(dims)), dims, 0, {}};
 }

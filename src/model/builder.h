@@ -38,6 +38,8 @@ class Builder {
   Value add_input(const Label& label, const Dims& dims);
   /// Appends a node; the result has the rank of the first input. Throws ModelError (shapes).
   Value add(const Label& label, Operation op, const std::vector<Value>& inputs);
+  /// `dims`: extents of the output, batch first.
+  Value add_theory_only(const Label& label, TheoryOnly op, const Value& input, const Dims& dims);
   Value add_reshape(const Label& label, const Value& input, const Dims& dims);
   /// `value` is also known as this node of the file, which does nothing. Holds after commit().
   void alias(const Value& value, const Label& label) { aliases_.emplace_back(value.node, label); }

@@ -80,6 +80,26 @@ void import_reshape(CaffeImport& in, const CaffeLayer& layer) {
          reshape(in.builder, label(layer), input, reshaped(input.dims, target, true)));
 }
 
+/// The first bottom, cut to the second's extents from `axis` on; its values are not read.
+void import_crop(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::CropParameter& p = layer.proto.crop_param();
+  if (layer.proto.bottom_size() != 2) throw Damaged("it needs two bottoms");
+  Value value = in.bottom(layer, 0);
+  const Dims like = in.bottom(layer, 1).dims;
+  const int rank = int(value.dims.size()), first = resolve_axis(p.axis(), rank);
+  if (int(like.size()) != rank) throw Refusal("its bottoms differ in rank");
+  if (p.offset_size() > 1 && p.offset_size() != rank - first)
+    throw Damaged("its offsets do not fit its axes");
+  for (int axis = first; axis < rank; ++axis) {
+    const int i = axis - first, given = p.offset_size() == 1 ? 0 : i;
+    const int begin = p.offset_size() == 0 ? 0 : to_int(p.offset(given), "an offset");
+    const bool last = axis + 1 == rank;
+    value = slice(in.builder, last ? label(layer) : helper(layer, "/axis" + std::to_string(axis)),
+                  value, axis, {0, begin, begin + to_int(like[axis], "a side")});
+  }
+  in.set(layer.proto.top(0), value);
+}
+
 void import_permute(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   const auto& given = layer.proto.permute_param().order();
@@ -95,7 +115,7 @@ const CaffeHandlers& caffe_shape_handlers() {
   static const CaffeHandlers table{{"Split", import_split},     {"Dropout", import_dropout},
                                    {"Concat", import_concat},   {"Slice", import_slice},
                                    {"Flatten", import_flatten}, {"Reshape", import_reshape},
-                                   {"Permute", import_permute}};
+                                   {"Permute", import_permute}, {"Crop", import_crop}};
   return table;
 }
 

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "model/caffe_import.h"
+#include "model/stretch.h"
 
 // Convolution, pooling and LRN.
 namespace rfmap::importing {
@@ -50,6 +51,28 @@ void import_convolution(CaffeImport& in, const CaffeLayer& layer) {
   in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {input}));
 }
 
+void import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
+  if (!in.files().theory) throw Refusal("the layer type is not supported");
+  const Value input = in.only_bottom(layer);
+  expect_map(input);
+  const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
+  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
+  const Size kernel = take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
+                                p.kernel_w(), 0);
+  const Size stride =
+      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1);
+  const Size pad = take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0);
+  if (take_size(p.dilation(), false, 0, 0, 1) != Size{1, 1})
+    throw Refusal("its dilation is not supported");
+  expect_positive(kernel, stride);
+  const TheoryOnly op{"transposed convolution", transposed_reads(kernel.h, stride.h, pad.h),
+                      transposed_reads(kernel.w, stride.w, pad.w)};
+  const Dims dims{input.dims[0], p.num_output(),
+                  transposed_extent(input.dims[2], kernel.h, stride.h, 2 * pad.h, 0),
+                  transposed_extent(input.dims[3], kernel.w, stride.w, 2 * pad.w, 0)};
+  in.set(layer.proto.top(0), in.builder.add_theory_only(label(layer), op, input, dims));
+}
+
 Pool::Kind pool_kind(const caffe::PoolingParameter& p) {
   if (p.pool() == caffe::PoolingParameter::STOCHASTIC)
     throw Refusal("stochastic pooling is not supported");
@@ -92,8 +115,10 @@ void import_lrn(CaffeImport& in, const CaffeLayer& layer) {
 }  // namespace
 
 const CaffeHandlers& caffe_window_handlers() {
-  static const CaffeHandlers table{
-      {"Convolution", import_convolution}, {"Pooling", import_pooling}, {"LRN", import_lrn}};
+  static const CaffeHandlers table{{"Convolution", import_convolution},
+                                   {"Deconvolution", import_deconvolution},
+                                   {"Pooling", import_pooling},
+                                   {"LRN", import_lrn}};
   return table;
 }
 

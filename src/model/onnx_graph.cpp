@@ -14,10 +14,12 @@
 namespace rfmap::importing {
 namespace {
 
-OnnxHandler find_handler(const std::string& op) {
+OnnxHandler find_handler(const std::string& op, bool theory) {
   for (const OnnxHandlers* table :
        {&arithmetic_handlers(), &dense_handlers(), &shape_handlers(), &window_handlers()})
     if (const auto found = table->find(op); found != table->end()) return found->second;
+  if (const auto found = theory_handlers().find(op); theory && found != theory_handlers().end())
+    return found->second;
   return nullptr;
 }
 
@@ -166,7 +168,7 @@ void OnnxWalk::import_node(const onnx::NodeProto& proto, OnnxNode& node) {
   const auto evaluator = evaluators().find(node.op);
   if (evaluator != evaluators().end() && (constant || node.op == "Shape" || node.op == "Size")) {
     import_.set(node.outputs[0], evaluator->second(import_, node));
-  } else if (const OnnxHandler handler = find_handler(node.op)) {
+  } else if (const OnnxHandler handler = find_handler(node.op, files_.theory)) {
     handler(import_, node);
   } else {
     throw Refusal("the operation is not supported");

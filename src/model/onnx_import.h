@@ -89,6 +89,9 @@ const OnnxHandlers& dense_handlers();       ///< matrix products, softmax, means
 const OnnxHandlers& shape_handlers();       ///< reshape, transpose, concat, slice, identity
 const OnnxHandlers& window_handlers();      ///< convolution, pooling, padding, LRN
 
+/// Transposed convolution, resize, further activations: for ModelFiles::theory only.
+const OnnxHandlers& theory_handlers();
+
 /// Computes a node whose inputs are constants (or of which only the shape is wanted).
 using OnnxEvaluator = Constant (*)(OnnxImport&, OnnxNode&);
 const std::unordered_map<std::string, OnnxEvaluator>& evaluators();

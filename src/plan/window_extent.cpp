@@ -82,6 +82,7 @@ std::optional<AxisRule> axis_rule(const Graph& graph, int index, Axis axis) {
           [](const Transpose&) { return Rule(); },
           [](const ChannelShuffle&) { return Rule(AxisRule{}); },
           [](const FullyConnected&) { return Rule(); },
+          [](const TheoryOnly&) { return Rule(); },
       },
       node.op);
 }

@@ -25,6 +25,7 @@ Map compute(const Operation& operation, const Maps& in, const Shape& shape) {
       [&](const Transpose& op) { return transpose(op, first, shape); },
       [&](const ChannelShuffle& op) { return shuffle(op, first); },
       [&](const FullyConnected& op) { return fully_connected(op, first, shape); },
+      [&](const TheoryOnly& op) -> Map { refuse_to_run(op); },
   };
   return std::visit(run, operation);
 }

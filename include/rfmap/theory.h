@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "rfmap/attribute.h"
+#include "rfmap/field.h"
+#include "rfmap/model.h"
+
+/// The table of theoretical receptive fields (docs/method.md, "Theory").
+namespace rfmap {
+
+/// Boxes of one neuron in input pixels, half-open.
+struct NeuronBox {
+  Rect whole;    ///< unclipped: padding counts as pixels beyond the input
+  Rect clipped;  ///< the pixels that can move the neuron; empty where none can
+  Centre centre;
+};
+
+/// Exact for every graph, position by position: multi-path, unaligned, upsampled.
+NeuronBox neuron_box(const Graph& graph, int node, Point position);
+
+/// One layer. Pairs are (y, x), in pixels of the network's input.
+struct TheoryRow {
+  using Pair = std::array<double, 2>;
+  std::string name, kind;
+  Size input, map;                           ///< sides of its (first) input's and its own map
+  Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 where they `vary`
+  Pair smallest{}, largest{};                ///< sizes over all positions
+  bool aligned = true;                       ///< all paths agree in stride and centre
+  bool global = false;  ///< every position sees the fields of all positions of its input
+  bool varies = false;  ///< boxes are not those of position 0, moved by the jump
+  bool larger = false;  ///< some side is larger than the input's
+  /// By position of each axis, inclusive: unclipped, and what is really seen of the input.
+  std::array<std::vector<Interval>, 2> whole, seen;
+};
+
+/// A node whose inputs differ in stride or centre. `inputs`: names of the nodes, in order.
+struct Junction {
+  std::string name;
+  std::vector<std::string> inputs;
+  std::vector<Field> fields;
+};
+
+struct TheoryTable {
+  Shape input;
+  std::vector<TheoryRow> rows;
+  std::vector<Junction> junctions;  ///< in graph order, before any of the rows
+};
+
+/// Fields of `layers`. The jump of a layer with one position for a whole map is its input's, as if
+/// it were a convolution of that map's size.
+TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers);
+
+/// A neuron by the name that users give it.
+struct NamedNeuron {
+  std::string name;  ///< as given
+  Layer layer;
+  int channel = -1;  ///< -1: not given, or any
+  Point position;
+  NeuronBox box;
+};
+
+/// Writes the table and neurons as HDF5 (docs/reading-results.md), `attributes` to its root: PATH
+/// appears when it is whole. Throws ConfigError (cannot create), EngineError (cannot write).
+void write_theory(const std::string& path, const TheoryTable& table,
+                  const std::vector<NamedNeuron>& neurons, const Attributes& attributes);
+
+}  // namespace rfmap

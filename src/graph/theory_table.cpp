@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <cmath>
+#include <variant>
+
+#include "rfmap/theory.h"
+
+#include "graph/axes.h"
+#include "graph/neuron_box.h"
+
+namespace rfmap {
+namespace {
+
+constexpr double kSlack = 1e-6;
+
+const AxisField& axis_of(const Field& field, int axis) { return axis == 1 ? field.y : field.x; }
+
+/// The formula of a field holds at every position, unless something upstream changes from position
+/// to position in a way of its own.
+std::vector<char> follows_formula(const Graph& graph) {
+  std::vector<char> follows;
+  for (const Node& node : graph.nodes) {
+    const auto* concat = std::get_if<Concat>(&node.op);
+    bool plain = !std::holds_alternative<TheoryOnly>(node.op) && !(concat && concat->axis != 0);
+    for (int input : node.inputs) plain = plain && follows[std::size_t(input)];
+    follows.push_back(plain);
+  }
+  return follows;
+}
+
+/// What the table needs of a graph, made once.
+struct Source {
+  const Graph& graph;
+  std::vector<Field> fields;
+  std::vector<char> formula;
+};
+
+std::vector<Interval> whole_intervals(const Source& source, int node, int axis) {
+  std::vector<Interval> all;
+  for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
+    all.push_back(source.formula[std::size_t(node)]
+                      ? axis_of(source.fields[std::size_t(node)], axis).at(u)
+                      : whole_interval(source.graph, node, axis, u));
+  return all;
+}
+
+/// One position for a whole map: as a convolution of the map's size, which keeps the jump.
+double jump_of(const Source& source, int node, int axis) {
+  const Node& n = source.graph.nodes[std::size_t(node)];
+  const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
+  if (jump != 0 || n.inputs.empty() || extent(n.shape, axis) > 1) return jump;
+  return jump_of(source, n.inputs.front(), axis);
+}
+
+double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
+
+void fill_axis(TheoryRow& row, const Source& source, int node, int axis) {
+  const std::size_t a = std::size_t(axis) - 1;
+  row.whole[a] = whole_intervals(source, node, axis);
+  row.seen[a] = axis_of(source.fields[std::size_t(node)], axis).seen;
+  for (std::size_t u = 0; u < row.seen[a].size(); ++u) {  // a repeated border is read from beyond
+    row.whole[a][u].first = std::min(row.whole[a][u].first, row.seen[a][u].first);
+    row.whole[a][u].last = std::max(row.whole[a][u].last, row.seen[a][u].last);
+  }
+  const Interval first = row.whole[a].front();
+  row.jump[a] = jump_of(source, node, axis);
+  row.size[a] = row.smallest[a] = row.largest[a] = length(first);
+  row.padding[a] = 0.0 - first.first;  // 0, not -0
+  row.centre[a] = (first.first + first.last) / 2;
+  for (std::size_t u = 0; u < row.whole[a].size(); ++u) {
+    const Interval& box = row.whole[a][u];
+    row.smallest[a] = std::min(row.smallest[a], length(box));
+    row.largest[a] = std::max(row.largest[a], length(box));
+    const double moved = double(u) * row.jump[a];
+    if (std::fabs(box.first - first.first - moved) > kSlack ||
+        std::fabs(box.last - first.last - moved) > kSlack)
+      row.varies = true;
+  }
+}
+
+TheoryRow make_row(const Source& source, const Layer& layer) {
+  const Node& node = source.graph.nodes[std::size_t(layer.node)];
+  const Field& field = source.fields[std::size_t(layer.node)];
+  const Shape& input = source.graph.input();
+  const Shape& from =
+      node.inputs.empty() ? node.shape : source.graph.nodes[std::size_t(node.inputs[0])].shape;
+  TheoryRow row;
+  row.name = layer.name;
+  row.kind = kind_name(node.op);
+  row.input = {from.h, from.w};
+  row.map = {node.shape.h, node.shape.w};
+  row.aligned = field.aligned();
+  row.global = field.global;
+  for (int axis : {1, 2}) fill_axis(row, source, layer.node, axis);
+  row.varies = row.varies && !row.global;
+  row.larger = row.largest[0] > input.h || row.largest[1] > input.w;
+  return row;
+}
+
+std::vector<char> behind(const Graph& graph, const std::vector<Layer>& layers) {
+  std::vector<char> needed(graph.nodes.size(), 0);
+  for (const Layer& layer : layers) needed[std::size_t(layer.node)] = 1;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;)
+    if (needed[i])
+      for (int input : graph.nodes[i].inputs) needed[std::size_t(input)] = 1;
+  return needed;
+}
+
+std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& layers) {
+  const std::vector<char> needed = behind(source.graph, layers);
+  std::vector<Junction> found;
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    const std::vector<int>& inputs = source.graph.nodes[i].inputs;
+    const bool first = std::all_of(inputs.begin(), inputs.end(),
+                                   [&](int k) { return source.fields[std::size_t(k)].aligned(); });
+    if (!needed[i] || source.fields[i].aligned() || !first) continue;
+    Junction junction{source.graph.nodes[i].name, {}, {}};
+    for (int input : inputs) {
+      junction.inputs.push_back(source.graph.nodes[std::size_t(input)].name);
+      junction.fields.push_back(source.fields[std::size_t(input)]);
+    }
+    found.push_back(std::move(junction));
+  }
+  return found;
+}
+
+}  // namespace
+
+TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers) {
+  const Source source{graph, theoretical_fields(graph), follows_formula(graph)};
+  TheoryTable table{graph.input(), {}, junctions(source, layers)};
+  for (const Layer& layer : layers) table.rows.push_back(make_row(source, layer));
+  return table;
+}
+
+}  // namespace rfmap
