@@ -45,6 +45,7 @@ struct Call {
 
   // Windowed programs; occluders give the image slot of every sample too.
   std::vector<std::span<const Point>> windows;     ///< by table: each sample's window in its map
+  std::vector<std::span<const Rect>> live;         ///< by table: cells of the map that are needed
   std::span<const int> parents;                    ///< CropWindow: sample of what is pasted
   std::span<const int> channels;                   ///< SelectedConv and what follows it
   std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
@@ -84,6 +85,8 @@ class Engine {
   virtual std::string name() const = 0;
   /// One line for results and `rfmap devices`: library, version, instruction set, threads.
   virtual std::string description() const = 0;
+  /// True where a sample costs what its live cells cost, so that windows of many sizes go together.
+  virtual bool ragged_windows() const { return false; }
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };
 

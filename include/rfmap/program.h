@@ -18,6 +18,7 @@ struct Value {
   int batch = 1;
   int resident = -1;  ///< index into ProgramSet::residents, or -1: scratch of this program
   std::string layer;  ///< for messages and benchmarks
+  int window = -1;    ///< table of Call::windows that says where each sample lies, or -1
 };
 
 /// output <- Call::images, [output.batch, C, H, W]; no inputs.
@@ -60,7 +61,8 @@ struct ReadMap {
 // Windows (engine.md): a windowed value holds, for each sample, only the part of a map around what
 // an occluder changes. Where each sample's part lies is a table of the call, Call::windows: the top
 // left cell of sample n's window in the whole map. What lies outside is known from the original's
-// maps, which are resident, one slot an image (Call::occluders[n].image is the slot).
+// maps, which are resident, one slot an image (Call::occluders[n].image is the slot). A sample may
+// need less than its window: Call::live. An engine may compute all of it, or the live cells alone.
 
 /// output[n] = the cells of map inputs[0] that a window of the next operation reads: they begin at
 /// windows[window][n] * stride - pad; `border` beyond the map; channels from `first_channel`
@@ -70,7 +72,7 @@ struct ReadMap {
 /// patch.
 struct CropWindow {
   int window = 0;
-  Size stride{1, 1};
+  Size stride{1, 1}, reach{1, 1};  ///< reach: cells of the input that one cell of the window reads
   Point pad;
   float border = 0;
   int first_channel = 0;
@@ -98,7 +100,7 @@ struct WindowAverage {
 };
 
 /// Reply::responses[table][i] = Call::points[table][i] of the input: one cell of the window
-/// (location), or the maximum or sum over the whole window of that sample and channel.
+/// (location), or the maximum or sum over the live cells of that sample's window and channel.
 struct ReadPoints {
   Response kind = Response::location;
   int table = 0;

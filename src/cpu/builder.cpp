@@ -22,6 +22,16 @@ dnnl::memory Constants::get(const Floats& numbers, const Desc& given, const Desc
   return memory;
 }
 
+Constants::Packed Constants::packed(const Floats& numbers, int groups,
+                                    const std::function<std::vector<float>()>& pack) {
+  Packed& packed = packed_[{numbers, groups}];
+  if (!packed) {
+    packed = std::make_shared<const std::vector<float>>(pack());
+    bytes_ += packed->size() * sizeof(float);
+  }
+  return packed;
+}
+
 void Compiled::bind(std::byte* arena) {
   for (auto& [memory, offset] : scratch) memory.set_data_handle(arena + offset);
 }

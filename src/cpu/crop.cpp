@@ -20,37 +20,39 @@ struct Move {
   int from_channel = 0, to_channel = 0, channels = 0;
 };
 
-/// Whole blocks of channels lie alike in both: rows can be copied as they are.
-bool same_blocks(const Layout& a, const Layout& b, const Move& move) {
-  const int block = int(a.block);
-  return a.block == b.block && a.stride[3] == a.block && b.stride[3] == b.block &&
-         move.from_channel % block == 0 && move.to_channel % block == 0 &&
-         move.channels % block == 0;
+/// Channels next to one another in both: rows, or at least cells, can be copied as they are.
+bool channels_last(const Layout& a, const Layout& b) {
+  return a.block == 1 && b.block == 1 && a.stride[1] == 1 && b.stride[1] == 1;
 }
 
 void copy_cells(const Tensor& from, int sample, const Tensor& to, int n, const Move& move) {
   if (move.size.h <= 0 || move.size.w <= 0) return;
-  if (same_blocks(from.layout, to.layout, move)) {
-    const std::size_t bytes = move.size.w * from.layout.block * sizeof(float);
-    for (int c = 0; c < move.channels; c += int(from.layout.block))
-      for (int y = 0; y < move.size.h; ++y)
-        std::memcpy(
-            to.data + to.layout.at(n, move.to_channel + c, move.to.y + y, move.to.x),
-            from.data + from.layout.at(sample, move.from_channel + c, move.from.y + y, move.from.x),
-            bytes);
-    return;
-  }
-  for (int c = 0; c < move.channels; ++c)
-    for (int y = 0; y < move.size.h; ++y)
+  const auto source = [&](int c, int y, int x) {
+    return from.data +
+           from.layout.at(sample, move.from_channel + c, move.from.y + y, move.from.x + x);
+  };
+  const auto target = [&](int c, int y, int x) {
+    return to.data + to.layout.at(n, move.to_channel + c, move.to.y + y, move.to.x + x);
+  };
+  const std::size_t channels = std::size_t(move.channels), bytes = channels * sizeof(float);
+  const bool last = channels_last(from.layout, to.layout);
+  const bool rows = last && from.layout.stride[3] == channels && to.layout.stride[3] == channels;
+  for (int y = 0; y < move.size.h; ++y) {
+    if (rows) {
+      std::memcpy(target(0, y, 0), source(0, y, 0), move.size.w * bytes);
+    } else if (last) {
+      for (int x = 0; x < move.size.w; ++x) std::memcpy(target(0, y, x), source(0, y, x), bytes);
+    } else {
       for (int x = 0; x < move.size.w; ++x)
-        to.data[to.layout.at(n, move.to_channel + c, move.to.y + y, move.to.x + x)] =
-            from.data[from.layout.at(sample, move.from_channel + c, move.from.y + y,
-                                     move.from.x + x)];
+        for (int c = 0; c < move.channels; ++c) *target(c, y, x) = *source(c, y, x);
+    }
+  }
 }
 
-/// The part of a source rectangle that falls into a window which begins at `origin`.
-Move overlap(const Rect& source, Point source_origin, Point origin, Size size) {
-  const Rect both = intersect(source, {origin.y, origin.x, origin.y + size.h, origin.x + size.w});
+/// The part of a source rectangle that falls into `needed`, both in cells of the map; the source
+/// begins at `source_origin`, the target's slot at `origin`.
+Move overlap(const Rect& source, Point source_origin, Point origin, const Rect& needed) {
+  const Rect both = intersect(source, needed);
   Move move;
   move.from = {both.y0 - source_origin.y, both.x0 - source_origin.x};
   move.to = {both.y0 - origin.y, both.x0 - origin.x};
@@ -58,19 +60,16 @@ Move overlap(const Rect& source, Point source_origin, Point origin, Size size) {
   return move;
 }
 
-void fill(const Tensor& to, int n, const Shape& shape, float value) {
-  const int blocks = int((shape.c + to.layout.block - 1) / to.layout.block);
-  for (int b = 0; b < blocks; ++b)
-    for (int y = 0; y < shape.h; ++y) {
-      float* row = to.data + to.layout.at(n, b * int(to.layout.block), y, 0);
-      std::fill(row, row + shape.w * to.layout.block, value);
-    }
+/// Cells first..end-1 of a row of the slot, channels last.
+void fill_row(const Tensor& to, int n, int y, int first, int end, int channels, float value) {
+  if (first < end)
+    std::fill_n(to.data + to.layout.at(n, 0, y, first), std::size_t(end - first) * channels, value);
 }
 
 /// Everything that does not change from call to call.
 struct CropPlan {
   CropWindow op;
-  Shape maps, paste, out;  ///< shapes of one sample
+  Shape maps, out;  ///< shapes of one sample
   int batch = 0;
 };
 
@@ -79,27 +78,46 @@ Point origin_of(const CropPlan& plan, const Call& call, int n) {
   return {window.y * plan.op.stride.h - plan.op.pad.y, window.x * plan.op.stride.w - plan.op.pad.x};
 }
 
-bool inside(const Shape& map, Point origin, const Shape& out) {
-  return origin.y >= 0 && origin.x >= 0 && origin.y + out.h <= map.h && origin.x + out.w <= map.w;
+/// Cells of the map (and beyond it) that sample n's live cells read.
+Rect needed_cells(const CropPlan& plan, const Call& call, int n) {
+  const Rect live = call.live[plan.op.window][n];
+  if (live.empty()) return {};
+  const Size &stride = plan.op.stride, &reach = plan.op.reach;
+  return {live.y0 * stride.h - plan.op.pad.y, live.x0 * stride.w - plan.op.pad.x,
+          (live.y1 - 1) * stride.h - plan.op.pad.y + reach.h,
+          (live.x1 - 1) * stride.w - plan.op.pad.x + reach.w};
+}
+
+void fill_border(const CropPlan& plan, int n, Point origin, const Rect& needed, const Tensor& to) {
+  const Shape& map = plan.maps;
+  const int first = needed.x0 - origin.x, end = needed.x1 - origin.x;
+  const int inside_from = std::clamp(-origin.x, first, end);
+  const int inside_to = std::clamp(map.w - origin.x, inside_from, end);
+  for (int y = needed.y0; y < needed.y1; ++y) {
+    const bool outside = y < 0 || y >= map.h;
+    fill_row(to, n, y - origin.y, first, outside ? end : inside_from, plan.out.c, plan.op.border);
+    if (!outside) fill_row(to, n, y - origin.y, inside_to, end, plan.out.c, plan.op.border);
+  }
 }
 
 void copy_original(const CropPlan& plan, const Call& call, int n, const Tensor& maps,
                    const Tensor& to) {
   const Point origin = origin_of(plan, call, n);
-  if (!inside(plan.maps, origin, plan.out)) fill(to, n, plan.out, plan.op.border);
-  Move move = overlap({0, 0, plan.maps.h, plan.maps.w}, {}, origin, {plan.out.h, plan.out.w});
+  const Rect needed = needed_cells(plan, call, n);
+  fill_border(plan, n, origin, needed, to);
+  Move move = overlap({0, 0, plan.maps.h, plan.maps.w}, {}, origin, needed);
   move.from_channel = plan.op.selected ? call.channels[n] : plan.op.first_channel;
   move.channels = plan.out.c;
   copy_cells(maps, call.occluders[n].image, to, n, move);
 }
 
-/// Changed cells inside the map go over the original's.
+/// What has been computed of the window below goes over the original's.
 void paste_window(const CropPlan& plan, const Call& call, int n, const Tensor& paste,
                   const Tensor& to) {
   const int sample = plan.op.parents ? call.parents[n] : n;
   const Point at = call.windows[plan.op.paste_window][sample];
-  Move move = overlap({at.y, at.x, at.y + plan.paste.h, at.x + plan.paste.w}, at,
-                      origin_of(plan, call, n), {plan.out.h, plan.out.w});
+  Move move = overlap(call.live[plan.op.paste_window][sample], at, origin_of(plan, call, n),
+                      needed_cells(plan, call, n));
   move.from_channel = plan.op.paste_channel;
   move.channels = plan.out.c;
   copy_cells(paste, sample, to, n, move);
@@ -116,21 +134,10 @@ void paste_patch(const CropPlan& plan, const Run& run, int n, const Tensor& to) 
   const Point at = occluder.origin;
   const Rect box =
       intersect({0, 0, plan.maps.h, plan.maps.w}, {at.y, at.x, at.y + size.h, at.x + size.w});
-  Move move = overlap(box, at, origin_of(plan, run.call, n), {plan.out.h, plan.out.w});
+  Move move = overlap(box, at, origin_of(plan, run.call, n), needed_cells(plan, run.call, n));
   move.from_channel = plan.op.first_channel;
   move.channels = plan.out.c;
   copy_cells(patch, 0, to, n, move);
-}
-
-/// The maps' layout where the crop's channels are whole blocks of it, else plain.
-Desc crop_desc(const Builder& builder, const CropWindow& op, int maps, const Value& out) {
-  const std::optional<Layout> layout = layout_of(builder.desc(maps));
-  const int block = layout ? int(layout->block) : 1;
-  const bool whole = !op.selected && op.first_channel % block == 0 && out.shape.c % block == 0;
-  const Dims dims{out.batch, out.shape.c, out.shape.h, out.shape.w};
-  if (whole && block == 8) return describe(dims, Tag::nChw8c);
-  if (whole && block == 16) return describe(dims, Tag::nChw16c);
-  return describe(dims, Tag::nchw);
 }
 
 int readable(Builder& builder, int buffer) {
@@ -147,9 +154,8 @@ Shape shape_of(const Builder& builder, int buffer) {
 int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out) {
   maps = readable(builder, maps);
   if (paste >= 0) paste = readable(builder, paste);
-  const int output = builder.add(crop_desc(builder, op, maps, out));
-  const CropPlan plan{op, shape_of(builder, maps), paste >= 0 ? shape_of(builder, paste) : Shape{},
-                      out.shape, out.batch};
+  const int output = builder.add(channels_last_desc(out.batch, out.shape));
+  const CropPlan plan{op, shape_of(builder, maps), out.shape, out.batch};
   std::vector<int> touched{maps, output};
   if (paste >= 0) touched.push_back(paste);
   const dnnl::memory from = builder.memory(maps), to = builder.memory(output),
@@ -162,6 +168,7 @@ int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Valu
         changed{floats(over), over_layout};
 #pragma omp parallel for schedule(static)
     for (int n = 0; n < plan.batch; ++n) {
+      if (run.call.live[plan.op.window][n].empty()) continue;
       copy_original(plan, run.call, n, source, target);
       if (plan.op.paste_window >= 0) paste_window(plan, run.call, n, changed, target);
       if (plan.op.occluder) paste_patch(plan, run, n, target);

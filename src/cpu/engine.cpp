@@ -38,6 +38,8 @@ class CpuEngine : public Engine {
 
   std::string name() const override { return "cpu"; }
 
+  bool ragged_windows() const override { return true; }
+
   std::string description() const override {
     const dnnl_version_t* version = dnnl_version();
     return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +

@@ -1,5 +1,6 @@
 #include "cpu/operations.h"
 
+#include "cpu/windows.h"
 #include "plan/overload.h"
 
 namespace rfmap::cpu {
@@ -24,7 +25,9 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
       [&](const TheoryOnly& op) -> int { refuse_to_run(op); },
   };
-  int result = std::visit(compile, operation);
+  std::optional<int> live;
+  if (job.window >= 0) live = compute_live(builder, operation, job);
+  int result = live ? *live : std::visit(compile, operation);
   if (job.residual >= 0) result = add_residual(builder, result, job.residual);
   if (job.activation) result = activate(builder, *job.activation, result);
   return result;

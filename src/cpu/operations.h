@@ -20,6 +20,7 @@ struct Job {
   int batch = 1;
   int residual = -1;  ///< buffer to be added, or -1
   std::optional<Activation> activation;
+  int window = -1;  ///< of the output in a windowed program (Value::window)
 };
 
 /// The whole step: operation, residual, activation.

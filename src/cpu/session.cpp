@@ -70,6 +70,7 @@ Job make_job(const Program& program, const Step& step, const std::vector<int>& b
   job.out = program.values[step.output].shape;
   job.batch = program.values[step.output].batch;
   job.activation = compute.activation;
+  job.window = program.values[step.output].window;
   return job;
 }
 
@@ -97,7 +98,7 @@ void CpuSession::add(const std::vector<Value>& residents, const std::vector<Prog
     programs_[i].bind(arena_.data() + (kAlignment - misplaced));
 }
 
-/// A resident takes the layout of the program that first writes it; the images' is plain.
+/// The images lie plain; maps and windows that programs keep lie channels last.
 int CpuSession::resident_buffer(Builder& builder, int resident) {
   const Value& value = set_.residents[resident];
   if (!residents_[resident])
@@ -106,7 +107,10 @@ int CpuSession::resident_buffer(Builder& builder, int resident) {
 }
 
 void CpuSession::keep(Builder& builder, int resident, int buffer) {
-  if (!residents_[resident]) residents_[resident] = dnnl::memory(builder.desc(buffer), engine_);
+  if (!residents_[resident]) {
+    const Value& value = set_.residents[resident];
+    residents_[resident] = dnnl::memory(channels_last_desc(value.batch, value.shape), engine_);
+  }
   builder.copy(buffer, builder.add_fixed(residents_[resident]));
 }
 

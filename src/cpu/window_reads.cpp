@@ -10,20 +10,32 @@
 namespace rfmap::cpu {
 namespace {
 
-float read_window(Response kind, const float* data, const Layout& at, const Shape& shape,
+/// Maximum or sum over the live cells.
+float read_window(Response kind, const float* data, const Layout& at, const Rect& live,
                   const PointRead& read) {
-  if (kind == Response::location)
-    return data[at.at(read.sample, read.channel, read.position.y, read.position.x)];
   float best = -std::numeric_limits<float>::infinity(), spoiled = 0;
   double sum = 0;
-  for (int y = 0; y < shape.h; ++y)
-    for (int x = 0; x < shape.w; ++x) {
+  for (int y = live.y0; y < live.y1; ++y)
+    for (int x = live.x0; x < live.x1; ++x) {
       const float value = data[at.at(read.sample, read.channel, y, x)];
       spoiled += value * 0;  // NaN once a value is not finite
       best = std::max(best, value);
       sum += value;
     }
   return kind == Response::max ? best + spoiled : float(sum);
+}
+
+void average_cell(const WindowAverage& op, const Shape& in, const float* first, float divisor,
+                  float* out) {
+  const Pool& pool = op.pool;
+  std::fill_n(out, in.c, 0.f);
+  for (int ky = 0; ky < pool.kernel.h; ++ky)
+    for (int kx = 0; kx < pool.kernel.w; ++kx) {
+      const float* from =
+          first + (std::size_t(ky) * pool.dilation.h * in.w + kx * pool.dilation.w) * in.c;
+      for (int c = 0; c < in.c; ++c) out[c] += from[c];
+    }
+  for (int c = 0; c < in.c; ++c) out[c] /= divisor;
 }
 
 }  // namespace
@@ -34,8 +46,13 @@ void read_points(Builder& builder, const ReadPoints& read, int buffer, const Val
   builder.loop({buffer}, [=, from = builder.memory(buffer)](Run& run) {
     const std::span<const PointRead> points = run.call.points[read.table];
     std::vector<float>& responses = run.reply.responses[read.table];
-    for (std::size_t i = 0; i < points.size(); ++i)
-      responses[i] = read_window(read.kind, floats(from), at, value.shape, points[i]);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const PointRead& p = points[i];
+      responses[i] = read.kind == Response::location
+                         ? floats(from)[at.at(p.sample, p.channel, p.position.y, p.position.x)]
+                         : read_window(read.kind, floats(from), at,
+                                       live_cells(run.call, value.window, p.sample), p);
+    }
     for (float response : responses)
       if (!std::isfinite(response)) throw_not_finite(value.layer);
   });
@@ -43,35 +60,23 @@ void read_points(Builder& builder, const ReadPoints& read, int buffer, const Val
 
 int window_average(Builder& builder, const WindowAverage& op, int input, const Shape& in,
                    const Value& out) {
-  if (!layout_of(builder.desc(input))) input = builder.plain(input);
-  const Layout from_layout = *layout_of(builder.desc(input));
-  const Dims dims{out.batch, out.shape.c, out.shape.h, out.shape.w};
-  const Tag tag = from_layout.block == 8    ? Tag::nChw8c
-                  : from_layout.block == 16 ? Tag::nChw16c
-                                            : Tag::nchw;
-  const int output = builder.add(describe(dims, tag));
-  const Layout to_layout = *layout_of(builder.desc(output));
-  const int block = int(from_layout.block), blocks = (in.c + block - 1) / block;
+  input = channels_last(builder, input);
+  const int output = builder.add(channels_last_desc(out.batch, out.shape));
   builder.loop({input, output}, [=, from = builder.memory(input),
                                  to = builder.memory(output)](Run& run) {
-    const Pool& pool = op.pool;
+    const Size stride = op.pool.stride;
 #pragma omp parallel for schedule(static)
-    for (int n = 0; n < out.batch; ++n)
-      for (int b = 0; b < blocks; ++b)
-        for (int y = 0; y < out.shape.h; ++y)
-          for (int x = 0; x < out.shape.w; ++x) {
-            const Point first = run.call.windows[op.window][n];
-            const float divisor = average_divisor(pool, op.map, {first.y + y, first.x + x});
-            for (int lane = 0; lane < block; ++lane) {
-              const int c = b * block + lane;
-              float sum = 0;
-              for (int ky = 0; ky < pool.kernel.h; ++ky)
-                for (int kx = 0; kx < pool.kernel.w; ++kx)
-                  sum += floats(from)[from_layout.at(n, c, y * pool.stride.h + ky * pool.dilation.h,
-                                                     x * pool.stride.w + kx * pool.dilation.w)];
-              floats(to)[to_layout.at(n, c, y, x)] = sum / divisor;
-            }
-          }
+    for (int n = 0; n < out.batch; ++n) {
+      const Rect live = live_cells(run.call, op.window, n);
+      const Point first = run.call.windows[op.window][n];
+      const float* sample = floats(from) + n * in.volume();
+      float* result = floats(to) + n * out.shape.volume();
+      for (int y = live.y0; y < live.y1; ++y)
+        for (int x = live.x0; x < live.x1; ++x)
+          average_cell(op, in, sample + (std::size_t(y) * stride.h * in.w + x * stride.w) * in.c,
+                       average_divisor(op.pool, op.map, {first.y + y, first.x + x}),
+                       result + (std::size_t(y) * out.shape.w + x) * in.c);
+    }
   });
   return output;
 }

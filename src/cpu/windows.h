@@ -1,12 +1,22 @@
 #pragma once
 
-#include "cpu/builder.h"
+#include <optional>
 
-/// Steps of windowed programs. `maps` is a resident with the originals' maps, one slot an image.
+#include "cpu/operations.h"
+
+/// Steps of windowed programs. Windows lie channels last, each sample in a slot of its program's
+/// window size; only live cells (Call::live) are computed, what else a slot holds is undefined.
+/// `maps` is a resident with the originals' maps, one slot an image.
 namespace rfmap::cpu {
 
-/// Returns the buffer of the crop: in the maps' layout where its channels are whole blocks.
-/// `paste` is the buffer of what has changed, or -1.
+/// Sample n's live cells of a window, from the window's own corner.
+inline Rect live_cells(const Call& call, int window, int n) {
+  const Rect& live = call.live[window][n];
+  const Point at = call.windows[window][n];
+  return {live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x};
+}
+
+/// Returns the buffer of the crop. `paste` is the buffer of what has changed, or -1.
 int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out);
 /// Returns the buffer of the one selected channel.
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
@@ -14,5 +24,18 @@ int selected_convolution(Builder& builder, const SelectedConv& op, int input, co
 int window_average(Builder& builder, const WindowAverage& op, int input, const Shape& in,
                    const Value& out);
 void read_points(Builder& builder, const ReadPoints& read, int buffer, const Value& value);
+
+/// The whole step over the live cells of table job.window, where there is a form for that: it takes
+/// residual and activation from the job as operations.h says.
+std::optional<int> compute_live(Builder& builder, const Operation& op, Job& job);
+// window_convolution.cpp
+std::optional<int> convolve_live(Builder& builder, const Conv& op, Job& job);
+// window_cells.cpp
+int max_pool_live(Builder& builder, const Pool& op, const Job& job);
+int normalise_live(Builder& builder, const Lrn& op, const Job& job);
+
+/// The buffer with channels last.
+int channels_last(Builder& builder, int buffer);
+Desc channels_last_desc(int batch, const Shape& shape);
 
 }  // namespace rfmap::cpu

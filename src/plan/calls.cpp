@@ -71,6 +71,8 @@ void check_crop(const ProgramSet& set, const Program& program, const Step& step,
       refuse(program.name,
              counted(call.windows.size(), "tables of windows", std::size_t(table) + 1));
     check_size(program, call.windows[table].size(), "windows", samples);
+    check_size(program, call.live.size() > std::size_t(table) ? call.live[table].size() : 0,
+               "live windows", samples);
   };
   check_occluders(set, program, step, call);
   windows(crop.window, batch);

@@ -129,11 +129,11 @@ int most_classes(const std::vector<Kind>& kinds, int positions) {
 
 /// Classes' sizes, cheapest first, and the class of each kind.
 std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const double> across,
-                                        int positions, std::vector<std::vector<int>>& classes) {
+                                        int most_wanted, std::vector<std::vector<int>>& classes) {
   std::map<Signature, int> of;
   if (kinds.empty()) return of;
   sort_by_cost(kinds, across);
-  const Cuts cuts = cut_into_runs(kinds, across, most_classes(kinds, positions));
+  const Cuts cuts = cut_into_runs(kinds, across, most_wanted);
   const int n = int(kinds.size()), most = int(cuts.cost.size()) - 1;
   int k = 1;
   while (k < most && cuts.cost[k][n] > kSlack * cuts.cost[most][n]) ++k;
@@ -163,7 +163,7 @@ void AxisWindows::starts(int grid_index, int position, int cls, std::vector<int>
 }
 
 AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
-                              std::vector<int> nodes, std::span<const double> weight, double base) {
+                              std::vector<int> nodes, const WindowPrices& prices) {
   AxisWindows w;
   w.nodes = std::move(nodes);
   for (int node : w.nodes) w.map.push_back(along(axis, graph.nodes[node].shape));
@@ -178,8 +178,9 @@ AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, i
     for (int size : w.map) w.cone.back().push_back({0, size});
   }
   const std::vector<Kind> kinds = distinct(w, own);
+  const int most = prices.ragged ? 1 : most_classes(kinds, int(w.cone.size()));
   const std::map<Signature, int> of =
-      choose_classes(kinds, across_weights(kinds, weight, base), int(w.cone.size()), w.classes);
+      choose_classes(kinds, across_weights(kinds, prices.weight, prices.base), most, w.classes);
   for (int p = 0; p < int(w.cone.size()); ++p)
     for (int g = 0; g < w.grid(); ++g) {
       const Signature sizes = signature(w, g, p, own);

@@ -39,11 +39,12 @@ std::vector<int> frontier_of(const WindowNet& net, int cut) {
 }  // namespace
 
 WindowPlan::WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
-                       Response response, int first_resident)
+                       Response response, int first_resident, bool ragged)
     : net_(make_window_net(graph, targets)),
       grid_(grid),
       response_(response),
-      first_resident_(first_resident) {
+      first_resident_(first_resident),
+      ragged_(ragged) {
   list_originals();
   costs_ = window_costs(net_, grid);
 }
@@ -96,8 +97,9 @@ SharedWindows WindowPlan::shared_windows(int cut) const {
   shared.frontier = frontier_of(net_, cut);
   const std::vector<int> nodes = results_of(net_, shared.part.steps);
   const std::vector<double> weight = cell_costs(net_, shared.part, nodes);
-  shared.y = make_axis_windows(net_.graph, grid_, Axis::y, -1, nodes, weight, kSampleCost);
-  shared.x = make_axis_windows(net_.graph, grid_, Axis::x, -1, nodes, weight, kSampleCost);
+  const WindowPrices prices{weight, kSampleCost, ragged_};
+  shared.y = make_axis_windows(net_.graph, grid_, Axis::y, -1, nodes, prices);
+  shared.x = make_axis_windows(net_.graph, grid_, Axis::x, -1, nodes, prices);
   return shared;
 }
 
@@ -113,8 +115,9 @@ OwnWindows WindowPlan::own_windows(int cut, int target) const {
   own.channels_per_group = net_.graph.nodes[node].shape.c / groups;
   const std::vector<int> nodes = results_of(net_, own.parts.front().steps);
   const std::vector<double> weight = cell_costs(net_, own.parts.front(), nodes);
-  own.y = make_axis_windows(net_.graph, grid_, Axis::y, node, nodes, weight, kSampleCost);
-  own.x = make_axis_windows(net_.graph, grid_, Axis::x, node, nodes, weight, kSampleCost);
+  const WindowPrices prices{weight, kSampleCost, ragged_};
+  own.y = make_axis_windows(net_.graph, grid_, Axis::y, node, nodes, prices);
+  own.x = make_axis_windows(net_.graph, grid_, Axis::x, node, nodes, prices);
   return own;
 }
 

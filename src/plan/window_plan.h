@@ -37,9 +37,9 @@ struct WindowCosts {
 class WindowPlan {
  public:
   /// `targets`: nodes of `graph`, all windowable. Response::max and sum have no cone: everything is
-  /// shared.
+  /// shared. `ragged`: the engine's Engine::ragged_windows.
   WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
-             Response response, int first_resident);
+             Response response, int first_resident, bool ragged = false);
 
   const WindowNet& net() const { return net_; }
   const WindowCosts& costs() const { return costs_; }
@@ -91,6 +91,7 @@ class WindowPlan {
   Grid grid_;
   Response response_;
   int first_resident_;
+  bool ragged_;
   std::vector<int> original_nodes_;  ///< node of each of originals_
   std::vector<Value> originals_;
   WindowCosts costs_;

@@ -27,8 +27,8 @@ class Builder {
   const Node& node(int index) const { return net_.graph.nodes[index]; }
   const ChannelRange& channels(int index) const { return spec_.part->channels[index]; }
 
-  int add_value(const Shape& shape, const std::string& layer) {
-    program_.values.push_back({shape, spec_.batch, -1, layer});
+  int add_value(const Shape& shape, const std::string& layer, int window = -1) {
+    program_.values.push_back({shape, spec_.batch, -1, layer, window});
     return int(program_.values.size()) - 1;
   }
   int resident_value(int resident) {
@@ -108,6 +108,7 @@ int Builder::append_crop(int step, int input, const ChannelRange& range, float b
   const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
   const Size out = window_size(fused.result);
   CropWindow crop;
+  crop.reach = {y.reach, x.reach};
   crop.window = spec_.windows.index(fused.result);
   crop.stride = {y.stride, x.stride};
   crop.pad = {y.pad, x.pad};
@@ -129,7 +130,8 @@ int Builder::append_crop(int step, int input, const ChannelRange& range, float b
   }
   const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach,
                     (out.w - 1) * x.stride + x.reach};
-  const int value = add_value(shape, node(fused.operation).name);
+  const int value = add_value(shape, node(fused.operation).name,
+                              is_crop(node(fused.operation).op) ? crop.window : -1);
   program_.steps.push_back({crop, std::move(inputs), value});
   return value;
 }
@@ -196,11 +198,16 @@ StepKind Builder::make_kind(int step) {
 /// A value for a step's result: scratch, or the resident that keeps it.
 int Builder::result_value(int step) {
   const int result = net_.steps[step].result;
+  const int window = spec_.windows.index(result);
   const auto kept = spec_.kept.find(result);
-  if (kept != spec_.kept.end()) return resident_value(kept->second);
-  const Size window = window_size(result);
-  return add_value({channels(result).size(), window.h, window.w},
-                   node(net_.steps[step].operation).name);
+  if (kept != spec_.kept.end()) {
+    const int value = resident_value(kept->second);
+    program_.values[value].window = window;
+    return value;
+  }
+  const Size size = spec_.windows.size(window);
+  return add_value({channels(result).size(), size.h, size.w}, node(net_.steps[step].operation).name,
+                   window);
 }
 
 void Builder::append_step(int step) {
@@ -220,7 +227,8 @@ void Builder::append_step(int step) {
   if (average && activation) {
     const Value like = program_.values[values.front()];
     const Size window = window_size(fused.result);
-    const int mean = add_value({like.shape.c, window.h, window.w}, like.layer);
+    const int mean = add_value({like.shape.c, window.h, window.w}, like.layer,
+                               spec_.windows.index(fused.result));
     program_.steps.push_back({make_kind(step), std::move(values), mean});
     values = {mean};
   }

@@ -54,9 +54,15 @@ Map window_average(const WindowAverage& op, Point first, const Map& in, const Sh
   return out;
 }
 
-float read_window(Response kind, const Map& window, const PointRead& read,
+float read_window(Response kind, const Map& window, const PointRead& read, const Rect& live,
                   const std::string& layer) {
-  return respond(kind, window, {read.channel, read.position}, layer);
+  if (kind == Response::location)
+    return respond(kind, window, {read.channel, read.position}, layer);
+  Map part = make_map({1, live.y1 - live.y0, live.x1 - live.x0});
+  for (int y = 0; y < part.shape.h; ++y)
+    for (int x = 0; x < part.shape.w; ++x)
+      part.at(0, y, x) = window.at(read.channel, live.y0 + y, live.x0 + x);
+  return respond(kind, part, {0, {}}, layer);
 }
 
 }  // namespace rfmap::reference

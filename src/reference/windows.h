@@ -19,7 +19,8 @@ Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, fl
 Map selected_convolution(const SelectedConv& op, int channel, const Map& in, const Shape& shape);
 /// Average pooling of a crop whose window begins at cell `first` of the pooled map.
 Map window_average(const WindowAverage& op, Point first, const Map& in, const Shape& shape);
-float read_window(Response kind, const Map& window, const PointRead& read,
+/// `live`: the cells that count, from the window's corner.
+float read_window(Response kind, const Map& window, const PointRead& read, const Rect& live,
                   const std::string& layer);
 
 }  // namespace rfmap::reference

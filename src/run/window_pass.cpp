@@ -13,22 +13,33 @@
 namespace rfmap {
 namespace {
 
-/// Where the windows of one sample begin, both axes: appended to the tables.
-void set_starts(const AxisWindows& y, const AxisWindows& x, Point cell, Point location,
-                ClassPair sizes, std::size_t n, std::vector<std::vector<Point>>& tables) {
+WindowTables make_tables(std::size_t windows, int batch) {
+  return {std::vector(windows, std::vector<Point>(batch)),
+          std::vector(windows, std::vector<Rect>(batch))};
+}
+
+/// The windows of one sample, both axes.
+void set_windows(const AxisWindows& y, const AxisWindows& x, Point cell, Point location,
+                 ClassPair sizes, std::size_t n, WindowTables& tables) {
   static thread_local std::vector<int> first_y, first_x;
   y.starts(cell.y, location.y, sizes.y, first_y);
   x.starts(cell.x, location.x, sizes.x, first_x);
-  for (std::size_t i = 0; i < first_y.size(); ++i) tables[i][n] = {first_y[i], first_x[i]};
+  for (std::size_t i = 0; i < first_y.size(); ++i) {
+    const Extent rows = y.live(cell.y, location.y, i), columns = x.live(cell.x, location.x, i);
+    tables.first[i][n] = {first_y[i], first_x[i]};
+    if (rows.size() > 0 && columns.size() > 0)
+      tables.live[i][n] = {rows.begin, columns.begin, rows.end, columns.end};
+  }
 }
 
-/// The last sample's windows fill the batch up.
-void fill_up(std::vector<std::vector<Point>>& tables, std::size_t count) {
-  for (auto& table : tables) std::fill(table.begin() + count, table.end(), table[count - 1]);
+/// The last sample's windows, with nothing to compute, fill the batch up.
+void fill_up(WindowTables& tables, std::size_t count) {
+  for (auto& table : tables.first) std::fill(table.begin() + count, table.end(), table[count - 1]);
 }
 
-Rect window_rect(Point first, Size size) {
-  return {first.y, first.x, first.y + size.h, first.x + size.w};
+void append_tables(const WindowTables& tables, Call& call) {
+  for (const auto& table : tables.first) call.windows.emplace_back(table);
+  for (const auto& table : tables.live) call.live.emplace_back(table);
 }
 
 bool holds(const Rect& r, Point p) {
@@ -172,11 +183,11 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sa
 void WindowPass::run_shared_batch(SharedBatch& batch) {
   const SharedWindows& windows = batch.shared->windows;
   const int program = programs_.shared_program(*batch.shared, batch.sizes).program;
-  batch.tables.assign(windows.y.nodes.size(), std::vector<Point>(programs_.batch()));
+  batch.tables = make_tables(windows.y.nodes.size(), programs_.batch());
   std::vector<Occluder> occluders;
   for (std::size_t n = 0; n < batch.samples.size(); ++n) {
-    set_starts(windows.y, windows.x, grid_cell(batch.samples[n].position), {}, batch.sizes, n,
-               batch.tables);
+    set_windows(windows.y, windows.x, grid_cell(batch.samples[n].position), {}, batch.sizes, n,
+                batch.tables);
     occluders.push_back(occluder(batch.samples[n]));
   }
   fill_up(batch.tables, batch.samples.size());
@@ -185,7 +196,7 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   const auto backs = shared_reads(batch, points);
   Call call;
   call.occluders = occluders;
-  for (const auto& table : batch.tables) call.windows.emplace_back(table);
+  append_tables(batch.tables, call);
   for (const auto& table : points) call.points.emplace_back(table);
   run(program, call);
   for (std::size_t t = 0; t < backs.size(); ++t)
@@ -210,13 +221,14 @@ std::vector<std::vector<WindowPass::ReadBack>> WindowPass::shared_reads(
       const State& state = states_[s];
       if (state.target != target) continue;
       for (int n = 0; n < int(batch.samples.size()); ++n) {
-        const Rect rect = window_rect(batch.tables[window][n], sizes.size(window));
-        if (!state.touched[batch.samples[n].position]) continue;
-        if (!state.rest && !holds(rect, state.location)) continue;
+        const Rect live = batch.tables.live[window][n];
+        const Point first = batch.tables.first[window][n];
+        if (!state.touched[batch.samples[n].position] || live.empty()) continue;
+        if (!state.rest && !holds(live, state.location)) continue;
         const Point at =
-            state.rest ? Point{} : Point{state.location.y - rect.y0, state.location.x - rect.x0};
+            state.rest ? Point{} : Point{state.location.y - first.y, state.location.x - first.x};
         points[table].push_back({n, state.channel, at});
-        backs[table].push_back({s, batch.samples[n], rect});
+        backs[table].push_back({s, batch.samples[n], live});
       }
     }
   }
@@ -259,16 +271,16 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   const OwnPart& part = windows.parts[bucket.group];
   const WindowSizes sizes{&windows.y, &windows.x, bucket.sizes.y, bucket.sizes.x};
   const int target_window = sizes.index(programs_.plan().net().targets[bucket.target]);
-  std::vector<std::vector<Point>> tables(sizes.count(), std::vector<Point>(programs_.batch()));
+  WindowTables tables = make_tables(sizes.count(), programs_.batch());
   std::vector<Occluder> occluders;
   std::vector<int> parents, channels;
   std::vector<PointRead> points;
   for (std::size_t n = 0; n < own.size(); ++n) {
     const State& state = states_[own[n].state];
     const Sample& sample = samples[own[n].sample];
-    set_starts(windows.y, windows.x, grid_cell(sample.position), state.location, bucket.sizes, n,
-               tables);
-    const Point first = tables[target_window][n];
+    set_windows(windows.y, windows.x, grid_cell(sample.position), state.location, bucket.sizes, n,
+                tables);
+    const Point first = tables.first[target_window][n];
     points.push_back({int(n),
                       part.selected >= 0 ? 0 : state.channel,
                       {state.location.y - first.y, state.location.x - first.x}});
@@ -281,9 +293,8 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   parents.resize(programs_.batch(), parents.back());
   channels.resize(programs_.batch(), channels.back());
   Call call;
-  for (const auto& table : tables) call.windows.emplace_back(table);
-  if (batch)
-    for (const auto& table : batch->tables) call.windows.emplace_back(table);
+  append_tables(tables, call);
+  if (batch) append_tables(batch->tables, call);
   call.occluders = occluders;
   call.parents = parents;
   call.channels = channels;

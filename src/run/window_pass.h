@@ -12,6 +12,12 @@
 
 namespace rfmap {
 
+/// Where the windows of a call lie and what of them counts, [window][sample].
+struct WindowTables {
+  std::vector<std::vector<Point>> first;
+  std::vector<std::vector<Rect>> live;
+};
+
 /// Measures change maps by windows: only what an occluder changes and a response sees is computed
 /// (engine.md, "Exact savings"). Early steps run once for all pairs of an image, late ones once a
 /// pair, where that is cheaper.
@@ -57,8 +63,8 @@ class WindowPass {
   struct SharedBatch {
     WindowPrograms::Shared* shared = nullptr;
     ClassPair sizes;
-    std::vector<Sample> samples;             ///< at most a batch
-    std::vector<std::vector<Point>> tables;  ///< [window][sample]
+    std::vector<Sample> samples;  ///< at most a batch
+    WindowTables tables;
   };
   /// What one response belongs to.
   struct ReadBack {
