@@ -1,5 +1,6 @@
 #include "cpu/by_sample.h"
 #include "cpu/operations.h"
+#include "cpu/sliding.h"
 #include "cpu/threads.h"
 
 namespace rfmap::cpu {
@@ -11,26 +12,9 @@ struct ConvDescs {
   std::vector<Desc> list() const { return {src, weights, bias, dst}; }
 };
 
-/// oneDNN takes groups as a first axis of the weights.
-Desc weights_desc(const Conv& op, int in_channels, Tag tag_dense, Tag tag_groups) {
-  const int g = op.groups;
-  if (g == 1) return describe({op.out_channels, in_channels, op.kernel.h, op.kernel.w}, tag_dense);
-  return describe({g, op.out_channels / g, in_channels / g, op.kernel.h, op.kernel.w}, tag_groups);
-}
-
 /// End padding that makes oneDNN's size rule give the node's size.
 dnnl::memory::dim end_padding(int in, int out, int kernel, int stride, int dilation, int begin) {
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - begin;
-}
-
-Sliding sliding_of(const Conv& op, const Shape& in, const Shape& out) {
-  const Size &k = op.kernel, &s = op.stride, &d = op.dilation;
-  return {{k.h, k.w},
-          {s.h, s.w},
-          {d.h - 1, d.w - 1},
-          {op.pad.top, op.pad.left},
-          {end_padding(in.h, out.h, k.h, s.h, d.h, op.pad.top),
-           end_padding(in.w, out.w, k.w, s.w, d.w, op.pad.left)}};
 }
 
 /// What a convolution adds to: the residual's own bytes where nobody reads them later, else a copy.
@@ -47,10 +31,6 @@ int accumulator(Builder& builder, int residual, int source, const Desc& wanted) 
 /// layer is then a 1 x 1 convolution, whose sums, unlike those of a matrix product, do not depend
 /// on the number of threads.
 Desc as_row(int rows, int columns) { return describe({1, columns, 1, rows}, Tag::nhwc); }
-
-Desc bias_desc_of(const Floats& bias) {
-  return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
-}
 
 /// A layer's numbers; `given` is how the weights lie.
 struct Weights {
@@ -115,6 +95,26 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
 }
 
 }  // namespace
+
+Desc weights_desc(const Conv& op, int in_channels, Tag tag_dense, Tag tag_groups) {
+  const int g = op.groups;
+  if (g == 1) return describe({op.out_channels, in_channels, op.kernel.h, op.kernel.w}, tag_dense);
+  return describe({g, op.out_channels / g, in_channels / g, op.kernel.h, op.kernel.w}, tag_groups);
+}
+
+Desc bias_desc_of(const Floats& bias) {
+  return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
+}
+
+Sliding sliding_of(const Conv& op, const Shape& in, const Shape& out) {
+  const Size &k = op.kernel, &s = op.stride, &d = op.dilation;
+  return {{k.h, k.w},
+          {s.h, s.w},
+          {d.h - 1, d.w - 1},
+          {op.pad.top, op.pad.left},
+          {end_padding(in.h, out.h, k.h, s.h, d.h, op.pad.top),
+           end_padding(in.w, out.w, k.w, s.w, d.w, op.pad.left)}};
+}
 
 int convolve(Builder& builder, const Conv& given_op, Job& job) {
   Conv op = given_op;

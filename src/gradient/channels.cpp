@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <cmath>
+
+#include "gradient/operations.h"
+
+namespace rfmap::gradient {
+namespace {
+
+/// Channels first..end-1 that count for channel c.
+struct Neighbours {
+  int first, end;
+};
+
+Neighbours neighbours(const Lrn& op, int c, int channels) {
+  const int first = c - (op.size - 1) / 2;
+  return {std::max(0, first), std::min(channels, first + op.size)};
+}
+
+/// One row of all channels, plain order: y = x f with f = base^-beta; `factor` keeps f, then
+/// f / base.
+void normalise_row(const Lrn& op, const Shape& shape, const float* x, float* y, float* factor) {
+  const std::size_t area = shape.area(), volume = shape.volume();
+  for (int c = 0; c < shape.c; ++c) {
+    const auto [first, end] = neighbours(op, c, shape.c);
+    for (int i = 0; i < shape.w; ++i) {
+      float squares = 0;
+      for (int k = first; k < end; ++k) squares += x[k * area + i] * x[k * area + i];
+      const float base = op.k + op.alpha / float(op.size) * squares;
+      const std::size_t at = c * area + i;
+      factor[at] = std::pow(base, -op.beta);
+      factor[volume + at] = factor[at] / base;
+      y[at] = x[at] * factor[at];
+    }
+  }
+}
+
+/// What a row of LRN's gradient is made of; `factor` as normalise_row left it.
+struct LrnRow {
+  const float *x, *gradient, *factor;
+};
+
+/// dx_j = g_j f_j - 2 alpha beta / size x_j sum over i that j counts for of g_i x_i f_i / base_i.
+void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* to) {
+  const std::size_t area = shape.area(), volume = shape.volume();
+  const float slope = 2 * op.alpha * op.beta / float(op.size);
+  for (int c = 0; c < shape.c; ++c)
+    for (int i = 0; i < shape.w; ++i)
+      to[c * area + i] = row.gradient[c * area + i] * row.factor[c * area + i];
+  for (int c = 0; c < shape.c; ++c) {
+    const auto [first, end] = neighbours(op, c, shape.c);
+    for (int i = 0; i < shape.w; ++i) {
+      const std::size_t at = c * area + i;
+      const float shared = slope * row.gradient[at] * row.x[at] * row.factor[volume + at];
+      for (int k = first; k < end; ++k) to[k * area + i] -= row.x[k * area + i] * shared;
+    }
+  }
+}
+
+/// Lines along which a softmax sums: values that lie `stride` apart.
+struct Lines {
+  std::size_t count, stride;
+};
+
+Lines lines_of(const Softmax& op, const Shape& shape) {
+  if (op.all) return {shape.volume(), 1};
+  const std::size_t sizes[] = {std::size_t(shape.c), std::size_t(shape.h), std::size_t(shape.w)};
+  const std::size_t strides[] = {shape.area(), std::size_t(shape.w), 1};
+  return {sizes[op.axis], strides[op.axis]};
+}
+
+void softmax_line(const Lines& lines, const float* x, float* y) {
+  float largest = x[0];
+  for (std::size_t i = 0; i < lines.count; ++i) largest = std::max(largest, x[i * lines.stride]);
+  double sum = 0;
+  for (std::size_t i = 0; i < lines.count; ++i) sum += std::exp(x[i * lines.stride] - largest);
+  for (std::size_t i = 0; i < lines.count; ++i)
+    y[i * lines.stride] = float(std::exp(x[i * lines.stride] - largest) / sum);
+}
+
+/// dx = y (g - sum of g y).
+void send_line_back(const Lines& lines, const float* y, const float* gradient, float* to) {
+  double sum = 0;
+  for (std::size_t i = 0; i < lines.count; ++i)
+    sum += double(gradient[i * lines.stride]) * y[i * lines.stride];
+  for (std::size_t i = 0; i < lines.count; ++i)
+    to[i * lines.stride] = y[i * lines.stride] * float(gradient[i * lines.stride] - sum);
+}
+
+}  // namespace
+
+Kernels forward(Tape& tape, const Lrn& op, int node) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  const Shape shape = slot.shape;
+  slot.value = tape.make(plain(shape));
+  slot.factor.assign(2 * shape.volume(), 0);
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(shape), kernels);
+  kernels.push_back([op, shape, x, &slot] {
+#pragma omp parallel for schedule(static)
+    for (int row = 0; row < shape.h; ++row) {
+      const std::size_t at = std::size_t(row) * shape.w;
+      normalise_row(op, shape, floats(x) + at, floats(slot.value) + at, slot.factor.data() + at);
+    }
+  });
+  return kernels;
+}
+
+Kernels backward(Tape& tape, const Lrn& op, int node) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const Shape shape = slot.shape;
+  // Refreshed by every backward pass: the forward pass has its own copy.
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(shape), kernels);
+  const dnnl::memory gradient = tape.convert(slot.gradient, plain(shape), kernels);
+  const Sink sink = tape.sink(slot.inputs[0], plain(shape));
+  kernels.push_back([op, shape, x, gradient, to = sink.memory, &slot] {
+#pragma omp parallel for schedule(static)
+    for (int row = 0; row < shape.h; ++row) {
+      const std::size_t at = std::size_t(row) * shape.w;
+      const LrnRow parts{floats(x) + at, floats(gradient) + at, slot.factor.data() + at};
+      send_row_back(op, shape, parts, floats(to) + at);
+    }
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
+Kernels forward(Tape& tape, const Softmax& op, int node) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  slot.value = tape.make(plain(slot.shape));
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
+  kernels.push_back([lines = lines_of(op, slot.shape), x, &slot] {
+    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
+      if (i / lines.stride % lines.count == 0)  // the first value of a line
+        softmax_line(lines, floats(x) + i, floats(slot.value) + i);
+  });
+  return kernels;
+}
+
+Kernels backward(Tape& tape, const Softmax& op, int node) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
+  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
+  kernels.push_back([lines = lines_of(op, slot.shape), gradient, to = sink.memory, &slot] {
+    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
+      if (i / lines.stride % lines.count == 0)
+        send_line_back(lines, floats(slot.value) + i, floats(gradient) + i, floats(to) + i);
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
+}  // namespace rfmap::gradient

@@ -1,0 +1,130 @@
+#include <cmath>
+
+#include "gradient/operations.h"
+
+namespace rfmap::gradient {
+namespace {
+
+/// Slope of an activation at x, where its value is y. At a kink: that below it.
+float slope_at(const Activation& op, float x, float y, float prelu) {
+  switch (op.kind) {
+    case Activation::Kind::relu:
+      return x > 0 ? 1.f : 0.f;
+    case Activation::Kind::leaky_relu:
+      return x > 0 ? 1.f : op.alpha;
+    case Activation::Kind::prelu:
+      return x > 0 ? 1.f : prelu;
+    case Activation::Kind::clip:
+      return x > op.alpha && x < op.beta ? 1.f : 0.f;
+    case Activation::Kind::sigmoid:
+      return y * (1 - y);
+    case Activation::Kind::tanh:
+      return 1 - y * y;
+  }
+  return 1;
+}
+
+float prelu_slope(const Activation& op, std::size_t channel) {
+  return (*op.slope)[op.slope->size() == 1 ? 0 : channel];
+}
+
+Kernels forward_prelu(Tape& tape, const Activation& op, int node) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  slot.value = tape.make(plain(slot.shape));
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
+  kernels.push_back([op, x, &slot] {
+    const std::size_t area = slot.shape.area();
+    for (std::size_t i = 0; i < slot.shape.volume(); ++i) {
+      const float value = floats(x)[i];
+      floats(slot.value)[i] = value < 0 ? value * prelu_slope(op, i / area) : value;
+    }
+  });
+  return kernels;
+}
+
+/// A number for value i of a map: one a channel, or one a value.
+float number(const Floats& numbers, const Shape& shape, std::size_t i, float none) {
+  if (!numbers) return none;
+  return (*numbers)[numbers->size() == std::size_t(shape.c) ? i / shape.area() : i];
+}
+
+}  // namespace
+
+Kernels forward(Tape& tape, const Activation& op, int node) {
+  if (!cpu::is_eltwise(op)) return forward_prelu(tape, op, node);
+  Slot& slot = tape.at(node);
+  const dnnl::memory x = tape.input(node, 0).value;
+  slot.value = tape.make(x.get_desc());
+  const dnnl::eltwise_forward primitive(cpu::eltwise(tape.engine(), x.get_desc(), op, {}));
+  return {[&tape, primitive, x, y = slot.value] {
+    primitive.execute(tape.stream(), {{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
+    tape.stream().wait();
+  }};
+}
+
+Kernels backward(Tape& tape, const Activation& op, int node) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const Desc desc = slot.value.get_desc();  // plain for PReLU
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, desc, kernels);
+  const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
+  const Sink sink = tape.sink(slot.inputs[0], desc);
+  kernels.push_back([op, x, gradient, to = sink.memory, &slot] {
+    const std::ptrdiff_t n = std::ptrdiff_t(count(to.get_desc()));
+    const std::size_t area = slot.shape.area();
+    const float *at = floats(x), *value = floats(slot.value), *from = floats(gradient);
+    float* out = floats(to);
+    if (op.kind == Activation::Kind::relu) {
+#pragma omp parallel for schedule(static)
+      for (std::ptrdiff_t i = 0; i < n; ++i) out[i] = at[i] > 0 ? from[i] : 0.f;
+      return;
+    }
+#pragma omp parallel for schedule(static)
+    for (std::ptrdiff_t i = 0; i < n; ++i) {
+      const float prelu = op.slope ? prelu_slope(op, std::size_t(i) / area) : 0.f;
+      out[i] = from[i] * slope_at(op, at[i], value[i], prelu);
+    }
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
+Kernels forward(Tape& tape, const Affine& op, int node) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  const bool identity = !op.scale && !op.shift;
+  slot.value = tape.make(identity ? tape.input(node, 0).value.get_desc() : plain(slot.shape));
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, slot.value.get_desc(), kernels);
+  kernels.push_back([op, identity, x, &slot] {
+    const std::ptrdiff_t n = std::ptrdiff_t(count(slot.value.get_desc()));
+    const float* from = floats(x);
+    float* to = floats(slot.value);
+#pragma omp parallel for schedule(static)
+    for (std::ptrdiff_t i = 0; i < n; ++i)
+      to[i] = identity ? from[i]
+                       : from[i] * number(op.scale, slot.shape, std::size_t(i), 1) +
+                             number(op.shift, slot.shape, std::size_t(i), 0);
+  });
+  return kernels;
+}
+
+Kernels backward(Tape& tape, const Affine& op, int node) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const Desc desc = op.scale ? plain(slot.shape) : slot.gradient.get_desc();
+  const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
+  const Sink sink = tape.sink(slot.inputs[0], desc);
+  kernels.push_back([op, gradient, to = sink.memory, shape = slot.shape] {
+    const std::ptrdiff_t n = std::ptrdiff_t(count(to.get_desc()));
+    const float* from = floats(gradient);
+    float* out = floats(to);
+#pragma omp parallel for schedule(static)
+    for (std::ptrdiff_t i = 0; i < n; ++i)
+      out[i] = op.scale ? from[i] * number(op.scale, shape, std::size_t(i), 1) : from[i];
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
+}  // namespace rfmap::gradient

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "rfmap/graph.h"
+
+#include "cpu/library.h"
+
+/// The tape of reverse mode: a value and a gradient of every node, and the kernels that fill them.
+namespace rfmap::gradient {
+
+using cpu::Desc;
+using Kernels = std::vector<std::function<void()>>;
+
+/// One node. The gradient lies in the layout that its reader likes, or, with several readers, in
+/// the value's.
+struct Slot {
+  Shape shape;
+  std::vector<int> inputs;
+  dnnl::memory value, gradient;
+  int readers = 0;            ///< uses as an input
+  bool reached = false;       ///< the backward pass under way has written the gradient
+  std::vector<int> routes;    ///< max pooling: where each output's maximum lies
+  std::vector<float> factor;  ///< LRN: what the forward pass leaves for the backward pass
+};
+
+/// Where a kernel puts an input's gradient. `done` comes after the kernel.
+struct Sink {
+  dnnl::memory memory;
+  std::function<void()> done;
+};
+
+class Tape {
+ public:
+  /// Slots of all nodes, without memory. `engine` must outlive the tape.
+  Tape(const dnnl::engine& engine, const Graph& graph);
+  Tape(const Tape&) = delete;
+
+  Slot& at(int node) { return slots_[node]; }
+  const Slot& at(int node) const { return slots_[node]; }
+  Slot& input(int node, int i) { return slots_[slots_[node].inputs[i]]; }
+  const dnnl::engine& engine() const { return engine_; }
+  dnnl::stream& stream() { return stream_; }
+
+  dnnl::memory make(const Desc& desc) const { return dnnl::memory(desc, engine_); }
+  /// The same numbers in another layout: `from` itself, or a copy that a kernel refreshes.
+  dnnl::memory convert(const dnnl::memory& from, const Desc& wanted, Kernels& kernels);
+  /// Memory in the layout `desc` for the gradient of a node, of which each reader gives a part.
+  Sink sink(int node, const Desc& desc);
+  /// For a node whose gradient no reader has made.
+  void need_gradient(int node);
+
+ private:
+  void add_part(Slot& slot, const dnnl::memory& part);
+
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  std::vector<Slot> slots_;
+};
+
+inline float* floats(const dnnl::memory& memory) {
+  return static_cast<float*>(memory.get_data_handle());
+}
+/// Floats that a layout takes, padding of channels included.
+inline std::size_t count(const Desc& desc) { return desc.get_size() / sizeof(float); }
+inline Desc plain(const Shape& shape) { return cpu::plain_desc(1, shape); }
+
+}  // namespace rfmap::gradient
