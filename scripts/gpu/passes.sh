@@ -27,5 +27,6 @@ for network in alexnet_q7_pool5 vgg16 resnet50; do
     done
   done
 done
+echo "$(grep -c . "$out/passes.jsonl") lines in passes.jsonl, last exit code that was not 0: $code"
 rm -f "$out/one.jsonl" "$out/one.err"
 exit $code

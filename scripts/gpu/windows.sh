@@ -20,5 +20,6 @@ for network in alexnet_q7_pool5 vgg16; do
     done
   done
 done
+echo "$(grep -c . "$out/windows.jsonl") lines in windows.jsonl, last exit code that was not 0: $code"
 rm -f "$out/one.err"
 exit "$code"
