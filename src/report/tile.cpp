@@ -1,23 +1,15 @@
 #include "report/tile.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
 
+#include "report/colours.h"
+
 namespace rfmap {
 namespace {
-
-std::array<Colour, 256> viridis() {
-  cv::Mat steps(1, 256, CV_8U), colours;
-  for (int i = 0; i < 256; ++i) steps.at<std::uint8_t>(0, i) = std::uint8_t(i);
-  cv::applyColorMap(steps, colours, cv::COLORMAP_VIRIDIS);
-  std::array<Colour, 256> table;
-  for (int i = 0; i < 256; ++i) table[std::size_t(i)] = colours.at<Colour>(0, i);
-  return table;
-}
 
 float value_at(const FieldPicture& field, int y, int x) {
   if (y < 0 || x < 0 || y >= field.shape.h || x >= field.shape.w) return NAN;
@@ -74,10 +66,7 @@ void outline_box(cv::Mat& tile, double height, double width) {
 
 }  // namespace
 
-Colour field_colour(double share) {
-  static const std::array<Colour, 256> table = viridis();
-  return table[std::size_t(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
-}
+Colour field_colour(double share) { return at(viridis(), share); }
 
 Colour hatching(int y, int x) {
   return (y + x) % 8 < 2 ? Colour{200, 200, 200} : Colour{232, 232, 232};

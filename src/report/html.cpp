@@ -1,0 +1,133 @@
+#include "report/html.h"
+
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+namespace rfmap {
+namespace {
+
+bool continues(std::string_view text, std::size_t i) {
+  return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+}
+
+/// Bytes of the UTF-8 character at `i`; 0 where none begins.
+std::size_t character_length(std::string_view text, std::size_t i) {
+  const auto c = static_cast<unsigned char>(text[i]);
+  const std::size_t length = c < 0x80   ? 1
+                             : c < 0xC2 ? 0
+                             : c < 0xE0 ? 2
+                             : c < 0xF0 ? 3
+                             : c < 0xF5 ? 4
+                                        : 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if (!continues(text, i + k)) return 0;
+  return length;
+}
+
+std::string_view entity(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    default:
+      return {};
+  }
+}
+
+std::string crumbs(const Frame& frame) {
+  std::string html = "<nav class=\"crumbs\" aria-label=\"Where this page stands\"><ol>";
+  for (const Crumb& crumb : frame.path)
+    html += crumb.address.empty()
+                ? fmt::format("<li><span aria-current=\"page\">{}</span></li>", escaped(crumb.text))
+                : fmt::format("<li><a href=\"{}\">{}</a></li>", crumb.address, escaped(crumb.text));
+  html += "</ol>";
+  if (!frame.previous.empty() || !frame.next.empty()) {
+    html += "<span class=\"turn\">";
+    if (!frame.previous.empty())
+      html += fmt::format("<a rel=\"prev\" href=\"{}\">&larr; previous</a>", frame.previous);
+    if (!frame.next.empty())
+      html += fmt::format("<a rel=\"next\" href=\"{}\">next &rarr;</a>", frame.next);
+    html += "</span>";
+  }
+  return html + "</nav>";
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    const char c = text[i];
+    const bool control = length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) &&
+                         c != '\n' && c != '\t';
+    if (length == 0 || control) {
+      out += "\xEF\xBF\xBD";
+      ++i;
+      continue;
+    }
+    const std::string_view special = length == 1 ? entity(c) : std::string_view{};
+    out += special.empty() ? text.substr(i, length) : special;
+    i += length;
+  }
+  return out;
+}
+
+std::string slug(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-';
+    out += plain ? c : '_';
+  }
+  return out.substr(0, 80);
+}
+
+std::string pixels_text(double value) {
+  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "\xE2\x80\x93";
+}
+
+std::string value_text(double value) {
+  return std::isfinite(value) ? fmt::format("{:.4g}", value) : "\xE2\x80\x93";
+}
+
+std::string page(const Frame& frame, const std::string& body) {
+  return fmt::format(R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="rfmap {version}">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{root}assets/style.css">
+<script src="{root}assets/report.js" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header>{crumbs}</header>
+<main id="main">
+{body}
+</main>
+<footer>Measured and written by rfmap {version} &middot; <a href="{root}method.html">how it was
+measured, and how to cite it</a></footer>
+</body>
+</html>
+)",
+                     fmt::arg("version", RFMAP_VERSION), fmt::arg("title", escaped(frame.title)),
+                     fmt::arg("root", frame.root), fmt::arg("crumbs", crumbs(frame)),
+                     fmt::arg("body", body));
+}
+
+}  // namespace rfmap

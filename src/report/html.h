@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rfmap {
+
+/// Text for HTML and for attribute values in quotes: markup characters as entities, control
+/// characters and bytes that are not UTF-8 as U+FFFD.
+std::string escaped(std::string_view text);
+
+/// A name for files and addresses: letters, digits, ".", "_" and "-" of the text, "_" for the rest.
+std::string slug(std::string_view text);
+
+/// One decimal, or an en dash where there is no number.
+std::string pixels_text(double value);
+/// Four significant digits, or an en dash.
+std::string value_text(double value);
+
+struct Crumb {
+  std::string text, address;  ///< no address: the page itself
+};
+
+/// What stands around the body of a page. `root` is the way up to the report's folder: "../../".
+struct Frame {
+  std::string title, root;
+  std::vector<Crumb> path;
+  std::string previous, next;  ///< addresses of neighbours, or empty
+};
+std::string page(const Frame& frame, const std::string& body);
+
+/// Contents of assets/style.css and assets/report.js.
+const char* style_sheet();
+const char* script();
+
+}  // namespace rfmap

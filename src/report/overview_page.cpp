@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/html.h"
+#include "report/pages.h"
+#include "report/size_plot.h"
+
+namespace rfmap {
+namespace {
+
+constexpr std::size_t kSamples = 12;  // units a layer on the overview
+
+std::string facts(const Source& source) {
+  const Attributes& a = source.results.run().attributes;
+  const RunRecord& run = source.results.run();
+  int units = 0, measured = 0;
+  for (const SummaryRow& row : source.summary) units += row.units, measured += row.measured;
+  const auto fact = [](const char* name, const std::string& value) {
+    return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
+  };
+  return "<dl class=\"facts\">" + fact("Layers", std::to_string(source.summary.size())) +
+         fact("Units measured", fmt::format("{} of {}", measured, units)) +
+         fact("Images scanned", std::to_string(run.images.size())) +
+         fact("Images a unit (K)", escaped(recorded_text(a, "top-k", "?"))) +
+         fact("Occluder", fmt::format("{} &times; {} px", run.occluder.h, run.occluder.w)) +
+         fact("Step of the occluder", fmt::format("{} px", run.grid.stride.h)) +
+         fact("Input", fmt::format("{} &times; {} px", run.grid.input.h, run.grid.input.w)) +
+         "</dl>\n";
+}
+
+std::string number_cell(double sort, const std::string& text) {
+  return fmt::format("<td data-value=\"{}\">{}</td>",
+                     std::isfinite(sort) ? fmt::format("{:.6g}", sort) : "", text);
+}
+
+std::string spread(double mean, double deviation) {
+  return std::isfinite(mean) ? fmt::format("{:.1f} &plusmn; {:.1f}", mean, deviation)
+                             : pixels_text(NAN);
+}
+
+std::string table_row(const Source& source, std::size_t i) {
+  const SummaryRow& r = source.summary[i];
+  const auto [y, x] = r.rf_size;
+  return fmt::format(
+             "<tr><td data-value=\"{}\"><a href=\"{}/index.html\">{}</a>{}</td><td class=\"left\">"
+             "{}</td>",
+             i, source.folders[i], escaped(r.layer),
+             r.truncated > kTruncatedMark ? " <abbr title=\"cut off by the frame of the images\">t"
+                                            "</abbr>"
+                                          : "",
+             escaped(r.kind)) +
+         number_cell(
+             x, y == x ? fmt::format("{:.4g}", x) : fmt::format("{:.4g} &times; {:.4g}", y, x)) +
+         number_cell(r.size_flat, pixels_text(r.size_flat)) +
+         number_cell(r.size_mean, "<b>" + spread(r.size_mean, r.size_std) + "</b>") +
+         number_cell(r.size_mean / x, std::isfinite(r.size_mean / x)
+                                          ? fmt::format("{:.0f} %", 100 * r.size_mean / x)
+                                          : pixels_text(NAN)) +
+         number_cell(r.cut25_mean, spread(r.cut25_mean, r.cut25_std)) +
+         number_cell(r.cut50_mean, spread(r.cut50_mean, r.cut50_std)) +
+         number_cell(r.measured, fmt::format("{}/{}", r.measured, r.units)) + "</tr>\n";
+}
+
+std::string table(const Source& source) {
+  std::string html =
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sizes by layer\">"
+      "<table class=\"sortable\"><thead><tr><th scope=\"col\">Layer</th><th "
+      "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th><th "
+      "scope=\"col\">Flat</th>"
+      "<th scope=\"col\">Measured</th><th scope=\"col\">of theory</th><th scope=\"col\">at cut "
+      "0.25</th><th scope=\"col\">at cut 0.5</th><th "
+      "scope=\"col\">Units</th></tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
+  html +=
+      "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
+      "standard deviation over units. Theory: side of the theoretical field; flat: what a flat "
+      "field of that side would read with this occluder; measured: by the chosen rule.";
+  if (std::any_of(source.summary.begin(), source.summary.end(),
+                  [](const SummaryRow& r) { return r.truncated > kTruncatedMark; }))
+    html += " t: the frame of the images cuts these fields off, the true ones are larger.";
+  return html + "</p>";
+}
+
+std::vector<PlotLayer> plot_layers(const Source& source,
+                                   const std::vector<std::vector<UnitCard>>& cards) {
+  std::vector<PlotLayer> layers;
+  for (std::size_t i = 0; i < source.summary.size(); ++i) {
+    const SummaryRow& r = source.summary[i];
+    PlotLayer& l = layers.emplace_back();
+    l.name = r.layer;
+    l.address = source.folders[i] + "/index.html";
+    l.theory = std::sqrt(r.rf_size[0] * r.rf_size[1]);
+    l.flat = r.size_flat;
+    l.mean = r.size_mean;
+    l.deviation = r.size_std;
+    l.gradient = l.gradient_deviation = NAN;
+    for (const UnitCard& card : cards[i]) l.sizes.push_back(float(card.size));
+  }
+  return layers;
+}
+
+/// A few units of the layer, evenly over those that were measured.
+std::string samples(const Source& source, std::size_t layer, const std::vector<UnitCard>& cards) {
+  std::vector<const UnitCard*> measured;
+  for (const UnitCard& card : cards)
+    if (!card.field_file.empty()) measured.push_back(&card);
+  const std::size_t shown = std::min(kSamples, measured.size());
+  const std::string& folder = source.folders[layer];
+  std::string html = fmt::format("<h3><a href=\"{}/index.html\">{}</a></h3><ul class=\"strip\">",
+                                 folder, escaped(source.summary[layer].layer));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const UnitCard& c = *measured[i * measured.size() / shown];
+    html += fmt::format(
+        "<li><a href=\"{0}/{1}\"><span class=\"map\"><img loading=\"lazy\" src=\"{0}/{2}\" "
+        "alt=\"Mean receptive field of {3} unit {4}\"></span>unit {4}: {5} px</a></li>",
+        folder, c.page, c.field_file, escaped(source.summary[layer].layer), c.unit,
+        pixels_text(c.size));
+  }
+  return html + "</ul>\n";
+}
+
+std::string not_shown(const Source& source) {
+  std::string html;
+  if (!source.results.keeps_maps())
+    html +=
+        "<p class=\"note\">The discrepancy maps of the single images were not stored "
+        "(rfmap estimate --keep-maps), so the report shows their means only.</p>";
+  const std::size_t missing = source.images.missing().size();
+  if (missing > 0)
+    html += fmt::format(
+        "<p class=\"warn\">{} image(s) could not be read when the report was made and are left "
+        "out; "
+        "<a href=\"method.html\">which and why</a>. Where they have moved, rfmap report "
+        "--images-root names the new folder.</p>",
+        missing);
+  return html;
+}
+
+}  // namespace
+
+std::string overview_page(const Source& source, const std::vector<std::vector<UnitCard>>& cards) {
+  const std::vector<PlotLayer> layers = plot_layers(source, cards);
+  std::string body = fmt::format("<h1>Receptive fields of {}</h1>\n", escaped(source.title));
+  body +=
+      "<p>How much of the image the units of this network really use, measured with an "
+      "occluder by the discrepancy maps of Zhou et al. (2015), beside how much its architecture "
+      "would let them see.</p>\n";
+  body += facts(source) + not_shown(source);
+  body += "<h2>Sizes by layer</h2>\n" + plot_legend(layers) +
+          "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Plot of sizes\">" +
+          size_plot(layers) + "</div>\n<p></p>" + table(source);
+  body +=
+      "<h2>Layers</h2>\n<p class=\"note\">A few mean receptive fields of each, every one "
+      "coloured from 0 to its own peak; a layer's name leads to all its units.</p>\n";
+  for (std::size_t i = 0; i < cards.size(); ++i) body += samples(source, i, cards[i]);
+  body +=
+      "<h2>How it was measured, and how to cite it</h2><p><a href=\"method.html\">All recorded "
+      "choices, the command, the method's reference</a></p>";
+  return page({"Receptive fields of " + source.title, "", {{source.title, ""}}, "", ""}, body);
+}
+
+}  // namespace rfmap

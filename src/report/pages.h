@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "rfmap/recorded.h"
+#include "rfmap/results.h"
+
+#include "report/image_store.h"
+#include "report/outline.h"
+
+namespace rfmap {
+
+/// What all pages of a report share.
+struct Source {
+  const ResultsReader& results;
+  const std::vector<SummaryRow>& summary;
+  Recorded recorded;
+  std::string title;                 ///< the model's name
+  std::vector<std::string> folders;  ///< of the layers, below the report's: "layers/00-conv1"
+  ImageStore& images;
+  int top = 0;  ///< images shown of each unit
+};
+
+/// Square part of the network's input, px of the image (pixel p covers p .. p + 1).
+struct Window {
+  double left = 0, top = 0, side = 0;
+};
+
+/// One image that drives the unit.
+struct Shot {
+  int image = -1, rank = 0;
+  bool there = false;  ///< can be shown
+  std::string name, path;
+  double activation = 0, size = 0;
+  Point location;
+  Centre centre;  ///< of the neuron's theoretical field
+  Window crop;
+};
+
+/// One unit, ready for its pages; files lie beside its page.
+struct UnitView {
+  int unit = 0;
+  UnitRecord record;  ///< without its maps
+  CountedMean map;
+  std::vector<Ring> cut;  ///< outline of the map at the cut
+  std::vector<Shot> shots;
+  std::string page, field_file, maps_file;  ///< file names; empty: there is none
+  double crop_side = 0;
+};
+
+/// What the layer's page keeps of a unit.
+struct UnitCard {
+  int unit = 0;
+  std::string page, field_file;
+  double size = 0, activation = 0, fit = 0, truncated = 0;
+  std::vector<Shot> shots;  ///< the first few
+};
+
+std::string unit_page(const Source& source, int layer, const UnitView& view,
+                      const std::array<std::string, 2>& neighbours);
+std::string layer_page(const Source& source, int layer, const std::vector<UnitCard>& cards);
+std::string overview_page(const Source& source, const std::vector<std::vector<UnitCard>>& cards);
+std::string method_page(const Source& source);
+
+/// An image's square part as HTML: the whole picture, moved and scaled behind a window, so that all
+/// crops of an image share one file.
+std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
+                      const std::string& alt);
+
+/// Share of the cut contour from which on a unit or layer is marked as truncated.
+constexpr double kTruncatedMark = 0.1;
+
+}  // namespace rfmap

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <cmath>
+
+#include "rfmap/tiles.h"
+
+#include "report/colours.h"
+#include "report/outline.h"
+#include "report/tile.h"
+
+namespace rfmap {
+namespace {
+
+Raster blank(Size size) {
+  return {size, std::vector<std::uint8_t>(std::size_t(size.h) * size.w * 3)};
+}
+
+void put(Raster& raster, std::size_t pixel, const Colour& c) {
+  for (std::size_t k = 0; k < 3; ++k) raster.bgr[3 * pixel + k] = c[int(k)];
+}
+
+Colour get(const Raster& raster, std::size_t pixel) {
+  return {raster.bgr[3 * pixel], raster.bgr[3 * pixel + 1], raster.bgr[3 * pixel + 2]};
+}
+
+Colour mixed(const Colour& a, const Colour& b, double share) {
+  Colour c;
+  for (int k = 0; k < 3; ++k) c[k] = std::uint8_t(std::lround(a[k] + share * (b[k] - a[k])));
+  return c;
+}
+
+struct NamedColour {
+  const char* name;
+  std::array<std::uint8_t, 3> bgr;
+};
+
+const NamedColour& distinct(int i) {
+  static constexpr std::array<NamedColour, 7> colours{{{"vermilion", {0, 94, 213}},
+                                                       {"light blue", {233, 180, 86}},
+                                                       {"green", {115, 158, 0}},
+                                                       {"yellow", {66, 228, 240}},
+                                                       {"purple", {167, 121, 204}},
+                                                       {"blue", {178, 114, 0}},
+                                                       {"orange", {0, 159, 230}}}};
+  return colours[std::size_t(i) % colours.size()];
+}
+
+}  // namespace
+
+Raster raster_of(const Crop& crop, ChannelOrder order) {
+  Raster raster = blank({crop.shape.h, crop.shape.w});
+  const std::size_t area = crop.shape.area();
+  for (std::size_t i = 0; i < area; ++i)
+    for (std::size_t k = 0; k < 3; ++k) {
+      const std::size_t plane = crop.shape.c == 1 ? 0 : order == ChannelOrder::rgb ? 2 - k : k;
+      raster.bgr[3 * i + k] = crop.pixels[plane * area + i];
+    }
+  return raster;
+}
+
+Raster coloured(std::span<const float> values, Size size, double low, double high, bool signs) {
+  Raster raster = blank(size);
+  const double scale = high > low ? 1 / (high - low) : 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double v = values[i];
+    put(raster, i,
+        std::isnan(v) ? hatching(int(i) / size.w, int(i) % size.w)
+                      : at(signs ? diverging() : viridis(), (v - low) * scale));
+  }
+  return raster;
+}
+
+Raster overlaid(const Raster& photo, std::span<const float> values, double most) {
+  Raster raster = blank(photo.size);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Colour p = get(photo, i);
+    const double grey = 0.114 * p[0] + 0.587 * p[1] + 0.299 * p[2];
+    const Colour pale = mixed(Colour::all(std::uint8_t(std::lround(grey))), Colour::all(255), 0.35);
+    const double share = std::isnan(values[i]) || most <= 0 ? 0 : values[i] / most;
+    put(raster, i,
+        mixed(pale, at(diverging(), 0.5 + share / 2), std::min(0.9, 1.6 * std::fabs(share))));
+  }
+  return raster;
+}
+
+Raster darkened(const Raster& photo, std::span<const std::uint8_t> mask) {
+  Raster raster = photo;
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    if (mask[i] == 0)
+      for (std::size_t k = 0; k < 3; ++k) raster.bgr[3 * i + k] /= 5;
+  return raster;
+}
+
+Raster cropped(const Raster& photo, Rect part) {
+  Raster raster = blank({part.y1 - part.y0, part.x1 - part.x0});
+  std::size_t to = 0;
+  for (int y = part.y0; y < part.y1; ++y)
+    for (int x = part.x0; x < part.x1; ++x, ++to) {
+      const bool inside = y >= 0 && x >= 0 && y < photo.size.h && x < photo.size.w;
+      put(raster, to,
+          inside ? get(photo, std::size_t(y) * photo.size.w + x)
+                 : hatching(y - part.y0, x - part.x0));
+    }
+  return raster;
+}
+
+Mark box_mark(const Rect& b, std::array<std::uint8_t, 3> colour) {
+  return {{{double(b.x0), double(b.y0)},
+           {double(b.x1), double(b.y0)},
+           {double(b.x1), double(b.y1)},
+           {double(b.x0), double(b.y1)}},
+          colour,
+          false,
+          ""};
+}
+
+std::array<std::uint8_t, 3> distinct_colour(int i) { return distinct(i).bgr; }
+std::string distinct_name(int i) { return distinct(i).name; }
+
+std::vector<Mark> cut_marks(std::span<const float> map, Size size, double level,
+                            std::array<double, 2> shift, std::array<std::uint8_t, 3> colour) {
+  std::vector<Mark> marks;
+  for (const Ring& ring : outline(map, {size.w, size.h}, level)) {
+    Mark& mark = marks.emplace_back();
+    mark.colour = colour;
+    for (const cv::Point2d& p : ring)
+      mark.points.push_back({p.x + size.w / 2.0 + shift[0], p.y + size.h / 2.0 + shift[1]});
+  }
+  return marks;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,104 @@
+#include "rfmap/recorded.h"
+
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "rfmap/error.h"
+
+namespace rfmap {
+namespace {
+
+template <class E>
+E named(const Attributes& attributes, const std::string& name,
+        const std::vector<std::pair<std::string, E>>& entries) {
+  const std::string text = recorded_text(attributes, name, entries.front().first);
+  for (const auto& [word, value] : entries)
+    if (word == text) return value;
+  throw DataError("the results' attribute " + name + " says \"" + text +
+                  "\", which this version of rfmap does not know");
+}
+
+AggregateRules rules_of(const Attributes& a) {
+  AggregateRules rules;
+  rules.discrepancy = named<Discrepancy>(a, "discrepancy",
+                                         {{"drop", Discrepancy::drop},
+                                          {"abs", Discrepancy::abs},
+                                          {"signed", Discrepancy::signed_change}});
+  rules.deposit = named<Deposit>(a, "deposit",
+                                 {{"center", Deposit::center}, {"footprint", Deposit::footprint}});
+  rules.upsample = named<Upsample>(
+      a, "upsample", {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}});
+  rules.normalize =
+      named<Normalize>(a, "normalize", {{"none", Normalize::none}, {"peak", Normalize::peak}});
+  rules.border = named<Border>(a, "border", {{"ignore", Border::ignore}, {"zero", Border::zero}});
+  rules.size_rule = named<SizeRule>(a, "size-rule",
+                                    {{"area", SizeRule::area},
+                                     {"radius50", SizeRule::radius50},
+                                     {"radius90", SizeRule::radius90},
+                                     {"gaussian", SizeRule::gaussian},
+                                     {"box", SizeRule::box}});
+  const Attribute* cut = find_attribute(a, "size-cut");
+  if (const double* value = cut ? std::get_if<double>(cut) : nullptr) rules.size_cut = *value;
+  return rules;
+}
+
+Preprocessing preprocessing_of(const std::string& text) {
+  const auto json = nlohmann::json::parse(text);
+  Preprocessing p;
+  p.mean = json.at("mean").get<std::vector<double>>();
+  p.std = json.at("std").get<std::vector<double>>();
+  p.scale = json.at("scale").get<double>();
+  const std::string order = json.at("channels").get<std::string>();
+  p.order = order == "bgr"   ? ChannelOrder::bgr
+            : order == "rgb" ? ChannelOrder::rgb
+                             : ChannelOrder::gray;
+  p.crop = {json.at("crop").at(0).get<int>(), json.at("crop").at(1).get<int>()};
+  const auto& resize = json.at("resize");
+  if (resize.is_number())
+    p.resize_short = resize.get<int>();
+  else
+    p.resize_warp = {resize.at(0).get<int>(), resize.at(1).get<int>()};
+  return p;
+}
+
+}  // namespace
+
+Recorded recorded(const RunRecord& run) {
+  Recorded r;
+  r.rules = rules_of(run.attributes);
+  try {
+    r.preprocessing = preprocessing_of(recorded_text(run.attributes, "preprocessing", "{}"));
+  } catch (const nlohmann::json::exception&) {
+    throw DataError(
+        "the results' attribute preprocessing cannot be understood, so no image can be shown as "
+        "the network saw it; rfmap check says more of the file");
+  }
+  const Attribute* shape = find_attribute(run.attributes, "input_shape");
+  if (const auto* sides = shape ? std::get_if<std::vector<std::int64_t>>(shape) : nullptr)
+    if (!sides->empty()) r.channels = int(sides->front());
+  return r;
+}
+
+std::string recorded_text(const Attributes& attributes, const std::string& name,
+                          const std::string& fallback) {
+  const Attribute* attribute = find_attribute(attributes, name);
+  if (!attribute) return fallback;
+  return std::visit(
+      [](const auto& v) -> std::string {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::string>)
+          return v;
+        else if constexpr (std::is_arithmetic_v<T>)
+          return fmt::format("{}", v);
+        else
+          return fmt::format("{}", fmt::join(v, ", "));
+      },
+      *attribute);
+}
+
+}  // namespace rfmap

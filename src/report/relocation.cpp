@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+#include "rfmap/recorded.h"
+
+namespace rfmap {
+namespace {
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+/// Longest common beginning of both that ends with "/".
+std::string common_folder(const std::string& a, const std::string& b) {
+  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  return folder_of({a.begin(), end});
+}
+
+/// True when the file is there; of an IDX item, the file that holds it.
+bool exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) ||
+         std::filesystem::exists(path.substr(0, path.rfind('#')), error);
+}
+
+std::string joined(const std::string& root, const std::string& rest) {
+  return (std::filesystem::path(root) / rest).string();
+}
+
+}  // namespace
+
+Relocation::Relocation(const std::vector<ImageRef>& images, const std::string& root) : root_(root) {
+  if (images.empty()) return;
+  prefix_ = folder_of(images.front().path);
+  for (const ImageRef& image : images) prefix_ = common_folder(prefix_, folder_of(image.path));
+}
+
+ImageRef Relocation::operator()(const ImageRef& image) const {
+  if (root_.empty()) return image;
+  const std::string moved = joined(root_, image.path.substr(prefix_.size()));
+  const std::string flat = joined(root_, short_name(image));
+  return {exists(moved) || !exists(flat) ? moved : flat};
+}
+
+std::string short_name(const ImageRef& image) {
+  return image.path.substr(image.path.rfind('/') + 1);
+}
+
+CountedMean counted_mean(const UnitRecord& unit, Border border) {
+  CountedMean counted{unit.field.mean};
+  for (std::size_t i = 0; i < counted.values.size(); ++i) {
+    float& v = counted.values[i];
+    if (border == Border::ignore && 2 * std::size_t(unit.field.count[i]) < unit.peaks.size())
+      v = std::numeric_limits<float>::quiet_NaN();
+    if (v > counted.peak) counted.peak = v;
+  }
+  return counted;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,188 @@
+#include "rfmap/tiles.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rfmap/error.h"
+
+#include "report/colours.h"
+#include "report/drawing.h"
+#include "report/sheet.h"
+
+namespace rfmap {
+namespace {
+
+constexpr int kLine = 20, kBarHeight = 12, kBarWidth = 220;
+
+/// Places of a group's tiles on the page, and the words that fit below each.
+struct Placed {
+  double magnification = 1;
+  cv::Size tile;  ///< of the largest
+  int top = 0, columns = 1;
+};
+
+cv::Size drawn(const Raster& raster, double magnification) {
+  return {std::max(1, int(std::lround(raster.size.w * magnification))),
+          std::max(1, int(std::lround(raster.size.h * magnification)))};
+}
+
+Placed place(const TileGroup& group, const TileSheet& sheet, int top) {
+  Placed placed;
+  placed.top = top;
+  int largest = 1;
+  for (const TilePicture& t : group.tiles)
+    largest = std::max({largest, t.raster.size.h, t.raster.size.w});
+  placed.magnification = double(sheet.side) / largest;
+  if (sheet.sharp && placed.magnification >= 1)
+    placed.magnification = std::floor(placed.magnification);
+  for (const TilePicture& t : group.tiles) {
+    const cv::Size size = drawn(t.raster, placed.magnification);
+    placed.tile.width = std::max({placed.tile.width, size.width, 64});
+    placed.tile.height = std::max(placed.tile.height, size.height);
+  }
+  placed.columns = std::clamp(sheet.columns, 1, std::max(1, int(group.tiles.size())));
+  return placed;
+}
+
+bool has_words(const TileGroup& group) {
+  return std::any_of(group.tiles.begin(), group.tiles.end(),
+                     [](const TilePicture& t) { return !t.label.empty() || !t.note.empty(); });
+}
+
+int row_height(const TileGroup& group, const Placed& placed) {
+  return placed.tile.height + (has_words(group) ? kLabel : 10);
+}
+
+int title_height(const TileGroup& group) { return group.title.empty() ? 0 : kTitle; }
+
+int group_height(const TileGroup& group, const Placed& placed) {
+  const int rows = (int(group.tiles.size()) + placed.columns - 1) / placed.columns;
+  return title_height(group) + rows * row_height(group, placed) + kGroupGap;
+}
+
+int width_of(const Placed& placed) { return placed.columns * (placed.tile.width + kGap) - kGap; }
+
+/// Text broken at blanks so that each line fits.
+std::vector<std::string> wrapped(const std::string& text, Face face, int width) {
+  std::vector<std::string> lines{""};
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = std::min(text.find(' ', i), text.size());
+    const std::string word = text.substr(i, end - i);
+    std::string& line = lines.back();
+    if (line.empty())
+      line = word;
+    else if (text_width(line + " " + word, face) <= width)
+      line += " " + word;
+    else
+      lines.push_back(word);
+    i = end + 1;
+  }
+  return lines;
+}
+
+void draw_marks(Drawing& page, const TilePicture& tile, const cv::Rect& at, double magnification) {
+  for (const Mark& mark : tile.marks) {
+    std::vector<cv::Point2d> points;
+    for (const auto& [x, y] : mark.points)
+      points.emplace_back(at.x + x * magnification, at.y + y * magnification);
+    const Colour colour(mark.colour[0], mark.colour[1], mark.colour[2]);
+    page.line(points, at, colour, mark.dashed);
+  }
+}
+
+void draw_tile(Drawing& page, const TilePicture& tile, cv::Point corner, const Placed& placed,
+               bool sharp) {
+  const cv::Rect at(corner, drawn(tile.raster, placed.magnification));
+  const cv::Mat picture(tile.raster.size.h, tile.raster.size.w, CV_8UC3,
+                        const_cast<std::uint8_t*>(tile.raster.bgr.data()));
+  page.picture(picture, at, sharp);
+  draw_marks(page, tile, at, placed.magnification);
+  const int base = corner.y + placed.tile.height + 15, width = placed.tile.width;
+  const int note = tile.note.empty() ? 0 : text_width(tile.note, kLabelFace);
+  if (note > 0) page.text(tile.note, {corner.x + width - note, base}, kLabelFace, kFaint);
+  if (!tile.label.empty())
+    page.text(fitted(tile.label, kLabelFace, width - note - 6), {corner.x, base}, kLabelFace, kInk);
+}
+
+void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, bool sharp) {
+  if (!group.title.empty()) {
+    const int base = placed.top + kTitle - 12;
+    page.text(group.title, {kMargin, base}, kTitleFace, kInk);
+    const int after = kMargin + text_width(group.title, kTitleFace) + kGap;
+    if (!group.note.empty()) page.text(group.note, {after, base}, kLabelFace, kFaint);
+  }
+  for (std::size_t i = 0; i < group.tiles.size(); ++i) {
+    const int column = int(i) % placed.columns, row = int(i) / placed.columns;
+    draw_tile(page, group.tiles[i],
+              {kMargin + column * (placed.tile.width + kGap),
+               placed.top + title_height(group) + row * row_height(group, placed)},
+              placed, sharp);
+  }
+}
+
+void draw_bar(Drawing& page, const ColourBar& bar, int top) {
+  cv::Mat colours(1, 256, CV_8UC3);
+  for (int i = 0; i < 256; ++i)
+    colours.at<Colour>(0, i) = (bar.diverging ? diverging() : viridis())[std::size_t(i)];
+  const int left = kMargin + text_width(bar.low, kLabelFace) + 8;
+  const int base = top + kBarHeight - 2;
+  page.text(bar.low, {kMargin, base}, kLabelFace, kFaint);
+  page.picture(colours, {left, top, kBarWidth, kBarHeight}, false);
+  page.text(bar.high, {left + kBarWidth + 8, base}, kLabelFace, kFaint);
+  if (!bar.middle.empty())
+    page.text(bar.middle,
+              {left + (kBarWidth - text_width(bar.middle, kLabelFace)) / 2, base + kLine},
+              kLabelFace, kFaint);
+}
+
+/// What stands below the tiles.
+struct Foot {
+  std::vector<std::string> lines;
+  int bar = 0, height = 0;
+};
+
+Foot make_foot(const TileSheet& sheet, int width) {
+  Foot foot;
+  for (const std::string& text : sheet.caption)
+    for (std::string& line : wrapped(text, kLabelFace, width))
+      foot.lines.push_back(std::move(line));
+  if (sheet.bar) foot.bar = kBarHeight + 14 + (sheet.bar->middle.empty() ? 0 : kLine);
+  foot.height = foot.bar + kLine * int(foot.lines.size());
+  return foot;
+}
+
+int least_width(const TileSheet& sheet) {
+  int width = 560;
+  for (const TileGroup& group : sheet.groups)
+    width = std::max(
+        width, text_width(group.title, kTitleFace) + kGap + text_width(group.note, kLabelFace));
+  return std::min(width, 1400);
+}
+
+}  // namespace
+
+void write_tiles(const std::string& path, const TileSheet& sheet) {
+  std::vector<Placed> groups;
+  int top = kMargin, width = least_width(sheet);
+  bool any = false;
+  for (const TileGroup& group : sheet.groups) {
+    groups.push_back(place(group, sheet, top));
+    top += group_height(group, groups.back());
+    width = std::max(width, width_of(groups.back()));
+    any = any || !group.tiles.empty();
+  }
+  if (!any) throw DataError(path + " is not written: there is nothing to draw");
+  const Foot foot = make_foot(sheet, width);
+  const auto page = make_drawing(path, {width + 2 * kMargin, top + foot.height + kMargin});
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    draw_group(*page, sheet.groups[i], groups[i], sheet.sharp);
+  if (sheet.bar) draw_bar(*page, *sheet.bar, top);
+  int base = top + foot.bar + 12;
+  for (const std::string& line : foot.lines) {
+    page->text(line, {kMargin, base}, kLabelFace, kInk);
+    base += kLine;
+  }
+  page->save(path);
+}
+
+}  // namespace rfmap

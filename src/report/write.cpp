@@ -1,0 +1,98 @@
+#include "report/write.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "rfmap/error.h"
+
+namespace rfmap {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Every report has this file, so that nothing else is ever taken for one.
+constexpr const char* kMark = "assets/report.js";
+
+bool is_report(const fs::path& path) {
+  return fs::is_directory(path) && (fs::exists(path / kMark) || fs::is_empty(path));
+}
+
+void require_free(const fs::path& path, bool replace) {
+  if (!fs::exists(path)) return;
+  if (!replace)
+    throw ConfigError("--out " + path.string() + " exists; choose another name or add --overwrite");
+  if (!is_report(path))
+    throw ConfigError("--out " + path.string() +
+                      " is no report, so --overwrite does not replace it; choose another name");
+}
+
+}  // namespace
+
+void put_bytes(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
+  file.close();
+  if (!file) throw EngineError(path.string() + " cannot be written; is the disk full?");
+}
+
+void put_page(const fs::path& path, std::string_view text) {
+  put_bytes(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+void in_parallel(int count, int threads, const std::function<void(int)>& task) {
+  std::atomic<int> next = 0;
+  std::exception_ptr error;
+  std::mutex guard;
+  const auto work = [&] {
+    try {
+      for (int i = next++; i < count; i = next++) task(i);
+    } catch (...) {
+      const std::lock_guard lock(guard);
+      if (!error) error = std::current_exception();
+      next = count;
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 1; i < std::min(threads, count); ++i) workers.emplace_back(work);
+    work();
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+PendingFolder::PendingFolder(const fs::path& path, bool replace) : path_(path) {
+  if (!path_.has_filename()) path_ = path_.parent_path();  // "report/"
+  require_free(path_, replace);
+  part_ = path_;
+  part_ += ".part";
+  std::error_code error;
+  if (fs::exists(part_, error) && !is_report(part_))
+    throw ConfigError(part_.string() + " is in the way; remove it or choose another --out");
+  fs::remove_all(part_, error);
+  fs::create_directories(part_ / "assets", error);
+  if (error) throw ConfigError("--out " + path_.string() + " cannot be made: " + error.message());
+  put_page(part_ / kMark, "");
+}
+
+PendingFolder::~PendingFolder() {
+  std::error_code error;
+  if (!done_) fs::remove_all(part_, error);
+}
+
+void PendingFolder::commit() {
+  fs::path old = path_;
+  old += ".old";
+  const bool replaced = fs::exists(path_);
+  if (replaced) fs::rename(path_, old);
+  fs::rename(part_, path_);
+  done_ = true;
+  if (replaced) fs::remove_all(old);
+}
+
+}  // namespace rfmap
