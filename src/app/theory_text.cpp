@@ -4,106 +4,179 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "rfmap/field.h"
 
 namespace rfmap::app {
 namespace {
 
-using Pair = std::array<double, 2>;  ///< y, x
+using Pair = TheoryRow::Pair;
+using Rows = std::vector<TheoryRow>;
 
-struct TheoryRow {
-  std::string name, kind;
-  Size map;
-  Pair jump, size, padding, start;
-  bool aligned = true, global = false;
-};
+std::string both(const std::string& y, const std::string& x) { return y == x ? y : y + "x" + x; }
+std::string both(const Pair& v) { return both(number(v[0]), number(v[1])); }
 
-TheoryRow make_row(const Layer& layer, const Node& node, const Field& field) {
-  const Centre centre = field_centre(field, {0, 0});
-  TheoryRow row;
-  row.name = layer.name;
-  row.kind = kind_name(node.op);
-  row.map = {node.shape.h, node.shape.w};
-  row.jump = {field.y.stride(), field.x.stride()};
-  row.size = {field.y.size(), field.x.size()};
-  row.padding = {0.0 + field.y.padding(), 0.0 + field.x.padding()};  // 0, not -0
-  row.start = {centre.y + 0.5, centre.x + 0.5};
-  row.aligned = field.aligned();
-  row.global = field.global;
-  return row;
+std::string range(double low, double high) {
+  return low == high ? number(low) : number(low) + ".." + number(high);
+}
+std::string interval(const Interval& i) {
+  return i.first > i.last ? "none" : range(i.first, i.last);
 }
 
-std::string both(const Pair& v) {
-  return v[0] == v[1] ? number(v[0]) : number(v[0]) + "x" + number(v[1]);
+std::string marks(const TheoryRow& r) {
+  return std::string(r.aligned ? "" : "u") + (r.varies ? "v" : "") + (r.global ? "g" : "") +
+         (r.larger ? ">" : "");
 }
 
-std::string to_table(const std::vector<TheoryRow>& rows) {
+std::string layer_table(const Rows& rows) {
   std::vector<Row> cells{{"layer", "kind", "n", "jump", "size", "padding", "start", ""}};
   for (const TheoryRow& r : rows)
-    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w),
-                     r.global ? "-" : both(r.jump), both(r.size), both(r.padding), both(r.start),
-                     std::string(r.aligned ? "" : "u") + (r.global ? "g" : "")});
-  std::string text = aligned_table(cells, 2);
-  if (std::any_of(rows.begin(), rows.end(), [](const auto& r) { return !r.aligned; }))
-    text +=
-        "u: unaligned, the paths to this layer differ in jump or centre: its field changes from "
-        "position to position; shown is the hull at position 0\n";
-  if (std::any_of(rows.begin(), rows.end(), [](const auto& r) { return r.global; }))
-    text += "g: global, every position sees the fields of all positions of its input\n";
+    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w), both(r.jump),
+                     both(range(r.smallest[0], r.largest[0]), range(r.smallest[1], r.largest[1])),
+                     both(r.padding), both({r.centre[0] + 0.5, r.centre[1] + 0.5}), marks(r)});
+  return aligned_table(cells, 2);
+}
+
+/// Boxes along one axis: the first ones and the last.
+std::string some_boxes(const std::vector<Interval>& boxes) {
+  constexpr std::size_t kShown = 6;
+  std::string text;
+  for (std::size_t u = 0; u < boxes.size(); ++u) {
+    if (u >= kShown && u + 1 < boxes.size()) continue;
+    if (!text.empty()) text += u > kShown ? " ... " : ", ";
+    text += fmt::format("{}: {}", u, interval(boxes[u]));
+  }
   return text;
 }
 
-std::string to_csv(const std::vector<TheoryRow>& rows) {
-  std::vector<Row> cells{{"layer", "kind", "n_y", "n_x", "jump_y", "jump_x", "size_y", "size_x",
-                          "padding_y", "padding_x", "start_y", "start_x", "aligned", "global"}};
+std::string varying_boxes(const TheoryRow& r) {
+  const std::string rows = some_boxes(r.whole[0]), columns = some_boxes(r.whole[1]);
+  if (rows == columns)
+    return fmt::format("boxes of {}, rows and columns by position: {}\n", r.name, rows);
+  return fmt::format("boxes of {}, rows by position: {}; columns: {}\n", r.name, rows, columns);
+}
+
+std::string junction_text(const Junction& junction) {
+  std::string text;
+  for (std::size_t i = 0; i < junction.inputs.size(); ++i) {
+    const Field& f = junction.fields[i];
+    const Centre centre = field_centre(f, {0, 0});
+    text += fmt::format("{}{} (jump {}, size {}, start {})", i ? ", " : "", junction.inputs[i],
+                        both({f.y.stride(), f.x.stride()}), both({f.y.size(), f.x.size()}),
+                        both({centre.y + 0.5, centre.x + 0.5}));
+  }
+  return fmt::format("unaligned at {}: {}\n", junction.name, text);
+}
+
+template <class Test>
+bool some(const Rows& rows, Test test) {
+  return std::any_of(rows.begin(), rows.end(), test);
+}
+
+std::string footnotes(const TheoryTable& table) {
+  const Rows& rows = table.rows;
+  std::string text;
+  if (some(rows, [](const auto& r) { return !r.aligned; }))
+    text +=
+        "u: unaligned, the paths to this layer differ in jump or centre; where they meet is named "
+        "below\n";
+  if (some(rows, [](const auto& r) { return r.varies; }))
+    text +=
+        "v: the field changes from position to position: size is the smallest..largest, padding "
+        "and start are position 0's; --positions prints every box\n";
+  if (some(rows, [](const auto& r) { return r.global; }))
+    text +=
+        "g: global, every position sees the fields of all positions of its input; jump is that of "
+        "the map it reads, as for a convolution of the map's size\n";
+  if (some(rows, [](const auto& r) { return r.larger; }))
+    text += fmt::format(
+        ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
+        "part inside (--neuron prints both)\n",
+        table.input.h, table.input.w);
+  for (const Junction& junction : table.junctions) text += junction_text(junction);
+  for (const TheoryRow& row : rows)
+    if (row.varies) text += varying_boxes(row);
+  return text;
+}
+
+std::string layer_csv(const Rows& rows) {
+  std::vector<Row> cells{{"layer",     "kind",      "input_y", "input_x", "n_y",
+                          "n_x",       "jump_y",    "jump_x",  "size_y",  "size_x",
+                          "padding_y", "padding_x", "start_y", "start_x", "centre_y",
+                          "centre_x",  "aligned",   "global",  "varies",  "larger_than_input"}};
   for (const TheoryRow& r : rows) {
-    Row row{r.name, r.kind, std::to_string(r.map.h), std::to_string(r.map.w)};
-    for (const Pair* v : {&r.jump, &r.size, &r.padding, &r.start})
-      for (double axis : *v) row.push_back(number(axis));
-    row.push_back(r.aligned ? "1" : "0");
-    row.push_back(r.global ? "1" : "0");
+    Row row{r.name,
+            r.kind,
+            std::to_string(r.input.h),
+            std::to_string(r.input.w),
+            std::to_string(r.map.h),
+            std::to_string(r.map.w)};
+    const Pair start{r.centre[0] + 0.5, r.centre[1] + 0.5};
+    for (const Pair& v : {r.jump, r.size, r.padding, start, r.centre})
+      for (double axis : v) row.push_back(number(axis));
+    for (bool flag : {r.aligned, r.global, r.varies, r.larger}) row.push_back(flag ? "1" : "0");
     cells.push_back(std::move(row));
   }
   return csv(cells);
 }
 
-std::string to_json(const Model& model, const std::vector<TheoryRow>& rows) {
-  using Json = nlohmann::ordered_json;
-  const Shape& input = model.graph.input();
-  Json document{{"input_shape", {input.c, input.h, input.w}}, {"layers", Json::array()}};
+/// One row a layer, axis and position.
+std::vector<Row> position_cells(const Rows& rows) {
+  std::vector<Row> cells{
+      {"layer", "axis", "position", "first", "last", "clipped_first", "clipped_last"}};
+  const auto ends = [](const Interval& i) {
+    return i.first > i.last ? Row{"", ""} : Row{number(i.first), number(i.last)};
+  };
   for (const TheoryRow& r : rows)
-    document["layers"].push_back({{"layer", r.name},
-                                  {"kind", r.kind},
-                                  {"n", {r.map.h, r.map.w}},
-                                  {"jump", r.jump},
-                                  {"size", r.size},
-                                  {"padding", r.padding},
-                                  {"start", r.start},
-                                  {"aligned", r.aligned},
-                                  {"global", r.global}});
-  return document.dump(2) + "\n";
+    for (std::size_t axis : {0, 1})
+      for (std::size_t u = 0; u < r.whole[axis].size(); ++u) {
+        const Row whole = ends(r.whole[axis][u]), seen = ends(r.seen[axis][u]);
+        cells.push_back({r.name, axis == 0 ? "y" : "x", std::to_string(u), whole[0], whole[1],
+                         seen[0], seen[1]});
+      }
+  return cells;
 }
 
-/// Footnotes on what is missing because it could not be imported.
-std::string lost_text(const Model& model) {
+std::vector<Row> neuron_cells(const std::vector<NamedNeuron>& neurons) {
+  std::vector<Row> cells{{"neuron", "layer", "y0", "x0", "y1", "x1", "clipped_y0", "clipped_x0",
+                          "clipped_y1", "clipped_x1", "centre_y", "centre_x"}};
+  for (const NamedNeuron& n : neurons) {
+    Row row{n.name, n.layer.name};
+    for (const Rect& r : {n.box.whole, n.box.clipped})
+      for (int side : {r.y0, r.x0, r.y1, r.x1}) row.push_back(std::to_string(side));
+    row.push_back(number(n.box.centre.y));
+    row.push_back(number(n.box.centre.x));
+    cells.push_back(std::move(row));
+  }
+  return cells;
+}
+
+/// What is missing because it could not be imported.
+std::string lost_text(const std::vector<Unsupported>& lost) {
   std::string text;
-  for (const Unsupported& lost : model.unsupported)
-    text += fmt::format("not read: {} ({}): {}\n", lost.node, lost.operation, lost.reason);
+  for (const Unsupported& l : lost)
+    text += fmt::format("not read: {} ({}): {}\n", l.node, l.operation, l.reason);
   return text;
 }
 
 }  // namespace
 
-std::string theory_text(const Model& model, const std::vector<Layer>& layers, Format format) {
-  const std::vector<Field> fields = theoretical_fields(model.graph);
-  std::vector<TheoryRow> rows;
-  for (const Layer& layer : layers)
-    rows.push_back(make_row(layer, model.graph.nodes[layer.node], fields[layer.node]));
-  if (format == Format::csv) return to_csv(rows);
-  if (format == Format::json) return to_json(model, rows);
-  return to_table(rows) + lost_text(model);
+std::string theory_text(const TheoryAnswer& answer, Format format) {
+  if (format == Format::json) return theory_json(answer);
+  const bool table = format == Format::table;
+  if (!answer.neurons.empty()) {
+    const std::vector<Row> cells = neuron_cells(answer.neurons);
+    return table ? aligned_table(cells, 2) +
+                       "boxes are rows y0 to y1 - 1, columns x0 to x1 - 1 of the input, padding "
+                       "included; clipped: those inside that can move the neuron\n"
+                 : csv(cells);
+  }
+  if (answer.positions) {
+    const std::vector<Row> cells = position_cells(answer.table.rows);
+    return table ? aligned_table(cells, 2) : csv(cells);
+  }
+  if (!table) return layer_csv(answer.table.rows);
+  return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 
 }  // namespace rfmap::app

@@ -21,7 +21,8 @@ class Theory(RfmapCase):
         answer = self.rfmap("theory", "--model", self.model, "--format", "json")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         rows = {row["layer"]: row for row in json.loads(answer.stdout)["layers"]}
-        self.assertEqual(list(rows), ["conv1", "relu1", "pool1", "conv2", "relu2"])
+        self.assertEqual(list(rows)[1:], ["conv1", "relu1", "pool1", "conv2", "relu2"])
+        self.assertEqual(next(iter(rows.values()))["kind"], "input")
         for name, wanted in self.WANTED.items():
             row = rows[name]
             for key, number in zip(("n", "jump", "size", "padding", "start"), wanted):
@@ -44,8 +45,29 @@ class Theory(RfmapCase):
         args = ("theory", "--model", self.model, "--layers", "conv2", "--input-size", "20x48")
         self.assertIn("8x22", self.rfmap(*args).stdout)
 
+    def test_neurons_are_boxed_with_padding_and_clipped(self):
+        answer = self.rfmap("theory", "--model", self.model, "--neuron", "conv1:0:31", "--neuron",
+                            "conv2:0:3:2", "--format", "csv")
+        first, second = csv.DictReader(io.StringIO(answer.stdout))
+        sides = ("y0", "x0", "y1", "x1")
+        self.assertEqual([first[s] for s in sides], ["-1", "30", "2", "33"])
+        self.assertEqual([first["clipped_" + s] for s in sides], ["0", "30", "2", "32"])
+        self.assertEqual([second[s] for s in sides], ["5", "3", "13", "11"])  # -1 + 2 u, 8 px
+
+    def test_hdf5_goes_to_a_file(self):
+        args = ("theory", "--model", self.model, "--format", "hdf5")
+        self.assert_refused(self.rfmap(*args), 2, "--out")
+        file = self.folder / "theory.h5"
+        self.assertEqual(self.rfmap(*args, "--out", file).returncode, 0)
+        self.assertEqual(file.read_bytes()[:4], b"\x89HDF")
+        self.assert_refused(self.rfmap(*args, "--out", self.folder / "absent" / "theory.h5"), 2, "absent")
+
     def test_errors(self):
         self.assert_refused(self.rfmap("theory"), 2, "--model")
+        args = ("theory", "--model", self.model, "--neuron")
+        self.assert_refused(self.rfmap(*args, "conv1:32:0"), 2, "--neuron", "rows 0 to 31")
+        self.assert_refused(self.rfmap(*args, "conv1:0"), 2, "LAYER:Y:X")
+        self.assert_refused(self.rfmap(*args, "cnv1:0:0"), 2, "conv1")
         self.assert_refused(self.rfmap("theory", "--model", "absent.onnx"), 2, "absent.onnx")
         answer = self.rfmap("theory", "--model", self.model, "--layers", "pol1")
         self.assert_refused(answer, 2, "pol1", "pool1")

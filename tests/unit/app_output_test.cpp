@@ -5,6 +5,7 @@
 
 #include "rfmap/error.h"
 
+#include "app/neuron_name.h"
 #include "app/output_check.h"
 #include "app/summary_text.h"
 #include "app/text_output.h"
@@ -87,18 +88,57 @@ Model theory_model() {
   return model;
 }
 
+TheoryAnswer theory_answer(const std::vector<Layer>& layers) {
+  const Model model = theory_model();
+  return {theory_table(model.graph, layers), {}, model.unsupported, false};
+}
+
 TEST(Theory, TableShowsAxesApartMarksAndWhatIsLost) {
-  EXPECT_EQ(theory_text(theory_model(), {{"conv", 1}, {"mean", 2}}, Format::table),
+  EXPECT_EQ(theory_text(theory_answer({{"conv", 1}, {"mean", 2}}), Format::table),
             "layer  kind                      n  jump  size  padding    start\n"
             "conv   convolution             7x3   1x2   3x5        0  1.5x2.5\n"
-            "mean   global average pooling  1x1     -     9        0      4.5  g\n"
-            "g: global, every position sees the fields of all positions of its input\n"
+            "mean   global average pooling  1x1   1x2     9        0      4.5  g\n"
+            "g: global, every position sees the fields of all positions of its input; jump is that "
+            "of the map it reads, as for a convolution of the map's size\n"
             "not read: odd (Einsum): is not supported\n");
 }
 
 TEST(Theory, CsvHasAColumnAnAxis) {
-  EXPECT_THAT(theory_text(theory_model(), {{"conv", 1}}, Format::csv),
-              testing::EndsWith("\nconv,convolution,7,3,1,2,3,5,0,0,1.5,2.5,1,0\n"));
+  EXPECT_THAT(theory_text(theory_answer({{"conv", 1}}), Format::csv),
+              testing::EndsWith("\nconv,convolution,9,9,7,3,1,2,3,5,0,0,1.5,2.5,1,2,1,0,0,0\n"));
+}
+
+TEST(Theory, PositionsAndNeuronsTakeTheTablesPlace) {
+  TheoryAnswer answer = theory_answer({{"conv", 1}});
+  answer.positions = true;
+  EXPECT_THAT(theory_text(answer, Format::csv), HasSubstr("\nconv,x,2,4,8,4,8\n"));
+  const Model model = theory_model();
+  NamedNeuron neuron = parse_neuron(model, "conv:6:1");
+  neuron.box = neuron_box(model.graph, neuron.layer.node, neuron.position);
+  answer.neurons.push_back(neuron);
+  EXPECT_THAT(theory_text(answer, Format::csv),
+              testing::EndsWith("\nconv:6:1,conv,6,2,9,7,6,2,9,7,7,4\n"));
+}
+
+std::string neuron_error(const std::string& text) {
+  try {
+    parse_neuron(theory_model(), text);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Theory, NeuronsAreSplitFromTheRight) {
+  EXPECT_EQ(parse_neuron(theory_model(), "conv:3:6:2").position, (Point{6, 2}));
+  EXPECT_EQ(parse_neuron(theory_model(), "conv:3:6:2").channel, 3);
+  EXPECT_EQ(parse_neuron(theory_model(), "conv:*:0:0").layer.node, 1);
+  EXPECT_EQ(parse_neuron(theory_model(), "conv:*:0:0").channel, -1);
+  EXPECT_THAT(neuron_error("conv:7:0"), HasSubstr("rows 0 to 6"));
+  EXPECT_THAT(neuron_error("conv:4:0:0"), HasSubstr("channels 0 to 3"));
+  EXPECT_THAT(neuron_error("conv:0"), HasSubstr("LAYER:Y:X"));
+  EXPECT_THAT(neuron_error("conv:-1:0"), HasSubstr("LAYER:Y:X"));
+  EXPECT_THAT(neuron_error("cnv:0:0"), HasSubstr("conv"));
 }
 
 std::string output_error(const std::string& path, bool overwrite) {
