@@ -354,7 +354,7 @@ TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
   const struct {
     const char *type, *settings, *reason;
   } cases[] = {
-      {"Crop", "", "not supported"},
+      {"Tile", "", "not supported"},
       {"LRN", "lrn_param { norm_region: WITHIN_CHANNEL }", "within a channel"},
       {"Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", "stochastic"},
       {"Pooling", "", "positive"},
