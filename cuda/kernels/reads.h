@@ -26,20 +26,32 @@ RFMAP_HD inline Best better_of(const Best& a, const Best& b, bool minimum) {
   return best;
 }
 
-/// A lane's share of one channel's map.
-RFMAP_HD inline Best best_of(const Tensor& in, int n, int channel, bool minimum, int lane) {
+/// Cell k of an area in row-major order, counted in the whole map.
+RFMAP_HD inline int cell_of(const Tensor& in, const Rect& area, int k) {
+  const int width = area.x1 - area.x0, row = k / width;
+  return (area.y0 + row) * in.w + area.x0 + k - row * width;
+}
+
+RFMAP_HD inline int cells_in(const Rect& area) { return (area.y1 - area.y0) * (area.x1 - area.x0); }
+
+RFMAP_HD inline Rect whole_of(const Tensor& in) { return {0, 0, in.h, in.w}; }
+
+/// A lane's share of an area of one channel's map.
+RFMAP_HD inline Best best_of(const Tensor& in, const PointRead& at, const Rect& area, bool minimum,
+                             int lane) {
   Best best;
-  for (int k = lane; k < in.h * in.w; k += kLanes) {
-    const float value = load_one(in, cell_at(in, n, 0, k) + channel);
-    best = better_of(best, {value, k, value * 0}, minimum);
+  for (int k = lane; k < cells_in(area); k += kLanes) {
+    const int cell = cell_of(in, area, k);
+    const float value = load_one(in, cell_at(in, at.sample, 0, cell) + at.channel);
+    best = better_of(best, {value, cell, value * 0}, minimum);
   }
   return best;
 }
 
-RFMAP_HD inline double sum_of(const Tensor& in, int n, int channel, int lane) {
+RFMAP_HD inline double sum_of(const Tensor& in, const PointRead& at, const Rect& area, int lane) {
   double sum = 0;
-  for (int k = lane; k < in.h * in.w; k += kLanes)
-    sum += load_one(in, cell_at(in, n, 0, k) + channel);
+  for (int k = lane; k < cells_in(area); k += kLanes)
+    sum += load_one(in, cell_at(in, at.sample, 0, cell_of(in, area, k)) + at.channel);
   return sum;
 }
 
@@ -50,7 +62,7 @@ struct ExtremumRead {
   ExtremaReads in;
 
   RFMAP_HD Best part(int n, int i, int lane) const {
-    return best_of(in.in, n, in.channels[i], in.minimum, lane);
+    return best_of(in.in, {n, in.channels[i], {}}, whole_of(in.in), in.minimum, lane);
   }
   RFMAP_HD Best join(const Best& a, const Best& b) const { return better_of(a, b, in.minimum); }
   RFMAP_HD void finish(int n, int i, int lane, const Best& best) const {
@@ -67,12 +79,19 @@ struct SampleReads {
   RFMAP_HD PointRead read(int n, int i) const {
     return {n, in.reads[i].channel, in.reads[i].position};
   }
+  RFMAP_HD Rect area(int) const { return whole_of(in.in); }
 };
 
 struct ListedReads {
   float* out;
   PointReads in;
   RFMAP_HD PointRead read(int, int i) const { return in.points[i]; }
+  RFMAP_HD Rect area(int sample) const {
+    if (!in.live) return whole_of(in.in);
+    const Rect live = in.live[sample];
+    const Point at = in.windows[sample];
+    return {live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x};
+  }
 };
 
 /// One cell.
@@ -93,7 +112,7 @@ struct MaximumRead {
   Reads reads;
   RFMAP_HD Best part(int n, int i, int lane) const {
     const PointRead at = reads.read(n, i);
-    return best_of(reads.in.in, at.sample, at.channel, false, lane);
+    return best_of(reads.in.in, at, reads.area(at.sample), false, lane);
   }
   RFMAP_HD static Best join(const Best& a, const Best& b) { return better_of(a, b, false); }
   RFMAP_HD void finish(int n, int i, int lane, const Best& best) const {
@@ -107,7 +126,7 @@ struct SumRead {
   Reads reads;
   RFMAP_HD double part(int n, int i, int lane) const {
     const PointRead at = reads.read(n, i);
-    return sum_of(reads.in.in, at.sample, at.channel, lane);
+    return sum_of(reads.in.in, at, reads.area(at.sample), lane);
   }
   RFMAP_HD static double join(double a, double b) { return a + b; }
   RFMAP_HD void finish(int n, int i, int lane, double sum) const {

@@ -195,12 +195,15 @@ struct ExtremaReads {
   bool minimum = false;
 };
 
-/// out[i] = points[i] of `in`.
+/// out[i] = points[i] of `in`. With `live`, maximum and sum go over the live cells alone: cells
+/// live[n] of the map, of which windows[n] is the first that sample n holds.
 struct PointReads {
   Tensor in;
   Response kind = Response::location;
   const PointRead* points = nullptr;
   int count = 0;
+  const Rect* live = nullptr;
+  const Point* windows = nullptr;
 };
 
 /// One entry of a running list: as rfmap::Peak.

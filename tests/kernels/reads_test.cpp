@@ -1,6 +1,7 @@
 #include "kernels/reads.h"
 
 #include "one_layer.h"
+#include "reference/windows.h"
 
 using namespace rfmap;
 using namespace rfmap::kernels;
@@ -56,6 +57,37 @@ TEST(KernelReads, PointsOfAList) {
       for (const PointRead& p : points)
         want.push_back(
             reference::respond(kind, in.sample(p.sample), {p.channel, p.position}, "test"));
+      EXPECT_TRUE(all_near(got, want, 0, 1e-6f));
+    });
+}
+
+TEST(KernelReads, LiveCellsAlone) {
+  for (Response kind : kKinds)
+    for_storages([&](DType type, int more) {
+      const Shape shape{3, 6, 7};
+      Draw draw(22);
+      Buffer in(type, 5, shape, more);
+      in.draw(draw);
+      std::vector<Point> windows;
+      std::vector<Rect> live, within;
+      std::vector<PointRead> points;
+      for (int n = 0; n < 5; ++n) {
+        const int y0 = draw.below(6), x0 = draw.below(7);
+        within.push_back({y0, x0, y0 + 1 + draw.below(6 - y0), x0 + 1 + draw.below(7 - x0)});
+        windows.push_back({draw.below(9), draw.below(9)});
+        const Rect& r = within.back();
+        const Point& at = windows.back();
+        live.push_back({r.y0 + at.y, r.x0 + at.x, r.y1 + at.y, r.x1 + at.x});
+        for (int c = 0; c < 3; ++c) points.push_back({n, c, {r.y0, r.x0}});
+      }
+      std::vector<float> got(points.size()), want;
+      read_points_with(
+          got.data(),
+          {in.tensor(), kind, points.data(), int(points.size()), live.data(), windows.data()},
+          HostLoop{});
+      for (const PointRead& p : points)
+        want.push_back(
+            reference::read_window(kind, in.sample(p.sample), p, within[p.sample], "test"));
       EXPECT_TRUE(all_near(got, want, 0, 1e-6f));
     });
 }
