@@ -12,8 +12,8 @@
 #include <random>
 
 #include <benchmark/benchmark.h>
-#include <dnnl.h>
 #include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
 
 #include "rfmap/engine.h"
 #include "rfmap/plan.h"
