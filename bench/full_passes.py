@@ -33,9 +33,10 @@ NETWORKS = {
 }
 
 
-def prepare(name, folder, data):
-    """Complete ONNX file of one network with a free batch, cut at its last layer."""
+def prepare(name, folder, data, cut=""):
+    """Complete ONNX file of one network with a free batch, cut at its last layer or at CUT."""
     source, tensor, _ = NETWORKS[name]
+    tensor = cut or tensor
     filled = folder / f"{name}.onnx"
     if source.startswith("nets/"):
         model = onnx.load(str(data / source))
@@ -53,18 +54,22 @@ def prepare(name, folder, data):
 class Rfmap:
     """bench/full_passes as a process that waits for numbers of batches."""
 
-    def __init__(self, program, model, tensor, batch, threads):
+    def __init__(self, program, model, tensor, batch, threads, options=()):
         self.name, self.batch = "rfmap", batch
         command = [str(program), str(model), tensor, "--batch", str(batch), "--threads",
-                   str(threads)]
+                   str(threads), *map(str, options)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
 
+    def ask(self, count):
+        """The program's answer to a number."""
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
     def run(self, batches):
         """(wall, CPU) milliseconds per pass."""
-        self.process.stdin.write(f"{batches}\n")
-        self.process.stdin.flush()
-        line = json.loads(self.process.stdout.readline())
+        line = self.ask(batches)
         self.gmac = line["gmac_per_pass"]
         return line["ms_per_pass"], line["cpu_ms_per_pass"]
 
@@ -105,7 +110,7 @@ def measure(cases, passes, rounds):
     for round_ in range(rounds + 1):
         for case in cases:
             time.sleep(PAUSE_S)
-            result = case.run(max(1, passes // case.batch) if round_ else 1)
+            result = case.run(max(1, passes // max(1, case.batch)) if round_ else 1)
             if round_:
                 best[case] = tuple(np.minimum(best[case], result))
     return best
