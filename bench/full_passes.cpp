@@ -24,7 +24,7 @@ using namespace rfmap;
 struct Options {
   ModelFiles files;
   std::string layer;
-  std::string device = "cpu";
+  std::string device = "cpu", precision = "auto";
   int batch = 16;
   int threads = 1;
   int occluder = 11;
@@ -38,6 +38,7 @@ Options parse(int argc, char** argv) {
   app.add_option("layer", options.layer, "layer or tensor that is read")->required();
   app.add_option("--weights", options.files.weights, ".caffemodel");
   app.add_option("--device", options.device, "engine");
+  app.add_option("--precision", options.precision, "auto, fp32, tf32, fp16 or bf16");
   app.add_option("--batch", options.batch, "samples in one pass");
   app.add_option("--threads", options.threads, "threads of the engine");
   app.add_option("--occluder", options.occluder, "side of the occluder, pixels");
@@ -74,7 +75,7 @@ class Passes {
     set.patch = {options.occluder, options.occluder};
     set.patches = 1;
     macs_ = macs(set.programs[1]);
-    engine_ = make_engine(options.device, {options.threads});
+    engine_ = make_engine(options.device, {options.threads, options.precision});
     session_ = engine_->compile(set);
     session_->set_patches(random_values(std::size_t(input_.c) * set.patch.h * set.patch.w));
     const std::vector<float> image = random_values(input_.volume());

@@ -35,11 +35,13 @@ struct Options {
 
 Options parse(int argc, char** argv) {
   Options o;
+  o.config.device = "cpu";
   CLI::App app("Times change maps of one image: reads numbers of images, answers JSON lines.");
   app.add_option("model", o.files.model, ".onnx or .prototxt")->required();
   app.add_option("layers", o.config.layers, "layers that are measured")->required();
   app.add_option("--weights", o.files.weights, ".caffemodel");
   app.add_option("--device", o.config.device, "engine");
+  app.add_option("--precision", o.config.precision, "auto, fp32, tf32, fp16 or bf16");
   app.add_option("--units", o.units, "units (the first channels) of each layer");
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
@@ -53,7 +55,6 @@ Options parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));
   }
-  o.config.device = "cpu";
   o.config.strategy = o.strategy == "full" ? Strategy::full : Strategy::window;
   o.config.response = o.response == "max"   ? Response::max
                       : o.response == "sum" ? Response::sum
@@ -111,7 +112,7 @@ class Maps {
       : options_(o),
         setup_(make_setup(options_)),
         pairs_(make_pairs(setup_, o.location == "centre")),
-        engine_(make_engine(o.config.device, {o.threads})),
+        engine_(make_engine(o.config.device, {o.threads, o.config.precision})),
         programs_(compile_programs(*engine_, setup_, options_.config, o.config.batch)),
         measurer_(setup_, options_.config, programs_),
         crop_(random_crop(setup_.input())) {

@@ -75,7 +75,8 @@ class Session {
 };
 
 struct EngineOptions {
-  int threads = 0;  ///< 0: all cores that this process may use
+  int threads = 0;                 ///< 0: all cores that this process may use
+  std::string precision = "auto";  ///< auto, fp32, tf32, fp16, bf16; the CPU's engines have fp32
 };
 
 /// A way to run programs. Knows nothing of networks, files or receptive fields.
