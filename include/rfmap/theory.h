@@ -36,11 +36,10 @@ struct TheoryRow {
   std::array<std::vector<Interval>, 2> whole, seen;
 };
 
-/// A node whose inputs differ in stride or centre. `inputs`: names of the nodes, in order.
+/// A node whose inputs differ in stride or centre.
 struct Junction {
   std::string name;
-  std::vector<std::string> inputs;
-  std::vector<Field> fields;
+  std::vector<TheoryRow> inputs;
 };
 
 struct TheoryTable {

@@ -48,13 +48,9 @@ Json rect(const Rect& r) { return {r.y0, r.x0, r.y1, r.x1}; }
 
 Json junction_json(const Junction& junction) {
   Json inputs = Json::array();
-  for (std::size_t i = 0; i < junction.inputs.size(); ++i) {
-    const Field& f = junction.fields[i];
-    inputs.push_back({{"layer", junction.inputs[i]},
-                      {"jump", {f.y.stride(), f.x.stride()}},
-                      {"size", {f.y.size(), f.x.size()}},
-                      {"padding", {f.y.padding(), f.x.padding()}}});
-  }
+  for (const TheoryRow& r : junction.inputs)
+    inputs.push_back(
+        {{"layer", r.name}, {"jump", r.jump}, {"size", r.size}, {"padding", r.padding}});
   return {{"layer", junction.name}, {"inputs", inputs}};
 }
 

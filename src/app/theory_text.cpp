@@ -23,6 +23,11 @@ std::string interval(const Interval& i) {
   return i.first > i.last ? "none" : range(i.first, i.last);
 }
 
+std::string sizes(const TheoryRow& r) {
+  return both(range(r.smallest[0], r.largest[0]), range(r.smallest[1], r.largest[1]));
+}
+std::string start(const TheoryRow& r) { return both({r.centre[0] + 0.5, r.centre[1] + 0.5}); }
+
 std::string marks(const TheoryRow& r) {
   return std::string(r.aligned ? "" : "u") + (r.varies ? "v" : "") + (r.global ? "g" : "") +
          (r.larger ? ">" : "");
@@ -31,9 +36,8 @@ std::string marks(const TheoryRow& r) {
 std::string layer_table(const Rows& rows) {
   std::vector<Row> cells{{"layer", "kind", "n", "jump", "size", "padding", "start", ""}};
   for (const TheoryRow& r : rows)
-    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w), both(r.jump),
-                     both(range(r.smallest[0], r.largest[0]), range(r.smallest[1], r.largest[1])),
-                     both(r.padding), both({r.centre[0] + 0.5, r.centre[1] + 0.5}), marks(r)});
+    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w), both(r.jump), sizes(r),
+                     both(r.padding), start(r), marks(r)});
   return aligned_table(cells, 2);
 }
 
@@ -58,13 +62,9 @@ std::string varying_boxes(const TheoryRow& r) {
 
 std::string junction_text(const Junction& junction) {
   std::string text;
-  for (std::size_t i = 0; i < junction.inputs.size(); ++i) {
-    const Field& f = junction.fields[i];
-    const Centre centre = field_centre(f, {0, 0});
-    text += fmt::format("{}{} (jump {}, size {}, start {})", i ? ", " : "", junction.inputs[i],
-                        both({f.y.stride(), f.x.stride()}), both({f.y.size(), f.x.size()}),
-                        both({centre.y + 0.5, centre.x + 0.5}));
-  }
+  for (const TheoryRow& r : junction.inputs)
+    text += fmt::format("{}{} (jump {}, size {}, start {})", text.empty() ? "" : ", ", r.name,
+                        both(r.jump), sizes(r), start(r));
   return fmt::format("unaligned at {}: {}\n", junction.name, text);
 }
 

@@ -113,11 +113,10 @@ std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& 
     const bool first = std::all_of(inputs.begin(), inputs.end(),
                                    [&](int k) { return source.fields[std::size_t(k)].aligned(); });
     if (!needed[i] || source.fields[i].aligned() || !first) continue;
-    Junction junction{source.graph.nodes[i].name, {}, {}};
-    for (int input : inputs) {
-      junction.inputs.push_back(source.graph.nodes[std::size_t(input)].name);
-      junction.fields.push_back(source.fields[std::size_t(input)]);
-    }
+    Junction junction{source.graph.nodes[i].name, {}};
+    for (int input : inputs)
+      junction.inputs.push_back(
+          make_row(source, {source.graph.nodes[std::size_t(input)].name, input}));
     found.push_back(std::move(junction));
   }
   return found;
