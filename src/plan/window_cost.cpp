@@ -99,17 +99,22 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
     const int result = net.steps[step].result;
     costs.shared.push_back(cell_cost(net, all, step) * sy.size[result] / sy.live * sx.size[result] /
                            sx.live);
+    costs.shared_size.push_back({sy.size[result] / sy.live, sx.size[result] / sx.live});
     costs.full += macs_per_cell(net, step) * double(net.graph.nodes[result].shape.area());
   }
   for (int target : net.targets) {
     const AxisSums oy = own_sums(net, y, Axis::y, target), ox = own_sums(net, x, Axis::x, target);
     const OwnPart part = make_own_part(net, target, 0, 0);
     std::vector<double> own(net.steps.size());
+    std::vector<MeanSize> sizes(net.steps.size());
     for (int step : part.steps) {
       const int result = net.steps[step].result;
       own[step] = cell_cost(net, part, step) * oy.size[result] * ox.size[result];
+      sizes[step] = {oy.size[result] / std::max(1.0, oy.live),
+                     ox.size[result] / std::max(1.0, ox.live)};
     }
     costs.own.push_back(std::move(own));
+    costs.own_size.push_back(std::move(sizes));
     costs.samples.push_back(oy.live * ox.live);
   }
   return costs;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "rfmap/occlusion.h"
@@ -24,12 +25,19 @@ struct OwnWindows {
   int channels_per_group = 0;  ///< of the target
 };
 
+/// Mean height and width of a window, cells.
+struct MeanSize {
+  double h = 0, w = 0;
+};
+
 /// Counted work, multiply-adds; copies and samples count at their price.
 struct WindowCosts {
   std::vector<double> shared;            ///< [step] a grid position
   std::vector<std::vector<double>> own;  ///< [target][step] a pair, over the whole grid
   std::vector<double> samples;           ///< [target] grid positions that touch a pair's field
   double full = 0;                       ///< a full pass
+  std::vector<MeanSize> shared_size;     ///< [step] of what an occluder changes
+  std::vector<std::vector<MeanSize>> own_size;  ///< [target][step] of what counts, where any does
 };
 
 /// Plans the windowed passes of some layers. Residents of a session: 0 is the images; then, from
@@ -54,6 +62,9 @@ class WindowPlan {
   /// First step that each pair runs on its own (steps() : none) for a job with so many pairs a
   /// target and so many grid positions; the one of least cost.
   int choose_cut(std::span<const double> pairs, double positions) const;
+  /// The plan of such a job in words, a line a step: windows, who shares them, multiply-adds of
+  /// windows and of full passes.
+  std::vector<std::string> describe(std::span<const double> pairs, double positions) const;
   /// Its cost, in multiply-adds.
   double cost(int cut, std::span<const double> pairs, double positions) const;
 

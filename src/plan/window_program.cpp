@@ -42,7 +42,7 @@ class Builder {
 
   void append_step(int step);
   int result_value(int step);
-  int append_crop(int step, int input, const ChannelRange& range, float border);
+  int append_crop(int step, int k, const ChannelRange& range, float border);
   ChannelRange source_range(int step, int k) const;
   int input_value(int step, int k, float border);
   Size window_size(int result) const { return spec_.windows.size(spec_.windows.index(result)); }
@@ -101,9 +101,10 @@ ChannelRange Builder::source_range(int step, int k) const {
   return {out.begin / per_out * per_in, out.end / per_out * per_in};
 }
 
-int Builder::append_crop(int step, int input, const ChannelRange& range, float border) {
+int Builder::append_crop(int step, int k, const ChannelRange& range, float border) {
   const Fused& fused = net_.steps[step];
-  const bool residual = input == fused.residual && input != node(fused.operation).inputs.front();
+  const int input = step_inputs(net_, step)[k];
+  const bool residual = k == int(node(fused.operation).inputs.size());
   const AxisRule y = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::y);
   const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
   const Size out = window_size(fused.result);
@@ -143,7 +144,7 @@ int Builder::input_value(int step, int k, float border) {
   const ChannelRange range = source_range(step, k);
   const bool same_window = is_unary_pointwise(net_.graph, net_.steps[step].operation);
   if (same_window && value_of_[input] >= 0 && channels(input) == range) return value_of_[input];
-  return append_crop(step, input, range, border);
+  return append_crop(step, k, range, border);
 }
 
 std::optional<Activation> Builder::cut_activation(int index, const ChannelRange& out) {

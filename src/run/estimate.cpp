@@ -11,6 +11,7 @@
 #include "run/maps.h"
 #include "run/record.h"
 #include "run/scan.h"
+#include "run/strategy.h"
 
 namespace rfmap {
 namespace {
@@ -67,6 +68,7 @@ Outcome estimate(const Config& config) {
   warn_of_silent_layers(setup, found);
 
   const std::vector<Pair> pairs = list_pairs(found.peaks);
+  settle_strategy(setup, config, pairs, programs, folder);
   MapMeasurer measurer(setup, config, programs);
   announce_maps(setup, config, pairs, measurer);
   measure_maps(setup, config, pairs, measurer, folder);

@@ -82,7 +82,12 @@ void announce_maps(const Setup& setup, const Config& config, const std::vector<P
                    MapMeasurer& measurer) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   if (jobs.empty()) return;
-  measurer.calibrate(pairs, jobs[jobs.size() / 2]);
+  const ImageJob& largest = measurer.largest(pairs, jobs);
+  measurer.calibrate(pairs, largest);
+  if (config.verbose) {
+    spdlog::debug("the plan of the image with the most work:");
+    for (const std::string& line : measurer.describe(pairs, largest)) spdlog::debug("{}", line);
+  }
   Work work;
   for (const ImageJob& job : jobs) work += measurer.work(pairs, job);
   const double seconds = measurer.seconds(work);

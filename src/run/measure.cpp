@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "run/patches.h"
 
 namespace rfmap {
@@ -36,7 +38,7 @@ void place(MapResult part, std::span<const int> ids, const ImageJob& job, MapRes
 
 MapMeasurer::MapMeasurer(const Setup& setup, const Config& config, Programs& programs)
     : setup_(setup), config_(config), programs_(programs), full_(setup, config, programs) {
-  if (programs.windows)
+  if (!programs.window_layers.empty())
     windows_ = std::make_unique<WindowPass>(setup, config, *programs.session, *programs.windows,
                                             programs.window_layers);
   if (!fill_depends_on_image(config.fill))
@@ -61,21 +63,60 @@ MapResult MapMeasurer::measure(const std::vector<Pair>& pairs, const ImageJob& j
 
 Work MapMeasurer::work(const std::vector<Pair>& pairs, const ImageJob& job) const {
   const Split ids = split(programs_, pairs, job.pairs);
-  const bool whole = config_.response != Response::location;
-  const auto positions = [&](const std::vector<int>& some) {
-    return double(
-        touching(setup_.grid, pair_boxes(setup_, pairs, {job.image, some}, whole)).size());
-  };
   Work work;
-  if (!ids.full.empty()) work.full = positions(ids.full) * programs_.macs_per_pass;
+  if (!ids.full.empty())
+    work.full = positions(pairs, job.image, ids.full) * programs_.macs_per_pass;
   if (ids.windows.empty()) return work;
-  const std::vector<int>& layers = programs_.window_layers;
-  std::vector<double> counts(layers.size());
-  for (int id : ids.windows)
-    ++counts[std::find(layers.begin(), layers.end(), pairs[id].layer) - layers.begin()];
-  const double n = positions(ids.windows);
+  const std::vector<double> counts = count_pairs(pairs, ids.windows);
+  const double n = positions(pairs, job.image, ids.windows);
   work.windows = programs_.plan->cost(programs_.plan->choose_cut(counts, n), counts, n);
   return work;
+}
+
+const ImageJob& MapMeasurer::largest(const std::vector<Pair>& pairs,
+                                     const std::vector<ImageJob>& jobs) const {
+  const auto amount = [&](const ImageJob& job) {
+    const Work some = work(pairs, job);
+    return some.full + some.windows;
+  };
+  const ImageJob* best = &jobs.front();
+  double most = amount(*best);
+  for (const ImageJob& job : jobs)
+    if (const double now = amount(job); now > most) best = &job, most = now;
+  return *best;
+}
+
+std::vector<double> MapMeasurer::count_pairs(const std::vector<Pair>& pairs,
+                                             std::span<const int> ids) const {
+  const std::vector<int>& layers = programs_.window_layers;
+  std::vector<double> counts(layers.size());
+  for (int id : ids)
+    ++counts[std::find(layers.begin(), layers.end(), pairs[id].layer) - layers.begin()];
+  return counts;
+}
+
+double MapMeasurer::positions(const std::vector<Pair>& pairs, int image,
+                              const std::vector<int>& ids) const {
+  const bool whole = config_.response != Response::location;
+  return double(touching(setup_.grid, pair_boxes(setup_, pairs, {image, ids}, whole)).size());
+}
+
+std::vector<std::string> MapMeasurer::describe(const std::vector<Pair>& pairs,
+                                               const ImageJob& job) const {
+  const Split ids = split(programs_, pairs, job.pairs);
+  std::vector<std::string> lines;
+  if (!ids.full.empty())
+    lines.push_back(fmt::format("  {} pairs by full passes: {} of {:.3g} GMAC", ids.full.size(),
+                                positions(pairs, job.image, ids.full),
+                                programs_.macs_per_pass / 1e9));
+  if (ids.windows.empty()) return lines;
+  const double n = positions(pairs, job.image, ids.windows);
+  lines.push_back(fmt::format("  {} pairs by windows, {} occluded copies", ids.windows.size(), n));
+  for (std::string& line : programs_.plan->describe(count_pairs(pairs, ids.windows), n))
+    lines.push_back(std::move(line));
+  lines.push_back(fmt::format("  memory of the engine: {:.1f} MiB",
+                              double(programs_.session->memory_bytes()) / (1 << 20)));
+  return lines;
 }
 
 void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job) {

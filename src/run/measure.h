@@ -25,13 +25,21 @@ class MapMeasurer {
   /// In the order of job.pairs.
   MapResult measure(const std::vector<Pair>& pairs, const ImageJob& job, const Crop& crop);
 
+  /// The one with the most work: a small one's trial would time what every image costs.
+  const ImageJob& largest(const std::vector<Pair>& pairs, const std::vector<ImageJob>& jobs) const;
   /// Multiply-adds that a job needs, copies at their price.
   Work work(const std::vector<Pair>& pairs, const ImageJob& job) const;
   /// Times short trials of one of the jobs on an empty image, so that seconds() can tell.
   void calibrate(const std::vector<Pair>& pairs, const ImageJob& job);
   double seconds(const Work& work) const;
+  /// How one of the jobs runs, in words.
+  std::vector<std::string> describe(const std::vector<Pair>& pairs, const ImageJob& job) const;
 
  private:
+  /// Pairs of each of the plan's targets.
+  std::vector<double> count_pairs(const std::vector<Pair>& pairs, std::span<const int> ids) const;
+  double positions(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids) const;
+
   const Setup& setup_;
   const Config& config_;
   Programs& programs_;

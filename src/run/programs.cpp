@@ -83,9 +83,9 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
   if (!programs.window_layers.empty()) {
     std::vector<int> nodes;
     for (int layer : programs.window_layers) nodes.push_back(setup.layers[layer].node);
-    programs.plan = std::make_unique<WindowPlan>(setup.model.graph, nodes, setup.grid,
-                                                 config.response, int(set.residents.size()),
-                                                 engine.ragged_windows());
+    programs.plan =
+        std::make_unique<WindowPlan>(setup.model.graph, nodes, setup.grid, config.response,
+                                     int(set.residents.size()), engine.ragged_windows());
     programs.windows = std::make_unique<WindowPrograms>(
         *programs.session, *programs.plan, set.residents, int(set.programs.size()), programs.batch);
   }

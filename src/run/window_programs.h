@@ -51,10 +51,10 @@ class WindowPrograms {
   /// `shared` is null where nothing is shared.
   int own_program(Own& own, int target, int group, ClassPair sizes, Shared* shared,
                   ClassPair shared_sizes);
-
- private:
+  /// Adds a program to the session; its index.
   int add(const Program& program, const std::vector<Value>& residents = {});
 
+ private:
   Session& session_;
   WindowPlan& plan_;
   std::vector<Value> residents_;

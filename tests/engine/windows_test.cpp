@@ -27,7 +27,9 @@ Operation random_window(Draw& draw, const Shape& in) {
                     draw.below(kernel.h / 2 + 1), draw.below(kernel.w / 2 + 1)};
   if (draw.below(3) > 0) {
     const int groups = in.c % 2 == 0 && draw.coin() ? 2 : 1;
-    Conv conv = random_conv(draw, in.c, 2 * (1 + draw.below(6)), kernel, groups);
+    // Few channels, or whole blocks of 16 a group and some more.
+    const int channels = draw.below(8) > 0 ? 2 * (1 + draw.below(6)) : 32 + 2 * draw.below(8);
+    Conv conv = random_conv(draw, in.c, channels, kernel, groups);
     conv.stride = stride;
     conv.pad = pad;
     if (draw.below(4) == 0 && 2 * (kernel.h - 1) < in.h && 2 * (kernel.w - 1) < in.w)
@@ -210,7 +212,12 @@ std::string describe(const Graph& graph) {
     text += std::to_string(i) + " " + kind_name(node.op) + " of";
     for (int input : node.inputs) text += " " + std::to_string(input);
     text += ", " + std::to_string(node.shape.c) + " x " + std::to_string(node.shape.h) + " x " +
-            std::to_string(node.shape.w) + "\n";
+            std::to_string(node.shape.w);
+    if (const auto* c = std::get_if<Conv>(&node.op))
+      text += ", kernel " + std::to_string(c->kernel.h) + " x " + std::to_string(c->kernel.w) +
+              ", stride " + std::to_string(c->stride.h) + " x " + std::to_string(c->stride.w) +
+              ", " + std::to_string(c->groups) + " groups";
+    text += "\n";
   }
   return text;
 }

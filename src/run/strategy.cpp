@@ -1,0 +1,79 @@
+#include "run/strategy.h"
+
+#include <numeric>
+
+#include <spdlog/spdlog.h>
+
+#include "rfmap/plan.h"
+
+#include "run/measure.h"
+
+namespace rfmap {
+namespace {
+
+// Recorded choices.
+constexpr int kWindows = 1, kFull = 2;
+// Windows reach at least half the rate of full passes: with less work than that no clock is needed.
+constexpr double kClearlyLess = 0.4;
+
+/// Work of a run by windows where there are any, and by full passes of everything.
+struct Alternatives {
+  Work windows;
+  double full_passes = 0;
+};
+
+Alternatives count_work(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                        const std::vector<ImageJob>& jobs, const MapMeasurer& measurer) {
+  Alternatives work;
+  const bool whole = config.response != Response::location;
+  for (const ImageJob& job : jobs) {
+    work.windows += measurer.work(pairs, job);
+    work.full_passes += double(touching(setup.grid, pair_boxes(setup, pairs, job, whole)).size());
+  }
+  return work;
+}
+
+/// From now on all layers run by full passes.
+void use_full_passes(const Setup& setup, const Config& config, Programs& programs) {
+  std::vector<int> nodes;
+  for (const MeasuredLayer& layer : setup.layers) nodes.push_back(layer.node);
+  programs.occlude = programs.windows->add(
+      occlude_program(setup.model.graph, nodes, programs.batch, config.response));
+  programs.full_layers.resize(setup.layers.size());
+  std::iota(programs.full_layers.begin(), programs.full_layers.end(), 0);
+  programs.window_layers.clear();
+}
+
+/// Times both on this machine; leaves the programs as the winner needs them.
+int race(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+         Programs& programs) {
+  const std::vector<ImageJob> jobs = group_by_image(pairs);
+  MapMeasurer measurer(setup, config, programs);
+  const Alternatives work = count_work(setup, config, pairs, jobs, measurer);
+  const double full_macs = work.full_passes * programs.macs_per_pass;
+  if (work.windows.full + work.windows.windows < kClearlyLess * full_macs) return kWindows;
+  measurer.calibrate(pairs, measurer.largest(pairs, jobs));
+  const double windows = measurer.seconds(work.windows);
+  const auto before = std::tuple(programs.occlude, programs.full_layers, programs.window_layers);
+  use_full_passes(setup, config, programs);
+  const double full =
+      OcclusionPass(setup, config, programs).calibrate() / (programs.batch - 1) * work.full_passes;
+  spdlog::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
+  if (full < windows) return kFull;
+  std::tie(programs.occlude, programs.full_layers, programs.window_layers) = before;
+  return kWindows;
+}
+
+}  // namespace
+
+void settle_strategy(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                     Programs& programs, RunFolder& folder) {
+  if (config.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
+  const int recorded = folder.recorded_choice("strategy");
+  if (recorded == kFull) use_full_passes(setup, config, programs);
+  const int choice = recorded ? recorded : race(setup, config, pairs, programs);
+  if (!recorded) folder.record_choice("strategy", choice);
+  if (choice == kFull) spdlog::info("windows would save no time in this run: full passes");
+}
+
+}  // namespace rfmap

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "run/folder.h"
+#include "run/jobs.h"
+#include "run/programs.h"
+
+namespace rfmap {
+
+/// With --strategy auto: decides, once the pairs are known, whether the layers that have windows
+/// run by them or all layers by full passes, whichever is less work for this run; where the counted
+/// work does not tell clearly, short trials do. A choice made by the clock is recorded in the
+/// folder, and read by a resumed run.
+void settle_strategy(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                     Programs& programs, RunFolder& folder);
+
+}  // namespace rfmap
