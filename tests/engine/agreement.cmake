@@ -20,3 +20,14 @@ agreement_test(NetworksOnCpu agree.py cpu)
 agreement_test(NetworksOnReference agree.py reference --size reduced)
 agreement_test(OperationsOnCpu operators.py cpu)
 agreement_test(OperationsOnReference operators.py reference)
+
+# Responses computed by windows beside those of full passes, for the same networks.
+add_executable(compare_windows ../tools/compare_windows.cpp)
+target_include_directories(compare_windows PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                   ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(compare_windows PRIVATE rfmap_run rfmap_plan rfmap_engines rfmap_model
+                                              CLI11::CLI11 nlohmann_json::nlohmann_json)
+add_test(NAME Agreement.WindowsOnCpu
+         COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/windows.py
+                 --tool $<TARGET_FILE:compare_windows> --work ${CMAKE_CURRENT_BINARY_DIR}/Windows)
+set_tests_properties(Agreement.WindowsOnCpu PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
