@@ -18,6 +18,7 @@ Command theory_command();
 Command summary_command();
 Command check_command();
 Command show_command();
+Command report_command();
 Command devices_command();
 
 /// All of them, in the order of --help.

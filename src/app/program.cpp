@@ -66,7 +66,8 @@ int dispatch(const Texts& args) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table{estimate_command(), theory_command(), summary_command(),
-                                          check_command(),    show_command(),   devices_command()};
+                                          check_command(),    show_command(),   report_command(),
+                                          devices_command()};
   return table;
 }
 

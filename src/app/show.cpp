@@ -1,103 +1,175 @@
 #include <algorithm>
 
-#include <fmt/format.h>
-#include <fnmatch.h>
-
 #include "rfmap/error.h"
-#include "rfmap/picture.h"
-#include "rfmap/results.h"
 
-#include "app/codecs.h"
 #include "app/commands.h"
 #include "app/output_check.h"
+#include "app/show_settings.h"
 
 namespace rfmap::app {
 namespace {
 
-struct ShowSettings {
-  std::string results, out;
-  Texts layers;
-  int units = 8;
-  int columns = 8;
-};
+const Choice<ShowKind> kKinds{{{"fields", ShowKind::fields},
+                               {"maps", ShowKind::maps},
+                               {"overlay", ShowKind::overlay},
+                               {"segment", ShowKind::segment},
+                               {"crops", ShowKind::crops},
+                               {"compare", ShowKind::compare},
+                               {"box", ShowKind::box},
+                               {"activations", ShowKind::activations},
+                               {"centred", ShowKind::centred},
+                               {"filters", ShowKind::filters}}};
+const Choice<CropTo> kCropTo{{{"measured", CropTo::measured}, {"theory", CropTo::theory}}};
+const Choice<ChannelOrder> kOrders{
+    {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
 
-std::vector<Option> show_options(ShowSettings& s) {
+using Options = std::vector<Option>;
+
+Options what_options(ShowSettings& s) {
   return {
-      positional(option("RESULTS", s.results, Text{"FILE.h5"}, "results file of rfmap estimate")),
-      option("out", s.out, Text{"FILE.png"}, "picture to write"),
+      positional(option("RESULTS", s.results, Text{"FILE.h5"},
+                        "results file of rfmap estimate; box, activations, centred and filters "
+                        "need none")),
+      option("what", s.what, kKinds, "the kind of picture (listed below)"),
+      option("out", s.out, Text{"FILE"}, "picture to write: .png, or .svg (not for fields)"),
       option("layers", s.layers, TextList{"LIST", true},
-             "layers of the file, globs; commas between, repeatable (without this option: all)"),
-      option("units", s.units, Integer{1, 4096}, "units shown of each layer, the first that fired"),
-      option("columns", s.columns, Integer{1, 64}, "fields in a row"),
+             "layers, globs; commas between, repeatable (without this option: all of the file)"),
+      option("units", s.units, Integer{1, 4096},
+             "units shown of each layer, the first that an image drives"),
+      option("unit", s.unit_list, TextList{"LIST", true},
+             "the units shown instead, by channel: 3,7 or 0-15"),
+      option("top", s.top, Integer{1, 4096}, "images shown of each unit"),
+      option("columns", s.columns, Integer{1, 64}, "tiles in a row"),
+      option("side", s.side, Integer{16, 4096, "auto"}, "side of a tile, px of the picture"),
+      option("images-root", s.images_root, Text{"FOLDER"},
+             "where the images of the results are now"),
+      option("threshold", s.threshold, Real{0, 1},
+             "segment: share of the strongest response from which a place counts"),
+      option("crop-to", s.crop_to, kCropTo, "crops: size of the field that they show"),
   };
 }
 
-bool matches(const std::string& name, const Texts& patterns) {
-  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) {
-           return fnmatch(p.c_str(), name.c_str(), 0) == 0;
-         });
+Options network_options(ShowSettings& s) {
+  Settings& p = s.preprocessing;
+  return {
+      option("model", s.model.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
+      option("weights", s.model.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
+      option("input-size", s.model.input_size, Sides{},
+             "height and width of the network's input instead of the model's own"),
+      option("neuron", s.neurons, TextList{"LAYER:Y:X"},
+             "box: a neuron by its place in the layer's map, repeatable"),
+      option("image", s.image, Text{"FILE"},
+             "the input image; FILE#INDEX is an item of an IDX file"),
+      option("preset", p.config.preset, Text{"NAME"},
+             "the image's way to the network, as in rfmap estimate --help"),
+      option("channels", p.channels, kOrders, "order of the network's input channels"),
+      option("mean", p.mean, Reals{}, "taken from each pixel (0..255)"),
+      option("std", p.std, Reals{0}, "each channel is divided by it"),
+      option("scale", p.scale, Real{}, "network value = (pixel - mean) * scale / std"),
+      option("resize", p.resize, ResizeCodec{}, "before the crop: short side, HxW or 0"),
+      option("crop", p.crop, Sides{}, "centre crop; the network's input size if not given"),
+  };
 }
 
-FieldPicture picture_of(const LayerRecord& layer, int index, const UnitRecord& unit, double cut) {
-  FieldPicture picture;
-  picture.layer = layer.name;
-  picture.label = fmt::format("unit {}", layer.units[index]);
-  picture.shape = {layer.canvas.height, layer.canvas.width};
-  picture.mean = unit.field.mean;
-  picture.theoretical_h = layer.field.y.size();
-  picture.theoretical_w = layer.field.x.size();
-  picture.size = unit.field.size;
-  picture.cut = cut;
-  return picture;
+Options show_options(ShowSettings& s) {
+  Options all = what_options(s);
+  for (Option& o : network_options(s)) all.push_back(std::move(o));
+  return all;
 }
 
-/// The cut of the run's size rule; 0.1 in files that do not say.
-double cut_of(const ResultsReader& results) {
-  const Attribute* cut = find_attribute(results.run().attributes, "size-cut");
-  const double* value = cut ? std::get_if<double>(cut) : nullptr;
-  return value ? *value : 0.1;
-}
+bool needs_results(ShowKind kind) { return kind < ShowKind::box; }
 
-std::vector<FieldPicture> pick_fields(const ResultsReader& results, const ShowSettings& s) {
-  std::vector<FieldPicture> pictures;
-  for (int l = 0; l < int(results.layers().size()); ++l) {
-    const LayerRecord& layer = results.layers()[l];
-    if (!matches(layer.name, s.layers)) continue;
-    int shown = 0;
-    for (int u = 0; u < int(layer.units.size()) && shown < s.units; ++u) {
-      const UnitRecord unit = results.unit(l, u, false);
-      if (unit.peaks.empty()) continue;
-      pictures.push_back(picture_of(layer, u, unit, cut_of(results)));
-      ++shown;
-    }
+TileSheet sheet_of_results(const ShowSettings& s, const ResultsReader& results) {
+  switch (s.what) {
+    case ShowKind::maps:
+      return show_maps(results, s);
+    case ShowKind::overlay:
+      return show_overlay(results, s);
+    case ShowKind::segment:
+      return show_segment(results, s);
+    case ShowKind::crops:
+      return show_crops(results, s);
+    default:
+      return show_compare(results, s);
   }
-  return pictures;
+}
+
+TileSheet sheet_of_network(const ShowSettings& s) {
+  switch (s.what) {
+    case ShowKind::box:
+      return show_box(s);
+    case ShowKind::activations:
+      return show_activations(s);
+    case ShowKind::centred:
+      return show_centred(s);
+    default:
+      return show_filters(s);
+  }
+}
+
+void require_given(const CommandInfo& info, const ShowSettings& s) {
+  if (needs_results(s.what) && s.results.empty())
+    throw ConfigError("no results file given, as in rfmap " + info.example);
+  if (!needs_results(s.what) && !s.results.empty())
+    throw ConfigError("--what " + show_kind_name(s.what) +
+                      " reads no results file; leave it out and give --model");
+  if (s.out.empty())
+    throw ConfigError("option --out is missing; give the picture's name, as in --out fields.png");
+  if (s.what == ShowKind::fields && s.out.ends_with(".svg"))
+    throw ConfigError("--out " + s.out + ": fields is a PNG; --what compare can be an SVG");
+}
+
+void write_sheet(TileSheet sheet, const ShowSettings& s, bool columns_given) {
+  if (columns_given || s.what == ShowKind::filters) sheet.columns = s.columns;
+  if (s.side > 0) sheet.side = s.side;
+  write_tiles(s.out, sheet);
 }
 
 int run(const CommandInfo& info, const Texts& args) {
-  ShowSettings settings;
-  const std::vector<Option> options = show_options(settings);
+  ShowSettings s;
+  const Options options = show_options(s);
   const auto given = parse_arguments(info, options, args);
   if (!given) return 0;
   set_options(*given, options);
-  if (settings.results.empty())
-    throw ConfigError("no results file given, as in rfmap " + info.example);
-  if (settings.out.empty())
-    throw ConfigError("option --out is missing; give the picture's name, as in --out fields.png");
-  require_file("results file", settings.results);
-  const ResultsReader results(settings.results);
-  const std::vector<FieldPicture> pictures = pick_fields(results, settings);
-  if (pictures.empty())
-    throw ConfigError("--layers: no measured unit of " + settings.results +
-                      " matches; rfmap summary lists its layers");
-  write_fields_png(settings.out, pictures, settings.columns);
+  require_given(info, s);
+  if (!needs_results(s.what)) {
+    write_sheet(sheet_of_network(s), s, given->contains("columns"));
+    return 0;
+  }
+  require_file("results file", s.results);
+  const ResultsReader results(s.results);
+  if (s.what == ShowKind::fields)
+    write_fields(results, s);
+  else
+    write_sheet(sheet_of_results(s, results), s, given->contains("columns"));
   return 0;
 }
 
+constexpr const char* kNotes =
+    "Kinds of pictures. From a results file:\n"
+    "  fields       contact sheet of mean receptive fields\n"
+    "  maps         each image's recentred discrepancy map beside their mean (--keep-maps)\n"
+    "  overlay      discrepancy maps over their images (--keep-maps)\n"
+    "  segment      images seen through the unit's field; with --model wherever it responds\n"
+    "  crops        images cropped to the field, aligned\n"
+    "  compare      mean fields of several units at one scale\n"
+    "From a network:\n"
+    "  box          theoretical fields of neurons over an image (--neuron, --image)\n"
+    "  activations  maps of a layer's units for an image (--layers, --image)\n"
+    "  centred      the same in the image's frame, each feature at the centre of its field\n"
+    "  filters      weights of a convolution that sees pixels\n";
+
 }  // namespace
 
+std::string show_kind_name(ShowKind kind) {
+  for (const auto& [name, k] : kKinds.entries)
+    if (k == kind) return name;
+  return "";
+}
+
 Command show_command() {
-  return {{"show", "picture of measured receptive fields", "show fields.h5 --out fields.png", ""},
+  return {{"show", "pictures of receptive fields, maps, images and filters",
+           "show fields.h5 --out fields.png", kNotes},
           run};
 }
 

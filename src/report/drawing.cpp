@@ -48,6 +48,8 @@ std::vector<std::pair<cv::Point2d, cv::Point2d>> dashes(const std::vector<cv::Po
   return pieces;
 }
 
+int thickness(const cv::Rect& clip) { return std::max(clip.width, clip.height) > 400 ? 2 : 1; }
+
 class PngDrawing : public Drawing {
  public:
   explicit PngDrawing(cv::Size size) : page_(size, CV_8UC3, cv::Scalar(kPaper)) {}
@@ -60,13 +62,15 @@ class PngDrawing : public Drawing {
             bool dashed) override {
     constexpr int shift = 4;
     cv::Mat part = page_(clip);
+    // A line on a pixel's edge takes the pixel after it, so that boxes are crisp; the last ones
+    // stay inside.
     const auto fine = [&](cv::Point2d p) {
-      return cv::Point(int(std::lround((p.x - clip.x - 0.5) * (1 << shift))),
-                       int(std::lround((p.y - clip.y - 0.5) * (1 << shift))));
+      return cv::Point(int(std::lround(std::min(p.x - clip.x, clip.width - 1.0) * (1 << shift))),
+                       int(std::lround(std::min(p.y - clip.y, clip.height - 1.0) * (1 << shift))));
     };
     const double on = dashed ? 6 : 1e9;
     for (const auto& [from, to] : dashes(points, on, dashed ? 4 : 0))
-      cv::line(part, fine(from), fine(to), cv::Scalar(colour), 2, cv::LINE_AA, shift);
+      cv::line(part, fine(from), fine(to), cv::Scalar(colour), thickness(clip), cv::LINE_AA, shift);
   }
 
   void text(const std::string& text, cv::Point at, Face face, Colour colour) override {
@@ -118,8 +122,8 @@ class SvgDrawing : public Drawing {
       list += fmt::format("{:.2f},{:.2f} ", p.x - clip.x, p.y - clip.y);
     body_ += fmt::format(
         "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><polygon points=\"{}\" fill=\"none\" "
-        "stroke=\"{}\" stroke-width=\"2\"{}/></svg>\n",
-        clip.x, clip.y, clip.width, clip.height, list, hex(colour),
+        "stroke=\"{}\" stroke-width=\"{}\"{}/></svg>\n",
+        clip.x, clip.y, clip.width, clip.height, list, hex(colour), thickness(clip),
         dashed ? " stroke-dasharray=\"6 4\"" : "");
   }
 

@@ -16,7 +16,7 @@ class Drawing {
   virtual ~Drawing() = default;
   /// BGR picture stretched over `place`; `sharp`: its pixels stay rectangles.
   virtual void picture(const cv::Mat& picture, const cv::Rect& place, bool sharp) = 0;
-  /// Closed line, clipped to `clip`.
+  /// Closed line, clipped to `clip`; thicker on large pictures.
   virtual void line(const std::vector<cv::Point2d>& points, const cv::Rect& clip, Colour colour,
                     bool dashed) = 0;
   virtual void text(const std::string& text, cv::Point at, Face face, Colour colour) = 0;

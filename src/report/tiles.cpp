@@ -92,7 +92,10 @@ void draw_marks(Drawing& page, const TilePicture& tile, const cv::Rect& at, doub
 
 void draw_tile(Drawing& page, const TilePicture& tile, cv::Point corner, const Placed& placed,
                bool sharp) {
-  const cv::Rect at(corner, drawn(tile.raster, placed.magnification));
+  const cv::Size size = drawn(tile.raster, placed.magnification);
+  const cv::Point inset((placed.tile.width - size.width) / 2,
+                        (placed.tile.height - size.height) / 2);
+  const cv::Rect at(corner + inset, size);
   const cv::Mat picture(tile.raster.size.h, tile.raster.size.w, CV_8UC3,
                         const_cast<std::uint8_t*>(tile.raster.bgr.data()));
   page.picture(picture, at, sharp);

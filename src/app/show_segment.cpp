@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "rfmap/error.h"
+
+#include "app/show_forward.h"
+#include "app/show_units.h"
+
+namespace rfmap::app {
+namespace {
+
+/// Marks the pixels where the field, its centre at `centre`, is at least `level`.
+void add_field(const ShownUnit& unit, const Centre& centre, double level, Size input,
+               std::vector<std::uint8_t>& mask) {
+  const Canvas& c = unit.layer->canvas;
+  const int top = int(std::lround(centre.y - (c.height - 1) / 2.0));
+  const int left = int(std::lround(centre.x - (c.width - 1) / 2.0));
+  for (int i = std::max(0, -top); i < c.height && top + i < input.h; ++i)
+    for (int j = std::max(0, -left); j < c.width && left + j < input.w; ++j)
+      if (unit.map.values[std::size_t(i) * c.width + j] >= level)
+        mask[std::size_t(top + i) * input.w + left + j] = 1;
+}
+
+/// Places of the map where the response is at least `threshold` of its maximum.
+std::vector<Point> strong_places(const LayerMap& map, int channel, double threshold) {
+  const auto values = map.channel(channel);
+  const float most = *std::max_element(values.begin(), values.end());
+  std::vector<Point> places;
+  for (int i = 0; i < int(values.size()) && most > 0; ++i)
+    if (values[std::size_t(i)] >= threshold * most)
+      places.push_back({i / map.shape.w, i % map.shape.w});
+  return places;
+}
+
+/// The network that tells where else a unit responds; without --model there is none.
+class Responses {
+ public:
+  Responses(const ResultsReader& results, const ShowSettings& s, const Preprocessing& p) {
+    if (s.model.model.empty()) return;
+    const Model model = read_model(s.model);
+    const bool before = recorded_text(results.run().attributes, "before-activation") == "1";
+    std::vector<int> nodes;
+    for (const LayerRecord& layer : results.layers())
+      nodes.push_back(select_layers(model, {layer.name}, before).front().node);
+    forward_.emplace(model.graph, nodes, p);
+  }
+  bool known() const { return forward_.has_value(); }
+  std::vector<Point> places(const Crop& crop, const ShownUnit& unit, double threshold) {
+    return strong_places((*forward_)(crop)[std::size_t(unit.layer_index)], unit.unit, threshold);
+  }
+
+ private:
+  std::optional<Forward> forward_;
+};
+
+TilePicture segment_tile(const ResultImages& images, const ShownUnit& unit, int rank,
+                         const std::vector<Point>& places) {
+  const Peak& peak = unit.record.peaks[std::size_t(rank)];
+  const Recorded& r = images.recorded();
+  const Size input = r.preprocessing.crop;
+  std::vector<std::uint8_t> mask(std::size_t(input.h) * input.w, 0);
+  for (const Point& place : places)
+    add_field(unit, field_centre(unit.layer->field, place), r.rules.size_cut * unit.map.peak, input,
+              mask);
+  return {fmt::format("{} {}", rank + 1, images.name(peak.image)),
+          fmt::format("{:.4g}", peak.activation),
+          darkened(images.raster(peak.image), mask),
+          {}};
+}
+
+}  // namespace
+
+TileSheet show_segment(const ResultsReader& results, const ShowSettings& s) {
+  const ResultImages images(results, s);
+  Responses responses(results, s, images.recorded().preprocessing);
+  TileSheet sheet;
+  for (const ShownUnit& unit : pick_units(results, s)) {
+    if (unit.map.peak <= 0) continue;
+    TileGroup group = unit_group(unit);
+    for (int r = 0; r < std::min(s.top, int(unit.record.peaks.size())); ++r) {
+      const Peak& peak = unit.record.peaks[std::size_t(r)];
+      const std::vector<Point> places =
+          responses.known() ? responses.places(images.crop(peak.image), unit, s.threshold)
+                            : std::vector<Point>{peak.location};
+      group.tiles.push_back(segment_tile(images, unit, r, places));
+    }
+    sheet.groups.push_back(std::move(group));
+  }
+  sheet.side = 200;
+  sheet.caption = {
+      fmt::format(
+          "Images segmented by the unit's measured field (its mean map at {:.3g} of its "
+          "peak), laid {}; the rest is darkened. Below each: rank, image, response.",
+          images.recorded().rules.size_cut,
+          responses.known()
+              ? fmt::format("wherever the unit responds with at least {:.3g} of its maximum "
+                            "in that image",
+                            s.threshold)
+              : "where the unit responds most (with --model: wherever it responds strongly)"),
+      measured_how(results)};
+  return sheet;
+}
+
+}  // namespace rfmap::app
