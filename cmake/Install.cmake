@@ -14,6 +14,10 @@ foreach(room ${rooms})
 endforeach()
 set_target_properties(rfmap_library PROPERTIES EXPORT_NAME rfmap)
 
+if(RFMAP_CUDA_ENGINE)
+  list(APPEND libraries rfmap_cuda_kernels rfmap_cudart)
+endif()
+
 # The schema's generated headers are private; the others are what the rooms link to.
 install(TARGETS rfmap_library ${libraries} rfmap_schema rfmap_opencv rfmap_dnnl
         EXPORT rfmap ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/rfmap)

@@ -18,9 +18,9 @@ function(rfmap_room name)
 endfunction()
 
 # rfmap_test(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ... LABELS x): a GoogleTest binary whose
-# cases are tests of their own. Tests see src/ and tests/ as include paths.
+# cases are tests of their own; exit code 77 is a skipped one. Tests see src/ and tests/ as include paths.
 function(rfmap_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;PRIVATE;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;LINK;PRIVATE;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
@@ -34,7 +34,7 @@ function(rfmap_test name)
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)  # an empty one would take the next word for its value
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${ARG_PREFIX}"
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
                        ENVIRONMENT "RFMAP_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()

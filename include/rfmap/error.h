@@ -42,6 +42,10 @@ struct DataError : Error {
 struct EngineError : Error {
   explicit EngineError(const std::string& sentence) : Error(kExitFault, sentence) {}
 };
+/// A device has not the memory that was asked for; a smaller batch may do.
+struct OutOfMemory : EngineError {
+  using EngineError::EngineError;
+};
 /// Ctrl-C or SIGTERM: the run stopped cleanly and can be resumed.
 struct Interrupted : Error {
   explicit Interrupted(const std::string& sentence) : Error(kExitInterrupted, sentence) {}

@@ -30,8 +30,8 @@ const Choice<ChannelOrder> kOrders{
     {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
 const Choice<Strategy> kStrategies{
     {{"auto", Strategy::automatic}, {"full", Strategy::full}, {"window", Strategy::window}}};
-/// What the engines compute in at present.
-const Choice<std::string> kPrecisions{{{"auto", "auto"}, {"fp32", "fp32"}}};
+const Choice<std::string> kPrecisions{
+    {{"auto", "auto"}, {"fp32", "fp32"}, {"tf32", "tf32"}, {"fp16", "fp16"}, {"bf16", "bf16"}}};
 
 Options input_options(Config& c) {
   return {
@@ -120,9 +120,10 @@ Options preprocessing_options(Settings& s) {
 
 Options machine_options(Config& c) {
   return {
-      option("device", c.device, Text{"auto|cpu|reference"},
+      option("device", c.device, Text{"auto|cpu|cuda|cuda:N|reference"},
              "engine that computes; see rfmap devices"),
-      option("precision", c.precision, kPrecisions, "of the arithmetic"),
+      option("precision", c.precision, kPrecisions,
+             "of the arithmetic; auto: tf32 on a GPU that has it, else fp32"),
       option("strategy", c.strategy, kStrategies,
              "full passes, or windows: only what an occluder changes and a unit sees"),
       option("batch", c.batch, Integer{1, 65535, "auto"}, "occluded copies a pass"),

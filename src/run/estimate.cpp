@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "rfmap/devices.h"
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
@@ -54,14 +55,20 @@ std::atomic<bool>& stop_requested() {
   return stop;
 }
 
-Outcome estimate(const Config& config) {
+Outcome estimate(const Config& given) {
+  Config config = given;
   const Setup setup = prepare(config);
-  const std::unique_ptr<Engine> engine = make_engine(config.device, {config.threads});
+  const DeviceChoice device = choose_device(config.device, config.precision);
+  if (!device.note.empty()) spdlog::info("--device auto: {}", device.note);
+  config.precision = device.precision;
+  const std::unique_ptr<Engine> engine =
+      make_engine(device.device, {config.threads, device.precision});
   const Identity identity = identify(setup, config, engine->name());
   if (const auto outcome = finished_before(config, identity)) return *outcome;
   RunFolder folder(config.out + ".parts", identity, config.resume, config.overwrite);
   const int recorded = folder.recorded_choice("batch");
-  Programs programs = compile_programs(*engine, setup, config, recorded ? recorded : config.batch);
+  Programs programs = compile_programs(*engine, setup, config, recorded ? recorded : config.batch,
+                                       {device.largest_batch, device.memory});
   folder.record_choice("batch", programs.batch);
 
   const ScanResult found = scan(setup, config, programs, folder, config.out + ".input.png");

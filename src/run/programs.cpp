@@ -11,9 +11,6 @@
 namespace rfmap {
 namespace {
 
-constexpr std::size_t kDefaultMemory = std::size_t(1) << 30;
-constexpr int kLargestBatch = 16;  // larger ones win nothing on a CPU (docs/benchmarks.md)
-
 ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<int>& full_layers,
                     int batch) {
   ProgramSet set;
@@ -55,12 +52,32 @@ std::size_t scratch(const ProgramSet& set) {
 }
 
 ProgramSet fitting_set(const Setup& setup, const Config& config,
-                       const std::vector<int>& full_layers, int& batch) {
+                       const std::vector<int>& full_layers, BatchLimits limits, int& batch) {
   if (batch > 0) return make_set(setup, config, full_layers, batch);
-  const std::size_t budget = config.memory ? config.memory : kDefaultMemory;
-  for (batch = kLargestBatch;; batch /= 2) {
+  const std::size_t budget = config.memory ? config.memory : limits.bytes;
+  for (batch = limits.samples;; batch /= 2) {
     ProgramSet set = make_set(setup, config, full_layers, batch);
-    if (batch == 2 || scratch(set) <= budget) return set;
+    if (batch <= 2 || scratch(set) <= budget) return set;
+  }
+}
+
+/// Compiles for the largest batch that fits; what a device really has left shows only then.
+ProgramSet compile_fitting(Engine& engine, const Setup& setup, const Config& config,
+                           BatchLimits limits, Programs& programs) {
+  const bool chosen = programs.batch > 0;
+  for (bool told = false;; told = true) {
+    ProgramSet set = fitting_set(setup, config, programs.full_layers, limits, programs.batch);
+    try {
+      programs.session = engine.compile(set);
+      return set;
+    } catch (const OutOfMemory& error) {
+      if (chosen || programs.batch <= 2) throw;
+      if (!told)
+        spdlog::warn("batch {} does not fit the device's memory ({}); taking smaller ones",
+                     programs.batch, error.what());
+      limits.samples = programs.batch / 2;
+      programs.batch = 0;
+    }
   }
 }
 
@@ -70,16 +87,16 @@ int patch_count(const Setup& setup, Fill fill) {
   return fill == Fill::noise || fill == Fill::blur ? setup.grid.positions() : 1;
 }
 
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch) {
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+                          BatchLimits limits) {
   if (batch == 1)
     throw ConfigError(
         "--batch 1: the original rides in every batch beside the occluded copies; use at least 2");
   Programs programs;
   choose_strategy(setup, config, programs);
   programs.batch = batch;
-  const ProgramSet set = fitting_set(setup, config, programs.full_layers, programs.batch);
+  const ProgramSet set = compile_fitting(engine, setup, config, limits, programs);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
-  programs.session = engine.compile(set);
   if (!programs.window_layers.empty()) {
     std::vector<int> nodes;
     for (int layer : programs.window_layers) nodes.push_back(setup.layers[layer].node);

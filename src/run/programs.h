@@ -22,9 +22,17 @@ struct Programs {
   std::unique_ptr<WindowPrograms> windows;
 };
 
+/// Limits of a batch that is chosen.
+struct BatchLimits {
+  int samples = 16;
+  std::size_t bytes = std::size_t(1) << 30;  ///< of the values of one batch
+};
+
 /// Decides which layers run by windows (config.strategy), chooses the batch (`batch`, or 0: what
-/// fits config.memory) and compiles. Throws ConfigError where --strategy window is impossible.
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch);
+/// fits `limits`, or config.memory; fewer where the device has not the memory) and compiles. Throws
+/// ConfigError where --strategy window is impossible.
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+                          BatchLimits limits = {});
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
 int patch_count(const Setup& setup, Fill fill);

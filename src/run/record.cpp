@@ -108,7 +108,7 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
                     {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}},
                     {"preprocessing", preprocessing_json(setup.preprocessing)},
                     {"device", engine},
-                    {"precision", "fp32"},
+                    {"precision", config.precision},
                     {"strategy", strategy_name(config.strategy)},
                     {"fingerprint", fingerprint_of(identity)},
                     {"identity", to_json(identity)}};

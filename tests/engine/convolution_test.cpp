@@ -104,6 +104,6 @@ TEST_P(Convolution, FullyConnectedReadsAMapInChannelRowColumnOrder) {
   EXPECT_TRUE(is(last(net, ramp({2, 2, 3})), {want}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Convolution, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Convolution, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

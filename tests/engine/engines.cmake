@@ -1,4 +1,45 @@
+# Built once, linked with the engines that they run on (under_test/engines.h).
+function(engine_cases name)
+  add_library(${name} OBJECT ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+  target_link_libraries(${name} PRIVATE rfmap_run rfmap_plan rfmap_graph GTest::gmock)
+endfunction()
+
+engine_cases(engine_cases
+  agreement_test.cpp convolution_test.cpp determinism_test.cpp occlusion_test.cpp pointwise_test.cpp
+  pooling_test.cpp reads_test.cpp rearrange_test.cpp)
+engine_cases(windows_cases windows_test.cpp)
+
 rfmap_test(engine_test
-  SOURCES agreement_test.cpp convolution_test.cpp determinism_test.cpp occlusion_test.cpp
-          pointwise_test.cpp pooling_test.cpp reads_test.cpp rearrange_test.cpp
+  SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp names_test.cpp threads_test.cpp
   LINK engines plan graph core PRIVATE OpenMP::OpenMP_CXX LABELS engine)
+rfmap_test(windows_test
+  SOURCES $<TARGET_OBJECTS:windows_cases> strategy_test.cpp under_test/plain.cpp LINK run plan engines graph core)
+
+# The CUDA engine with its kernels run on the host.
+add_library(cuda_on_host OBJECT ../cuda/host_device.cpp ../cuda/host_convolution.cpp)
+target_include_directories(cuda_on_host PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests
+                                                ${PROJECT_SOURCE_DIR}/cuda)
+target_compile_options(cuda_on_host PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+target_link_libraries(cuda_on_host PRIVATE rfmap_cuda_session OpenMP::OpenMP_CXX)
+
+function(cuda_on_host_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  rfmap_test(${name}
+             SOURCES ${ARG_SOURCES} $<TARGET_OBJECTS:cuda_on_host> under_test/cuda_on_host.cpp
+             LINK ${ARG_LINK} cuda_session engines plan graph core
+             PRIVATE OpenMP::OpenMP_CXX LABELS engine PREFIX CudaOnHost.)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cuda)
+endfunction()
+cuda_on_host_test(engine_cuda_on_host_test SOURCES $<TARGET_OBJECTS:engine_cases>)
+
+cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
+
+# On a GPU; skipped where there is none.
+if(RFMAP_CUDA)
+  foreach(cases engine windows)
+    rfmap_test(${cases}_gpu_test SOURCES $<TARGET_OBJECTS:${cases}_cases> under_test/gpu.cpp
+               LINK run engines plan graph core LABELS gpu PREFIX Gpu. TIMEOUT 600)
+  endforeach()
+endif()

@@ -11,6 +11,8 @@
 #include "rfmap/graph.h"
 #include "rfmap/plan.h"
 
+#include "engine/under_test/engines.h"
+
 /// Small networks built in the test, and what runs them.
 namespace rfmap::testing_engines {
 
@@ -72,10 +74,6 @@ inline Conv random_conv(Draw& draw, int in, int out, Size kernel, int groups = 1
 }
 
 inline Activation relu() { return {}; }
-
-inline std::unique_ptr<Engine> engine_of(const std::string& device, int threads = 1) {
-  return make_engine(device, {threads});
-}
 
 inline float largest(const std::vector<float>& values) {
   float most = 0;

@@ -214,6 +214,6 @@ TEST_P(Occlusion, FollowsAShiftOfTheImageByTheStride) {
   EXPECT_TRUE(all_near(after, before, 1e-6f, 0));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Occlusion, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Occlusion, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

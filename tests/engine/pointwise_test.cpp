@@ -104,6 +104,6 @@ TEST_P(Pointwise, ResponseNormalisationOfThePaperKeepsLargeValues) {
   EXPECT_NEAR(got[4], x / std::pow(base, 0.75), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Pointwise, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Pointwise, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

@@ -98,6 +98,6 @@ TEST_P(Pooling, GlobalTakesTheWholeMap) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Pooling, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Pooling, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

@@ -143,21 +143,6 @@ TEST_P(Reads, CallsThatDoNotFitAreRefused) {
   refuses("outside the map", [&] { run.run({{}, {}}, {{{2, {0, 0}}}}); });
 }
 
-TEST(Engines, AreMadeByName) {
-  EXPECT_EQ(make_engine("cpu", {})->name(), "cpu");
-  EXPECT_EQ(make_engine("auto", {})->name(), "cpu");
-  EXPECT_EQ(make_engine("reference", {})->name(), "reference");
-  EXPECT_THAT(make_engine("cpu", {2})->description(), testing::HasSubstr("2 threads"));
-  EXPECT_THROW(make_engine("abacus", {}), ConfigError);
-  EXPECT_THROW(make_engine("cuda:0", {}), EngineError);
-  int usable = 0;
-  for (const DeviceInfo& device : list_devices()) {
-    EXPECT_EQ(device.reason.empty(), !device.description.empty()) << device.name;
-    usable += device.reason.empty();
-  }
-  EXPECT_EQ(usable, 2);
-}
-
-INSTANTIATE_TEST_SUITE_P(Engines, Reads, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Reads, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

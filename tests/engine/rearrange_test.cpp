@@ -70,6 +70,6 @@ TEST_P(Rearrange, ChannelShuffleInterleavesGroups) {
   EXPECT_TRUE(is(run({6, 1, 1}, {0, 1, 2, 3, 4, 5}, ChannelShuffle{3}), {0, 2, 4, 1, 3, 5}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Rearrange, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, Rearrange, testing::ValuesIn(engines_under_test()));
 
 }  // namespace

@@ -249,7 +249,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
 
 std::vector<Case> cases() {
   std::vector<Case> cases;
-  for (const char* engine : {"reference", "cpu"})
+  for (const std::string& engine : engines_under_test())
     for (Response response : {Response::location, Response::max, Response::sum})
       for (unsigned seed = 0; seed < 40; ++seed) cases.push_back({seed, engine, response});
   return cases;
@@ -257,7 +257,9 @@ std::vector<Case> cases() {
 
 std::string name_of(const testing::TestParamInfo<Case>& info) {
   constexpr const char* kResponses[] = {"location", "max", "sum"};
-  return info.param.engine + "_" + kResponses[int(info.param.response)] + "_" +
+  std::string engine = info.param.engine;
+  std::replace(engine.begin(), engine.end(), '-', '_');
+  return engine + "_" + kResponses[int(info.param.response)] + "_" +
          std::to_string(info.param.seed);
 }
 

@@ -74,7 +74,7 @@ TEST(WrongValues, NameOptionValueAndWhatIsAllowed) {
       {{"--memory", "9999999999T"}, {"--memory"}},
       {{"--threads", "0"}, {"--threads", "\"all\""}},
       {{"--batch", "many"}, {"--batch", "\"auto\""}},
-      {{"--precision", "fp16"}, {"--precision", "auto, fp32"}},
+      {{"--precision", "fp8"}, {"--precision", "auto, fp32"}},
       {{"--layers", "a,,b"}, {"--layers", "a,,b"}},
       {{"--seed", "-1"}, {"--seed", "at least 0"}},
       {{"--model", ""}, {"--model"}},

@@ -1,0 +1,96 @@
+#include "engine/constants.h"
+
+namespace rfmap::cuda {
+namespace {
+
+Tensor line(void* data, kernels::DType type, std::size_t count) {
+  const int n = int(count);
+  return {data, type, 1, 1, 1, n, n};
+}
+
+}  // namespace
+
+std::vector<float> filters_by_cell(const std::vector<float>& weights, int out, Size kernel,
+                                   int channels) {
+  const std::size_t area = std::size_t(kernel.h) * kernel.w;
+  const std::size_t in = weights.size() / (out * area);
+  std::vector<float> values(out * area * channels, 0.f);
+  for (int o = 0; o < out; ++o)
+    for (std::size_t i = 0; i < in; ++i)
+      for (std::size_t k = 0; k < area; ++k)
+        values[(o * area + k) * channels + i] = weights[(o * in + i) * area + k];
+  return values;
+}
+
+std::vector<float> values_by_cell(const std::vector<float>& numbers, const Shape& shape) {
+  const bool by_channel = numbers.size() == std::size_t(shape.c);
+  std::vector<float> values(shape.volume());
+  for (int c = 0; c < shape.c; ++c)
+    for (std::size_t i = 0; i < shape.area(); ++i)
+      values[i * shape.c + c] = numbers[by_channel ? c : c * shape.area() + i];
+  return values;
+}
+
+const void* Constants::find(const Key& key) const {
+  const auto entry = entries_.find(key);
+  return entry == entries_.end() ? nullptr : entry->second.memory.data();
+}
+
+const void* Constants::keep(const Key& key, const Floats& numbers,
+                            const std::vector<float>& values) {
+  Memory floats(device_, values.size() * sizeof(float));
+  device_->upload(floats.data(), values.data(), floats.bytes());
+  Memory memory;
+  if (key.type == kernels::DType::f32) {
+    memory = std::move(floats);
+  } else {
+    memory = Memory(device_, values.size() * kernels::bytes_of(key.type));
+    device_->launch(line(memory.data(), key.type, values.size()),
+                    Conversion{line(floats.data(), kernels::DType::f32, values.size())});
+  }
+  device_->wait();  // `values` and `floats` are gone after this
+  bytes_ += memory.bytes();
+  return entries_.emplace(key, Entry{numbers, std::move(memory)}).first->second.memory.data();
+}
+
+const float* Constants::plain(const Floats& numbers) {
+  if (!numbers) return nullptr;
+  const Key key{numbers.get(), Layout::plain, int(numbers->size()), 0, 0, kernels::DType::f32};
+  const void* found = find(key);
+  return static_cast<const float*>(found ? found : keep(key, numbers, *numbers));
+}
+
+const void* Constants::bias(const Floats& numbers, int count, kernels::DType type) {
+  const Key key{numbers.get(), Layout::plain, count, 0, 0, type};
+  if (const void* found = find(key)) return found;
+  return keep(key, numbers, numbers ? *numbers : std::vector<float>(count, 0.f));
+}
+
+const void* Constants::filters(const Floats& weights, int out, Size kernel, int channels,
+                               kernels::DType type) {
+  const Key key{weights.get(), Layout::filters, out, channels, kernel.h * kernel.w, type};
+  const void* found = find(key);
+  return found ? found : keep(key, weights, filters_by_cell(*weights, out, kernel, channels));
+}
+
+const float* Constants::by_value(const Floats& numbers, const Shape& shape) {
+  if (!numbers) return nullptr;
+  const Key key{numbers.get(),      Layout::by_value, shape.c, int(shape.area()), 0,
+                kernels::DType::f32};
+  const void* found = find(key);
+  return static_cast<const float*>(found ? found
+                                         : keep(key, numbers, values_by_cell(*numbers, shape)));
+}
+
+const int* Constants::numbers(const std::vector<int>& values) {
+  Memory& table = tables_[values];
+  if (!table.data() && !values.empty()) {
+    table = Memory(device_, values.size() * sizeof(int));
+    device_->upload(table.data(), values.data(), table.bytes());
+    device_->wait();
+    bytes_ += table.bytes();
+  }
+  return reinterpret_cast<const int*>(table.data());
+}
+
+}  // namespace rfmap::cuda

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "rfmap/graph.h"
+
+#include "engine/precision.h"
+
+namespace rfmap::cuda {
+
+/// A convolution as a library is asked for it: activations [batch, h, w, c] without gaps, weights
+/// [out.c, kernel.h, kernel.w, in.c / groups], bias [out.c], all as the precision stores them.
+/// Computed is convolution, then + residual, then + bias, then ReLU; sums in fp32.
+struct ConvolutionProblem {
+  Precision precision = Precision::tf32;
+  int batch = 1;
+  Shape in, out;
+  Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
+  Margins pad;
+  int groups = 1;
+  bool residual = false;
+  bool relu = false;
+  bool operator==(const ConvolutionProblem&) const = default;
+};
+
+/// One line without spaces that tells problems apart: the key of plans kept on disk.
+std::string key_of(const ConvolutionProblem& problem);
+/// "tf32, 64 x 96 x 27 x 27 -> 64 x 256 x 27 x 27, kernel 5 x 5, ...".
+std::string describe(const ConvolutionProblem& problem);
+
+/// A problem for a step's convolution. `channels` is what the input's cells hold, in.c or more.
+ConvolutionProblem make_problem(Precision precision, int batch, const Conv& conv, Shape in,
+                                int channels, const Shape& out);
+
+/// Device memory; `residual` and `workspace` may be null where they are not asked for.
+struct ConvolutionArguments {
+  const void* in = nullptr;
+  const void* weights = nullptr;
+  const void* bias = nullptr;
+  const void* residual = nullptr;
+  void* out = nullptr;
+  void* workspace = nullptr;
+};
+
+/// A way to run one problem.
+class LibraryConvolution {
+ public:
+  virtual ~LibraryConvolution() = default;
+  virtual std::size_t workspace_bytes() const = 0;
+  virtual void run(const ConvolutionArguments& arguments) = 0;
+};
+
+}  // namespace rfmap::cuda

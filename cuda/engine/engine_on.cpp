@@ -1,0 +1,33 @@
+#include "engine/engine_on.h"
+
+#include <utility>
+
+#include "engine/session.h"
+
+namespace rfmap::cuda {
+namespace {
+
+class CudaEngine : public Engine {
+ public:
+  CudaEngine(std::shared_ptr<Device> device, Precision precision, std::string description)
+      : device_(std::move(device)), precision_(precision), description_(std::move(description)) {}
+  std::string name() const override { return "cuda"; }
+  std::string description() const override { return description_; }
+  std::unique_ptr<Session> compile(const ProgramSet& set) override {
+    return std::make_unique<CudaSession>(device_, set, precision_);
+  }
+
+ private:
+  std::shared_ptr<Device> device_;
+  Precision precision_;
+  std::string description_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine_on(std::shared_ptr<Device> device, Precision precision,
+                                       const std::string& description) {
+  return std::make_unique<CudaEngine>(std::move(device), precision, description);
+}
+
+}  // namespace rfmap::cuda

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rfmap/engine.h"
+
+#include "engine/device.h"
+
+namespace rfmap::cuda {
+
+/// The engine `cuda` on a device that is there. The description is the one line of the results.
+std::unique_ptr<Engine> make_engine_on(std::shared_ptr<Device> device, Precision precision,
+                                       const std::string& description);
+
+}  // namespace rfmap::cuda

@@ -1,0 +1,80 @@
+#include "engine/operations.h"
+
+namespace rfmap::cuda {
+namespace {
+
+using kernels::Normalisation;
+
+template <class Op>
+const Op* op_of(const Step& step) {
+  const auto* compute = std::get_if<Compute>(&step.kind);
+  return compute ? std::get_if<Op>(&compute->op) : nullptr;
+}
+
+bool is_max(const Pool* pool) { return pool && pool->kind == Pool::Kind::max; }
+
+/// Whether a step's value has one reader, the step after it, and nothing is done to it before.
+bool feeds_only_the_next(const Program& program, int index) {
+  const Step& step = program.steps[index];
+  const auto& compute = std::get<Compute>(step.kind);
+  if (compute.residual || compute.activation) return false;
+  if (program.values[step.output].resident >= 0) return false;
+  int readers = 0;
+  for (const Step& other : program.steps)
+    for (int input : other.inputs) readers += input == step.output;
+  const Step& next = program.steps[index + 1];
+  return readers == 1 && !std::get<Compute>(next.kind).residual &&
+         next.inputs.front() == step.output;
+}
+
+int launch(Builder& builder, const Job& job, const Normalisation& fixed) {
+  const int in = job.inputs.front();
+  const int out = builder.add(job.batch, job.out);
+  builder.fill(out, {in}, [=](const Stage& stage) -> Work {
+    Normalisation work = fixed;
+    work.in = stage.tensors[in];
+    return work;
+  });
+  return out;
+}
+
+Normalisation make_work(const Lrn& op) {
+  Normalisation work;
+  work.size = op.size;
+  work.alpha = op.alpha;
+  work.beta = op.beta;
+  work.k = op.k;
+  return work;
+}
+
+}  // namespace
+
+int normalise(Builder& builder, const Lrn& op, const Job& job) {
+  return launch(builder, job, make_work(op));
+}
+
+std::vector<bool> merged_with_next(const Program& program) {
+  const int steps = int(program.steps.size());
+  std::vector<bool> merged(steps, false);
+  for (int i = 0; i + 1 < steps; ++i) {
+    const Step &first = program.steps[i], &second = program.steps[i + 1];
+    const bool pair = (op_of<Lrn>(first) && is_max(op_of<Pool>(second))) ||
+                      (is_max(op_of<Pool>(first)) && op_of<Lrn>(second));
+    const bool taken = i > 0 && merged[i - 1];
+    merged[i] = pair && !taken && feeds_only_the_next(program, i);
+  }
+  return merged;
+}
+
+int normalise_and_pool(Builder& builder, const Program& program, int index, Job job) {
+  const Step &first = program.steps[index], &second = program.steps[index + 1];
+  const Lrn* lrn = op_of<Lrn>(first);
+  const Pool* pool = op_of<Pool>(lrn ? second : first);
+  Normalisation work = make_work(lrn ? *lrn : *op_of<Lrn>(second));
+  work.order = lrn ? Normalisation::Order::lrn_then_pool : Normalisation::Order::pool_then_lrn;
+  work.pool = {pool->kernel, pool->stride, pool->dilation, pool->pad};
+  const int result = launch(builder, job, work);
+  return job.activation ? activate(builder, *job.activation, result) : result;
+}
+
+}  // namespace rfmap::cuda

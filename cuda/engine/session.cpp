@@ -1,0 +1,279 @@
+#include "engine/session.h"
+
+#include <algorithm>
+
+#include "rfmap/error.h"
+
+#include "engine/operations.h"
+#include "engine/results.h"
+#include "plan/calls.h"
+#include "plan/describe.h"
+#include "plan/overload.h"
+
+namespace rfmap::cuda {
+namespace {
+
+constexpr int kFewestRecorded = 2;  // a recording of one launch saves nothing
+
+/// Runs `work`; what the device says becomes a sentence that begins with `where`.
+template <class F>
+void guarded(const std::string& where, F work) {
+  try {
+    work();
+  } catch (const MemoryFault& fault) {
+    throw OutOfMemory(where + ": " + fault.what());
+  } catch (const DeviceFault& fault) {
+    throw EngineError(where + ": " + fault.what());
+  }
+}
+
+Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
+  const auto& compute = std::get<Compute>(step.kind);
+  Job job;
+  for (int input : step.inputs) job.inputs.push_back(buffer_of[input]);
+  if (compute.residual) {
+    job.residual = job.inputs.back();
+    job.inputs.pop_back();
+  }
+  job.out = program.values[step.output].shape;
+  job.batch = program.values[step.output].batch;
+  job.activation = compute.activation;
+  return job;
+}
+
+}  // namespace
+
+CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision)
+    : device_(std::move(device)), precision_(precision), constants_(device_), tables_(device_) {
+  set_.patch = set.patch;
+  set_.patches = set.patches;
+  add(set.residents, set.programs);
+}
+
+/// Nothing may be under way when memory is given back.
+CudaSession::~CudaSession() {
+  try {
+    device_->wait();
+  } catch (const DeviceFault&) {  // told by the call that it belongs to
+  }
+}
+
+void CudaSession::add(const std::vector<Value>& residents, const std::vector<Program>& programs) {
+  append(set_, residents, programs);
+  for (const Value& value : residents) add_resident(value);
+  for (const Program& program : programs) compile(program);
+  guarded("scratch memory", [&] { place(); });
+}
+
+void CudaSession::add_resident(const Value& value) {
+  const kernels::DType type = storage_of(precision_);
+  guarded("maps of " + value.layer, [&] {
+    Memory memory(device_, value.shape.volume() * value.batch * kernels::bytes_of(type));
+    device_->zero(memory.data(), memory.bytes());
+    residents_.push_back(kernels::tensor(memory.data(), type, value.batch, value.shape));
+    resident_memory_.push_back(std::move(memory));
+  });
+}
+
+void CudaSession::compile(const Program& program) {
+  Builder builder(*device_, constants_, precision_);
+  Draft draft{builder, program, std::vector<int>(program.values.size(), -1),
+              merged_with_next(program)};
+  const std::vector<Lifetime> live = lifetimes(program);
+  for (int i = 0; i < int(program.steps.size()); ++i) {
+    if (draft.merged[i]) continue;
+    const Step& step = program.steps[i];
+    const std::string what = describe_step(program, step);
+    builder.begin_step(i, what);
+    guarded(what, [&] { compile_step(draft, i); });
+    if (step.output >= 0) builder.hold(draft.buffer_of[step.output], live[step.output].last);
+  }
+  Ready ready;
+  ready.compiled = builder.finish();
+  ready.tables = table_sizes(program);
+  const std::vector<Launch>& launches = ready.compiled.launches;
+  for (int begin = 0; begin < int(launches.size());) {
+    int end = begin + 1;
+    while (end < int(launches.size()) && launches[end].reads == launches[begin].reads) ++end;
+    Part part;
+    part.begin = begin;
+    part.end = end;
+    part.refused = launches[begin].reads || end - begin < kFewestRecorded;
+    ready.parts.push_back(std::move(part));
+    begin = end;
+  }
+  programs_.push_back(std::move(ready));
+}
+
+/// A value that is resident has its buffer from the start.
+void CudaSession::resolve(Draft& draft, int value) {
+  const int resident = draft.program.values[value].resident;
+  int& buffer = draft.buffer_of[value];
+  if (resident >= 0 && buffer < 0) buffer = draft.builder.add_fixed(residents_[resident]);
+}
+
+int CudaSession::compile_compute_step(Draft& draft, int index) {
+  const Step& step = draft.program.steps[index];
+  Job job = make_job(draft.program, step, draft.buffer_of);
+  if (index == 0 || !draft.merged[index - 1])
+    return compile_compute(draft.builder, std::get<Compute>(step.kind).op, std::move(job));
+  const int first = draft.program.steps[index - 1].inputs.front();
+  resolve(draft, first);
+  job.inputs = {draft.buffer_of[first]};
+  return normalise_and_pool(draft.builder, draft.program, index - 1, std::move(job));
+}
+
+void CudaSession::compile_step(Draft& draft, int index) {
+  Builder& builder = draft.builder;
+  const Program& program = draft.program;
+  std::vector<int>& buffer_of = draft.buffer_of;
+  const Step& step = program.steps[index];
+  for (int i : step.inputs) resolve(draft, i);
+  if (step.output >= 0) resolve(draft, step.output);
+  const auto input = [&] { return buffer_of[step.inputs.front()]; };
+  // Steps that fill what they are given; images get cells that tensor cores like.
+  const auto target = [&] {
+    int& buffer = buffer_of[step.output];
+    const Value& value = program.values[step.output];
+    if (buffer < 0)
+      buffer = builder.add(value.batch, value.shape, image_channels(builder, value.shape));
+    return buffer;
+  };
+  const auto set_output = [&](int result) {
+    int& buffer = buffer_of[step.output];
+    if (buffer < 0) {
+      buffer = result;
+    } else {
+      builder.fill(buffer, {result}, [result](const Stage& stage) -> Work {
+        return Conversion{stage.tensors[result]};
+      });
+    }
+  };
+  const auto compile = Overload{
+      [&](const LoadImages&) { load_images(builder, target()); },
+      [&](const Occlude&) { occlude(builder, input(), target(), set_.patch); },
+      [&](const Compute&) { set_output(compile_compute_step(draft, index)); },
+      [&](const ReadResponse& read) { read_responses(builder, read, input(), draft.readings++); },
+      [&](const ReadExtrema& read) { read_extrema(builder, read, input(), draft.readings++); },
+      [&](const ReadMap&) { read_map(builder, input(), draft.readings++); },
+      [&](const CropWindow& op) {
+        const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
+        crop(builder, op, input(), paste, target(), set_.patch);
+      },
+      [&](const SelectedConv& op) {
+        set_output(selected_convolution(builder, op, input(), program.values[step.output]));
+      },
+      [&](const WindowAverage& op) {
+        set_output(window_average(builder, op, input(), program.values[step.output]));
+      },
+      [&](const ReadPoints& read) {
+        const int window = program.values[step.inputs.front()].window;
+        read_points(builder, read, window, input(), draft.readings++);
+      },
+  };
+  std::visit(compile, step.kind);
+}
+
+/// One arena for all programs, as large as the largest needs.
+void CudaSession::place() {
+  std::size_t bytes = 0;
+  for (const Ready& ready : programs_) bytes = std::max(bytes, ready.compiled.arena_bytes);
+  if (bytes > arena_.bytes()) {
+    device_->wait();
+    forget_recordings();
+    arena_ = Memory();
+    arena_ = Memory(device_, bytes);
+  }
+  for (Ready& ready : programs_) ready.compiled.bind(arena_.data());
+}
+
+/// They hold addresses.
+void CudaSession::forget_recordings() {
+  for (Ready& ready : programs_)
+    for (Part& part : ready.parts) part.recording.reset();
+}
+
+void CudaSession::set_patches(std::span<const float> patches) {
+  const std::size_t channels =
+      set_.residents.empty() ? 0 : std::size_t(set_.residents.front().shape.c);
+  const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
+  if (patches.size() != wanted)
+    throw EngineError(std::to_string(patches.size()) + " patch values given, " +
+                      std::to_string(wanted) + " wanted");
+  guarded("patches", [&] {
+    device_->wait();
+    // Of one size for all time, so that recordings stay good.
+    if (!patches_set_) patches_ = Memory(device_, patches.size_bytes());
+    device_->upload(patches_.data(), patches.data(), patches.size_bytes());
+    device_->wait();
+  });
+  if (!patches_set_) forget_recordings();
+  patches_set_ = true;
+}
+
+void CudaSession::run(int index, const Call& call, Reply& reply) {
+  check_call(set_, index, call);
+  if (!patches_set_ && set_.patches > 0 && !call.occluders.empty())
+    throw EngineError("patches are not set");
+  const Program& program = set_.programs[index];
+  size_reply(program, call, reply);
+  Ready& ready = programs_[index];
+  const ResultLayout layout = lay_out_results(program, call);
+  guarded("program \"" + program.name + "\"", [&] {
+    if (tables_.reserve(ready.tables, call)) forget_recordings();
+    reserve_results(layout.bytes);
+    const DeviceTables tables = tables_.upload(ready.tables, call);
+    std::vector<std::byte*> results;
+    for (std::size_t offset : layout.offsets) results.push_back(results_.data() + offset);
+    const float* patches = reinterpret_cast<const float*>(patches_.data());
+    launch(ready, {*device_, tables, ready.compiled.tensors, patches, &call, results});
+    if (layout.bytes > 0) device_->download(results_host_.data(), results_.data(), layout.bytes);
+    device_->wait();
+  });
+  unpack_results(program, results_host_.data(), layout.offsets, reply);
+}
+
+void CudaSession::reserve_results(std::size_t bytes) {
+  if (bytes <= results_.bytes()) return;
+  bytes += bytes / 2;  // calls differ in what they read
+  device_->wait();
+  results_ = Memory();
+  results_host_ = Memory();
+  results_ = Memory(device_, bytes);
+  results_host_ = Memory(device_, bytes, Memory::Place::host);
+}
+
+void CudaSession::launch(Ready& ready, const Stage& stage) {
+  for (Part& part : ready.parts) launch_part(ready, part, stage);
+}
+
+/// The first run goes launch by launch: libraries load their kernels then, which cannot be
+/// recorded.
+void CudaSession::launch_part(Ready& ready, Part& part, const Stage& stage) {
+  if (part.warm && !part.refused && !part.recording) {
+    part.recording =
+        device_->record([&] { launch_range(ready.compiled, part.begin, part.end, stage); });
+    part.refused = !part.recording;
+  }
+  if (part.recording)
+    part.recording->run();
+  else
+    launch_range(ready.compiled, part.begin, part.end, stage);
+  part.warm = true;
+}
+
+void CudaSession::launch_range(const Compiled& compiled, int begin, int end, const Stage& stage) {
+  for (int i = begin; i < end; ++i) {
+    const Launch& launch = compiled.launches[i];
+    guarded(launch.layer, [&] { launch.run(stage); });
+  }
+}
+
+std::size_t CudaSession::memory_bytes() const {
+  std::size_t bytes =
+      arena_.bytes() + constants_.bytes() + patches_.bytes() + results_.bytes() + tables_.bytes();
+  for (const Memory& memory : resident_memory_) bytes += memory.bytes();
+  return bytes;
+}
+
+}  // namespace rfmap::cuda

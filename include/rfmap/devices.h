@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace rfmap {
+
+/// What --device and --precision mean on this machine.
+struct DeviceChoice {
+  std::string device;      ///< never auto: cpu, reference, cuda:N
+  std::string precision;   ///< never auto
+  std::string note;        ///< with auto: why it is not a GPU, else empty
+  int largest_batch = 0;   ///< samples beyond which nothing is won
+  std::size_t memory = 0;  ///< bytes that a batch's values may take
+};
+
+/// Throws ConfigError for a name that does not exist or does not fit the other, EngineError for a
+/// device that cannot be used here.
+DeviceChoice choose_device(const std::string& device, const std::string& precision);
+
+}  // namespace rfmap

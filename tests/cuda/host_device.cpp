@@ -1,0 +1,184 @@
+#include "cuda/host_device.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "cuda/host_convolution.h"
+#include "kernels/crop.h"
+#include "kernels/images.h"
+#include "kernels/normalise.h"
+#include "kernels/pointwise.h"
+#include "kernels/pooling.h"
+#include "kernels/products.h"
+#include "kernels/reads.h"
+#include "kernels/rearrange.h"
+#include "kernels/softmax.h"
+#include "plan/overload.h"
+
+namespace rfmap::cuda {
+namespace {
+
+constexpr std::size_t kAlignment = 256;
+
+/// Runs a kernel's body over its whole grid; a warp's lanes one after the other, joined as the
+/// device joins them.
+struct Loop {
+  template <class Body>
+  bool operator()(const Body& body, const kernels::Grid& grid) const {
+    const std::int64_t total = grid.total();
+#pragma omp parallel for schedule(static)
+    for (std::int64_t index = 0; index < total; ++index) {
+      const kernels::GridIndex at = kernels::split(grid, index);
+      if constexpr (requires { body.part(0, 0, 0); })
+        shared_by_warp(body, at.n, at.i);
+      else
+        body(at.n, at.i);
+    }
+    return true;
+  }
+
+ private:
+  template <class Body>
+  static void shared_by_warp(const Body& body, int n, int i) {
+    using Part = decltype(body.part(n, i, 0));
+    Part parts[kernels::kLanes], before[kernels::kLanes];
+    for (int lane = 0; lane < kernels::kLanes; ++lane) parts[lane] = body.part(n, i, lane);
+    for (int step = kernels::kLanes / 2; step > 0; step /= 2) {
+      std::copy(parts, parts + kernels::kLanes, before);
+      for (int lane = 0; lane < kernels::kLanes; ++lane)
+        parts[lane] = body.join(before[lane], before[(lane + step) % kernels::kLanes]);
+    }
+    for (int lane = 0; lane < kernels::kLanes; ++lane) body.finish(n, i, lane, parts[0]);
+  }
+};
+
+void run(const Tensor& out, const Work& work) {
+  const Loop loop;
+  const auto kernel = Overload{
+      [&](const kernels::Occlusion& in) { occlude_with(out, in, loop); },
+      [&](const kernels::Crop& in) { crop_with(out, in, loop); },
+      [&](const kernels::Pooling& in) { pool_with(out, in, loop); },
+      [&](const GlobalPooling& in) { global_pool_with(out, in.in, in.kind, loop); },
+      [&](const kernels::Normalisation& in) { normalise_with(out, in, loop); },
+      [&](const kernels::Epilogue& in) { epilogue_with(out, in, loop); },
+      [&](const kernels::Combination& in) { combine_with(out, in, loop); },
+      [&](const kernels::SoftmaxLines& in) { softmax_with(out, in, loop); },
+      [&](const kernels::MatrixProduct& in) { multiply_with(out, in, loop); },
+      [&](const kernels::Convolution& in) { convolve_with(out, in, loop); },
+      [&](const kernels::Box& in) { copy_with(out, in, loop); },
+      [&](const Conversion& in) { convert_with(out, in.in, loop); },
+      [&](const Filling& in) { fill_with(out, in.value, loop); },
+      [&](const kernels::Border& in) { pad_with(out, in, loop); },
+      [&](const kernels::Permutation& in) { permute_with(out, in, loop); },
+      [&](const Reshaping& in) { reshape_with(out, in.in, loop); },
+      [&](const Shuffling& in) { shuffle_with(out, in.in, in.groups, loop); },
+      [&](const FromPlanes& in) { from_planes_with(out, in.nchw, in.channels, loop); },
+  };
+  std::visit(kernel, work);
+}
+
+void run(void* out, const Reading& reading) {
+  const Loop loop;
+  const auto kernel = Overload{
+      [&](const kernels::ResponseReads& in) {
+        read_responses_with(static_cast<float*>(out), in, loop);
+      },
+      [&](const kernels::ExtremaReads& in) {
+        read_extrema_with(static_cast<Extremum*>(out), in, loop);
+      },
+      [&](const kernels::PointReads& in) { read_points_with(static_cast<float*>(out), in, loop); },
+      [&](const ToPlanes& in) { to_planes_with(static_cast<float*>(out), in.in, loop); },
+  };
+  std::visit(kernel, reading);
+}
+
+std::size_t rounded(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+class Tasks : public Recording {
+ public:
+  Tasks(HostDevice& device, std::vector<HostDevice::Task> tasks)
+      : device_(device), tasks_(std::move(tasks)) {}
+  void run() override {
+    for (const HostDevice::Task& task : tasks_) device_.enqueue(task);
+  }
+
+ private:
+  HostDevice& device_;
+  std::vector<HostDevice::Task> tasks_;
+};
+
+}  // namespace
+
+HostDevice::~HostDevice() {
+  for (const auto& block : blocks_) std::free(block.first);
+}
+
+void* HostDevice::allocate(std::size_t bytes) {
+  if (bytes > free_bytes()) throw MemoryFault("the host device is full");
+  ++allocations_;
+  used_ += bytes;
+  void* memory = std::aligned_alloc(kAlignment, rounded(bytes));
+  std::memset(memory, 0xff, rounded(bytes));  // NaN in every storage
+  blocks_.emplace_back(memory, bytes);
+  return memory;
+}
+
+void HostDevice::release(void* memory) noexcept {
+  wait();  // as cudaFree does
+  const auto block = std::find_if(blocks_.begin(), blocks_.end(),
+                                  [&](const auto& b) { return b.first == memory; });
+  used_ -= block->second;
+  std::free(block->first);
+  blocks_.erase(block);
+}
+
+void* HostDevice::allocate_host(std::size_t bytes) {
+  void* memory = std::aligned_alloc(kAlignment, rounded(bytes));
+  std::memset(memory, 0xff, rounded(bytes));
+  return memory;
+}
+
+void HostDevice::release_host(void* memory) noexcept { std::free(memory); }
+
+void HostDevice::zero(void* memory, std::size_t bytes) {
+  enqueue([=] { std::memset(memory, 0, bytes); });
+}
+
+void HostDevice::upload(void* to, const void* from, std::size_t bytes) {
+  enqueue([=] { std::memcpy(to, from, bytes); });
+}
+
+void HostDevice::download(void* to, const void* from, std::size_t bytes) {
+  enqueue([=] { std::memcpy(to, from, bytes); });
+}
+
+void HostDevice::wait() {
+  const std::vector<Task> tasks = std::exchange(queue_, {});
+  for (const Task& task : tasks) task();
+}
+
+void HostDevice::launch(const Tensor& out, const Work& work) {
+  enqueue([=] { run(out, work); });
+}
+
+void HostDevice::read(void* out, const Reading& reading) {
+  enqueue([=] { run(out, reading); });
+}
+
+std::shared_ptr<LibraryConvolution> HostDevice::convolution(const ConvolutionProblem& problem) {
+  if (!options_.has_plans || (!options_.fuses && problem.relu)) return nullptr;
+  return std::make_shared<HostConvolution>(*this, problem);
+}
+
+std::unique_ptr<Recording> HostDevice::record(const std::function<void()>& work) {
+  ++recordings_;
+  std::vector<Task> before = std::exchange(queue_, {});
+  work();
+  return std::make_unique<Tasks>(*this, std::exchange(queue_, std::move(before)));
+}
+
+}  // namespace rfmap::cuda

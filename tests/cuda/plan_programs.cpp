@@ -1,0 +1,135 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "rfmap/error.h"
+#include "rfmap/model.h"
+
+#include "cuda/planning_device.h"
+#include "engine/engine_on.h"
+#include "run/measure.h"
+
+// Builds cuDNN's plans for all programs that a run of a network makes, on a device that is only
+// described. Prints a line a convolution: its problem, and "plan NAME WORKSPACE", "slow NAME
+// WORKSPACE" or "none"; where a fused step has none, its convolution alone is another line.
+namespace {
+
+using namespace rfmap;
+
+struct Options {
+  ModelFiles model;
+  std::string device, precision = "tf32", strategy = "full";
+  int batch = 64;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i], value = argv[i + 1];
+    if (name == "--model") options.model.model = value;
+    if (name == "--weights") options.model.weights = value;
+    if (name == "--device") options.device = value;
+    if (name == "--precision") options.precision = value;
+    if (name == "--strategy") options.strategy = value;
+    if (name == "--batch") options.batch = std::stoi(value);
+  }
+  return options;
+}
+
+cuda::Precision precision_of(const std::string& name) {
+  for (const auto precision :
+       {cuda::Precision::fp32, cuda::Precision::tf32, cuda::Precision::fp16, cuda::Precision::bf16})
+    if (cuda::name_of(precision) == name) return precision;
+  throw ConfigError("--precision " + name + ": unknown");
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw ConfigError(path + " cannot be read");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The layers that a run measures by default, all their units.
+Setup setup_of(Model model, const Config& config) {
+  Setup setup;
+  setup.model = std::move(model);
+  const Graph& graph = setup.model.graph;
+  setup.preprocessing.crop = {graph.input().h, graph.input().w};
+  setup.grid = make_grid(setup.preprocessing.crop, config.occluder, config.stride, false);
+  const std::vector<Field> fields = theoretical_fields(graph);
+  for (const Layer& layer : select_layers(setup.model, {}, false)) {
+    MeasuredLayer m;
+    m.name = layer.name;
+    m.node = layer.node;
+    m.map = graph.nodes[layer.node].shape;
+    m.field = fields[layer.node];
+    for (int c = 0; c < m.map.c; ++c) m.units.push_back(c);
+    setup.layers.push_back(std::move(m));
+  }
+  return setup;
+}
+
+/// A unit at corners, edges and the middle of every layer.
+std::vector<Pair> pairs_of(const Setup& setup) {
+  std::vector<Pair> pairs;
+  for (int l = 0; l < int(setup.layers.size()); ++l) {
+    const Shape& map = setup.layers[l].map;
+    for (int y : {0, map.h / 4, map.h / 2, map.h - 1})
+      for (int x : {0, map.w / 2, map.w - 1}) pairs.push_back({l, false, 0, 0, {0, 1, {y, x}}});
+  }
+  return pairs;
+}
+
+/// Compiles the full programs, and with windows all that one image's jobs come upon.
+void compile_all(Engine& engine, const Setup& setup, const Config& config) {
+  Programs programs = compile_programs(engine, setup, config, config.batch);
+  if (config.strategy == Strategy::full) return;
+  const std::vector<float> none(std::size_t(setup.input().c) * config.occluder.h *
+                                config.occluder.w * patch_count(setup, config.fill));
+  programs.session->set_patches(none);
+  MapMeasurer measurer(setup, config, programs);
+  const std::vector<Pair> pairs = pairs_of(setup);
+  ImageJob job;
+  for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
+  const Crop crop{setup.input(), std::vector<std::uint8_t>(setup.input().volume())};
+  measurer.measure(pairs, job, crop);
+}
+
+int run(const Options& options) {
+  if (const std::string missing = cuda::load_cudnn(); !missing.empty()) {
+    std::printf("skipped: cuDNN cannot be loaded (%s)\n", missing.c_str());
+    return 77;
+  }
+  const auto device =
+      std::make_shared<cuda::PlanningDevice>(cuda::CudnnTarget::described(text_of(options.device)));
+  const auto engine = cuda::make_engine_on(device, precision_of(options.precision), "described");
+  Config config;
+  config.batch = options.batch;
+  config.stride = {16, 16};  // fewer positions, the same windows
+  config.fill = Fill::gray;
+  config.strategy = options.strategy == "full" ? Strategy::full : Strategy::automatic;
+  compile_all(*engine, setup_of(read_model(options.model), config), config);
+  for (const auto& [problem, report] : device->reports()) {
+    std::cout << cuda::key_of(problem) << ' ';
+    if (report.plan.empty())
+      std::cout << "none\n";
+    else
+      std::cout << (report.slow ? "slow " : "plan ") << report.plan << ' ' << report.workspace
+                << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(parse(argc, argv));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}

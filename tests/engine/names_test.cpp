@@ -1,0 +1,36 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rfmap/engine.h"
+#include "rfmap/error.h"
+
+using namespace rfmap;
+
+namespace {
+
+TEST(Engines, AreMadeByName) {
+  EXPECT_EQ(make_engine("cpu", {})->name(), "cpu");
+  EXPECT_EQ(make_engine("reference", {})->name(), "reference");
+  EXPECT_THAT(make_engine("cpu", {2})->description(), testing::HasSubstr("2 threads"));
+  EXPECT_THROW(make_engine("abacus", {}), ConfigError);
+  EXPECT_THROW(make_engine("cuda:x", {}), ConfigError);
+  EXPECT_THROW(make_engine("cuda:99", {}), EngineError);
+  EXPECT_EQ(make_engine("cpu", {1, "fp32"})->name(), "cpu");
+  EXPECT_THROW(make_engine("cpu", {1, "fp16"}), ConfigError);
+}
+
+TEST(Engines, AreListedWithTheReasonWhereTheyCannotBeUsed) {
+  int usable = 0;
+  bool has_gpu = false;
+  for (const DeviceInfo& device : list_devices()) {
+    EXPECT_EQ(device.reason.empty(), !device.description.empty()) << device.name;
+    const bool gpu = device.name.rfind("cuda", 0) == 0;
+    has_gpu |= gpu && device.reason.empty();
+    usable += !gpu && device.reason.empty();
+  }
+  EXPECT_EQ(usable, 2);
+  EXPECT_EQ(make_engine("auto", {})->name(), has_gpu ? "cuda" : "cpu");
+  if (!has_gpu) EXPECT_THROW(make_engine("cuda", {}), EngineError);
+}
+
+}  // namespace

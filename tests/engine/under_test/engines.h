@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rfmap/engine.h"
+
+/// The cases of tests/engine are built once and linked with one of the files beside this one, each
+/// of which says on which engines they run.
+namespace rfmap::testing_engines {
+
+std::vector<std::string> engines_under_test();
+
+/// One of those, or any that make_engine knows. Arithmetic is fp32.
+std::unique_ptr<Engine> engine_of(const std::string& name, int threads = 1);
+
+}  // namespace rfmap::testing_engines

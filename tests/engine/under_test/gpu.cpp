@@ -1,0 +1,31 @@
+#include <cstdio>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "engine/under_test/engines.h"
+
+namespace rfmap::testing_engines {
+
+std::vector<std::string> engines_under_test() { return {"cuda"}; }
+
+std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
+  EngineOptions options;
+  options.threads = threads;
+  if (name == "cuda") options.precision = "fp32";
+  return make_engine(name, options);
+}
+
+}  // namespace rfmap::testing_engines
+
+/// Without a GPU nothing is run, and ctest shows the tests as skipped (SKIP_RETURN_CODE).
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  for (const rfmap::DeviceInfo& device : rfmap::list_devices()) {
+    const bool listing = testing::GTEST_FLAG(list_tests);
+    if (listing || device.name.rfind("cuda", 0) != 0 || device.reason.empty()) continue;
+    std::printf("skipped: %s\n", device.reason.c_str());
+    return 77;
+  }
+  return RUN_ALL_TESTS();
+}

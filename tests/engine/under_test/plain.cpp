@@ -1,0 +1,11 @@
+#include "engine/under_test/engines.h"
+
+namespace rfmap::testing_engines {
+
+std::vector<std::string> engines_under_test() { return {"reference", "cpu"}; }
+
+std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
+  return make_engine(name, {threads});
+}
+
+}  // namespace rfmap::testing_engines
