@@ -8,6 +8,7 @@
 #include "rfmap/field.h"
 #include "rfmap/theory.h"
 
+#include "app/neuron_name.h"
 #include "app/show_forward.h"
 #include "app/show_settings.h"
 
@@ -83,14 +84,8 @@ struct Box {
 std::vector<Box> boxes_of(const Network& network, const ShowSettings& s) {
   std::vector<Box> boxes;
   for (const std::string& text : s.neurons) {
-    const Neuron neuron = parse_neuron(text);
-    const int node = select_layers(network.model, {neuron.layer}, false).front().node;
-    const Shape& map = network.model.graph.nodes[std::size_t(node)].shape;
-    if (neuron.position.y >= map.h || neuron.position.x >= map.w)
-      throw ConfigError(
-          fmt::format("--neuron {}: the map of {} has {} x {} positions, counted from 0", text,
-                      neuron.layer, map.h, map.w));
-    const NeuronBox box = neuron_box(network.model.graph, node, neuron.position);
+    const NamedNeuron neuron = parse_neuron(network.model, text);
+    const NeuronBox box = neuron_box(network.model.graph, neuron.layer.node, neuron.position);
     boxes.push_back({text, box.whole, box.clipped});
   }
   return boxes;

@@ -45,15 +45,6 @@ std::string show_kind_name(ShowKind kind);
 std::vector<int> listed_units(const Texts& items);
 bool matches_layer(const std::string& name, const Texts& patterns);
 
-/// LAYER:Y:X or LAYER:CHANNEL:Y:X, split from the right; channel -1 where there is none.
-struct Neuron {
-  std::string layer;
-  int channel = -1;
-  Point position;
-};
-/// Throws ConfigError: what --neuron looks like.
-Neuron parse_neuron(const std::string& text);
-
 /// The contact sheet of mean fields, PNG.
 void write_fields(const ResultsReader& results, const ShowSettings& s);
 

@@ -11,14 +11,6 @@ namespace {
 
 constexpr int kMostUnits = 1 << 20;
 
-int index_from(const std::string& text, const std::string& whole) {
-  const auto n = whole_number(text);
-  if (!n || *n < 0 || *n >= kMostUnits)
-    throw ConfigError("--neuron " + whole +
-                      ": give LAYER:Y:X or LAYER:CHANNEL:Y:X, counted from 0, as in conv5:6:6");
-  return int(*n);
-}
-
 void add_range(const std::string& item, std::vector<int>& units) {
   const std::size_t dash = item.find('-');
   const auto first = whole_number(item.substr(0, dash));
@@ -29,20 +21,6 @@ void add_range(const std::string& item, std::vector<int>& units) {
 }
 
 }  // namespace
-
-Neuron parse_neuron(const std::string& text) {
-  std::vector<std::string> parts = split(text, ':');
-  if (parts.size() < 3) index_from("", text);
-  Neuron neuron;
-  neuron.position = {index_from(parts[parts.size() - 2], text), index_from(parts.back(), text)};
-  std::size_t names = parts.size() - 2;
-  if (names >= 2 && whole_number(parts[names - 1])) {
-    neuron.channel = index_from(parts[names - 1], text);
-    --names;
-  }
-  for (std::size_t i = 0; i < names; ++i) neuron.layer += (i > 0 ? ":" : "") + parts[i];
-  return neuron;
-}
 
 std::vector<int> listed_units(const Texts& items) {
   std::vector<int> units;
