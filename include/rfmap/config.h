@@ -37,7 +37,7 @@ struct Config {
   bool overhang = false;
   Response response = Response::location;
   AggregateRules rules;
-  bool keep_maps = false;
+  bool keep_maps = false, with_gradient = false;
 
   std::string preset;           ///< empty: none
   Preprocessing preprocessing;  ///< resolved: preset overridden by explicit options

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -27,6 +28,7 @@ struct RunRecord {
   std::vector<std::uint8_t> image_status;  ///< 0 read, 1 skipped
   std::vector<std::string> layers;         ///< names in graph order (attribute `order`)
   Grid grid;
+  bool with_gradient = false;  ///< every unit has a gradient field
 };
 
 /// What stands once a layer.
@@ -41,12 +43,22 @@ struct LayerRecord {
   float size_flat = 0;
 };
 
+/// The gradient's side of a unit, from the same images (--with-gradient); NaN where none.
+struct GradientField {
+  std::vector<float> mean;  ///< [height, width] mean absolute gradient, recentred; NaN where fewer
+                            ///< than half of the images reach
+  float size = 0;           ///< by the chosen rule
+  float size_occluder = 0;  ///< the same after a box filter of the occluder's size
+  float correlation = 0, overlap = 0;  ///< with the empirical field
+};
+
 /// One measured unit. `change` is [rank, grid_y, grid_x], only with kept maps.
 struct UnitRecord {
   std::vector<Peak> peaks;
   UnitField field;
   std::vector<float> change;
   float noise_floor = 0;
+  std::optional<GradientField> gradient;
 };
 
 /// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. Destroyed before
@@ -105,6 +117,10 @@ struct SummaryRow {
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;
   double truncated = 0;  ///< mean over units; above 0.1 the layer is marked
+  bool has_gradient = false;
+  double gradient_mean = 0, gradient_std = 0;                    ///< sizes of the gradient fields
+  double gradient_occluder_mean = 0, gradient_occluder_std = 0;  ///< box-filtered
+  double correlation_mean = 0, overlap_mean = 0;
 };
 /// Reads the per-layer figures. Throws ConfigError (no such file), DataError (not rfmap-1,
 /// damaged).

@@ -15,6 +15,8 @@ struct Command {
 
 Command estimate_command();
 Command theory_command();
+Command gradient_command();
+Command aggregate_command();
 Command summary_command();
 Command check_command();
 Command show_command();

@@ -54,6 +54,8 @@ Options output_options(Config& c) {
              "seconds of occluded passes that a crash may lose at most"),
       method(option("keep-maps", c.keep_maps, Flag{},
                     "store the discrepancy map of every unit and image")),
+      method(option("with-gradient", c.with_gradient, Flag{},
+                    "gradient fields of the same units and images beside the measured ones")),
   };
 }
 

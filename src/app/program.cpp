@@ -65,9 +65,10 @@ int dispatch(const Texts& args) {
 }  // namespace
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> table{estimate_command(), theory_command(), summary_command(),
-                                          check_command(),    show_command(),   report_command(),
-                                          devices_command()};
+  static const std::vector<Command> table{
+      estimate_command(),  theory_command(),  gradient_command(),
+      aggregate_command(), summary_command(), check_command(),
+      show_command(),      report_command(),  devices_command()};
   return table;
 }
 

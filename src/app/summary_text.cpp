@@ -19,6 +19,18 @@ std::string spread(double mean, double deviation) {
   return fmt::format("{:.1f} ± {:.1f}", mean, deviation);
 }
 
+bool any_gradient(const std::vector<SummaryRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const SummaryRow& r) { return r.has_gradient; });
+}
+
+/// Size of the gradient field, of the box-filtered one, correlation.
+std::vector<std::string> gradient_cells(const SummaryRow& r) {
+  if (!r.has_gradient) return {"-", "-", "-"};
+  return {spread(r.gradient_mean, r.gradient_std),
+          spread(r.gradient_occluder_mean, r.gradient_occluder_std),
+          std::isnan(r.correlation_mean) ? "-" : fmt::format("{:.2f}", r.correlation_mean)};
+}
+
 std::string to_table(const std::vector<SummaryRow>& rows) {
   std::vector<Row> cells{
       {"layer", "kind", "theory", "flat", "size", "cut 0.1", "cut 0.25", "cut 0.5", "units", ""}};
@@ -30,11 +42,21 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
                      spread(r.cut25_mean, r.cut25_std), spread(r.cut50_mean, r.cut50_std),
                      fmt::format("{}/{}", r.measured, r.units), truncated(r) ? "t" : ""});
   }
+  const bool gradient = any_gradient(rows);
+  for (std::size_t i = 0; gradient && i < cells.size(); ++i) {
+    const Row more = i == 0 ? Row{"gradient", "grad+box", "corr."} : gradient_cells(rows[i - 1]);
+    cells[i].insert(cells[i].begin() + 4, more.begin(), more.end());
+  }
   std::string text = aligned_table(cells, 2);
   text +=
       "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
       "theoretical field;\nflat: what a flat field of that side would read with this occluder; "
       "size: by the chosen rule; cut: sqrt(area) there.\n";
+  if (gradient)
+    text +=
+        "gradient: size of the mean absolute gradient by the same rule; grad+box: box-filtered "
+        "with "
+        "the occluder;\ncorr.: correlation of gradient and empirical field.\n";
   if (std::any_of(rows.begin(), rows.end(), truncated))
     text += "t: truncated, the frame of the images cuts these fields: the true ones are larger\n";
   return text;
@@ -42,22 +64,38 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
 
 std::string cell(double v) { return std::isnan(v) ? "" : number(v); }
 
+void append(Row& row, const Row& more) { row.insert(row.end(), more.begin(), more.end()); }
+
+/// Headings of the gradient's columns.
+const Row kGradientNames{"gradient_size_mean",          "gradient_size_std",
+                         "gradient_size_occluder_mean", "gradient_size_occluder_std",
+                         "gradient_correlation",        "gradient_overlap"};
+Row gradient_numbers(const SummaryRow& r) {
+  if (!r.has_gradient) return Row(kGradientNames.size());
+  return {cell(r.gradient_mean),         cell(r.gradient_std),     cell(r.gradient_occluder_mean),
+          cell(r.gradient_occluder_std), cell(r.correlation_mean), cell(r.overlap_mean)};
+}
+
 std::string to_csv(const std::vector<SummaryRow>& rows) {
   std::vector<Row> cells{{"layer", "kind", "rf_size_y", "rf_size_x", "size_flat", "size_mean",
                           "size_std", "size_cut10_mean", "size_cut10_std", "size_cut25_mean",
                           "size_cut25_std", "size_cut50_mean", "size_cut50_std", "measured",
                           "units", "truncated"}};
-  for (const SummaryRow& r : rows)
+  const bool gradient = any_gradient(rows);
+  if (gradient) append(cells.front(), kGradientNames);
+  for (const SummaryRow& r : rows) {
     cells.push_back({r.layer, r.kind, cell(r.rf_size[0]), cell(r.rf_size[1]), cell(r.size_flat),
                      cell(r.size_mean), cell(r.size_std), cell(r.cut10_mean), cell(r.cut10_std),
                      cell(r.cut25_mean), cell(r.cut25_std), cell(r.cut50_mean), cell(r.cut50_std),
                      std::to_string(r.measured), std::to_string(r.units), cell(r.truncated)});
+    if (gradient) append(cells.back(), gradient_numbers(r));
+  }
   return csv(cells);
 }
 
 std::string to_json(const std::vector<SummaryRow>& rows) {
   auto document = nlohmann::ordered_json::array();  // NaN becomes null
-  for (const SummaryRow& r : rows)
+  for (const SummaryRow& r : rows) {
     document.push_back({{"layer", r.layer},
                         {"kind", r.kind},
                         {"rf_size", r.rf_size},
@@ -69,6 +107,13 @@ std::string to_json(const std::vector<SummaryRow>& rows) {
                         {"measured", r.measured},
                         {"units", r.units},
                         {"truncated", r.truncated}});
+    if (!r.has_gradient) continue;
+    document.back()["gradient_size"] = {{"mean", r.gradient_mean}, {"std", r.gradient_std}};
+    document.back()["gradient_size_occluder"] = {{"mean", r.gradient_occluder_mean},
+                                                 {"std", r.gradient_occluder_std}};
+    document.back()["gradient_correlation"] = r.correlation_mean;
+    document.back()["gradient_overlap"] = r.overlap_mean;
+  }
   return document.dump(2) + "\n";
 }
 

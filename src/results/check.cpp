@@ -61,12 +61,17 @@ void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place
   top.items.insert(top.items.end(), unit_items().begin(), unit_items().end());
   const auto all_maps = maps ? map_items() : without(map_items(), "discrepancy");
   top.items.insert(top.items.end(), all_maps.begin(), all_maps.end());
-  places.push_back(top);
   const h5::Group group = h5::open_group(file, top.group);
+  const bool gradient = h5::exists(group.get(), "gradient_field") ||
+                        is_true(find_attribute(h5::read_attributes(file), "with-gradient"));
+  const auto& gradients = gradient_items();
+  if (gradient) top.items.insert(top.items.end(), gradients.begin(), gradients.end());
+  places.push_back(top);
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
   Place bottom{top.group + "/bottom", {bottom_rank_item()}, true};
   bottom.items.insert(bottom.items.end(), unit_items().begin(), unit_items().end());
   bottom.items.insert(bottom.items.end(), all_maps.begin(), all_maps.end());
+  if (gradient) bottom.items.insert(bottom.items.end(), gradients.begin(), gradients.end());
   places.push_back(bottom);
 }
 

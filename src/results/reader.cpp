@@ -5,6 +5,7 @@
 #include "rfmap/results.h"
 
 #include "results/attribute_io.h"
+#include "results/gradient_table.h"
 #include "results/open_results.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
@@ -80,8 +81,9 @@ struct OpenSection {
   int layer = -1;
   bool bottom = false;
   h5::Group group;
-  h5::Dataset field, count, change;
+  h5::Dataset field, count, change, gradient;
   UnitTable table;
+  GradientTable gradients;
 };
 
 }  // namespace
@@ -110,6 +112,7 @@ void ResultsReader::State::read_all() {
     layers.push_back(read_layer(group.get()));
     run.layers.push_back(layers.back().name);
     keeps_maps = h5::exists(group.get(), "discrepancy");
+    run.with_gradient = h5::exists(group.get(), "gradient_field");
   }
 }
 
@@ -125,6 +128,10 @@ const OpenSection& ResultsReader::State::open(int layer, bool bottom) {
   s.field = h5::open_dataset(s.group.get(), "receptive_field");
   s.count = h5::open_dataset(s.group.get(), "count");
   if (keeps_maps) s.change = h5::open_dataset(s.group.get(), "discrepancy");
+  if (run.with_gradient) {
+    s.gradients = GradientTable::read(s.group.get(), int(record.units.size()));
+    s.gradient = h5::open_dataset(s.group.get(), "gradient_field");
+  }
   return section.emplace(std::move(s));
 }
 
@@ -162,6 +169,10 @@ UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
     const h5::Slab map{{i, 0, 0}, {1, hsize_t(record.canvas.height), hsize_t(record.canvas.width)}};
     unit.field.mean = h5::read_slab<float>(section.field, map);
     unit.field.count = h5::read_slab<std::uint16_t>(section.count, map);
+    if (s.run.with_gradient) {
+      unit.gradient = section.gradients.get(index);
+      unit.gradient->mean = h5::read_slab<float>(section.gradient, map);
+    }
     const Size grid = s.run.grid.count;
     if (s.keeps_maps && !unit.peaks.empty())
       unit.change = h5::read_slab<float>(

@@ -32,6 +32,9 @@ const std::vector<Item>& unit_items();
 /// receptive_field, count; discrepancy (the last) only with kept maps.
 const std::vector<Item>& map_items();
 
+/// The gradient's side of the units, only with --with-gradient: gradient_field, then numbers.
+const std::vector<Item>& gradient_items();
+
 /// Item of that name in a list.
 const Item& item_of(const std::vector<Item>& items, std::string_view name);
 

@@ -26,6 +26,14 @@ SummaryRow read_row(hid_t group) {
   row.cut50_mean = number("size_cut50_mean");
   row.cut50_std = number("size_cut50_std");
   row.truncated = number("truncated_mean");
+  row.has_gradient = h5::has_attribute(group, "gradient_size_mean");
+  if (!row.has_gradient) return row;
+  row.gradient_mean = number("gradient_size_mean");
+  row.gradient_std = number("gradient_size_std");
+  row.gradient_occluder_mean = number("gradient_size_occluder_mean");
+  row.gradient_occluder_std = number("gradient_size_occluder_std");
+  row.correlation_mean = number("gradient_correlation_mean");
+  row.overlap_mean = number("gradient_overlap_mean");
   return row;
 }
 

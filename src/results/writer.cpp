@@ -7,6 +7,7 @@
 #include "rfmap/results.h"
 
 #include "results/attribute_io.h"
+#include "results/gradient_table.h"
 #include "results/pending_file.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
@@ -78,8 +79,9 @@ void check_run(const RunRecord& run) {
 /// The top or bottom K of a layer while its units come in.
 struct Section {
   h5::Group group;  ///< of its own for bottom; else the layer's
-  h5::Dataset field, count, change;
+  h5::Dataset field, count, change, gradient;
   UnitTable table;
+  GradientTable gradients;
   std::vector<bool> written;
 };
 
@@ -109,6 +111,7 @@ ResultsWriter::ResultsWriter(const std::string& path, const RunRecord& run, bool
   state_ = std::make_unique<State>(path, keep_maps);
   State& s = *state_;
   s.run.grid = run.grid;
+  s.run.with_gradient = run.with_gradient;
   s.run.layers = run.layers;
   s.groups = group_names(run.layers);
   s.done.assign(run.layers.size(), false);
@@ -157,6 +160,10 @@ void ResultsWriter::State::open_section(bool bottom) {
   section.count = create_item(scope, item_of(map_items(), "count"), lengths, bottom);
   if (keep_maps)
     section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths, bottom);
+  if (!run.with_gradient) return;
+  section.gradients = GradientTable(int(layer.units.size()));
+  section.gradient =
+      create_item(scope, item_of(gradient_items(), "gradient_field"), lengths, bottom);
 }
 
 void ResultsWriter::begin_layer(const LayerRecord& layer) {
@@ -192,6 +199,10 @@ void ResultsWriter::State::write_maps(int index, const UnitRecord& unit, Section
           "maps of the canvas' size");
   h5::write_slab(section.field, map, std::span(unit.field.mean));
   h5::write_slab(section.count, map, std::span(unit.field.count));
+  if (run.with_gradient) {
+    require(unit.gradient && unit.gradient->mean.size() == h * w, "a gradient of the canvas' size");
+    h5::write_slab(section.gradient, map, std::span(unit.gradient->mean));
+  }
   if (!keep_maps) return;
   const hsize_t gh = hsize_t(run.grid.count.h), gw = hsize_t(run.grid.count.w);
   require(unit.change.size() == unit.peaks.size() * gh * gw, "a change map for each rank");
@@ -211,6 +222,7 @@ void ResultsWriter::write_unit(int index, const UnitRecord& unit, bool bottom) {
   require(index >= 0 && index < int(s.layer.units.size()), "an index within the layer's units");
   require(int(unit.peaks.size()) <= section.table.ranks(), "at most K peaks");
   section.table.put(index, unit);
+  if (unit.gradient && s.run.with_gradient) section.gradients.put(index, *unit.gradient);
   section.written[std::size_t(index)] = true;
   s.file.guarded([&] { s.write_maps(index, unit, section); });
 }
@@ -223,9 +235,13 @@ void ResultsWriter::State::close_section(bool bottom) {
   const Scope outer{layer_group.get(), &top};
   const Scope inner{section.group.get(), &outer};
   section.table.write(bottom ? inner : outer, extents(), bottom);
+  if (run.with_gradient) section.gradients.write(bottom ? inner : outer, extents(), bottom);
   const hid_t group = bottom ? section.group.get() : layer_group.get();
   for (const auto& [name, value] : layer_figures(section.table))
     h5::write_attribute(group, name, value);
+  if (run.with_gradient)
+    for (const auto& [name, value] : section.gradients.figures())
+      h5::write_attribute(group, name, value);
   section = Section{};
 }
 

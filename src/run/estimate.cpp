@@ -9,6 +9,7 @@
 #include "rfmap/run.h"
 
 #include "run/fields.h"
+#include "run/gradient_maps.h"
 #include "run/maps.h"
 #include "run/record.h"
 #include "run/scan.h"
@@ -80,7 +81,10 @@ Outcome estimate(const Config& given) {
   announce_maps(setup, config, pairs, measurer);
   measure_maps(setup, config, pairs, measurer, folder);
 
-  PartsReader maps(folder.map_parts(), folder.fingerprint());
+  if (config.with_gradient) measure_gradients(setup, config, pairs, folder);
+
+  Maps maps{PartsReader(folder.map_parts(), folder.fingerprint()),
+            PartsReader(gradient_parts(folder), folder.fingerprint())};
   write_results(setup, config, pairs, maps,
                 make_record(setup, config, found, engine->description(), identity));
   folder.remove();

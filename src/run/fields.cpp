@@ -6,6 +6,7 @@
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
+#include "run/gradient_fields.h"
 #include "run/progress.h"
 
 namespace rfmap {
@@ -16,6 +17,7 @@ struct UnitTask {
   int unit = 0;
   std::vector<int> pairs;
   UnitRecord record;
+  std::vector<float> gradients;  ///< [rank, H, W], with --with-gradient
 };
 
 /// All of one (layer, top or bottom).
@@ -29,15 +31,30 @@ struct Section {
 };
 
 /// Reads a unit's maps; the change of a bottom unit is negated so that `drop` is a rise towards 0.
-void read_maps(const Section& section, PartsReader& maps, UnitTask& task) {
+void read_maps(const Section& section, Maps& maps, UnitTask& task) {
   const std::size_t positions = section.setup.grid.positions();
   task.record.change.resize(task.pairs.size() * positions);
   for (std::size_t r = 0; r < task.pairs.size(); ++r) {
     const auto row = std::span(task.record.change).subspan(r * positions, positions);
-    const float spread = maps.read(task.pairs[r], row);
+    const float spread = maps.changes.read(task.pairs[r], row);
     task.record.noise_floor = std::max(task.record.noise_floor, spread);
     task.record.peaks.push_back(section.pairs[task.pairs[r]].peak);
   }
+  if (!section.config.with_gradient) return;
+  const std::size_t area = section.setup.input().area();
+  task.gradients.resize(task.pairs.size() * area);
+  for (std::size_t r = 0; r < task.pairs.size(); ++r)
+    maps.gradients.read(task.pairs[r], std::span(task.gradients).subspan(r * area, area));
+}
+
+/// Rows of `maps`, one a pair, with the centres of the pairs' locations.
+std::vector<ChangeMap> rows_of(const Section& section, const UnitTask& task,
+                               std::span<const float> maps, std::size_t length) {
+  std::vector<ChangeMap> rows;
+  for (std::size_t r = 0; r < task.pairs.size(); ++r)
+    rows.push_back({maps.subspan(r * length, length),
+                    field_centre(section.measured().field, task.record.peaks[r].location)});
+  return rows;
 }
 
 void aggregate(const Section& section, UnitTask& task) {
@@ -46,12 +63,14 @@ void aggregate(const Section& section, UnitTask& task) {
   std::vector<float> change = task.record.change;
   if (section.bottom)
     for (float& v : change) v = -v;
-  std::vector<ChangeMap> maps;
-  for (std::size_t r = 0; r < task.pairs.size(); ++r)
-    maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
-                    field_centre(layer.field, task.record.peaks[r].location)});
-  task.record.field = aggregate_unit(maps, section.setup.grid, layer.canvas, section.config.rules,
-                                     layer.units[task.unit]);
+  task.record.field = aggregate_unit(rows_of(section, task, change, positions), section.setup.grid,
+                                     layer.canvas, section.config.rules, layer.units[task.unit]);
+  if (!section.config.with_gradient) return;
+  const Shape& input = section.setup.input();
+  const Comparison with{task.record.field, layer.canvas, section.config.occluder,
+                        section.config.rules};
+  task.record.gradient = gradient_field(rows_of(section, task, task.gradients, input.area()),
+                                        {input.h, input.w}, with);
 }
 
 std::vector<UnitTask> list_tasks(const Section& section) {
@@ -82,8 +101,7 @@ void aggregate_block(const Section& section, std::span<UnitTask> block) {
     if (error) std::rethrow_exception(error);
 }
 
-void write_section(const Section& section, PartsReader& maps, ResultsWriter& writer,
-                   Progress& progress) {
+void write_section(const Section& section, Maps& maps, ResultsWriter& writer, Progress& progress) {
   std::vector<UnitTask> tasks = list_tasks(section);
   const std::size_t threads = section.config.threads > 0
                                   ? section.config.threads
@@ -127,7 +145,7 @@ LayerRecord layer_record(const Setup& setup, const Config& config, const Measure
 }  // namespace
 
 void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   PartsReader& maps, const RunRecord& run) {
+                   Maps& maps, const RunRecord& run) {
   std::int64_t units = 0;
   for (const MeasuredLayer& layer : setup.layers) units += std::int64_t(layer.units.size());
   if (config.bottom_k > 0) units *= 2;

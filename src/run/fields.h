@@ -7,9 +7,15 @@
 
 namespace rfmap {
 
+/// The stored maps of a run.
+struct Maps {
+  PartsReader changes;
+  PartsReader gradients;  ///< empty without --with-gradient
+};
+
 /// Aggregates every unit from its stored change maps and writes the results file. Units are
 /// computed in parallel and written in order. Throws EngineError (disk), Interrupted.
 void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   PartsReader& maps, const RunRecord& run);
+                   Maps& maps, const RunRecord& run);
 
 }  // namespace rfmap

@@ -121,6 +121,7 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
   run.image_status = scan.status;
   for (const MeasuredLayer& layer : setup.layers) run.layers.push_back(layer.name);
   run.grid = setup.grid;
+  run.with_gradient = config.with_gradient;
   return run;
 }
 

@@ -12,30 +12,6 @@ namespace {
 
 int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
 
-/// The preprocessing with its crop filled in, checked against the network's input.
-Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
-  if (input.c != 1 && input.c != 3)
-    throw ModelError(fmt::format(
-        "the network's input has {} channels; photographs give 1 (--channels gray) or 3", input.c));
-  if (channels_of(p.order) != input.c)
-    throw ConfigError(
-        fmt::format("--channels gives {} channel(s), but the network's input has {}; use "
-                    "--channels {}",
-                    channels_of(p.order), input.c, input.c == 1 ? "gray" : "rgb or bgr"));
-  if (p.crop == Size{}) p.crop = {input.h, input.w};
-  if (p.crop != Size{input.h, input.w})
-    throw ConfigError(
-        fmt::format("--crop {}x{} does not fit the network's input {}x{}; leave --crop away, or "
-                    "set --input-size",
-                    p.crop.h, p.crop.w, input.h, input.w));
-  for (const auto* values : {&p.mean, &p.std})
-    if (values->size() != 1 && int(values->size()) != input.c)
-      throw ConfigError(fmt::format("{} has {} values, but the network's input has {} channel(s)",
-                                    values == &p.mean ? "--mean" : "--std", values->size(),
-                                    input.c));
-  return p;
-}
-
 MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& setup,
                       const std::vector<Field>& fields) {
   const Node& node = setup.model.graph.nodes[layer.node];
@@ -67,6 +43,29 @@ void check_bottom(const Config& config, const Setup& setup) {
 
 }  // namespace
 
+Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
+  if (input.c != 1 && input.c != 3)
+    throw ModelError(fmt::format(
+        "the network's input has {} channels; photographs give 1 (--channels gray) or 3", input.c));
+  if (channels_of(p.order) != input.c)
+    throw ConfigError(
+        fmt::format("--channels gives {} channel(s), but the network's input has {}; use "
+                    "--channels {}",
+                    channels_of(p.order), input.c, input.c == 1 ? "gray" : "rgb or bgr"));
+  if (p.crop == Size{}) p.crop = {input.h, input.w};
+  if (p.crop != Size{input.h, input.w})
+    throw ConfigError(
+        fmt::format("--crop {}x{} does not fit the network's input {}x{}; leave --crop away, or "
+                    "set --input-size",
+                    p.crop.h, p.crop.w, input.h, input.w));
+  for (const auto* values : {&p.mean, &p.std})
+    if (values->size() != 1 && int(values->size()) != input.c)
+      throw ConfigError(fmt::format("{} has {} values, but the network's input has {} channel(s)",
+                                    values == &p.mean ? "--mean" : "--std", values->size(),
+                                    input.c));
+  return p;
+}
+
 bool can_be_negative(const Graph& graph, int index) {
   const Node& node = graph.nodes[index];
   const auto any_input = [&] {
@@ -95,6 +94,9 @@ Setup prepare(const Config& config) {
   for (const Layer& layer : select_layers(setup.model, config.layers, config.before_activation))
     setup.layers.push_back(measure(layer, config, setup, fields));
   check_bottom(config, setup);
+  if (config.with_gradient && config.response != Response::location)
+    throw ConfigError(
+        "--with-gradient takes the gradient of the response at one place; use --response location");
   setup.images = list_images(config.images);
   return setup;
 }

@@ -33,6 +33,10 @@ struct Setup {
 /// Reads the model, resolves layers and units, lists the images. Throws as its parts do.
 Setup prepare(const Config& config);
 
+/// The preprocessing with its crop filled in, checked against the network's input. Throws
+/// ConfigError, ModelError.
+Preprocessing fit_to_input(Preprocessing p, const Shape& input);
+
 /// Channels that a --units text means (all, 0-63, 3,7, random:N) for a layer of `channels`; a
 /// random choice depends on the seed and the layer's name only. Throws ConfigError.
 std::vector<int> parse_units(const std::string& text, int channels, std::uint64_t seed,

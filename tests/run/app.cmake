@@ -4,9 +4,17 @@ foreach(case
     wrong_inputs_test.WrongInputs wrong_inputs_test.OutputExists wrong_inputs_test.FullDisk
     estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages
     estimate_test.Interrupted
+    gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
   add_test(NAME run.${case} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${case}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endforeach()
+# Gradients of imported networks against those that PyTorch's autograd gave once.
+if(EXISTS "${RFMAP_PYTHON}")
+  add_test(NAME Agreement.Gradients
+           COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/gradients.py
+                   --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/gradients)
+  set_tests_properties(Agreement.Gradients PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
+endif()

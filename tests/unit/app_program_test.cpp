@@ -41,7 +41,7 @@ void expect_usage_error(const Texts& args, const std::string& part) {
 
 TEST(Program, RefusesWhatIsNoCommand) {
   expect_usage_error({}, "no command given");
-  expect_usage_error({"gradient"}, "estimate, theory, summary, check, show, devices");
+  expect_usage_error({"nothing"}, "estimate, theory, gradient, aggregate, summary, check");
   expect_usage_error({"summaryx", "x.h5"}, "did you mean summary?");
   expect_usage_error({"--verbose"}, "unknown option");
   expect_usage_error({"devices", "cpu"}, "unexpected argument");

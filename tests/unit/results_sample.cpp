@@ -101,6 +101,7 @@ RunRecord run() {
     record.image_sizes.push_back({i < kImages - 1 ? 40 + i : 0, i < kImages - 1 ? 60 + i : 0});
     record.image_status.push_back(i < kImages - 1 ? 0 : 1);
   }
+  record.with_gradient = true;
   record.layers = {"conv1", "branch/3x3", "branch:3x3"};
   return record;
 }
@@ -132,12 +133,14 @@ UnitRecord unit(int l, int index, bool bottom) {
   if (l == 0 && index == 1) {
     unit.field = undriven(record.canvas);
     unit.noise_floor = kNan;
+    unit.gradient = GradientField{unit.field.mean, kNan, kNan, kNan, kNan};
     return unit;
   }
   const int images = bottom ? record.bottom_k : record.top_k - (index == 1);
   unit.peaks = peaks(record, images, bottom, draw);
   unit.field = driven(record.canvas, images, draw);
   unit.noise_floor = 1e-6f * float(index + 1);
+  unit.gradient = GradientField{bump(record.canvas, draw), 5.5f + float(index), 9, 0.75f, 0.5f};
   std::normal_distribution<float> normal;
   unit.change.resize(std::size_t(images) * std::size_t(run().grid.positions()));
   for (float& v : unit.change) v = normal(draw);

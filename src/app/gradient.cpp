@@ -1,0 +1,249 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+#include "rfmap/field.h"
+#include "rfmap/version.h"
+
+#include "app/commands.h"
+#include "app/gradient_inputs.h"
+#include "app/gradient_text.h"
+#include "app/logging.h"
+#include "app/options.h"
+#include "app/output_check.h"
+
+namespace rfmap::app {
+namespace {
+
+enum class Product { support, absolute, signed_mean, squared };
+const Choice<Product> kProducts{{{"support", Product::support},
+                                 {"absolute", Product::absolute},
+                                 {"signed", Product::signed_mean},
+                                 {"squared", Product::squared}}};
+const Choice<InputKind> kInputs{{{"auto", InputKind::automatic},
+                                 {"zero", InputKind::zero},
+                                 {"noise", InputKind::noise},
+                                 {"images", InputKind::images}}};
+const Choice<Linear> kLinear{
+    {{"no", Linear::no}, {"activations", Linear::activations}, {"all", Linear::all}}};
+
+struct GradientSettings {
+  Settings shared;  ///< of the options that estimate has too
+  NeuronRequest neurons;
+  InputRequest input;
+  Linear linear = Linear::no;
+  Product product = Product::absolute;
+  Texts out;
+  int columns = 0;
+  Format format = Format::table;
+};
+
+/// Options of `rfmap estimate` that mean the same here.
+std::vector<Option> shared_options(Settings& settings) {
+  const Texts names{"model", "weights",   "input-size", "images", "before-activation",
+                    "seed",  "overwrite", "threads",    "quiet",  "verbose"};
+  std::vector<Option> options = estimate_options(settings);
+  std::erase_if(options, [&](const Option& o) {
+    return o.group != "Preprocessing" && std::ranges::find(names, o.name) == names.end();
+  });
+  for (Option& o : options) {
+    if (o.name == "seed") o.help = "of noise; the next samples have seed + 1, seed + 2, ...";
+    if (o.name == "overwrite") o.help = "replace files that exist";
+  }
+  return options;
+}
+
+std::vector<Option> gradient_options(GradientSettings& s) {
+  std::vector<Option> all{
+      option("neuron", s.neurons.neurons, TextList{"LAYER:CHANNEL:Y:X"},
+             "neuron, counted from 0; * as channel: the sum over channels; repeatable"),
+      option("layers", s.neurons.layers, TextList{"LIST|all", true},
+             "with --at: the layers (without this option: every convolution and pooling output)"),
+      option("at", s.neurons.at, Text{"CHANNEL:Y:X"}, "the same place in every one of --layers"),
+      option("input", s.input.kind, kInputs,
+             "where gradients are taken; auto: images where --images are given, else noise"),
+      option("samples", s.input.samples, Integer{1, 1000000, "auto"},
+             "inputs whose gradients are averaged (auto: one of noise, all images)"),
+      option("linear", s.linear, kLinear,
+             "--linear: without the activations; --linear=all: max pooling averages too"),
+      option("out", s.out, TextList{"FILE.h5|FILE.png"}, "file to write; repeatable"),
+      option("product", s.product, kProducts, "what a picture shows"),
+      option("columns", s.columns, Integer{1, 64, "auto"}, "tiles in a row of a picture"),
+      option("format", s.format, kFormats, "of the table"),
+  };
+  for (Option& o : all) o.group = "Gradient";
+  for (Option& o : shared_options(s.shared)) all.push_back(std::move(o));
+  return all;
+}
+
+/// "--linear" alone takes a value, so that "--linear=all" can be another.
+Texts with_values(Texts args) {
+  for (std::string& arg : args)
+    if (arg == "--linear") arg = "--linear=activations";
+  return args;
+}
+
+bool gives_preprocessing(const Given& given, const std::vector<Option>& options) {
+  return std::any_of(options.begin(), options.end(), [&](const Option& o) {
+    return o.group == "Preprocessing" && given.contains(o.name);
+  });
+}
+
+bool ends_with(const std::string& name, const char* suffix) { return name.ends_with(suffix); }
+
+void check(const GradientSettings& s) {
+  const Config& c = s.shared.config;
+  if (c.model.empty())
+    throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
+  for (const std::string& out : s.out) {
+    if (!ends_with(out, ".h5") && !ends_with(out, ".png"))
+      throw ConfigError("--out " + out + ": give a name that ends in .h5 (maps) or .png (picture)");
+    check_output(out, c.overwrite);
+  }
+}
+
+/// The measured neurons with what is printed of them.
+struct Measured {
+  std::vector<NeuronGradient> neurons;
+  std::vector<GradientRow> rows;
+  int skipped = 0;
+};
+
+double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
+
+/// Gradients of all neurons at all inputs.
+class Measurement {
+ public:
+  Measurement(const Graph& graph, const std::vector<AskedNeuron>& neurons, int threads)
+      : neurons_(neurons), gradients_(graph, nodes_of(neurons), threads) {
+    means_.assign(neurons.size(), GradientMean(graph.input()));
+    responses_.assign(neurons.size(), 0);
+  }
+
+  void take(std::span<const float> image) {
+    const double start = cpu_seconds();
+    gradients_.forward(image);
+    const double middle = cpu_seconds();
+    for (std::size_t i = 0; i < neurons_.size(); ++i) {
+      means_[i].add(gradients_.backward(neurons_[i].neuron));
+      responses_[i] += gradients_.response(neurons_[i].neuron);
+    }
+    spdlog::debug("input {}: forward {:.4f} s, {} backward {:.4f} s of CPU time", ++inputs_,
+                  middle - start, neurons_.size(), cpu_seconds() - middle);
+  }
+
+  GradientMaps maps(std::size_t i) const { return means_[i].maps(); }
+  double response(std::size_t i) const { return responses_[i] / inputs_; }
+
+ private:
+  static std::vector<int> nodes_of(const std::vector<AskedNeuron>& neurons) {
+    std::vector<int> nodes;
+    for (const AskedNeuron& n : neurons) nodes.push_back(n.neuron.node);
+    return nodes;
+  }
+
+  const std::vector<AskedNeuron>& neurons_;
+  Gradients gradients_;
+  std::vector<GradientMean> means_;
+  std::vector<double> responses_;
+  int inputs_ = 0;
+};
+
+Measured measure(const Model& model, const GradientSettings& s) {
+  const std::vector<AskedNeuron> named = resolve_neurons(model, s.neurons);
+  const Graph graph = linearized(model.graph, s.linear);
+  Measurement measurement(graph, named, s.shared.config.threads);
+  Measured result;
+  result.skipped = for_each_input(s.input, graph.input(),
+                                  [&](std::span<const float> image) { measurement.take(image); });
+  const std::vector<Field> fields = theoretical_fields(model.graph);
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const Neuron& neuron = named[i].neuron;
+    result.neurons.push_back(
+        {named[i].layer, kind_name(model.graph.nodes[neuron.node].op), neuron.channel,
+         neuron.position, field_box(fields[neuron.node], neuron.position), measurement.maps(i)});
+    result.rows.push_back(row_of(named[i].text(), result.neurons.back(), measurement.response(i)));
+  }
+  warn_of_traps(graph, kind_of(s.input) == InputKind::zero, result.rows, result.neurons);
+  return result;
+}
+
+std::vector<float> values_of(const GradientMaps& maps, Product product) {
+  if (product == Product::support) return {maps.support.begin(), maps.support.end()};
+  if (product == Product::absolute) return maps.absolute;
+  return product == Product::squared ? maps.squared : maps.signed_sum;
+}
+
+std::string picture_label(const GradientRow& row) {
+  const auto sides = [](const Rect& b) { return fmt::format("{}x{}", b.y1 - b.y0, b.x1 - b.x0); };
+  return fmt::format("support {}, theory {}", sides(row.support), sides(row.box));
+}
+
+void write_picture(const std::string& path, const Measured& m, const GradientSettings& s) {
+  std::vector<GradientPicture> pictures;
+  for (std::size_t i = 0; i < m.rows.size(); ++i) {
+    const GradientMaps& maps = m.neurons[i].maps;
+    pictures.push_back({m.rows[i].neuron, picture_label(m.rows[i]), maps.input,
+                        values_of(maps, s.product), s.product == Product::signed_mean,
+                        m.rows[i].box});
+  }
+  const int square = int(std::ceil(std::sqrt(double(pictures.size()))));
+  write_gradients_png(path, pictures, s.columns > 0 ? s.columns : square);
+}
+
+Attributes attributes_of(const Model& model, const GradientSettings& s) {
+  const Shape& input = model.graph.input();
+  InputRequest request = s.input;
+  request.kind = kind_of(s.input);
+  return {{"program", std::string("rfmap")},
+          {"version", std::string(kVersion)},
+          {"model", s.shared.config.model},
+          {"model_sha256", model.model_sha256},
+          {"weights_sha256", model.weights_sha256},
+          {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}},
+          {"input", std::get<std::string>(*kInputs.value(request.kind))},
+          {"seed", std::int64_t(request.seed)},
+          {"linear", std::get<std::string>(*kLinear.value(s.linear))}};
+}
+
+int run(const CommandInfo& info, const Texts& args) {
+  GradientSettings s;
+  const std::vector<Option> options = gradient_options(s);
+  const auto given = parse_arguments(info, options, with_values(args));
+  if (!given) return 0;
+  set_options(*given, options);
+  const Config& c = s.shared.config;
+  set_up_logging(c.quiet, c.verbose, "");
+  check(s);
+  s.neurons.before_activation = c.before_activation;
+  s.input.images = c.images;
+  s.input.seed = c.seed;
+  s.input.threads = c.threads;
+  if (gives_preprocessing(*given, options)) s.input.preprocessing = resolve_preprocessing(s.shared);
+  const Model model = read_model({c.model, c.weights, c.input_size});
+  const Measured measured = measure(model, s);
+  for (const std::string& out : s.out) {
+    if (ends_with(out, ".h5"))
+      write_gradient_file(out, attributes_of(model, s), measured.neurons);
+    else
+      write_picture(out, measured, s);
+  }
+  put_text("", gradient_text(measured.rows, s.format));
+  return measured.skipped > 0 ? kExitSkippedImages : kExitDone;
+}
+
+}  // namespace
+
+Command gradient_command() {
+  return {{"gradient", "gradient receptive fields: which pixels move a neuron, and how much",
+           "gradient --model vgg16.onnx --at 0:2:2 --linear --product support --out grid.png",
+           describe_presets()},
+          run};
+}
+
+}  // namespace rfmap::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rfmap/gradient.h"
+#include "rfmap/model.h"
+
+#include "app/option.h"
+
+namespace rfmap::app {
+
+/// Which neurons were asked for: `neurons` as layer:channel:y:x, and one place `at` (channel:y:x)
+/// in every one of `layers`; a channel "*" is the sum over channels.
+struct NeuronRequest {
+  Texts neurons, layers;
+  std::string at;
+  bool before_activation = false;
+};
+
+struct AskedNeuron {
+  std::string layer;
+  Neuron neuron;
+  std::string text() const;  ///< layer:channel:y:x
+};
+
+/// In the order asked for. Throws ConfigError for what cannot be read or lies outside a map (with
+/// `at`, layers whose map lacks the place are left out with a warning), ModelError as
+/// select_layers().
+std::vector<AskedNeuron> resolve_neurons(const Model& model, const NeuronRequest& request);
+
+}  // namespace rfmap::app

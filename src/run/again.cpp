@@ -1,0 +1,112 @@
+#include "rfmap/again.h"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+#include "rfmap/run.h"
+
+#include "run/gradient_fields.h"
+
+namespace rfmap {
+namespace {
+
+/// One layer of the file, top or bottom, and how it is measured now.
+struct Section {
+  const ResultsReader& in;
+  const AggregateRules& rules;
+  LayerRecord layer;
+  int index = 0;
+  bool bottom = false, gradients = false;
+};
+
+void aggregate(const Section& s, int unit, UnitRecord& record) {
+  const Grid& grid = s.in.run().grid;
+  const std::size_t positions = grid.positions();
+  std::vector<float> change = record.change;
+  if (s.bottom)
+    for (float& v : change) v = -v;
+  std::vector<ChangeMap> maps;
+  for (std::size_t r = 0; r < record.peaks.size(); ++r)
+    maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
+                    field_centre(s.layer.field, record.peaks[r].location)});
+  record.field =
+      aggregate_unit(maps, grid, s.layer.canvas, s.rules, s.layer.units[std::size_t(unit)]);
+  if (!s.gradients) return;
+  record.gradient =
+      measure_gradient_field(std::move(record.gradient->mean),
+                             {record.field, s.layer.canvas, s.in.run().occluder, s.rules});
+}
+
+/// A block of units at a time, one thread each; the first exception is rethrown.
+void write_section(const Section& s, int threads, ResultsWriter& writer) {
+  const int units = int(s.layer.units.size());
+  for (int begin = 0; begin < units; begin += threads) {
+    if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
+    std::vector<UnitRecord> block;
+    for (int u = begin; u < std::min(begin + threads, units); ++u)
+      block.push_back(s.in.unit(s.index, u, s.bottom));
+    std::vector<std::exception_ptr> errors(block.size());
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 0; i < block.size(); ++i)
+      workers.emplace_back([&, i] {
+        try {
+          aggregate(s, begin + int(i), block[i]);
+        } catch (...) {
+          errors[i] = std::current_exception();
+        }
+      });
+    workers.clear();
+    for (const auto& error : errors)
+      if (error) std::rethrow_exception(error);
+    for (std::size_t i = 0; i < block.size(); ++i)
+      writer.write_unit(begin + int(i), block[i], s.bottom);
+  }
+}
+
+bool whole_map(const RunRecord& run, const Field& field) {
+  const Attribute* response = find_attribute(run.attributes, "response");
+  const auto* text = response ? std::get_if<std::string>(response) : nullptr;
+  return field.global || (text && *text != "location");
+}
+
+LayerRecord by_rules(LayerRecord layer, const RunRecord& run, const AggregateRules& rules) {
+  layer.canvas = make_canvas(layer.field, run.grid, rules.deposit, whole_map(run, layer.field));
+  layer.size_flat = size_flat(layer.field, run.grid, rules);
+  return layer;
+}
+
+bool same(const Canvas& a, const Canvas& b) { return a.height == b.height && a.width == b.width; }
+
+}  // namespace
+
+void aggregate_again(const ResultsReader& in, const AggregateRules& rules, const RunRecord& run,
+                     const std::string& out, int threads) {
+  std::vector<LayerRecord> layers;
+  RunRecord record = run;
+  for (const LayerRecord& layer : in.layers()) {
+    layers.push_back(by_rules(layer, in.run(), rules));
+    if (!record.with_gradient || same(layers.back().canvas, layer.canvas)) continue;
+    spdlog::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);
+    record.with_gradient = false;
+  }
+  for (auto& [name, value] : record.attributes)
+    if (name == "with-gradient") value = std::int64_t(record.with_gradient);
+  const int workers = threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
+  ResultsWriter writer(out, record, true);
+  for (int l = 0; l < int(layers.size()); ++l) {
+    writer.begin_layer(layers[l]);
+    for (const bool bottom : {false, true}) {
+      if (bottom && layers[l].bottom_k == 0) continue;
+      const Section section{in, rules, layers[l], l, bottom, record.with_gradient};
+      write_section(section, workers, writer);
+    }
+    writer.end_layer();
+  }
+  writer.finish();
+}
+
+}  // namespace rfmap

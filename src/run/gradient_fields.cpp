@@ -1,0 +1,120 @@
+#include "run/gradient_fields.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/recentre.h"
+#include "core/sizes.h"
+
+namespace rfmap {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+/// The pixels of an input as a grid of occluders of one pixel.
+Grid pixel_grid(Size input) { return {{1, 1}, {1, 1}, input, {0, 0}, input}; }
+
+/// NaN where fewer than half of the images reach, so that only what counts is kept.
+std::vector<float> average(const std::vector<Recentred>& maps, const Canvas& canvas) {
+  const std::size_t pixels = std::size_t(canvas.height) * canvas.width;
+  std::vector<double> sums(pixels, 0);
+  std::vector<std::size_t> counts(pixels, 0);
+  for (const Recentred& map : maps) {
+    std::size_t i = 0;
+    for (int y = 0; y < canvas.height; ++y)
+      for (int x = 0; x < canvas.width; ++x, ++i) {
+        sums[i] += map.values[i];
+        counts[i] += map.reaches(y, x);
+      }
+  }
+  std::vector<float> mean(pixels, kNan);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (counts[i] > 0 && 2 * counts[i] >= maps.size()) mean[i] = float(sums[i] / double(counts[i]));
+  }
+  return mean;
+}
+
+std::vector<std::uint8_t> numbers_of(const std::vector<float>& map) {
+  std::vector<std::uint8_t> counted;
+  counted.reserve(map.size());
+  for (float v : map) counted.push_back(!std::isnan(v));
+  return counted;
+}
+
+/// Sum under the occluder, centred on each pixel; NaN stays NaN and adds nothing.
+std::vector<float> box_filtered(const std::vector<float>& map, const Canvas& canvas, Size side) {
+  std::vector<float> out(map.size(), kNan);
+  const int up = (side.h - 1) / 2, left = (side.w - 1) / 2;
+  for (int y = 0; y < canvas.height; ++y)
+    for (int x = 0; x < canvas.width; ++x) {
+      const std::size_t at = std::size_t(y) * canvas.width + x;
+      if (std::isnan(map[at])) continue;
+      double sum = 0;
+      for (int v = std::max(0, y - up); v < std::min(canvas.height, y - up + side.h); ++v)
+        for (int u = std::max(0, x - left); u < std::min(canvas.width, x - left + side.w); ++u)
+          if (const float value = map[std::size_t(v) * canvas.width + u]; !std::isnan(value))
+            sum += value;
+      out[at] = float(sum);
+    }
+  return out;
+}
+
+float correlation(const std::vector<float>& a, const std::vector<float>& b,
+                  const std::vector<std::uint8_t>& counted) {
+  double n = 0, ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (counted[i]) ++n, ma += a[i], mb += b[i];
+  ma /= n, mb /= n;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (counted[i]) {
+      const double da = a[i] - ma, db = b[i] - mb;
+      aa += da * da, bb += db * db, ab += da * db;
+    }
+  return aa > 0 && bb > 0 ? float(ab / std::sqrt(aa * bb)) : kNan;
+}
+
+float overlap(const std::vector<float>& a, const std::vector<float>& b,
+              const std::vector<std::uint8_t>& counted, double cut) {
+  const double least_a = cut * counted_peak(a, counted), least_b = cut * counted_peak(b, counted);
+  int both = 0, either = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!counted[i]) continue;
+    const bool in_a = a[i] >= least_a, in_b = b[i] >= least_b;
+    both += in_a && in_b;
+    either += in_a || in_b;
+  }
+  return least_a > 0 && least_b > 0 ? float(both) / float(either) : kNan;
+}
+
+}  // namespace
+
+GradientField measure_gradient_field(std::vector<float> mean, const Comparison& with) {
+  GradientField field;
+  const AggregateRules& rules = with.rules;
+  std::vector<std::uint8_t> counted = numbers_of(mean);
+  const auto size = [&](const std::vector<float>& map) {
+    return size_by_rule(map, counted, with.canvas, rules.size_rule, rules.size_cut);
+  };
+  field.size = size(mean);
+  field.size_occluder = size(box_filtered(mean, with.canvas, with.occluder));
+  for (std::size_t i = 0; i < mean.size(); ++i)
+    counted[i] = counted[i] && !std::isnan(with.empirical.mean[i]);
+  field.correlation = correlation(mean, with.empirical.mean, counted);
+  field.overlap = overlap(mean, with.empirical.mean, counted, rules.size_cut);
+  field.mean = std::move(mean);
+  return field;
+}
+
+GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with) {
+  const std::size_t pixels = std::size_t(with.canvas.height) * with.canvas.width;
+  if (maps.empty()) return {std::vector<float>(pixels, kNan), kNan, kNan, kNan, kNan};
+  AggregateRules rules;  // so that other rules can be applied later to the mean alone
+  rules.discrepancy = Discrepancy::abs;
+  std::vector<Recentred> recentred;
+  for (const ChangeMap& map : maps)
+    recentred.push_back(recentre(map, pixel_grid(input), with.canvas, rules));
+  return measure_gradient_field(average(recentred, with.canvas), with);
+}
+
+}  // namespace rfmap

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "rfmap/aggregate.h"
+#include "rfmap/results.h"
+
+namespace rfmap {
+
+/// What a unit's gradient is compared with, and by which rules.
+struct Comparison {
+  const UnitField& empirical;
+  Canvas canvas;
+  Size occluder;
+  const AggregateRules& rules;
+};
+
+/// Recentres and averages absolute gradient maps ([H, W] over the input) as change maps are, but
+/// without normalisation and with the border ignored; no maps: everything NaN.
+GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with);
+
+/// Sizes, correlation and overlap of a mean gradient map, of which NaN does not count. Correlation:
+/// Pearson's, over the pixels that count in both; overlap: shared area over joint area at the cut
+/// of each one's peak; size_occluder: after a box filter of the occluder's size.
+GradientField measure_gradient_field(std::vector<float> mean, const Comparison& with);
+
+}  // namespace rfmap

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/folder.h"
+#include "run/jobs.h"
+
+namespace rfmap {
+
+/// The gradient phase (--with-gradient): the absolute gradient of every pair's response at its
+/// recorded location, summed over the input's channels, [H, W], committed as parts of the folder
+/// beside the change maps. Pairs that the folder holds already are skipped. Throws Interrupted
+/// after committing what is whole.
+void measure_gradients(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+                       RunFolder& folder);
+
+/// Committed parts, part 0 first.
+std::vector<std::string> gradient_parts(const RunFolder& folder);
+
+}  // namespace rfmap
