@@ -211,6 +211,16 @@ int Builder::result_value(int step) {
                    window);
 }
 
+/// What is left of a step after its crop or its average.
+Compute cellwise_step(const std::optional<Activation>& activation) {
+  Compute compute;
+  if (activation)
+    compute.op = *activation;
+  else
+    compute.op = Reshape{};
+  return compute;
+}
+
 void Builder::append_step(int step) {
   const Fused& fused = net_.steps[step];
   const Operation& op = node(fused.operation).op;
@@ -234,10 +244,9 @@ void Builder::append_step(int step) {
     values = {mean};
   }
   output = result_value(step);
-  StepKind kind = make_kind(step);
-  if (is_crop(op) || (average && activation))
-    kind = activation ? Compute{*activation, false, {}} : Compute{Reshape{}, false, {}};
-  program_.steps.push_back({std::move(kind), std::move(values), output});
+  const bool cellwise = is_crop(op) || (average && activation);
+  program_.steps.push_back({cellwise ? StepKind(cellwise_step(activation)) : make_kind(step),
+                            std::move(values), output});
 }
 
 }  // namespace
