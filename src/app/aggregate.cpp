@@ -114,6 +114,8 @@ int run(const CommandInfo& info, const Texts& args) {
                       " holds no maps to aggregate again; repeat the run with --keep-maps");
   take_rules(in.run().attributes, options);
   set_options(*given, options);
+  if (const Attribute* seed = find_attribute(in.run().attributes, "seed"))
+    config.rules.seed = std::stoull(attribute_text(*seed));
   install_stop_handlers();
   aggregate_again(in, config.rules, make_run(in, options), config.out, config.threads);
   put_text("", summary_text(summarize(config.out), Format::table));

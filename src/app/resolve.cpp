@@ -98,6 +98,7 @@ Config resolve(Settings settings, const std::string& command_line) {
   check_together(settings.config);
   Config config = settings.config;
   config.preprocessing = resolve_preprocessing(settings);
+  config.rules.seed = config.seed;
   config.command_line = command_line;
   config.toml = to_toml(options);
   fill_choices(config, options);

@@ -182,6 +182,8 @@ TEST(Options, ChoicesHoldEveryChoiceOfTheMethodByItsName) {
                            "border",    "size-rule", "size-cut",
                            "keep-maps", "preset"})
     EXPECT_TRUE(choices.contains(name)) << name;
+  EXPECT_NE(c.seed, 0u);
+  EXPECT_EQ(c.rules.seed, c.seed);
   EXPECT_EQ(choices.at("occluder"), "9x7");
   EXPECT_EQ(choices.at("layers"), "conv*,pool1,fc");
   const std::map<std::string, Attribute> typed_choices(c.attributes.begin(), c.attributes.end());
