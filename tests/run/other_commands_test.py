@@ -134,7 +134,7 @@ class Program(RfmapCase):
             self.assertIn("Example:\n  rfmap " + command, self.rfmap(command, "--help").stdout)
 
     def test_unknown_command(self):
-        self.assert_refused(self.rfmap("gradient"), 2, "gradient", "estimate")
+        self.assert_refused(self.rfmap("merge"), 2, "merge", "estimate")
 
 
 if __name__ == "__main__":

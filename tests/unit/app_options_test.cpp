@@ -27,6 +27,7 @@ const std::map<std::string, Texts>& other_values() {
       {"resume", {"true"}},
       {"commit-every", {"2.5"}},
       {"keep-maps", {"true"}},
+      {"with-gradient", {"true"}},
       {"layers", {"conv*,pool1", "fc"}},
       {"units", {"random:5"}},
       {"before-activation", {"true"}},
@@ -93,7 +94,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 43u);
+  EXPECT_EQ(names.size(), 44u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {
@@ -171,6 +172,7 @@ TEST(Options, ChoicesHoldEveryChoiceOfTheMethodByItsName) {
   Settings s;
   set_options(other_values(), estimate_options(s));
   s.config.verbose = false;
+  s.config.with_gradient = false;  // not with --response sum
   s.mean = std::vector<double>{1, 2, 3};
   const Config c = resolve(s, "rfmap estimate");
   const std::map<std::string, std::string> choices(c.choices.begin(), c.choices.end());

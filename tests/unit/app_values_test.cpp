@@ -99,7 +99,7 @@ TEST(WrongArguments, AreNamedWithTheNearestOption) {
 }
 
 TEST(WrongArguments, OptionsThatDoNotExistYetAreUnknown) {
-  for (const char* option : {"--with-gradient", "--plan-from", "--shard"})
+  for (const char* option : {"--plan-from", "--shard"})
     EXPECT_THAT(error_of_args({option}), HasSubstr(std::string("unknown option ") + option));
 }
 
