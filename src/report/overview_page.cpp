@@ -40,6 +40,21 @@ std::string spread(double mean, double deviation) {
                              : pixels_text(NAN);
 }
 
+bool has_gradient(const Source& source) {
+  return std::any_of(source.summary.begin(), source.summary.end(),
+                     [](const SummaryRow& r) { return r.has_gradient; });
+}
+
+/// Size of the gradient fields, of the box-filtered ones, correlation with the measured fields.
+std::string gradient_cells(const SummaryRow& r) {
+  return number_cell(r.gradient_mean, spread(r.gradient_mean, r.gradient_std)) +
+         number_cell(r.gradient_occluder_mean,
+                     spread(r.gradient_occluder_mean, r.gradient_occluder_std)) +
+         number_cell(r.correlation_mean, std::isfinite(r.correlation_mean)
+                                             ? fmt::format("{:.2f}", r.correlation_mean)
+                                             : pixels_text(NAN));
+}
+
 std::string table_row(const Source& source, std::size_t i) {
   const SummaryRow& r = source.summary[i];
   const auto [y, x] = r.rf_size;
@@ -60,6 +75,7 @@ std::string table_row(const Source& source, std::size_t i) {
                                           : pixels_text(NAN)) +
          number_cell(r.cut25_mean, spread(r.cut25_mean, r.cut25_std)) +
          number_cell(r.cut50_mean, spread(r.cut50_mean, r.cut50_std)) +
+         (has_gradient(source) ? gradient_cells(r) : "") +
          number_cell(r.measured, fmt::format("{}/{}", r.measured, r.units)) + "</tr>\n";
 }
 
@@ -70,8 +86,12 @@ std::string table(const Source& source) {
       "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th><th "
       "scope=\"col\">Flat</th>"
       "<th scope=\"col\">Measured</th><th scope=\"col\">of theory</th><th scope=\"col\">at cut "
-      "0.25</th><th scope=\"col\">at cut 0.5</th><th "
-      "scope=\"col\">Units</th></tr></thead><tbody>\n";
+      "0.25</th><th scope=\"col\">at cut 0.5</th>";
+  if (has_gradient(source))
+    html +=
+        "<th scope=\"col\">Gradient</th><th scope=\"col\">gradient, box-filtered</th>"
+        "<th scope=\"col\">correlation</th>";
+  html += "<th scope=\"col\">Units</th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
   html +=
       "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
@@ -80,6 +100,11 @@ std::string table(const Source& source) {
   if (std::any_of(source.summary.begin(), source.summary.end(),
                   [](const SummaryRow& r) { return r.truncated > kTruncatedMark; }))
     html += " t: the frame of the images cuts these fields off, the true ones are larger.";
+  if (has_gradient(source))
+    html +=
+        " Gradient: size of the mean absolute gradient over the same images, by the same rule; "
+        "box-filtered: seen through a box of the occluder's size; correlation: with the measured "
+        "field.";
   return html + "</p>";
 }
 
@@ -95,7 +120,8 @@ std::vector<PlotLayer> plot_layers(const Source& source,
     l.flat = r.size_flat;
     l.mean = r.size_mean;
     l.deviation = r.size_std;
-    l.gradient = l.gradient_deviation = NAN;
+    l.gradient = r.has_gradient ? r.gradient_mean : NAN;
+    l.gradient_deviation = r.has_gradient ? r.gradient_std : NAN;
     for (const UnitCard& card : cards[i]) l.sizes.push_back(float(card.size));
   }
   return layers;
@@ -127,6 +153,10 @@ std::string not_shown(const Source& source) {
     html +=
         "<p class=\"note\">The discrepancy maps of the single images were not stored "
         "(rfmap estimate --keep-maps), so the report shows their means only.</p>";
+  if (!has_gradient(source))
+    html +=
+        "<p class=\"note\">No gradient fields were measured beside these (rfmap estimate "
+        "--with-gradient).</p>";
   const std::size_t missing = source.images.missing().size();
   if (missing > 0)
     html += fmt::format(

@@ -45,6 +45,15 @@ std::string gaussian_rows(const Gaussian& g) {
          row("Gaussian fit: variance explained", fmt::format("{:.0f} %", 100 * g.r2));
 }
 
+/// The gradient's side of the unit, where it was measured.
+std::string gradient_rows(const std::optional<GradientField>& g) {
+  if (!g) return "";
+  return row("Gradient: size of the mean absolute gradient", pixels_text(g->size) + " px") +
+         row("... box-filtered with the occluder", pixels_text(g->size_occluder) + " px") +
+         row("... correlation with the measured field, overlap at the cut",
+             fmt::format("{:.2f}, {:.2f}", g->correlation, g->overlap));
+}
+
 std::string sizes_table(const Source& source, const LayerRecord& layer, const UnitView& view) {
   const UnitField& f = view.record.field;
   const std::string rule = recorded_text(source.results.run().attributes, "size-rule", "area");
@@ -61,6 +70,7 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
              length(f.sizes.radius50) + ", " + length(f.sizes.radius90)) +
          gaussian_rows(f.sizes.gaussian) + row("Bounding box at the cut", box_text(f.sizes.box)) +
          row("Each image's own map", spread_of_ranks(f.rank_size)) +
+         gradient_rows(view.record.gradient) +
          row("Theoretical field",
              fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
          row("What a flat field of that size would read", length(layer.size_flat)) +

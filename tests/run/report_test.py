@@ -91,9 +91,21 @@ class Pages(ReportCase):
         self.report()
         self.assert_sound()
         self.assertIn("--keep-maps", self.page("index.html").text())
+        self.assertIn("--with-gradient", self.page("index.html").text())
         page = self.page("layers/00-conv1/unit-0.html")
         self.assertIn("not stored", page.text())
         self.assertEqual(page.all("image", href="maps-0.png"), [])
+
+    def test_gradient_stands_beside_what_was_measured(self):
+        self.measure(with_gradient=True)
+        self.report()
+        self.assert_sound()
+        text = self.page("index.html").text()
+        self.assertNotIn("No gradient fields", text)
+        for row in self.summary().values():
+            self.assertIn("{mean:.1f} ± {std:.1f}".format(**row["gradient_size"]), text)
+        unit = self.page("layers/02-conv2/unit-1.html").text()
+        self.assertRegex(unit, r"Gradient: size of the mean absolute gradient \d+\.\d px")
 
     def test_a_unit_that_no_image_drives_has_its_page(self):
         self.measure(layers="conv1", units="all", before_activation=True, discrepancy="abs")
