@@ -83,8 +83,8 @@ Outcome estimate(const Config& given) {
 
   if (config.with_gradient) measure_gradients(setup, config, pairs, folder);
 
-  Maps maps{PartsReader(folder.map_parts(), folder.fingerprint()),
-            PartsReader(gradient_parts(folder), folder.fingerprint())};
+  Maps maps{PartsReader(folder.parts(RunFolder::Part::map), folder.fingerprint()),
+            PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
   write_results(setup, config, pairs, maps,
                 make_record(setup, config, found, engine->description(), identity));
   folder.remove();

@@ -116,20 +116,23 @@ std::string RunFolder::scan_part(int block) const {
   return (path_ / fmt::format("scan-{:05}.h5", block)).string();
 }
 
-std::string RunFolder::map_part(int part) const {
-  return (path_ / fmt::format("maps-{:05}.h5", part)).string();
+std::string RunFolder::part(Part kind, int index) const {
+  const char* const name = kind == Part::map ? "maps" : "gradient";
+  return (path_ / fmt::format("{}-{:05}.h5", name, index)).string();
 }
 
-std::vector<std::string> RunFolder::map_parts() const {
-  std::vector<std::string> parts;
-  while (fs::exists(map_part(int(parts.size())))) parts.push_back(map_part(int(parts.size())));
-  return parts;
+std::vector<std::string> RunFolder::parts(Part kind) const {
+  std::vector<std::string> paths;
+  while (fs::exists(part(kind, int(paths.size())))) paths.push_back(part(kind, int(paths.size())));
+  return paths;
 }
 
 /// The record last and the parts from the end, so that what a kill leaves is still a run's folder.
 void RunFolder::remove() {
-  const std::vector<std::string> parts = map_parts();
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) fs::remove(*part);
+  for (const Part kind : {Part::gradient, Part::map}) {
+    const std::vector<std::string> paths = parts(kind);
+    for (auto path = paths.rbegin(); path != paths.rend(); ++path) fs::remove(*path);
+  }
   for (int block = 0; fs::remove(scan_part(block)); ++block) continue;
   fs::remove_all(path_);
 }

@@ -27,10 +27,12 @@ class RunFolder {
   int recorded_choice(const std::string& name) const;
   void record_choice(const std::string& name, int value);
 
+  /// What a part holds of its pairs: change maps or gradients.
+  enum class Part { map, gradient };
   std::string scan_part(int block) const;
-  std::string map_part(int part) const;
-  /// Committed map parts, part 0 first.
-  std::vector<std::string> map_parts() const;
+  std::string part(Part kind, int index) const;
+  /// Committed ones, part 0 first.
+  std::vector<std::string> parts(Part kind) const;
   /// After the results file stands under its name.
   void remove();
   /// What a run that was killed while it removed its folder has left; other runs' stays.

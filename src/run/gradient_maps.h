@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "run/folder.h"
@@ -14,8 +13,5 @@ namespace rfmap {
 /// after committing what is whole.
 void measure_gradients(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                        RunFolder& folder);
-
-/// Committed parts, part 0 first.
-std::vector<std::string> gradient_parts(const RunFolder& folder);
 
 }  // namespace rfmap

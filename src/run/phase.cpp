@@ -1,0 +1,99 @@
+#include "run/phase.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+#include "rfmap/parts.h"
+
+#include "run/progress.h"
+
+namespace rfmap {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Jobs with a pair that is not on disk yet.
+std::vector<ImageJob> jobs_left(const std::vector<Pair>& pairs, const PartsReader& done) {
+  std::vector<ImageJob> jobs = group_by_image(pairs);
+  std::erase_if(jobs, [&](const ImageJob& job) {
+    return std::all_of(job.pairs.begin(), job.pairs.end(),
+                       [&](int id) { return done.contains(id); });
+  });
+  return jobs;
+}
+
+/// The part in hand: opened by its first job, committed after some seconds.
+class OpenPart {
+ public:
+  OpenPart(RunFolder& folder, const Phase& phase, double seconds)
+      : folder_(folder),
+        phase_(phase),
+        seconds_(seconds),
+        next_(int(folder.parts(phase.kind).size())) {}
+  void add(const ImageJob& job, const MapResult& result) {
+    if (!writer_) {
+      writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_, phase_.values);
+      ++next_;
+      opened_ = Clock::now();
+    }
+    for (std::size_t p = 0; p < job.pairs.size(); ++p)
+      writer_->add(job.pairs[p], result.change[p], result.null_spread[p]);
+    if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
+  }
+  void commit() {
+    if (writer_) writer_->commit();
+    writer_.reset();
+  }
+
+ private:
+  RunFolder& folder_;
+  const Phase& phase_;
+  double seconds_;
+  int next_;
+  std::optional<PartWriter> writer_;
+  Clock::time_point opened_;
+};
+
+Crop crop_of(ImageReader& reader) {
+  auto image = reader.next();
+  if (!image || !image->problem.empty())
+    throw DataError("an image of the scan can no longer be read: " +
+                    (image ? image->problem : std::string("the reader ended early")));
+  return std::move(image->crop);
+}
+
+}  // namespace
+
+void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+               const Phase& phase, RunFolder& folder) {
+  const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
+  const std::vector<ImageJob> jobs = jobs_left(pairs, done);
+  if (done.pairs() > 0)
+    spdlog::info("resumed: {} of {} pairs were {} before", done.pairs(), pairs.size(), phase.done);
+  if (jobs.empty()) return;
+  std::vector<int> images;
+  std::int64_t total = 0;
+  for (const ImageJob& job : jobs) {
+    images.push_back(job.image);
+    total += std::int64_t(job.pairs.size());
+  }
+  ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
+  Progress progress(phase.name, "pairs", total, config.quiet);
+  OpenPart part(folder, phase, config.commit_every);
+  try {
+    for (const ImageJob& job : jobs) {
+      part.add(job, phase.measure(job, crop_of(reader)));
+      progress.advance(std::int64_t(job.pairs.size()));
+    }
+  } catch (const Interrupted&) {
+    part.commit();
+    throw;
+  }
+  part.commit();
+}
+
+}  // namespace rfmap

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rfmap/images.h"
+
+#include "run/folder.h"
+#include "run/jobs.h"
+#include "run/map_result.h"
+
+namespace rfmap {
+
+/// Work on the pairs of one image after another, whose results lie in parts of the run's folder.
+struct Phase {
+  const char* name;              ///< on the progress line
+  const char* done;              ///< what a resumed run's pairs "were" before, for its log line
+  RunFolder::Part kind;          ///< of parts
+  int values = 0;                ///< of one pair
+  std::function<MapResult(const ImageJob&, const Crop&)> measure;  ///< in the order of job.pairs
+};
+
+/// Measures what the folder does not hold yet; commits every config.commit_every seconds. Throws
+/// Interrupted (from `measure`) after committing what is whole, DataError when an image of the scan
+/// can no longer be read.
+void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+               const Phase& phase, RunFolder& folder);
+
+}  // namespace rfmap
