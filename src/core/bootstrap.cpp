@@ -6,15 +6,9 @@
 #include <limits>
 #include <map>
 
+#include "core/clones.h"
 #include "core/philox.h"
 #include "core/sizes.h"
-
-// The machine's vector width is chosen at run time; results repeat on one kind of machine.
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define RFMAP_CLONES __attribute__((target_clones("arch=haswell", "default")))
-#else
-#define RFMAP_CLONES
-#endif
 
 namespace rfmap {
 namespace {

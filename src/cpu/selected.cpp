@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/clones.h"
 #include "cpu/activated.h"
 #include "cpu/tile.h"
 #include "cpu/windows.h"
@@ -10,8 +11,7 @@ namespace {
 constexpr int kLanes = 16;
 
 /// Sum of products of `count` values, in lanes of a fixed order.
-__attribute__((target_clones("arch=x86-64-v3", "default"))) float dot(const float* a,
-                                                                      const float* b, int count) {
+RFMAP_CLONES float dot(const float* a, const float* b, int count) {
   float lanes[kLanes] = {};
   int k = 0;
   for (; k + kLanes <= count; k += kLanes)

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/clones.h"
+
 namespace rfmap::cpu {
 namespace {
 
@@ -11,8 +13,8 @@ using Unaligned = float __attribute__((vector_size(32), aligned(4), may_alias));
 }  // namespace
 
 // Written out: the compiler keeps the sums in registers only where every index is a constant.
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void multiply_tile(
-    const Taps& taps, const float* const* pixels, const float* weights, float* sums) {
+RFMAP_CLONES void multiply_tile(const Taps& taps, const float* const* pixels, const float* weights,
+                                float* sums) {
   Lanes s[kTilePixels][2] = {};
   for (const std::ptrdiff_t offset : taps.offsets) {
     const float *p0 = pixels[0] + offset, *p1 = pixels[1] + offset, *p2 = pixels[2] + offset,

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/clones.h"
 #include "cpu/windows.h"
 
 namespace rfmap::cpu {
@@ -22,13 +23,12 @@ std::size_t place(const Shape& shape, int n, int y, int x) {
   return n * shape.volume() + (std::size_t(y) * shape.w + x) * shape.c;
 }
 
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void raise(float* to, const float* from,
-                                                                       int count) {
-  for (int c = 0; c < count; ++c) to[c] = to[c] < from[c] ? from[c] : to[c];
+RFMAP_CLONES void raise(float* to, const float* from, int count) {
+  for (int c = 0; c < count; ++c) to[c] = to[c] < from[c] || from[c] != from[c] ? from[c] : to[c];
 }
 
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void sum_squares(
-    const float* in, float* squares, float* sums, int channels, int size) {
+RFMAP_CLONES void sum_squares(const float* in, float* squares, float* sums, int channels,
+                              int size) {
   const int before = (size - 1) / 2;  // squares has `size` zeros on both sides
   for (int c = 0; c < channels; ++c) squares[size + c] = in[c] * in[c];
   for (int c = 0; c < channels; ++c) sums[c] = 0;
@@ -37,10 +37,8 @@ __attribute__((target_clones("arch=x86-64-v3", "default"))) void sum_squares(
 }
 
 /// x / (k + scale * sum)^beta; 0.75, everyone's beta, is a product of roots.
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void divide(const float* in,
-                                                                        const float* sums,
-                                                                        float* out, int channels,
-                                                                        float k, float scale) {
+RFMAP_CLONES void divide(const float* in, const float* sums, float* out, int channels, float k,
+                         float scale) {
   for (int c = 0; c < channels; ++c) {
     const float root = std::sqrt(k + scale * sums[c]);
     out[c] = in[c] / (root * std::sqrt(root));

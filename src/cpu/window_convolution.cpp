@@ -105,7 +105,7 @@ void finish(const Layer& layer, int block, const float* sums, const float* resid
   if (residual)
     for (int j = 0; j < size; ++j) v[j] += residual[j];
   if (layer.activation && layer.activation->kind == Activation::Kind::relu) {
-    for (float& value : v) value = value > 0 ? value : 0;
+    for (float& value : v) value = value < 0 ? 0 : value;  // NaN stays
   } else if (layer.activation) {
     for (int j = 0; j < size; ++j) v[j] = activated(*layer.activation, v[j], first + j);
   }

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include <gtest/gtest.h>
+
+#include "rfmap/error.h"
 
 #include "engine/network.h"
 #include "run/measure.h"
@@ -205,21 +208,20 @@ std::vector<float> scales_of(const Setup& setup, const Crop& crop, bool sums) {
 }
 
 /// The network in one line a node, for failures.
-std::string describe(const Graph& graph) {
-  std::string text;
+std::string describe(const Graph& graph, const std::vector<int>& targets) {
+  std::ostringstream text;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    text += std::to_string(i) + " " + kind_name(node.op) + " of";
-    for (int input : node.inputs) text += " " + std::to_string(input);
-    text += ", " + std::to_string(node.shape.c) + " x " + std::to_string(node.shape.h) + " x " +
-            std::to_string(node.shape.w);
+    text << i << " " << kind_name(node.op) << " of";
+    for (int input : node.inputs) text << " " << input;
+    text << ", " << node.shape.c << " x " << node.shape.h << " x " << node.shape.w;
     if (const auto* c = std::get_if<Conv>(&node.op))
-      text += ", kernel " + std::to_string(c->kernel.h) + " x " + std::to_string(c->kernel.w) +
-              ", stride " + std::to_string(c->stride.h) + " x " + std::to_string(c->stride.w) +
-              ", " + std::to_string(c->groups) + " groups";
-    text += "\n";
+      text << ", kernel " << c->kernel.h << " x " << c->kernel.w << ", stride " << c->stride.h
+           << " x " << c->stride.w << ", " << c->groups << " groups";
+    text << "\n";
   }
-  return text;
+  text << "targets " << targets.front() << " and " << targets.back();
+  return text.str();
 }
 
 class Windows : public testing::TestWithParam<Case> {};
@@ -230,8 +232,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   const Config config = random_config(draw, GetParam().response);
   const std::vector<int> targets = random_targets(draw, graph);
   const rfmap::Setup setup = setup_of(graph, targets, config);
-  SCOPED_TRACE(describe(graph) + "targets" + (" " + std::to_string(targets.front())) + " " +
-               std::to_string(targets.back()));
+  SCOPED_TRACE(describe(graph, targets));
   const std::vector<Pair> pairs = pairs_of(draw, setup);
   const Crop crop = random_crop(draw, graph.input());
   const MapResult want = measure("reference", Strategy::full, config, setup, pairs, crop);
@@ -264,6 +265,39 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+
+class WindowsNotFinite : public testing::TestWithParam<std::string> {};
+
+/// Infinity minus infinity under the occluder alone, before a ReLU and a max pooling.
+Graph overflowing_network() {
+  Network net({1, 12, 12});
+  for (const std::vector<float>& weights : {std::vector<float>{3e38f, -3e38f}, {1, 1}}) {
+    Conv conv;
+    conv.kernel = {1, 1};
+    conv.out_channels = int(weights.size()) / net.shape(net.last()).c;
+    conv.weights = numbers(weights);
+    net.add(conv);
+  }
+  net.add(relu());
+  Pool pool;
+  pool.kernel = {2, 2};
+  net.add(pool);
+  return net.graph;
+}
+
+TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
+  const Graph graph = overflowing_network();
+  Config config;
+  config.occluder = {3, 3};
+  rfmap::Setup setup = setup_of(graph, {int(graph.nodes.size()) - 1}, config);
+  setup.preprocessing.scale = 1;
+  const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
+  EXPECT_THROW(measure(GetParam(), Strategy::window, config, setup,
+                       {{0, false, 0, 0, {0, 1, {5, 5}}}}, grey),
+               EngineError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, WindowsNotFinite, testing::ValuesIn(engines_under_test()));
 
 }  // namespace
 }  // namespace rfmap
