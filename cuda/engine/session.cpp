@@ -194,12 +194,7 @@ void CudaSession::forget_recordings() {
 }
 
 void CudaSession::set_patches(std::span<const float> patches) {
-  const std::size_t channels =
-      set_.residents.empty() ? 0 : std::size_t(set_.residents.front().shape.c);
-  const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
-  if (patches.size() != wanted)
-    throw EngineError(std::to_string(patches.size()) + " patch values given, " +
-                      std::to_string(wanted) + " wanted");
+  check_patches(set_, patches);
   guarded("patches", [&] {
     device_->wait();
     // Of one size for all time, so that recordings stay good.

@@ -150,12 +150,7 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
 }
 
 void CpuSession::set_patches(std::span<const float> patches) {
-  const std::size_t channels =
-      set_.residents.empty() ? 0 : std::size_t(set_.residents.front().shape.c);
-  const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
-  if (patches.size() != wanted)
-    throw EngineError(std::to_string(patches.size()) + " patch values given, " +
-                      std::to_string(wanted) + " wanted");
+  check_patches(set_, patches);
   patches_.assign(patches.begin(), patches.end());
 }
 

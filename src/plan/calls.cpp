@@ -119,6 +119,13 @@ void check_call(const ProgramSet& set, int index, const Call& call) {
   }
 }
 
+void check_patches(const ProgramSet& set, std::span<const float> patches) {
+  const std::size_t channels =
+      set.residents.empty() ? 0 : std::size_t(set.residents.front().shape.c);
+  const std::size_t wanted = channels * set.patches * set.patch.h * set.patch.w;
+  if (patches.size() != wanted) throw EngineError(counted(patches.size(), "patch values", wanted));
+}
+
 void append(ProgramSet& set, const std::vector<Value>& residents,
             const std::vector<Program>& programs) {
   set.residents.insert(set.residents.end(), residents.begin(), residents.end());

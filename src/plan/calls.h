@@ -9,6 +9,9 @@ namespace rfmap {
 /// slots, patches, reads outside the map.
 void check_call(const ProgramSet& set, int program, const Call& call);
 
+/// Throws EngineError where the number of patch values is not what the set says.
+void check_patches(const ProgramSet& set, std::span<const float> patches);
+
 /// Appends residents and programs to a set. Throws EngineError where steps, values and residents
 /// do not fit each other.
 void append(ProgramSet& set, const std::vector<Value>& residents,

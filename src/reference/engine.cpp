@@ -33,11 +33,7 @@ class ReferenceSession : public Session {
   }
 
   void set_patches(std::span<const float> patches) override {
-    const std::size_t channels = patch_channels();
-    const std::size_t wanted = channels * set_.patches * set_.patch.h * set_.patch.w;
-    if (patches.size() != wanted)
-      throw EngineError(std::to_string(patches.size()) + " patch values given, " +
-                        std::to_string(wanted) + " wanted");
+    check_patches(set_, patches);
     patches_.assign(patches.begin(), patches.end());
   }
 
