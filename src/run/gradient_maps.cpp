@@ -63,10 +63,10 @@ void measure_gradients(const Setup& setup, const Config& config, const std::vect
     if (stop_requested()) throw Interrupted("interrupted while gradients were measured");
     return pass.measure(job, crop);
   };
-  run_phase(setup, config, pairs,
-            {"gradient", "differentiated", RunFolder::Part::gradient, int(setup.input().area()),
-             measure},
-            folder);
+  run_phase(
+      setup, config, pairs,
+      {"gradient", "differentiated", RunFolder::Part::gradient, int(setup.input().area()), measure},
+      folder);
 }
 
 }  // namespace rfmap

@@ -36,7 +36,8 @@ class OpenPart {
         next_(int(folder.parts(phase.kind).size())) {}
   void add(const ImageJob& job, const MapResult& result) {
     if (!writer_) {
-      writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_, phase_.values);
+      writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_,
+                      phase_.values);
       ++next_;
       opened_ = Clock::now();
     }

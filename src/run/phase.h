@@ -14,10 +14,10 @@ namespace rfmap {
 
 /// Work on the pairs of one image after another, whose results lie in parts of the run's folder.
 struct Phase {
-  const char* name;              ///< on the progress line
-  const char* done;              ///< what a resumed run's pairs "were" before, for its log line
-  RunFolder::Part kind;          ///< of parts
-  int values = 0;                ///< of one pair
+  const char* name;      ///< on the progress line
+  const char* done;      ///< what a resumed run's pairs "were" before, for its log line
+  RunFolder::Part kind;  ///< of parts
+  int values = 0;        ///< of one pair
   std::function<MapResult(const ImageJob&, const Crop&)> measure;  ///< in the order of job.pairs
 };
 
