@@ -154,16 +154,21 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
-    arguments = parse_arguments()
+def compare_all(arguments, prepare_network, compare_network):
+    """Every network with every number of threads; appends to the file of --json."""
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.networks:
-            model = prepare(name, pathlib.Path(folder), arguments.data)
+            model = prepare_network(name, pathlib.Path(folder))
             for threads in arguments.threads:
-                result = compare(name, model, threads, arguments)
+                result = compare_network(name, model, threads, arguments)
                 if arguments.json:
                     with arguments.json.open("a") as file:
                         file.write(json.dumps(result) + "\n")
+
+
+def main():
+    arguments = parse_arguments()
+    compare_all(arguments, lambda name, folder: prepare(name, folder, arguments.data), compare)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ Needs bench/requirements.txt and the programs of the preset bench.
 """
 
 import argparse
-import json
 import os
 import pathlib
-import tempfile
 import time
 
 import numpy as np
@@ -258,14 +256,10 @@ def parse_arguments():
 def main():
     """Runs what the options ask for."""
     arguments = parse_arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        for name in arguments.networks:
-            model = full_passes.prepare(name, pathlib.Path(folder), arguments.data, LAYERS[name][0])
-            for threads in arguments.threads:
-                result = compare(name, model, threads, arguments)
-                if arguments.json:
-                    with arguments.json.open("a") as file:
-                        file.write(json.dumps(result) + "\n")
+    full_passes.compare_all(
+        arguments,
+        lambda name, folder: full_passes.prepare(name, folder, arguments.data, LAYERS[name][0]),
+        compare)
 
 
 if __name__ == "__main__":
