@@ -3,7 +3,7 @@
 Both run in turns, on as many threads, and the least CPU time (user and system) of the repeats
 counts: forward and backward pass, without loading. Weights are drawn; needs torch and onnx.
 
-    bench/gradient.py --rfmap build/bin/rfmap --work /tmp/work
+    bench/gradient.py --rfmap build/cpu/bin/rfmap --work build/gradient
 """
 
 import argparse
@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--turns", type=int, default=2)
     options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     path, tensor = prepare(options.work)
     graph = onnx.load(path).graph

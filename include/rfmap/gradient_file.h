@@ -24,16 +24,4 @@ struct NeuronGradient {
 void write_gradient_file(const std::string& path, const Attributes& attributes,
                          const std::vector<NeuronGradient>& neurons);
 
-/// A picture of the maps, one a tile: the whole input in the layer's own scale from 0 to the peak
-/// (signed maps: white at 0), with the outline of the clipped theoretical field.
-struct GradientPicture {
-  std::string title, label;  ///< two lines below the tile
-  Size shape;
-  std::vector<float> values;  ///< [height, width]
-  bool diverging = false;
-  Rect box;
-};
-void write_gradients_png(const std::string& path, const std::vector<GradientPicture>& pictures,
-                         int columns);
-
 }  // namespace rfmap

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -12,6 +13,7 @@
 
 #include "app/commands.h"
 #include "app/gradient_inputs.h"
+#include "app/gradient_picture.h"
 #include "app/gradient_text.h"
 #include "app/logging.h"
 #include "app/options.h"
@@ -20,7 +22,6 @@
 namespace rfmap::app {
 namespace {
 
-enum class Product { support, absolute, signed_mean, squared };
 const Choice<Product> kProducts{{{"support", Product::support},
                                  {"absolute", Product::absolute},
                                  {"signed", Product::signed_mean},
@@ -71,7 +72,7 @@ std::vector<Option> gradient_options(GradientSettings& s) {
              "inputs whose gradients are averaged (auto: one of noise, all images)"),
       option("linear", s.linear, kLinear,
              "--linear: without the activations; --linear=all: max pooling averages too"),
-      option("out", s.out, TextList{"FILE.h5|FILE.png"}, "file to write; repeatable"),
+      option("out", s.out, TextList{"FILE.h5|FILE.png|FILE.svg"}, "file to write; repeatable"),
       option("product", s.product, kProducts, "what a picture shows"),
       option("columns", s.columns, Integer{1, 64, "auto"}, "tiles in a row of a picture"),
       option("format", s.format, kFormats, "of the table"),
@@ -101,8 +102,9 @@ void check(const GradientSettings& s) {
   if (c.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
   for (const std::string& out : s.out) {
-    if (!ends_with(out, ".h5") && !ends_with(out, ".png"))
-      throw ConfigError("--out " + out + ": give a name that ends in .h5 (maps) or .png (picture)");
+    if (!ends_with(out, ".h5") && !ends_with(out, ".png") && !ends_with(out, ".svg"))
+      throw ConfigError("--out " + out +
+                        ": give a name that ends in .h5 (maps), .png or .svg (picture)");
     check_output(out, c.overwrite);
   }
 }
@@ -173,27 +175,26 @@ Measured measure(const Model& model, const GradientSettings& s) {
   return result;
 }
 
-std::vector<float> values_of(const GradientMaps& maps, Product product) {
-  if (product == Product::support) return {maps.support.begin(), maps.support.end()};
-  if (product == Product::absolute) return maps.absolute;
-  return product == Product::squared ? maps.squared : maps.signed_sum;
-}
-
-std::string picture_label(const GradientRow& row) {
-  const auto sides = [](const Rect& b) { return fmt::format("{}x{}", b.y1 - b.y0, b.x1 - b.x0); };
-  return fmt::format("support {}, theory {}", sides(row.support), sides(row.box));
+/// Network, inputs and what was left out, for a picture's caption.
+std::string measured_how(const GradientSettings& s, int samples) {
+  const InputKind kind = kind_of(s.input);
+  const std::string inputs = kind == InputKind::zero ? "the zero image"
+                             : kind == InputKind::noise
+                                 ? fmt::format("{} noise input(s), seed {}", samples, s.input.seed)
+                                 : fmt::format("{} image(s)", samples);
+  const char* left_out = s.linear == Linear::no            ? "the network as it is"
+                         : s.linear == Linear::activations ? "without its activations (--linear)"
+                                                           : "all made linear (--linear=all)";
+  return fmt::format("{}, {}, {}.",
+                     std::filesystem::path(s.shared.config.model).filename().string(), left_out,
+                     inputs);
 }
 
 void write_picture(const std::string& path, const Measured& m, const GradientSettings& s) {
-  std::vector<GradientPicture> pictures;
-  for (std::size_t i = 0; i < m.rows.size(); ++i) {
-    const GradientMaps& maps = m.neurons[i].maps;
-    pictures.push_back({m.rows[i].neuron, picture_label(m.rows[i]), maps.input,
-                        values_of(maps, s.product), s.product == Product::signed_mean,
-                        m.rows[i].box});
-  }
-  const int square = int(std::ceil(std::sqrt(double(pictures.size()))));
-  write_gradients_png(path, pictures, s.columns > 0 ? s.columns : square);
+  TileSheet sheet =
+      gradient_sheet(m.rows, m.neurons, s.product, measured_how(s, m.neurons.front().maps.samples));
+  if (s.columns > 0) sheet.columns = s.columns;
+  write_tiles(path, sheet);
 }
 
 Attributes attributes_of(const Model& model, const GradientSettings& s) {

@@ -96,6 +96,13 @@ svg .faint { fill: var(--faint); }
 .bar { display: grid; grid-template-columns: auto 1fr auto; gap: .5rem; align-items: center;
   font-size: .85rem; color: var(--faint); margin: .5rem 0; }
 .bar i { height: .7rem; border-radius: 2px; }
+.bar .viridis { background: linear-gradient(90deg, #440154, #482878, #3e4989, #31688e, #26828e,
+  #1f9e89, #35b779, #6ece58, #b5de2b, #fde725); }
+.bar .signed { background: linear-gradient(90deg, #0554a3, #4c7cb9, #83a4cf, #bbcce2,
+  #f5f5f5, #e0c4b7, #c8947c, #af6441, #923100); }
+.columns figure { margin: 0 0 1rem; }
+svg .scale { fill: #fff; stroke: #000; stroke-opacity: .55; stroke-width: .15em;
+  paint-order: stroke; }
 .ranks { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr));
   gap: .9rem; list-style: none; padding: 0; margin: .6rem 0; }
 .ranks > li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;

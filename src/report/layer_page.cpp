@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/html.h"
-#include "report/pages.h"
+#include "report/map_picture.h"
 
 namespace rfmap {
 namespace {
@@ -88,9 +88,11 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
         "<p class=\"warn\">The frame of the images cuts off these fields ({:.0f} % of their "
         "outline on average): the true ones are larger.</p>",
         100 * row.truncated);
-  body +=
-      "<h2>Units</h2><p class=\"note\">Of each unit: its mean receptive field, coloured from 0 "
-      "to its own peak, and the parts of its strongest images that lie in the field.</p>";
+  body += fmt::format(
+      "<h2>Units</h2><p class=\"note\">Of each unit: its mean receptive field, {}, and the parts "
+      "of "
+      "its strongest images that lie in the field.</p>",
+      coloured_how(source.recorded.rules));
   body += tools() + "<ul class=\"units\" id=\"units\">\n";
   for (const UnitCard& c : cards) body += card(source, record.name, c);
   body += "</ul>";

@@ -48,7 +48,9 @@ bool is_hidden(std::string_view name) {
 }
 
 std::string choices(const Attributes& attributes) {
-  std::string html = "<div class=\"scroll\"><table><tbody>\n";
+  std::string html =
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Recorded choices\">"
+      "<table><tbody>\n";
   for (const auto& [name, value] : attributes) {
     if (is_hidden(name)) continue;
     const std::string text = recorded_text(attributes, name);

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "report/html.h"
-#include "report/pages.h"
+#include "report/map_picture.h"
 #include "report/size_plot.h"
 
 namespace rfmap {
@@ -181,9 +181,10 @@ std::string overview_page(const Source& source, const std::vector<std::vector<Un
   body += "<h2>Sizes by layer</h2>\n" + plot_legend(layers) +
           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Plot of sizes\">" +
           size_plot(layers) + "</div>\n<p></p>" + table(source);
-  body +=
-      "<h2>Layers</h2>\n<p class=\"note\">A few mean receptive fields of each, every one "
-      "coloured from 0 to its own peak; a layer's name leads to all its units.</p>\n";
+  body += fmt::format(
+      "<h2>Layers</h2>\n<p class=\"note\">A few mean receptive fields of each, every one {}; a "
+      "layer's name leads to all its units.</p>\n",
+      coloured_how(source.recorded.rules));
   for (std::size_t i = 0; i < cards.size(); ++i) body += samples(source, i, cards[i]);
   body +=
       "<h2>How it was measured, and how to cite it</h2><p><a href=\"method.html\">All recorded "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,15 +40,30 @@ struct Shot {
   Window crop;
 };
 
-/// One unit, ready for its pages; files lie beside its page.
+/// A mean map as a picture beside the page, its outline at the cut and what its colours mean.
+struct MapPicture {
+  std::string file;  ///< name; empty: there is none
+  std::vector<Ring> cut;
+  float peak = 0;          ///< value of the last colour
+  bool has_signs = false;  ///< colours from -peak on, else from 0
+};
+
+/// The images at one end of a unit's ranking, and what they measure; files lie beside the page.
+struct UnitSide {
+  bool bottom = false;  ///< the lowest responses, else the strongest
+  UnitRecord record;
+  MapPicture field, gradient;
+  std::vector<Shot> shots;
+  std::string maps_file;  ///< of the single images; empty: not stored
+  double crop_side = 0;
+};
+
+/// One unit, ready for its page.
 struct UnitView {
   int unit = 0;
-  UnitRecord record;  ///< without its maps
-  CountedMean map;
-  std::vector<Ring> cut;  ///< outline of the map at the cut
-  std::vector<Shot> shots;
-  std::string page, field_file, maps_file;  ///< file names; empty: there is none
-  double crop_side = 0;
+  std::string page;
+  UnitSide top;
+  std::optional<UnitSide> bottom;  ///< where the results hold a bottom K
 };
 
 /// What the layer's page keeps of a unit.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -11,7 +12,7 @@
 #include "rfmap/error.h"
 
 #include "report/html.h"
-#include "report/indexed_png.h"
+#include "report/map_picture.h"
 #include "report/pages.h"
 #include "report/write.h"
 
@@ -65,34 +66,6 @@ Shot make_shot(const Source& source, const LayerRecord& layer, const UnitRecord&
   return shot;
 }
 
-std::vector<std::uint8_t> field_png(const UnitView& view, const Canvas& canvas) {
-  Opacities opacities;
-  opacities.fill(255);
-  opacities[0] = 0;
-  const cv::Mat indices = indices_of(view.record.field.mean, {canvas.width, canvas.height}, 0,
-                                     std::max(view.map.peak, 1e-30f));
-  return indexed_png(indices, indexed(viridis()), opacities);
-}
-
-/// Both ends of the diverging colours, more opaque the larger the change.
-std::vector<std::uint8_t> maps_png(const UnitRecord& unit, const Grid& grid) {
-  Palette colours;
-  Opacities opacities;
-  for (int i = 0; i < 256; ++i) {
-    const double t = (i - 128) / 127.0;
-    colours[std::size_t(i)] = oklch(0.58, 0.19, t < 0 ? 255 : 42);
-    opacities[std::size_t(i)] = std::uint8_t(std::lround(235 * std::min(1.0, std::fabs(t))));
-  }
-  cv::Mat tiles(0, grid.count.w, CV_8U);
-  for (std::size_t r = 0; r < unit.peaks.size(); ++r) {
-    const auto map = std::span(unit.change).subspan(r * grid.positions(), grid.positions());
-    float most = 0;
-    for (const float v : map) most = std::max(most, std::fabs(v));
-    tiles.push_back(indices_of(map, {grid.count.w, grid.count.h}, -most, most));
-  }
-  return indexed_png(tiles, colours, opacities);
-}
-
 class Report {
  public:
   Report(const ReportOptions& options, const fs::path& folder, Source source)
@@ -103,8 +76,9 @@ class Report {
 
  private:
   UnitCard write_unit(int layer, int index);
-  UnitView make_view(int layer, UnitRecord record, int unit);
-  void write_pictures(int layer, UnitView& view);
+  UnitView read_unit(int layer, int index);
+  UnitSide make_side(int layer, UnitRecord record, bool bottom);
+  void write_pictures(int layer, int unit, UnitSide& side);
 
   const ReportOptions& options_;
   fs::path folder_;
@@ -112,56 +86,74 @@ class Report {
   std::mutex reading_;  ///< HDF5 knows one thread
 };
 
-UnitView Report::make_view(int layer, UnitRecord record, int unit) {
+UnitSide Report::make_side(int layer, UnitRecord record, bool bottom) {
   const LayerRecord& l = source_.results.layers()[std::size_t(layer)];
-  UnitView view;
-  view.unit = unit;
-  view.page = page_name(unit);
-  view.record = std::move(record);
-  if (view.record.peaks.empty()) return view;
+  UnitSide side;
+  side.bottom = bottom;
+  side.record = std::move(record);
+  if (side.record.peaks.empty()) return side;
   const AggregateRules& rules = source_.recorded.rules;
-  view.map = counted_mean(view.record, rules.border);
-  if (view.map.peak > 0)
-    view.cut =
-        outline(view.map.values, {l.canvas.width, l.canvas.height}, rules.size_cut * view.map.peak);
-  const int shown = source_.top > 0 ? std::min(source_.top, int(view.record.peaks.size()))
-                                    : int(view.record.peaks.size());
-  for (int r = 0; r < shown; ++r) view.shots.push_back(make_shot(source_, l, view.record, r));
-  view.crop_side = view.shots.front().crop.side;
-  return view;
+  side.field = describe_map(counted_mean(side.record, rules.border), side.record.field.mean,
+                            l.canvas, rules);
+  const int all = int(side.record.peaks.size());
+  const int shown = source_.top > 0 ? std::min(source_.top, all) : all;
+  for (int r = 0; r < shown; ++r) side.shots.push_back(make_shot(source_, l, side.record, r));
+  side.crop_side = side.shots.front().crop.side;
+  return side;
 }
 
-void Report::write_pictures(int layer, UnitView& view) {
+void Report::write_pictures(int layer, int unit, UnitSide& side) {
+  if (side.record.peaks.empty()) return;
+  const Canvas& canvas = source_.results.layers()[std::size_t(layer)].canvas;
   const fs::path folder = folder_ / source_.folders[std::size_t(layer)];
-  view.field_file = fmt::format("field-{}.png", view.unit);
-  put_bytes(folder / view.field_file,
-            field_png(view, source_.results.layers()[std::size_t(layer)].canvas));
-  if (view.record.change.empty()) return;
-  view.maps_file = fmt::format("maps-{}.png", view.unit);
-  put_bytes(folder / view.maps_file, maps_png(view.record, source_.results.run().grid));
+  const std::string ending = fmt::format("{}{}.png", side.bottom ? "lowest-" : "", unit);
+  side.field.file = "field-" + ending;
+  put_bytes(folder / side.field.file, map_png(side.record.field.mean, canvas, side.field));
+  if (const auto& gradient = side.record.gradient) {
+    side.gradient = describe_gradient(*gradient, canvas, source_.recorded.rules.size_cut);
+    side.gradient.file = "gradient-" + ending;
+    put_bytes(folder / side.gradient.file, map_png(gradient->mean, canvas, side.gradient));
+  }
+  if (side.record.change.empty()) return;
+  side.maps_file = "maps-" + ending;
+  put_bytes(folder / side.maps_file, maps_png(side.record, source_.results.run().grid));
+}
+
+UnitView Report::read_unit(int layer, int index) {
+  const LayerRecord& l = source_.results.layers()[std::size_t(layer)];
+  UnitRecord top;
+  std::optional<UnitRecord> bottom;
+  {
+    const std::lock_guard lock(reading_);
+    top = source_.results.unit(layer, index, false);
+    if (l.bottom_k > 0) bottom = source_.results.unit(layer, index, true);
+  }
+  UnitView view;
+  view.unit = l.units[std::size_t(index)];
+  view.page = page_name(view.unit);
+  view.top = make_side(layer, std::move(top), false);
+  if (bottom) view.bottom = make_side(layer, std::move(*bottom), true);
+  return view;
 }
 
 UnitCard Report::write_unit(int layer, int index) {
   if (options_.stop && *options_.stop) throw Interrupted("interrupted; no report was written");
   const std::vector<int>& units = source_.results.layers()[std::size_t(layer)].units;
-  UnitRecord record;
-  {
-    const std::lock_guard lock(reading_);
-    record = source_.results.unit(layer, index, false);
-  }
-  UnitView view = make_view(layer, std::move(record), units[std::size_t(index)]);
-  if (!view.record.peaks.empty()) write_pictures(layer, view);
+  UnitView view = read_unit(layer, index);
+  write_pictures(layer, view.unit, view.top);
+  if (view.bottom) write_pictures(layer, view.unit, *view.bottom);
   const auto neighbour = [&](int i) {
     return i < 0 || i >= int(units.size()) ? "" : page_name(units[std::size_t(i)]);
   };
   put_page(folder_ / source_.folders[std::size_t(layer)] / view.page,
            unit_page(source_, layer, view, {neighbour(index - 1), neighbour(index + 1)}));
-  const UnitField& f = view.record.field;
-  UnitCard card{view.unit, view.page,           view.field_file, f.size,
+  UnitSide& top = view.top;
+  const UnitField& f = top.record.field;
+  UnitCard card{view.unit, view.page,           top.field.file, f.size,
                 NAN,       f.sizes.gaussian.r2, f.truncated};
-  if (!view.shots.empty()) card.activation = view.shots.front().activation;
-  view.shots.resize(std::min(kCardShots, view.shots.size()));
-  card.shots = std::move(view.shots);
+  if (!top.shots.empty()) card.activation = top.shots.front().activation;
+  top.shots.resize(std::min(kCardShots, top.shots.size()));
+  card.shots = std::move(top.shots);
   return card;
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import unittest
+import xml.etree.ElementTree as xml
 
 from rfmap_case import RfmapCase
 
@@ -39,6 +40,45 @@ class Gradient(RfmapCase):
         self.assertEqual((self.folder / "g.h5").read_bytes()[:4], b"\x89HDF")
         self.assertEqual((self.folder / "g.png").read_bytes()[:4], b"\x89PNG")
 
+    def picture(self, *args):
+        """Texts, sizes of the tiles and corners of the boxes of a picture as SVG."""
+        answer = self.gradient("--out", "g.svg", "--overwrite", *args)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        root, space = xml.parse(self.folder / "g.svg").getroot(), "{http://www.w3.org/2000/svg}"
+        images = list(root.iter(space + "image"))
+        boxes = [[[float(v) for v in corner.split(",")] for corner in line.get("points").split()]
+                 for line in root.iter(space + "polygon")]
+        return [t.text for t in root.iter(space + "text")], images, boxes
+
+    def test_picture_says_what_it_shows(self):
+        texts, images, boxes = self.picture("--at", "0:2:2", "--linear=all", "--samples", 2)
+        self.assertEqual(len(images), 3 + 1)  # and the colour bar
+        self.assertEqual([t for t in texts if t in ("conv1", "pool1", "conv2")],
+                         ["conv1", "pool1", "conv2"])
+        self.assertIn("channel 0, row 2, column 2", texts)
+        self.assertEqual([t for t in texts if t in ("3x3", "4x4", "8x8")], ["3x3", "4x4", "8x8"])
+        caption = " ".join(texts)
+        for part in ("absolute gradient", "net.onnx", "--linear=all", "2 noise input(s), seed 0",
+                     "peak of each map"):
+            self.assertIn(part, caption)
+        # 32 px of input in 160 px: five a pixel; the frame lies one outside on the near side.
+        self.assertEqual([i.get("width") for i in images[:3]], ["160"] * 3)
+        self.assertEqual(boxes[0][0], [5 * 1 - 1, 5 * 1 - 1])
+        self.assertEqual(boxes[0][2], [5 * 4, 5 * 4])
+
+    def test_picture_of_the_support(self):
+        texts, images, _ = self.picture("--at", "0:2:2", "--linear", "--product", "support")
+        self.assertEqual(len(images), 3)  # two colours need no bar
+        self.assertIn("Yellow: pixels with a gradient", " ".join(texts))
+
+    def test_picture_of_signs_and_of_several_places(self):
+        texts, images, _ = self.picture("--neuron", "conv1:0:4:4", "--neuron", "conv2:*:5:6",
+                                        "--product", "signed")
+        self.assertIn("channel 0, row 4, column 4", texts)
+        self.assertIn("sum over channels, row 5, column 6", texts)
+        self.assertIn("- largest", texts)
+        self.assertEqual(len(images), 2 + 1)
+
     def test_repeats_its_maps(self):
         asked = ("--neuron", "conv2:1:4:4", "--images", self.images, "--preset", "unit",
                  "--resize", 0)
@@ -62,7 +102,7 @@ class Gradient(RfmapCase):
             self.gradient("--neuron", "conv1:0:0:0", "--images", self.images), 2, "--preset"
         )
         self.assert_refused(
-            self.gradient("--neuron", "conv1:0:0:0", "--out", "x.txt"), 2, ".h5", ".png"
+            self.gradient("--neuron", "conv1:0:0:0", "--out", "x.txt"), 2, ".h5", ".png", ".svg"
         )
 
 

@@ -1,7 +1,7 @@
 # The report's pages and the pictures of `rfmap show`; Python's standard library is all they need.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(case report_test.Checker report_test.Pages report_test.Places report_test.Refusals
-        show_test.Show)
+foreach(case report_test.Checker report_test.Pages report_test.Lowest report_test.Signs report_test.Places
+        report_test.Refusals show_test.Show)
   add_test(NAME run.${case} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${case}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600

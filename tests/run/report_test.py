@@ -107,6 +107,9 @@ class Pages(ReportCase):
         unit = self.page("layers/02-conv2/unit-1.html").text()
         self.assertRegex(unit, r"Gradient: size of the mean absolute gradient \d+\.\d px")
 
+        page = self.page("layers/02-conv2/unit-1.html")
+        self.assertEqual(len(page.all("image", href="gradient-1.png")), 1)
+
     def test_a_unit_that_no_image_drives_has_its_page(self):
         self.measure(layers="conv1", units="all", before_activation=True, discrepancy="abs")
         self.report("--top", 1)
@@ -123,7 +126,7 @@ class Pages(ReportCase):
     def test_the_page_on_the_report_names_options_that_exist(self):
         named = set(re.findall(r"--[a-z][a-z-]+", (ROOT / "docs/report.md").read_text()))
         text = self.rfmap("report", "--help").stdout
-        self.assertEqual([o for o in sorted(named - {"--keep-maps"}) if o not in text], [])
+        self.assertEqual([o for o in sorted(named - {"--keep-maps", "--with-gradient", "--bottom-k"}) if o not in text], [])
 
     def test_top_limits_the_images(self):
         self.measure()
@@ -131,6 +134,62 @@ class Pages(ReportCase):
         page = self.page("layers/02-conv2/unit-1.html")
         self.assertEqual(len([i for i in page.all("img") if "outlined" in i["alt"]]), 2)
         self.assertIn("2 of 3 images are shown", page.text())
+
+
+class Lowest(ReportCase):
+    """The bottom K, where the results hold them."""
+
+    def visit(self, **changes):
+        self.measure(**{"layers": "conv2", "before_activation": True, "bottom_k": 2} | changes)
+        self.report()
+        self.assert_sound()
+        return self.page("layers/00-conv2/unit-1.html")
+
+    def outlined(self, page, lowest):
+        return [i for i in page.all("img")
+                if "outlined" in i["alt"] and ("lowest" in i["alt"]) == lowest]
+
+    def test_have_a_list_and_pictures_of_their_own(self):
+        page = self.visit()
+        self.assertEqual([len(self.outlined(page, which)) for which in (False, True)], [3, 2])
+        for name, count in {"field-1.png": 1, "field-lowest-1.png": 1, "maps-1.png": 3,
+                            "maps-lowest-1.png": 2}.items():
+            self.assertEqual(len(page.all("image", href=name)), count, name)
+        self.assertEqual(len(page.all("use", href="#lines-lowest")), 1 + 2)
+        self.assertEqual(len(page.all("use", href="#outside-lowest")), 2)
+        self.assertEqual(len(page.all("a", href="#lowest")), 1)
+
+    def test_stand_in_their_order_with_their_responses(self):
+        text = self.visit().text()
+        lowest = text[text.index("The images with its lowest response"):]
+        found = [float(v) for v in re.findall(r"response (\S+) at", lowest)]
+        self.assertEqual(found, sorted(found))
+        self.assertLess(found[0], 0)
+        strongest = [float(v) for v in re.findall(r"response (\S+) at", text)][:3]
+        self.assertEqual(strongest, sorted(strongest, reverse=True))
+
+    def test_are_not_spoken_of_without(self):
+        page = self.visit(bottom_k=None)
+        self.assertNotIn("lowest", page.text())
+        self.assertEqual([name for name in self.report_folder.rglob("*lowest*")], [])
+
+    def test_gradients_and_top_hold_for_them_too(self):
+        self.measure(layers="conv2", before_activation=True, bottom_k=2, with_gradient=True)
+        self.report("--top", 1)
+        self.assert_sound()
+        page = self.page("layers/00-conv2/unit-1.html")
+        self.assertEqual([len(self.outlined(page, which)) for which in (False, True)], [1, 1])
+        self.assertIn("1 of 2 images are shown", page.text())
+        self.assertEqual(len(page.all("image", href="gradient-lowest-1.png")), 1)
+
+
+class Signs(ReportCase):
+    def test_signed_maps_have_two_ends(self):
+        self.measure(layers="conv2", discrepancy="signed")
+        self.report()
+        bars = self.page("layers/00-conv2/unit-1.html").all("i", **{"class": "signed"})
+        self.assertEqual(len(bars), 1)
+        self.assertIn("white at 0", self.page("index.html").text())
 
 
 class Places(ReportCase):

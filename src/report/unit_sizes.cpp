@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "report/html.h"
+#include "report/unit_parts.h"
+
+namespace rfmap {
+namespace {
+
+std::string row(const std::string& name, const std::string& value) {
+  return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", name, value);
+}
+
+std::string interval_text(const UnitField& field) {
+  if (!std::isfinite(field.interval[0])) return "";
+  return fmt::format(" [{:.1f}, {:.1f}]", field.interval[0], field.interval[1]);
+}
+
+std::string box_text(const std::array<float, 4>& box) {
+  if (!std::isfinite(box[0])) return pixels_text(NAN);
+  return fmt::format("{:.0f} &times; {:.0f} px (y {:.1f} to {:.1f}, x {:.1f} to {:.1f})",
+                     box[2] - box[0] + 1, box[3] - box[1] + 1, box[0], box[2], box[1], box[3]);
+}
+
+std::string spread_of_ranks(std::vector<float> sizes) {
+  std::erase_if(sizes, [](float v) { return std::isnan(v); });
+  if (sizes.empty()) return pixels_text(NAN);
+  std::sort(sizes.begin(), sizes.end());
+  return fmt::format("median {:.1f}, {:.1f} to {:.1f} px", sizes[sizes.size() / 2], sizes.front(),
+                     sizes.back());
+}
+
+std::string gaussian_rows(const Gaussian& g) {
+  const auto& p = g.parameters;
+  if (!std::isfinite(p[3])) return row("Gaussian fit", "failed");
+  return row("Gaussian fit: &sigma; along its axes",
+             fmt::format("{:.1f} and {:.1f} px", p[3], p[4])) +
+         row("Gaussian fit: direction of the longer axis",
+             fmt::format("{:.0f}&deg; from +x towards +y", p[5] * 180 / std::numbers::pi)) +
+         row("Gaussian fit: centre", fmt::format("y {:+.1f}, x {:+.1f} px", p[1], p[2])) +
+         row("Gaussian fit: variance explained", fmt::format("{:.0f} %", 100 * g.r2));
+}
+
+/// The gradient's side of the unit, where it was measured.
+std::string gradient_rows(const std::optional<GradientField>& g) {
+  if (!g) return "";
+  return row("Gradient: size of the mean absolute gradient", pixels_text(g->size) + " px") +
+         row("... box-filtered with the occluder", pixels_text(g->size_occluder) + " px") +
+         row("... correlation with the measured field, overlap at the cut",
+             fmt::format("{:.2f}, {:.2f}", g->correlation, g->overlap));
+}
+
+}  // namespace
+
+std::string sizes_table(const Source& source, const LayerRecord& layer, const UnitSide& side) {
+  const UnitField& f = side.record.field;
+  const std::string rule = recorded_text(source.results.run().attributes, "size-rule", "area");
+  const auto length = [](double v) { return pixels_text(v) + " px"; };
+  return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+         "aria-label=\"Sizes\"><table class=\"sizes\"><tbody>" +
+         row(fmt::format("<b>Size</b> (rule {}, cut {:.3g}), 95 % interval over images",
+                         escaped(rule), source.recorded.rules.size_cut),
+             "<b>" + length(f.size) + "</b>" + interval_text(f)) +
+         row("Root of the area above 0.1 of the peak", length(f.sizes.cut10)) +
+         row("... above 0.25", length(f.sizes.cut25)) +
+         row("... above 0.5", length(f.sizes.cut50)) +
+         row("Radius of 50 % and 90 % of the mass",
+             length(f.sizes.radius50) + ", " + length(f.sizes.radius90)) +
+         gaussian_rows(f.sizes.gaussian) + row("Bounding box at the cut", box_text(f.sizes.box)) +
+         row("Each image's own map", spread_of_ranks(f.rank_size)) +
+         gradient_rows(side.record.gradient) +
+         row("Theoretical field",
+             fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
+         row("What a flat field of that size would read", length(layer.size_flat)) +
+         row("Outline cut off by the frame of the images",
+             std::isfinite(f.truncated) ? fmt::format("{:.0f} %", 100 * f.truncated)
+                                        : pixels_text(NAN)) +
+         row("Change that counts as none (noise floor)", value_text(side.record.noise_floor)) +
+         "</tbody></table></div>";
+}
+
+}  // namespace rfmap
