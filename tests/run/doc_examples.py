@@ -88,6 +88,24 @@ def expect_on_page(page, file):
         assert re.search(rf"[`/]{name}`", page), f"{name} is not on the page"
 
 
+def expect_gradient_page(page, folder, network):
+    """Every dataset and attribute of the maps of `rfmap gradient` stands on its page."""
+    import h5py
+
+    program_output("gradient", "--model", network, "--neuron", "conv1:*:5:5", "--out", "gradient.h5",
+                   folder=folder)
+    text = page.with_name("gradient.md").read_text(encoding="utf-8")
+    with h5py.File(folder / "gradient.h5") as file:
+        (neuron,) = file["neurons"].values()
+        maps = {name for name in neuron if not neuron[name].is_scale}
+        assert maps == {"support", "absolute", "signed", "squared"}, maps
+        assert f"`{file.attrs['format'].decode()}`" in text, file.attrs["format"]
+        scales = [name for name in file if isinstance(file[name], h5py.Dataset)]
+        for name in [*scales, *neuron, *neuron.attrs]:
+            assert f"`{name}`" in text, f"{name} is not on the page on gradients"
+        assert len(neuron.attrs) > 5, list(neuron.attrs)
+
+
 def expect_pictures(folder):
     for name in ("map.png", "sizes.png"):
         data = (folder / name).read_bytes()
@@ -121,6 +139,7 @@ def main():
         if language == "python":
             expect_theory(answer.stdout, theory)
             expect_on_page(text, folder / "theory.h5")
+            expect_gradient_page(pathlib.Path(page), folder, network)
             assert "neuron data:3:4 3 4 4 5" in answer.stdout, answer.stdout
     return 0
 

@@ -2,7 +2,7 @@
 
     tutorials.py PAGE.md
 
-RFMAP is the program. Blocks in Python run where PyTorch is; without it a network of the same shape and
+RFMAP is the program. Blocks in Python run where PyTorch (with h5py and Pillow) is; without it a network of the same shape and
 names is written with onnx, and only the commands run. A block "text" is what the commands before it
 must print. Exit code 77, with the reason, where onnx is missing.
 """
@@ -22,12 +22,17 @@ from small_images import rectangles
 SKIPPED = 77
 
 
-def has(module):
+def has(*modules):
     try:
-        __import__(module)
+        for module in modules:
+            __import__(module)
     except ImportError:
         return False
     return True
+
+
+def runs_python():
+    return has("torch", "h5py", "PIL")
 
 
 def blocks(page):
@@ -138,12 +143,12 @@ def run_shell(text, folder):
 
 def run_page(page, folder, stand_in):
     """Returns what each block printed."""
-    torch, names, printed = has("torch"), {}, []
-    if not torch:
+    python, names, printed = runs_python(), {}, []
+    if not python:
         stand_in(folder)
     for language, text in blocks(page):
         if language == "python":
-            printed.append(run_python(text, names) if torch else "")
+            printed.append(run_python(text, names) if python else "")
         elif language == "sh":
             printed.append(run_shell(text, folder))
         else:
@@ -161,7 +166,7 @@ def expect_same_responses(printed):
 def main():
     path = pathlib.Path(sys.argv[1])
     prepare, stand_in, wanted = PAGES[path.stem]
-    if not has("torch") and not has("onnx"):
+    if not runs_python() and not has("onnx"):
         print("skipped: Python with torch or onnx (scripts/setup --tests) is needed")
         return SKIPPED
     page = path.read_text(encoding="utf-8")
@@ -175,9 +180,9 @@ def main():
                 assert (folder / file).stat().st_size > 400, file
             for results in folder.glob("*.h5"):
                 run_shell(f"rfmap check {results.name}", folder)
-    if has("torch") and path.stem == "pytorch":
+    if runs_python() and path.stem == "pytorch":
         expect_same_responses(printed[-1])
-    print(f"{len(printed)} blocks run{'' if has('torch') else ', without those in Python'}")
+    print(f"{len(printed)} blocks run{'' if runs_python() else ', without those in Python'}")
     return 0
 
 
