@@ -1,12 +1,11 @@
 # Whole commands through the built program; Python's standard library is all they need.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(case
     wrong_inputs_test.WrongInputs wrong_inputs_test.OutputExists wrong_inputs_test.FullDisk
     estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages
     estimate_test.Interrupted
     gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
-  add_test(NAME run.${case} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${case}
+  add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")

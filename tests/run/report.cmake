@@ -1,8 +1,7 @@
 # The report's pages and the pictures of `rfmap show`; Python's standard library is all they need.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(case report_test.Checker report_test.Pages report_test.Lowest report_test.Signs report_test.Places
         report_test.Refusals show_test.Show)
-  add_test(NAME run.${case} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${case}
+  add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
@@ -11,7 +10,7 @@ endforeach()
 # The same pages in a browser, where there is one (scripts/setup --browser).
 find_program(CHROMIUM chromium)
 if(CHROMIUM)
-  add_test(NAME run.browser COMMAND ${Python3_EXECUTABLE} -B -m unittest browser_test
+  add_test(NAME run.browser COMMAND ${tests_python} -B -m unittest browser_test
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.browser PROPERTIES LABELS browser TIMEOUT 900
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>;CHROMIUM=${CHROMIUM}")

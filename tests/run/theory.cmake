@@ -5,10 +5,6 @@ if(EXISTS ${RFMAP_PYTHON})
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/theory_reads.py
                    --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/theory_reads)
   set_tests_properties(Agreement.TheoryReads PROPERTIES LABELS agreement TIMEOUT 600)
-  set(examples_python ${RFMAP_PYTHON})
-else()
-  find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  set(examples_python ${Python3_EXECUTABLE})
 endif()
 
 set(theory_sample ${CMAKE_CURRENT_BINARY_DIR}/theory_sample.h5)
@@ -16,15 +12,14 @@ add_test(NAME Theory.WriteSample
          COMMAND rfmap theory --model ${PROJECT_SOURCE_DIR}/data/leafnet.onnx --neuron data:3:4
                  --format hdf5 --out ${theory_sample})
 add_test(NAME Theory.ReadersAgree
-         COMMAND sh -c "exec \"\${RFMAP_PYTHON:-python3}\" \"$1\" \"$2\"" sh
-                 ${CMAKE_CURRENT_SOURCE_DIR}/read_results.py ${theory_sample})
+         COMMAND ${tests_python} ${CMAKE_CURRENT_SOURCE_DIR}/read_results.py ${theory_sample})
 set_tests_properties(Theory.WriteSample PROPERTIES FIXTURES_SETUP theory_sample LABELS run)
 set_tests_properties(Theory.ReadersAgree PROPERTIES FIXTURES_REQUIRED theory_sample LABELS run
                      TIMEOUT 300)
 
 foreach(language python octave r)
   add_test(NAME Examples.${language}
-           COMMAND ${examples_python} -B ${CMAKE_CURRENT_SOURCE_DIR}/doc_examples.py ${language}
+           COMMAND ${tests_python} -B ${CMAKE_CURRENT_SOURCE_DIR}/doc_examples.py ${language}
                    ${PROJECT_SOURCE_DIR}/docs/reading-results.md
                    ${CMAKE_CURRENT_BINARY_DIR}/results_sample.h5
                    ${PROJECT_SOURCE_DIR}/data/leafnet.onnx)

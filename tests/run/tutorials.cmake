@@ -1,19 +1,13 @@
 # The tutorials of docs/, block by block (the Python of scripts/setup --tests; blocks in Python where it
 # has PyTorch); what all pages say of commands, options, functions and each other.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-if(EXISTS "${RFMAP_PYTHON}")
-  set(tutorial_python ${RFMAP_PYTHON})
-else()
-  set(tutorial_python ${Python3_EXECUTABLE})
-endif()
 foreach(page pytorch fashion-mnist)
   add_test(NAME Tutorial.${page}
-           COMMAND ${tutorial_python} -B ${CMAKE_CURRENT_SOURCE_DIR}/tutorials.py
+           COMMAND ${tests_python} -B ${CMAKE_CURRENT_SOURCE_DIR}/tutorials.py
                    ${PROJECT_SOURCE_DIR}/docs/${page}.md)
   set_tests_properties(Tutorial.${page} PROPERTIES LABELS run TIMEOUT 900 SKIP_RETURN_CODE 77
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endforeach()
-add_test(NAME run.docs_test COMMAND ${Python3_EXECUTABLE} -B -m unittest docs_test
+add_test(NAME run.docs_test COMMAND ${tests_python} -B -m unittest docs_test
          WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 set_tests_properties(run.docs_test PROPERTIES LABELS run TIMEOUT 120
                      ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
