@@ -10,7 +10,7 @@
 #include "engine/engine_on.h"
 #include "run/measure.h"
 
-// Builds cuDNN's plans for all programs that a run of a network makes, on a device that is only
+// Builds cuDNN's plans for all programs that runs of a network make, on a device that is only
 // described. Prints a line a convolution: its problem, and "plan NAME WORKSPACE", "slow NAME
 // WORKSPACE" or "none"; where a fused step has none, its convolution alone is another line.
 namespace {
@@ -19,9 +19,17 @@ using namespace rfmap;
 
 struct Options {
   ModelFiles model;
-  std::string device, precision = "tf32", strategy = "full";
+  std::string device;
+  std::vector<std::string> precisions{"tf32"}, strategies{"full"};
   int batch = 64;
 };
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> names;
+  std::stringstream text(list);
+  for (std::string name; std::getline(text, name, ',');) names.push_back(name);
+  return names;
+}
 
 Options parse(int argc, char** argv) {
   Options options;
@@ -30,8 +38,8 @@ Options parse(int argc, char** argv) {
     if (name == "--model") options.model.model = value;
     if (name == "--weights") options.model.weights = value;
     if (name == "--device") options.device = value;
-    if (name == "--precision") options.precision = value;
-    if (name == "--strategy") options.strategy = value;
+    if (name == "--precisions") options.precisions = split(value);
+    if (name == "--strategies") options.strategies = split(value);
     if (name == "--batch") options.batch = std::stoi(value);
   }
   return options;
@@ -98,20 +106,16 @@ void compile_all(Engine& engine, const Setup& setup, const Config& config) {
   measurer.measure(pairs, job, crop);
 }
 
-int run(const Options& options) {
-  if (const std::string missing = cuda::load_cudnn(); !missing.empty()) {
-    std::printf("skipped: cuDNN cannot be loaded (%s)\n", missing.c_str());
-    return 77;
-  }
+/// All programs at one precision, a line a convolution.
+void plan(const Options& options, const std::string& precision, Config& config,
+          const Setup& setup) {
   const auto device =
       std::make_shared<cuda::PlanningDevice>(cuda::CudnnTarget::described(text_of(options.device)));
-  const auto engine = cuda::make_engine_on(device, precision_of(options.precision), "described");
-  Config config;
-  config.batch = options.batch;
-  config.stride = {16, 16};  // fewer positions, the same windows
-  config.fill = Fill::gray;
-  config.strategy = options.strategy == "full" ? Strategy::full : Strategy::automatic;
-  compile_all(*engine, setup_of(read_model(options.model), config), config);
+  const auto engine = cuda::make_engine_on(device, precision_of(precision), "described");
+  for (const std::string& strategy : options.strategies) {
+    config.strategy = strategy == "full" ? Strategy::full : Strategy::automatic;
+    compile_all(*engine, setup, config);
+  }
   for (const auto& [problem, report] : device->reports()) {
     std::cout << cuda::key_of(problem) << ' ';
     if (report.plan.empty())
@@ -120,6 +124,19 @@ int run(const Options& options) {
       std::cout << (report.slow ? "slow " : "plan ") << report.plan << ' ' << report.workspace
                 << '\n';
   }
+}
+
+int run(const Options& options) {
+  if (const std::string missing = cuda::load_cudnn(); !missing.empty()) {
+    std::printf("skipped: cuDNN cannot be loaded (%s)\n", missing.c_str());
+    return 77;
+  }
+  Config config;
+  config.batch = options.batch;
+  config.stride = {16, 16};  // fewer positions, the same windows
+  config.fill = Fill::gray;
+  const Setup setup = setup_of(read_model(options.model), config);
+  for (const std::string& precision : options.precisions) plan(options, precision, config, setup);
   return 0;
 }
 

@@ -1,18 +1,20 @@
 """Builds cuDNN's plans for whole networks on a described GPU; needs no GPU.
 
-For every network, precision and strategy it lets the tool compile all programs of a run, and checks
-each convolution: one that has no plan fails; one whose only plan is cuDNN's slow engine 0 must stand
-in the list of slow ones, and the list must not name what is not slow.
+For every network it lets the tool compile all programs of its runs, and checks each convolution: one
+that has no plan fails; one whose only plan is cuDNN's slow engine 0 must stand in the list of slow
+ones. The set `ci` has the full programs of every network and the windowed ones of four, `all` has all.
 
-    plans.py --tool build/bin/plan_programs --device data/devices/h200.json --work WORK --set small
+    plans.py --tool build/bin/plan_programs --device data/devices/h200.json --work WORK --set ci
 """
 
 import argparse
+import concurrent.futures
 import fnmatch
+import itertools
 import pathlib
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "models"))
 import networks  # noqa: E402
 
 SKIPPED = 77
-SMALL = ("light_bvlc_alexnet", "torchvision_googlenet", "torchvision_vgg16", "torchvision_resnet50")
+WITH_WINDOWS = ("light_bvlc_alexnet", "torchvision_googlenet", "torchvision_vgg16", "torchvision_resnet50")
 SLOW_LIST = HERE / "slow_plans.txt"
 
 
@@ -50,10 +52,11 @@ def judge(lines, slow_known):
     return without, slow
 
 
-def run_tool(options, network, precision, strategy, model):
+def run_tool(options, network, strategies, model):
     """The tool's lines; raises RuntimeError with what it said."""
     command = [options.tool, "--model", str(model), "--device", str(options.device),
-               "--precision", precision, "--strategy", strategy, "--batch", str(options.batch)]
+               "--precisions", ",".join(options.precisions), "--strategies", ",".join(strategies),
+               "--batch", str(options.batch)]
     if model.suffix == ".prototxt":
         command += ["--weights", str(model.with_suffix(".caffemodel"))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=options.timeout)
@@ -65,35 +68,35 @@ def run_tool(options, network, precision, strategy, model):
     return done.stdout.splitlines()
 
 
+def strategies_of(options, network):
+    """All that were asked for; of the set `ci` windows for some networks only."""
+    if options.set == "ci" and network.name not in WITH_WINDOWS:
+        return [name for name in options.strategies if name == "full"]
+    return options.strategies
+
+
 def check(options, network):
     """True when every convolution of the network's programs has an accepted plan."""
+    strategies = strategies_of(options, network)
     if not networks.source(network).is_file():
-        print(f"{network.name}: skipped, {networks.source(network)} is not there")
+        print(f"{network.name}: skipped, {networks.source(network)} is not there", flush=True)
         return True
-    folder = options.work / network.name.replace(":", "_")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    model = networks.prepare(network, folder, False)
-    good = True
-    for precision in options.precisions:
-        for strategy in options.strategies:
-            started = time.monotonic()
-            lines = run_tool(options, network, precision, strategy, model)
-            without, slow = judge(lines, slow_list())
-            seconds = time.monotonic() - started
-            print(f"{network.name} {precision} {strategy}: {len(lines)} problems, "
-                  f"{len(without)} without a plan, {len(slow)} slow and not listed, {seconds:.0f} s",
-                  flush=True)
-            for key in without:
-                print(f"  no plan: {key}")
-            for key in slow:
-                print(f"  slow: {key}")
-            good = good and not without and not slow
-            if options.lines:
-                with options.lines.open("a") as file:
-                    file.writelines(f"{network.name} {strategy} {line}\n" for line in lines)
-    shutil.rmtree(folder, ignore_errors=True)
-    return good
+    if not strategies:
+        return True
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=options.work) as folder:
+        model = networks.prepare(network, pathlib.Path(folder), False)
+        lines = run_tool(options, network, strategies, model)
+    without, slow = judge(lines, slow_list())
+    report = [f"{network.name} {' '.join(options.precisions)}, {' and '.join(strategies)}: "
+              f"{len(lines)} problems, {len(without)} without a plan, "
+              f"{len(slow)} slow and not listed, {time.monotonic() - started:.0f} s"]
+    report += [f"  no plan: {key}" for key in without] + [f"  slow: {key}" for key in slow]
+    print("\n".join(report), flush=True)
+    if options.lines:
+        with options.lines.open("a") as file:
+            file.write("".join(f"{network.name} {line}\n" for line in lines))
+    return bool(lines) and not without and not slow
 
 
 def parse():
@@ -101,11 +104,12 @@ def parse():
     parser.add_argument("--tool", required=True)
     parser.add_argument("--device", required=True, type=pathlib.Path)
     parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--set", choices=("small", "all"), default="small")
+    parser.add_argument("--set", choices=("ci", "all"), default="ci")
     parser.add_argument("--only", default="*", help="glob over networks' names")
     parser.add_argument("--precisions", nargs="+", default=["tf32", "fp32"])
     parser.add_argument("--strategies", nargs="+", default=["full", "window"])
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--jobs", type=int, default=2, help="networks at a time")
     parser.add_argument("--timeout", type=int, default=3000)
     parser.add_argument("--lines", type=pathlib.Path, help="file that the tool's lines are added to")
     return parser.parse_args()
@@ -113,10 +117,13 @@ def parse():
 
 def main():
     options = parse()
+    options.work.mkdir(parents=True, exist_ok=True)
     chosen = [network for network in networks.NETWORKS
-              if (options.set == "all" or network.name in SMALL)
-              and fnmatch.fnmatch(network.name, options.only)]
-    verdicts = [check(options, network) for network in chosen]
+              if fnmatch.fnmatch(network.name, options.only)]
+    chosen.sort(key=lambda network: -networks.source(network).stat().st_size
+                if networks.source(network).is_file() else 0)
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        verdicts = list(pool.map(check, itertools.repeat(options), chosen))
     return 0 if chosen and all(verdicts) else 1
 
 
