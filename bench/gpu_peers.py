@@ -3,10 +3,11 @@
 
 Channels-last, cuDNN's own choice of algorithm, several batch sizes; each at its best. The networks
 are those of bench/full_passes with weights drawn here: speed does not depend on them. JSON lines.
-Needs PyTorch with CUDA; Captum where it can be imported.
+Needs PyTorch with CUDA; Captum where it can be imported. `--device cpu` shows that the script works.
 """
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -14,8 +15,6 @@ import time
 import torch
 from torch import nn
 
-BATCHES = (64, 256, 1024)
-SECONDS = 2.0  # of each timing
 PRECISIONS = ("fp32", "tf32", "fp16", "bf16")
 TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 
@@ -78,103 +77,121 @@ NETWORKS = {"alexnet_q7_pool5": (alexnet_caffe, 227), "vgg16": (vgg16, 224),
             "resnet50": (resnet50, 224)}
 
 
-def milliseconds(work):
-    """Best of the timings of WORK in SECONDS, on the device's own clock."""
-    for _ in range(3):
+def once(work, device):
+    """Milliseconds of one call of WORK, on the device's own clock."""
+    if device == "cpu":
+        started = time.perf_counter()
         work()
-    torch.cuda.synchronize()
-    best, end = float("inf"), time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        start.record()
-        work()
-        stop.record()
-        stop.synchronize()
-        best = min(best, start.elapsed_time(stop))
-    return best
+        return 1e3 * (time.perf_counter() - started)
+    start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    work()
+    stop.record()
+    stop.synchronize()
+    return start.elapsed_time(stop)
 
 
-def prepare(make, precision):
+def milliseconds(work, options):
+    """Best of the timings of WORK in the time of one, after two that warm up."""
+    for _ in range(2):
+        once(work, options.device)
+    best, end = float("inf"), time.monotonic() + options.seconds
+    while True:
+        best = min(best, once(work, options.device))
+        if time.monotonic() > end:
+            return best
+
+
+def prepare(make, precision, device):
     """The network on the device; fp32 keeps tensor cores out, tf32 lets them in."""
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     torch.manual_seed(0)
-    network = make().eval().cuda().to(memory_format=torch.channels_last)
+    network = make().eval().to(device).to(memory_format=torch.channels_last)
     return network.to(TYPES.get(precision, torch.float32))
 
 
-def best_batch(network, side, precision):
+def best_batch(network, side, precision, batches, options):
     """Milliseconds a pass and batch of the fastest that fits into memory."""
     best = (float("inf"), 0)
-    for batch in BATCHES:
+    for batch in batches:
         try:
-            x = torch.randn(batch, 3, side, side, device="cuda",
+            x = torch.randn(batch, 3, side, side, device=options.device,
                             dtype=TYPES.get(precision, torch.float32))
             x = x.contiguous(memory_format=torch.channels_last)
-            best = min(best, (milliseconds(lambda: network(x)) / batch, batch))
+            best = min(best, (milliseconds(lambda: network(x), options) / batch, batch))
         except torch.cuda.OutOfMemoryError:
             break
         finally:
             torch.cuda.empty_cache()
+    if not best[1]:
+        raise RuntimeError("no batch fits into memory")
     return best
 
 
-def captum_passes(network, side):
-    """Milliseconds a pass of Captum's Occlusion at its best batch: 11 x 11, stride 3, one unit."""
+def captum_passes(network, side, batch, options):
+    """Milliseconds a pass of Captum's Occlusion: 11 x 11, stride 3, one unit; and the batch."""
     from captum.attr import Occlusion
 
     def unit(x):
         maps = network(x.contiguous(memory_format=torch.channels_last))
         return maps[:, 0, maps.shape[2] // 2, maps.shape[3] // 2]
 
-    image = torch.randn(1, 3, side, side, device="cuda")
-    positions = ((side - 11 + 2) // 3 + 1) ** 2
-    best = (float("inf"), 0)
-    for batch in BATCHES:
-        occlusion = Occlusion(unit)
-        ms = milliseconds(lambda: occlusion.attribute(
-            image, sliding_window_shapes=(3, 11, 11), strides=(3, 3, 3),
-            perturbations_per_eval=batch))
-        best = min(best, (ms / positions, batch))
-    return best
+    step = 3 if options.device != "cpu" else 60
+    image = torch.randn(1, 3, side, side, device=options.device)
+    positions = (-(-(side - 11) // step) + 1) ** 2
+    ms = milliseconds(lambda: Occlusion(unit).attribute(
+        image, sliding_window_shapes=(3, 11, 11), strides=(3, step, step),
+        perturbations_per_eval=batch), options)
+    return ms / positions, batch
 
 
-def results(names, precisions):
-    """One dictionary a network, precision and peer."""
-    for name in names:
+def results(options):
+    """One dictionary a network, precision and peer; eager's best batch is the others'."""
+    for name, precision in itertools.product(options.networks, options.precisions):
         make, side = NETWORKS[name]
-        for precision in precisions:
-            network = prepare(make, precision)
-            peers = {"eager": lambda n=network: best_batch(n, side, precision),
-                     "compiled": lambda n=network: best_batch(torch.compile(n), side, precision)}
-            if precision in ("fp32", "tf32"):
-                peers["captum"] = lambda n=network: captum_passes(n, side)
-            for peer, measure in peers.items():
-                line = {"network": name, "precision": precision, "peer": peer}
-                try:
-                    line["ms_per_pass"], line["batch"] = measure()
-                except Exception as error:  # a peer that does not run here is said so, not fatal
-                    line["not_run"] = str(error).splitlines()[0][:200]
-                yield line
+        network = prepare(make, precision, options.device)
+        batch = max(options.batches)
+        peers = {
+            "eager": lambda: best_batch(network, side, precision, options.batches, options),
+            "compiled": lambda: best_batch(torch.compile(network), side, precision, [batch],
+                                           options),
+            "captum": lambda: captum_passes(network, side, batch, options),
+        }
+        if precision not in ("fp32", "tf32"):
+            del peers["captum"]
+        for peer, measure in peers.items():
+            line = {"network": name, "precision": precision, "peer": peer}
+            try:
+                line["ms_per_pass"], line["batch"] = measure()
+                batch = line["batch"]
+            except Exception as error:  # a peer that does not run here is said so, not fatal
+                line["not_run"] = (str(error).splitlines() or [repr(error)])[0][:200]
+            yield line
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=["tf32", "fp32"])
+    parser.add_argument("--batches", nargs="+", type=int, default=[64, 256, 1024])
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each timing")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--out", help="file for the JSON lines as well")
-    arguments = parser.parse_args()
-    if not torch.cuda.is_available():
+    options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
         print("skipped: PyTorch finds no GPU")
         sys.exit(77)
-    print(json.dumps({"device": torch.cuda.get_device_name(), "torch": torch.__version__,
+    name = torch.cuda.get_device_name() if options.device == "cuda" else "cpu"
+    print(json.dumps({"device": name, "torch": torch.__version__,
                       "cudnn": torch.backends.cudnn.version()}))
-    with open(arguments.out or "/dev/null", "w", encoding="utf-8") as out, torch.no_grad():
-        for line in results(arguments.networks, arguments.precisions):
+    with open(options.out or "/dev/null", "w", encoding="utf-8") as out, torch.no_grad():
+        for line in results(options):
             text = json.dumps(line)
             print(text, flush=True)
             out.write(text + "\n")
+            out.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // Times the project's own CUDA kernels on AlexNet's shapes and prints one JSON line each: bytes
 // that must move, the rate, and its share of what a copy on the same device reaches in the same
-// run. Exit code 77 where there is no device.
+// run; and what cuBLAS reaches on a large product. Exit code 77 where there is no device.
 
 #include <algorithm>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <cuda_runtime_api.h>
 
 #include "kernels/launch.h"
+#include "product_rate.h"
 
 namespace {
 
@@ -184,6 +185,15 @@ void time_reads(DType type) {
          [&] { return read_extrema(static_cast<Extremum*>(out.get()), reads, nullptr); });
 }
 
+void print_product_rate(const char* precision) {
+  std::string problem;
+  const double rate = product_rate(precision, problem);
+  if (rate < 0)
+    std::printf("{\"kernel\": \"product %s\", \"not_run\": \"%s\"}\n", precision, problem.c_str());
+  else
+    std::printf("{\"kernel\": \"product %s\", \"gflops\": %.0f}\n", precision, 1e3 * rate);
+}
+
 }  // namespace
 
 int main() {
@@ -195,6 +205,7 @@ int main() {
   try {
     ceiling_gbs = copy_rate();
     std::printf("{\"kernel\": \"copy\", \"gb_s\": %.0f}\n", ceiling_gbs);
+    for (const char* precision : {"fp32", "tf32", "fp16", "bf16"}) print_product_rate(precision);
     for (DType type : {DType::f32, DType::f16}) {
       time_occlusion(type);
       time_crop(type);

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <ctime>
+#include <future>
 #include <iostream>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
@@ -31,6 +33,8 @@ struct Options {
   std::string strategy = "window";
   std::string response = "location";
   int occluder = 11, stride = 3;
+  bool distinct = false;
+  int sessions = 1;
 };
 
 Options parse(int argc, char** argv) {
@@ -43,6 +47,10 @@ Options parse(int argc, char** argv) {
   app.add_option("--device", o.config.device, "engine");
   app.add_option("--precision", o.config.precision, "auto, fp32, tf32, fp16 or bf16");
   app.add_option("--units", o.units, "units (the first channels) of each layer");
+  app.add_flag("--distinct", o.distinct,
+               "every image is another one and drives one unit, the same unit 25 images long: "
+               "nothing is shared");
+  app.add_option("--sessions", o.sessions, "at once, each with its own stream and thread");
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
   app.add_option("--response", o.response, "location, max or sum");
@@ -96,16 +104,16 @@ std::vector<Pair> make_pairs(const Setup& setup, bool centre) {
   return pairs;
 }
 
-Crop random_crop(const Shape& input) {
+Crop random_crop(const Shape& input, int seed) {
   Crop crop;
   crop.shape = input;
   crop.pixels.resize(input.volume());
-  std::mt19937 bits(1);
+  std::mt19937 bits(seed);
   for (auto& pixel : crop.pixels) pixel = static_cast<std::uint8_t>(bits());
   return crop;
 }
 
-/// Maps of the same pairs on one image, again and again.
+/// Maps of the same pairs on one image, again and again; or of one pair an image, on many.
 class Maps {
  public:
   explicit Maps(const Options& o)
@@ -115,18 +123,18 @@ class Maps {
         engine_(make_engine(o.config.device, {o.threads, o.config.precision})),
         programs_(compile_programs(*engine_, setup_, options_.config, o.config.batch)),
         measurer_(setup_, options_.config, programs_),
-        crop_(random_crop(setup_.input())) {
+        crop_(random_crop(setup_.input(), 1)) {
+    if (o.distinct) return;
     job_.pairs.resize(pairs_.size());
     std::iota(job_.pairs.begin(), job_.pairs.end(), 0);
   }
 
-  /// Measures `images` times; the first call compiles, so let it be a warm-up.
-  nlohmann::json time(int images) {
-    const auto start = std::chrono::steady_clock::now();
-    const std::clock_t cpu_start = std::clock();
-    for (int i = 0; i < images; ++i) measurer_.measure(pairs_, job_, crop_);
-    const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - start;
-    const double cpu = 1e3 * double(std::clock() - cpu_start) / CLOCKS_PER_SEC;
+  void measure(int images) {
+    for (int i = 0; i < images; ++i) measure_next();
+  }
+
+  /// What `images` measured in `wall_ms` come to.
+  nlohmann::json line(int images, double wall_ms, double cpu_ms) const {
     const bool whole = options_.config.response != Response::location;
     const std::size_t positions =
         touching(setup_.grid, pair_boxes(setup_, pairs_, job_, whole)).size();
@@ -135,17 +143,29 @@ class Maps {
     return {{"strategy", options_.strategy},
             {"engine", engine_->name() + ": " + engine_->description()},
             {"threads", options_.threads},
-            {"pairs", pairs_.size()},
+            {"sessions", options_.sessions},
+            {"pairs", job_.pairs.size()},
+            {"images", images},
+            {"grid", setup_.grid.positions()},
             {"positions", positions},
-            {"ms_per_image", wall.count() / images},
-            {"ms_per_pass", wall.count() / passes},
-            {"cpu_ms_per_pass", cpu / passes},
+            {"ms_per_image", wall_ms / images},
+            {"ms_per_pass", wall_ms / passes},
+            {"cpu_ms_per_pass", cpu_ms / passes},
             {"counted_gmac_per_pass", 1e-9 * (work.full + work.windows) / positions},
             {"gmac_per_full_pass", 1e-9 * programs_.macs_per_pass},
             {"memory_mb", double(programs_.session->memory_bytes()) / (1 << 20)}};
   }
 
  private:
+  void measure_next() {
+    if (options_.distinct) {
+      job_.pairs = {next_ / kImagesOfAUnit % int(pairs_.size())};
+      crop_ = random_crop(setup_.input(), ++next_);
+    }
+    measurer_.measure(pairs_, job_, crop_);
+  }
+
+  static constexpr int kImagesOfAUnit = 25;
   Options options_;
   Setup setup_;
   std::vector<Pair> pairs_;
@@ -154,15 +174,31 @@ class Maps {
   Programs programs_;
   MapMeasurer measurer_;
   Crop crop_;
+  int next_ = 0;  ///< distinct images so far
 };
+
+/// Measures `images` times in each session, all at once; the first call compiles, so let it be a
+/// warm-up.
+nlohmann::json time(const std::vector<std::unique_ptr<Maps>>& sessions, int images) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t cpu_start = std::clock();
+  std::vector<std::future<void>> under_way;
+  for (const auto& maps : sessions)
+    under_way.push_back(std::async(std::launch::async, [&] { maps->measure(images); }));
+  for (std::future<void>& one : under_way) one.get();
+  const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - start;
+  const double cpu = 1e3 * double(std::clock() - cpu_start) / CLOCKS_PER_SEC;
+  return sessions.front()->line(images * int(sessions.size()), wall.count(), cpu);
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   try {
-    Maps maps(options);
-    for (int images = 0; std::cin >> images;) std::cout << maps.time(images) << std::endl;
+    std::vector<std::unique_ptr<Maps>> sessions;
+    for (int i = 0; i < options.sessions; ++i) sessions.push_back(std::make_unique<Maps>(options));
+    for (int images = 0; std::cin >> images;) std::cout << time(sessions, images) << std::endl;
   } catch (const Error& error) {
     std::cerr << "window_passes: " << error.what() << "\n";
     return error.exit_code();
