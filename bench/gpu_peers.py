@@ -138,11 +138,11 @@ def captum_passes(network, side, batch, options):
         maps = network(x.contiguous(memory_format=torch.channels_last))
         return maps[:, 0, maps.shape[2] // 2, maps.shape[3] // 2]
 
-    step = 3 if options.device != "cpu" else 60
+    window, step = (11, 3) if options.device != "cpu" else (75, 75)
     image = torch.randn(1, 3, side, side, device=options.device)
-    positions = (-(-(side - 11) // step) + 1) ** 2
+    positions = (-(-(side - window) // step) + 1) ** 2
     ms = milliseconds(lambda: Occlusion(unit).attribute(
-        image, sliding_window_shapes=(3, 11, 11), strides=(3, step, step),
+        image, sliding_window_shapes=(3, window, window), strides=(3, step, step),
         perturbations_per_eval=batch), options)
     return ms / positions, batch
 
