@@ -52,7 +52,7 @@ th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(
   white-space: nowrap; }
 tbody tr:last-child > * { border-bottom: 0; }
 th:first-child, td:first-child, .left { text-align: left; }
-thead th { color: var(--faint); font-weight: 600; vertical-align: bottom; }
+thead th { color: var(--faint); font-weight: 600; vertical-align: bottom; white-space: normal; }
 th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 3px solid var(--accent); }
 th[aria-sort="ascending"] button::after { content: " \25B2"; }
@@ -91,6 +91,8 @@ svg .faint { fill: var(--faint); }
 .sizes td { white-space: normal; }
 .columns { display: grid; grid-template-columns: minmax(17rem, 29rem) minmax(0, 1fr);
   gap: 1.5rem; align-items: start; }
+.columns.pair { grid-template-columns: minmax(0, 44rem) minmax(0, 1fr); }
+.columns.pair > .maps { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
 .field { width: 100%; height: auto; display: block; background: var(--hatch);
   border-radius: .3rem; }
 .bar { display: grid; grid-template-columns: auto 1fr auto; gap: .5rem; align-items: center;
@@ -126,6 +128,8 @@ svg .scale { fill: #fff; stroke: #000; stroke-opacity: .55; stroke-width: .15em;
 .gauss { fill: none; stroke: #ff5fd2; stroke-width: 1.6; stroke-dasharray: 2 3;
   vector-effect: non-scaling-stroke; }
 .outside { fill: #0b0c0e; fill-opacity: .82; fill-rule: evenodd; }
+@media (max-width: 66rem) { .columns.pair { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 30rem) { .columns.pair > .maps { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 46rem) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .views, .views.three { grid-template-columns: 1fr 1fr; }
