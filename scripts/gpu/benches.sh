@@ -12,7 +12,7 @@ begin_cases() { bench=$1 ran=0 bad=0 late=0; : >"$logs/$1.jsonl"; : >"$logs/$1.l
 
 end_cases() {
   local text="$ran cases in $bench.jsonl"
-  ((late == 0)) || text+=", no time left for $late"
+  ((late == 0)) || text+=", out of time: $late"
   ((bad == 0)) || text+=", failed: $bad"
   if ((bad)); then failed=1; note "$bench" failed "$text"
   elif ((ran == 0)); then note "$bench" "not run" "$text"
@@ -49,13 +49,18 @@ has_network() { [[ -f $here/nets/$1.onnx ]] || { echo "no $1 in the bundle" >>"$
 # Full passes at two batches, and how many of them are timed.
 passes() {
   has_gpu full_passes passes || return
-  local network precision batch count
+  local network precision batch count sizes
   begin_cases passes
   for network in alexnet_q7_pool5 vgg16 resnet50; do
     has_network $network || continue
-    case $network in alexnet*) count=20 ;; vgg16) count=4 ;; *) count=10 ;; esac
+    sizes=$batches
+    case $network in
+      alexnet*) count=20 ;;
+      vgg16) count=8 sizes=${few:-64 256} ;; # its maps are large
+      *) count=10 ;;
+    esac
     for precision in $precisions; do
-      for batch in $batches; do
+      for batch in $sizes; do
         measure "network $network precision $precision" "1 ${few:-$count}" full_passes \
           "$here/nets/$network.onnx" "${last_layer[$network]}" --device "$device" \
           --precision "$precision" --batch "$batch"
