@@ -49,8 +49,5 @@ namespace rfmap::kernels {
 [[nodiscard]] cudaError_t read_responses(float* out, const ResponseReads& in, cudaStream_t stream);
 [[nodiscard]] cudaError_t read_extrema(Extremum* out, const ExtremaReads& in, cudaStream_t stream);
 [[nodiscard]] cudaError_t read_points(float* out, const PointReads& in, cudaStream_t stream);
-/// Sets the lists to empty: image -1.
-[[nodiscard]] cudaError_t clear_top_k(DevicePeak* best, int entries, cudaStream_t stream);
-[[nodiscard]] cudaError_t offer_top_k(DevicePeak* best, const TopK& in, cudaStream_t stream);
 
 }  // namespace rfmap::kernels

@@ -206,20 +206,4 @@ struct PointReads {
   const Point* windows = nullptr;
 };
 
-/// One entry of a running list: as rfmap::Peak.
-struct DevicePeak {
-  int image = -1;
-  float activation = 0;
-  Point location;
-};
-
-/// Offers `count` samples' extrema ([count, units]) to the running lists `best` [units, k], best
-/// first, empty entries image -1. Sample s is image images[s]. Rules as RunningTopK.
-struct TopK {
-  const Extremum* extrema = nullptr;
-  const int* images = nullptr;
-  int count = 0, units = 0, k = 0;
-  bool lowest = false;
-};
-
 }  // namespace rfmap::kernels

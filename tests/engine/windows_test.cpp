@@ -252,7 +252,8 @@ std::vector<Case> cases() {
   std::vector<Case> cases;
   for (const std::string& engine : engines_under_test())
     for (Response response : {Response::location, Response::max, Response::sum})
-      for (unsigned seed = 0; seed < 40; ++seed) cases.push_back({seed, engine, response});
+      for (int seed = 0; seed < random_networks(engine); ++seed)
+        cases.push_back({unsigned(seed), engine, response});
   return cases;
 }
 

@@ -10,6 +10,8 @@ std::vector<std::string> engines_under_test() {
   return {"cuda-on-host", "cuda-on-host-unfused", "cuda-on-host-without-plans"};
 }
 
+int random_networks(const std::string& engine) { return engine == "cuda-on-host" ? 15 : 5; }
+
 std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
   if (name.rfind("cuda-on-host", 0) != 0) return make_engine(name, {threads});
   cuda::HostDeviceOptions options;

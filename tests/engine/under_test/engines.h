@@ -12,6 +12,9 @@ namespace rfmap::testing_engines {
 
 std::vector<std::string> engines_under_test();
 
+/// How many random networks an engine runs: fewer where its arithmetic is slow.
+int random_networks(const std::string& engine);
+
 /// One of those, or any that make_engine knows. Arithmetic is fp32.
 std::unique_ptr<Engine> engine_of(const std::string& name, int threads = 1);
 

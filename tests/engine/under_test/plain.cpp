@@ -4,6 +4,8 @@ namespace rfmap::testing_engines {
 
 std::vector<std::string> engines_under_test() { return {"reference", "cpu"}; }
 
+int random_networks(const std::string&) { return 40; }
+
 std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
   return make_engine(name, {threads});
 }
