@@ -127,13 +127,21 @@ std::vector<std::string> RunFolder::parts(Part kind) const {
   return paths;
 }
 
-/// The record last and the parts from the end, so that what a kill leaves is still a run's folder.
-void RunFolder::remove() {
-  for (const Part kind : {Part::gradient, Part::map}) {
-    const std::vector<std::string> paths = parts(kind);
-    for (auto path = paths.rbegin(); path != paths.rend(); ++path) fs::remove(*path);
-  }
+/// From the end, so that what a kill leaves is still a run's folder.
+void RunFolder::drop_parts(Part kind) {
+  const std::vector<std::string> paths = parts(kind);
+  for (auto path = paths.rbegin(); path != paths.rend(); ++path) fs::remove(*path);
+}
+
+void RunFolder::drop_scan() {
   for (int block = 0; fs::remove(scan_part(block)); ++block) continue;
+}
+
+/// The record last.
+void RunFolder::remove() {
+  drop_parts(Part::gradient);
+  drop_parts(Part::map);
+  drop_scan();
   fs::remove_all(path_);
 }
 

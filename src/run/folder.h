@@ -33,6 +33,9 @@ class RunFolder {
   std::string part(Part kind, int index) const;
   /// Committed ones, part 0 first.
   std::vector<std::string> parts(Part kind) const;
+  /// Removes committed parts.
+  void drop_parts(Part kind);
+  void drop_scan();
   /// After the results file stands under its name.
   void remove();
   /// What a run that was killed while it removed its folder has left; other runs' stays.

@@ -13,7 +13,7 @@ void announce_maps(const Setup& setup, const Config& config, const std::vector<P
 
 /// The occlusion phase: measures every pair's change map and commits them as parts of the folder
 /// every config.commit_every seconds. Pairs that the folder holds already are skipped. Throws
-/// Interrupted after committing what is whole.
+/// Interrupted and EngineError (device lost) after committing what is whole, OutOfMemory.
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                   MapMeasurer& measurer, RunFolder& folder);
 

@@ -67,6 +67,23 @@ Crop crop_of(ImageReader& reader) {
   return std::move(image->crop);
 }
 
+/// Where it is interrupted, or the device fails, what is whole is committed first.
+MapResult measure_or_commit(const Phase& phase, const ImageJob& job, const Crop& crop,
+                            OpenPart& part) {
+  try {
+    return phase.measure(job, crop);
+  } catch (const OutOfMemory&) {
+    throw;  // measured again with a smaller batch
+  } catch (const Interrupted&) {
+    part.commit();
+    throw;
+  } catch (const EngineError&) {
+    part.commit();
+    spdlog::warn("what was measured before this is kept; --resume goes on from there");
+    throw;
+  }
+}
+
 }  // namespace
 
 void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
@@ -85,14 +102,9 @@ void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>
   ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
   Progress progress(phase.name, "pairs", total, config.quiet);
   OpenPart part(folder, phase, config.commit_every);
-  try {
-    for (const ImageJob& job : jobs) {
-      part.add(job, phase.measure(job, crop_of(reader)));
-      progress.advance(std::int64_t(job.pairs.size()));
-    }
-  } catch (const Interrupted&) {
-    part.commit();
-    throw;
+  for (const ImageJob& job : jobs) {
+    part.add(job, measure_or_commit(phase, job, crop_of(reader), part));
+    progress.advance(std::int64_t(job.pairs.size()));
   }
   part.commit();
 }

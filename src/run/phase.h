@@ -22,7 +22,8 @@ struct Phase {
 };
 
 /// Measures what the folder does not hold yet; commits every config.commit_every seconds. Throws
-/// Interrupted (from `measure`) after committing what is whole, DataError when an image of the scan
+/// Interrupted and EngineError (device lost) from `measure` after committing what is whole,
+/// OutOfMemory from there at once, DataError when an image of the scan
 /// can no longer be read.
 void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                const Phase& phase, RunFolder& folder);

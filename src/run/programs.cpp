@@ -1,5 +1,8 @@
 #include "run/programs.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -28,21 +31,30 @@ ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<
   return set;
 }
 
+/// Indices into Setup::layers.
+struct LayerSplit {
+  std::vector<int> full, windows;
+};
+
 /// Layers whose whole past has a windowed form run by windows, unless --strategy full.
-void choose_strategy(const Setup& setup, const Config& config, Programs& programs) {
+LayerSplit split_layers(const Setup& setup, const Config& config) {
   const std::vector<bool> windowable = windowable_nodes(setup.model.graph);
+  LayerSplit split;
   for (int l = 0; l < int(setup.layers.size()); ++l) {
     const MeasuredLayer& layer = setup.layers[l];
     if (config.strategy == Strategy::window && !windowable[layer.node])
       throw ConfigError("--strategy window: layer " + layer.name +
                         " lies behind an operation that sees the whole map; use --strategy auto");
     const bool windows = config.strategy != Strategy::full && windowable[layer.node];
-    (windows ? programs.window_layers : programs.full_layers).push_back(l);
-    if (!windows)
-      spdlog::debug(
-          "layer {}: full passes ({})", layer.name,
-          windowable[layer.node] ? "--strategy full" : "an operation before it sees the whole map");
+    (windows ? split.windows : split.full).push_back(l);
   }
+  return split;
+}
+
+void log_full_layers(const Setup& setup, const Config& config, const std::vector<int>& layers) {
+  const char* why = config.strategy == Strategy::full ? "--strategy full"
+                                                      : "an operation before it sees the whole map";
+  for (int l : layers) spdlog::debug("layer {}: full passes ({})", setup.layers[l].name, why);
 }
 
 std::size_t scratch(const ProgramSet& set) {
@@ -51,51 +63,32 @@ std::size_t scratch(const ProgramSet& set) {
   return bytes;
 }
 
-ProgramSet fitting_set(const Setup& setup, const Config& config,
-                       const std::vector<int>& full_layers, BatchLimits limits, int& batch) {
-  if (batch > 0) return make_set(setup, config, full_layers, batch);
-  const std::size_t budget = config.memory ? config.memory : limits.bytes;
-  for (batch = limits.samples;; batch /= 2) {
-    ProgramSet set = make_set(setup, config, full_layers, batch);
-    if (batch <= 2 || scratch(set) <= budget) return set;
-  }
-}
-
-/// Compiles for the largest batch that fits; what a device really has left shows only then.
-ProgramSet compile_fitting(Engine& engine, const Setup& setup, const Config& config,
-                           BatchLimits limits, Programs& programs) {
-  const bool chosen = programs.batch > 0;
-  for (bool told = false;; told = true) {
-    ProgramSet set = fitting_set(setup, config, programs.full_layers, limits, programs.batch);
-    try {
-      programs.session = engine.compile(set);
-      return set;
-    } catch (const OutOfMemory& error) {
-      if (chosen || programs.batch <= 2) throw;
-      if (!told)
-        spdlog::warn("batch {} does not fit the device's memory ({}); taking smaller ones",
-                     programs.batch, error.what());
-      limits.samples = programs.batch / 2;
-      programs.batch = 0;
-    }
-  }
-}
-
 }  // namespace
 
 int patch_count(const Setup& setup, Fill fill) {
   return fill == Fill::noise || fill == Fill::blur ? setup.grid.positions() : 1;
 }
 
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
-                          BatchLimits limits) {
+int choose_batch(const Setup& setup, const Config& config, BatchLimits limits) {
+  const std::vector<int> full = split_layers(setup, config).full;
+  const std::size_t budget = config.memory ? config.memory : limits.bytes;
+  for (int batch = limits.samples;; batch /= 2)
+    if (batch <= 2 || scratch(make_set(setup, config, full, batch)) <= budget)
+      return std::max(batch, 2);
+}
+
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch) {
   if (batch == 1)
     throw ConfigError(
         "--batch 1: the original rides in every batch beside the occluded copies; use at least 2");
   Programs programs;
-  choose_strategy(setup, config, programs);
+  LayerSplit split = split_layers(setup, config);
+  log_full_layers(setup, config, split.full);
+  programs.full_layers = std::move(split.full);
+  programs.window_layers = std::move(split.windows);
   programs.batch = batch;
-  const ProgramSet set = compile_fitting(engine, setup, config, limits, programs);
+  const ProgramSet set = make_set(setup, config, programs.full_layers, batch);
+  programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {
     std::vector<int> nodes;

@@ -28,11 +28,14 @@ struct BatchLimits {
   std::size_t bytes = std::size_t(1) << 30;  ///< of the values of one batch
 };
 
-/// Decides which layers run by windows (config.strategy), chooses the batch (`batch`, or 0: what
-/// fits `limits`, or config.memory; fewer where the device has not the memory) and compiles. Throws
+/// The largest batch within the limits, whose bytes config.memory overrules; at least 2. Throws
 /// ConfigError where --strategy window is impossible.
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
-                          BatchLimits limits = {});
+int choose_batch(const Setup& setup, const Config& config, BatchLimits limits);
+
+/// Decides which layers run by windows (config.strategy) and compiles. Throws ConfigError where
+/// --strategy window or the batch is impossible, OutOfMemory; so may whatever runs the programs,
+/// as windowed ones are compiled when they come up.
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch);
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
 int patch_count(const Setup& setup, Fill fill);

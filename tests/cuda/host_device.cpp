@@ -128,7 +128,7 @@ void* HostDevice::allocate(std::size_t bytes) {
 }
 
 void HostDevice::release(void* memory) noexcept {
-  wait();  // as cudaFree does
+  if (!lost_) wait();  // as cudaFree does
   const auto block = std::find_if(blocks_.begin(), blocks_.end(),
                                   [&](const auto& b) { return b.first == memory; });
   used_ -= block->second;
@@ -156,17 +156,31 @@ void HostDevice::download(void* to, const void* from, std::size_t bytes) {
   enqueue([=] { std::memcpy(to, from, bytes); });
 }
 
+/// What goes wrong on the stream is told here, and again by every later call.
 void HostDevice::wait() {
+  if (lost_) throw DeviceFault("the host device is lost");
   const std::vector<Task> tasks = std::exchange(queue_, {});
   for (const Task& task : tasks) task();
 }
 
+void HostDevice::count_launch() {
+  lost_ = lost_ || launches_ == options_.fails_after;
+  if (lost_) throw DeviceFault("the host device is lost");
+  ++launches_;
+}
+
 void HostDevice::launch(const Tensor& out, const Work& work) {
-  enqueue([=] { run(out, work); });
+  enqueue([=, this] {
+    count_launch();
+    run(out, work);
+  });
 }
 
 void HostDevice::read(void* out, const Reading& reading) {
-  enqueue([=] { run(out, reading); });
+  enqueue([=, this] {
+    count_launch();
+    run(out, reading);
+  });
 }
 
 std::shared_ptr<LibraryConvolution> HostDevice::convolution(const ConvolutionProblem& problem) {

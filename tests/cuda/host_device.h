@@ -16,6 +16,7 @@ struct HostDeviceOptions {
   bool has_plans = true;         ///< false: as a library that has none
   bool fuses = true;             ///< false: plans for convolution and bias only
   std::size_t memory = 1 << 30;  ///< bytes in all
+  int fails_after = -1;          ///< launches that it runs before it is lost for good
 };
 
 class HostDevice : public Device {
@@ -43,13 +44,17 @@ class HostDevice : public Device {
   int recordings() const { return recordings_; }
   std::size_t used() const { return used_; }
   int allocations() const { return allocations_; }
+  int launches() const { return launches_; }
 
  private:
+  void count_launch();
+
   HostDeviceOptions options_;
   std::vector<Task> queue_;
   std::vector<std::pair<void*, std::size_t>> blocks_;
   std::size_t used_ = 0;
-  int recordings_ = 0, allocations_ = 0;
+  int recordings_ = 0, allocations_ = 0, launches_ = 0;
+  bool lost_ = false;
 };
 
 }  // namespace rfmap::cuda

@@ -33,6 +33,9 @@ function(cuda_on_host_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cuda)
 endfunction()
 cuda_on_host_test(engine_cuda_on_host_test SOURCES $<TARGET_OBJECTS:engine_cases>)
+cuda_on_host_test(windows_cuda_on_host_test SOURCES $<TARGET_OBJECTS:windows_cases> LINK run)
+
+cuda_on_host_test(cuda_run_test SOURCES ../cuda/run_test.cpp LINK run)
 
 cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
 

@@ -1,0 +1,88 @@
+#include "run/compute.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "rfmap/error.h"
+
+#include "run/maps.h"
+#include "run/strategy.h"
+
+namespace rfmap {
+namespace {
+
+constexpr int kSmallestBatch = 2;  // the original and one copy
+
+/// Wrong preprocessing gives plausible but false fields; units that never fire are its sign.
+void warn_of_silent_layers(const Setup& setup, const ScanResult& scan) {
+  for (std::size_t l = 0; l < setup.layers.size(); ++l) {
+    const RunningTopK& top = scan.peaks[l].top;
+    int silent = 0;
+    for (int u = 0; u < top.units(); ++u) silent += top.of(u).empty();
+    if (silent * 2 > top.units())
+      spdlog::warn(
+          "layer {}: {} of {} units never fire on these images; is the preprocessing the "
+          "network's?",
+          setup.layers[l].name, silent, top.units());
+  }
+}
+
+int first_batch(const Setup& setup, const Config& config, const RunFolder& folder,
+                BatchLimits limits) {
+  if (const int recorded = folder.recorded_choice("batch")) return recorded;
+  return config.batch > 0 ? config.batch : choose_batch(setup, config, limits);
+}
+
+/// Rethrows where no smaller batch may be tried.
+int smaller_batch(int batch, const Config& config, const OutOfMemory& error) {
+  if (config.batch > 0)
+    throw OutOfMemory(std::string(error.what()) + "; take a smaller --batch, or leave it away");
+  if (batch <= kSmallestBatch)
+    throw OutOfMemory(fmt::format("{}; not even a batch of {} fits the device: use --device cpu",
+                                  error.what(), batch));
+  return std::max(batch / 2, kSmallestBatch);
+}
+
+/// Both phases with one batch. `scan` is kept where it is there already.
+std::vector<Pair> run_phases(Engine& engine, const Setup& setup, const Config& config,
+                             RunFolder& folder, std::optional<ScanResult>& found) {
+  Programs programs = compile_programs(engine, setup, config, folder.recorded_choice("batch"));
+  if (!found) {
+    found = scan(setup, config, programs, folder, config.out + ".input.png");
+    warn_of_silent_layers(setup, *found);
+  }
+  std::vector<Pair> pairs = list_pairs(found->peaks);
+  settle_strategy(setup, config, pairs, programs, folder);
+  MapMeasurer measurer(setup, config, programs);
+  announce_maps(setup, config, pairs, measurer);
+  measure_maps(setup, config, pairs, measurer, folder);
+  return pairs;
+}
+
+}  // namespace
+
+Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFolder& folder,
+                 BatchLimits limits) {
+  std::optional<ScanResult> found;
+  int batch = first_batch(setup, config, folder, limits);
+  for (bool told = false;; told = true) {
+    folder.record_choice("batch", batch);
+    try {
+      std::vector<Pair> pairs = run_phases(engine, setup, config, folder, found);
+      return {std::move(*found), std::move(pairs)};
+    } catch (const OutOfMemory& error) {
+      const int smaller = smaller_batch(batch, config, error);
+      if (!told)
+        spdlog::warn("batch {} does not fit the device's memory ({}); taking smaller ones", batch,
+                     error.what());
+      batch = smaller;
+    }
+    folder.drop_parts(RunFolder::Part::map);
+    if (!found) folder.drop_scan();
+  }
+}
+
+}  // namespace rfmap

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "run/folder.h"
+#include "run/programs.h"
+#include "run/scan.h"
+
+namespace rfmap {
+
+/// What the engine's part of a run gives; the change maps are parts of the folder.
+struct Computed {
+  ScanResult scan;
+  std::vector<Pair> pairs;
+};
+
+/// Scan and change maps. The batch is the folder's, else config's, else the largest within
+/// `limits`; it is recorded. Where the device has not the memory, a batch that the user did not set
+/// is halved, and maps that were measured with a larger one are measured again: a run's maps come
+/// from one batch. Throws as its phases; what they committed stays in the folder.
+Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFolder& folder,
+                 BatchLimits limits);
+
+}  // namespace rfmap
