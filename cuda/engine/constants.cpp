@@ -39,7 +39,7 @@ const void* Constants::find(const Key& key) const {
 const void* Constants::keep(const Key& key, const Floats& numbers,
                             const std::vector<float>& values) {
   Memory floats(device_, values.size() * sizeof(float));
-  device_->upload(floats.data(), values.data(), floats.bytes());
+  device_->upload(floats.data(), values.data(), floats.bytes(), Queue::compute);
   Memory memory;
   if (key.type == kernels::DType::f32) {
     memory = std::move(floats);
@@ -86,7 +86,7 @@ const int* Constants::numbers(const std::vector<int>& values) {
   Memory& table = tables_[values];
   if (!table.data() && !values.empty()) {
     table = Memory(device_, values.size() * sizeof(int));
-    device_->upload(table.data(), values.data(), table.bytes());
+    device_->upload(table.data(), values.data(), table.bytes(), Queue::compute);
     device_->wait();
     bytes_ += table.bytes();
   }

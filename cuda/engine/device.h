@@ -67,8 +67,22 @@ class Recording {
   virtual void run() = 0;
 };
 
-/// What a session needs of a GPU. All work is put on one stream, in order; nothing waits but
-/// wait(). Methods throw DeviceFault. Tests have one that computes on the host.
+/// Work is put on queues: one for kernels, one for copies to the device, one for copies from it.
+/// Each does its work in order; between them there is no order but what order() makes.
+enum class Queue { compute, in, out };
+constexpr int kQueues = 3;
+
+/// A place in a queue to wait for.
+class Marker {
+ public:
+  virtual ~Marker() = default;
+  /// Behind all that the queue was given so far.
+  virtual void set(Queue queue) = 0;
+  virtual void wait() = 0;
+};
+
+/// What a session needs of a GPU. Nothing waits but wait() and markers. Methods throw DeviceFault.
+/// Tests have one that computes on the host.
 class Device {
  public:
   virtual ~Device() = default;
@@ -80,18 +94,25 @@ class Device {
   virtual void* allocate_host(std::size_t bytes) = 0;
   virtual void release_host(void* memory) noexcept = 0;
 
-  virtual void zero(void* memory, std::size_t bytes) = 0;
-  /// `from` must stay as it is until wait().
-  virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
-  virtual void download(void* to, const void* from, std::size_t bytes) = 0;
+  /// `from` must stay as it is until it was waited for.
+  virtual void upload(void* to, const void* from, std::size_t bytes, Queue queue) = 0;
+  virtual void download(void* to, const void* from, std::size_t bytes, Queue queue) = 0;
+  /// What `later` is given from now on waits for all that `first` was given so far.
+  virtual void order(Queue first, Queue later) = 0;
+  virtual std::unique_ptr<Marker> make_marker() = 0;
+  /// For all queues.
   virtual void wait() = 0;
 
+  // On the queue of kernels.
+  virtual void zero(void* memory, std::size_t bytes) = 0;
   virtual void launch(const Tensor& out, const Work& work) = 0;
   virtual void read(void* out, const Reading& reading) = 0;
   /// The best plan of a library, or null where it has none. Nothing else may be under way.
   virtual std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) = 0;
-  /// Records what `work` puts on the stream instead of running it; null where it cannot be.
+  /// Records what `work` puts on the queue instead of running it; null where it cannot be.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+  /// As Engine::keep_choices.
+  virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }
 };
 
 }  // namespace rfmap::cuda

@@ -13,6 +13,7 @@ class CudaEngine : public Engine {
       : device_(std::move(device)), precision_(precision), description_(std::move(description)) {}
   std::string name() const override { return "cuda"; }
   std::string description() const override { return description_; }
+  void keep_choices(const std::string& folder) override { device_->keep_choices(folder); }
   std::unique_ptr<Session> compile(const ProgramSet& set) override {
     return std::make_unique<CudaSession>(device_, set, precision_);
   }

@@ -44,7 +44,10 @@ Job make_job(const Program& program, const Step& step, const std::vector<int>& b
 }  // namespace
 
 CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision)
-    : device_(std::move(device)), precision_(precision), constants_(device_), tables_(device_) {
+    : device_(std::move(device)), precision_(precision), constants_(device_) {
+  guarded("markers", [&] {
+    for (int i = 0; i < kDepth; ++i) slots_.emplace_back(device_);
+  });
   set_.patch = set.patch;
   set_.patches = set.patches;
   add(set.residents, set.programs);
@@ -60,6 +63,7 @@ CudaSession::~CudaSession() {
 
 void CudaSession::add(const std::vector<Value>& residents, const std::vector<Program>& programs) {
   append(set_, residents, programs);
+  if (under_way_ > 0) guarded("calls under way", [&] { device_->wait(); });
   for (const Value& value : residents) add_resident(value);
   for (const Program& program : programs) compile(program);
   guarded("scratch memory", [&] { place(); });
@@ -190,7 +194,7 @@ void CudaSession::place() {
 /// They hold addresses.
 void CudaSession::forget_recordings() {
   for (Ready& ready : programs_)
-    for (Part& part : ready.parts) part.recording.reset();
+    for (Part& part : ready.parts) part.recordings = {};
 }
 
 void CudaSession::set_patches(std::span<const float> patches) {
@@ -199,7 +203,7 @@ void CudaSession::set_patches(std::span<const float> patches) {
     device_->wait();
     // Of one size for all time, so that recordings stay good.
     if (!patches_set_) patches_ = Memory(device_, patches.size_bytes());
-    device_->upload(patches_.data(), patches.data(), patches.size_bytes());
+    device_->upload(patches_.data(), patches.data(), patches.size_bytes(), Queue::compute);
     device_->wait();
   });
   if (!patches_set_) forget_recordings();
@@ -207,51 +211,73 @@ void CudaSession::set_patches(std::span<const float> patches) {
 }
 
 void CudaSession::run(int index, const Call& call, Reply& reply) {
+  if (under_way_ > 0) throw EngineError("run() while calls are under way");
+  submit(index, call);
+  collect(reply);
+}
+
+void CudaSession::submit(int index, const Call& call) {
   check_call(set_, index, call);
   if (!patches_set_ && set_.patches > 0 && !call.occluders.empty())
     throw EngineError("patches are not set");
-  const Program& program = set_.programs[index];
-  size_reply(program, call, reply);
-  Ready& ready = programs_[index];
-  const ResultLayout layout = lay_out_results(program, call);
-  guarded("program \"" + program.name + "\"", [&] {
-    if (tables_.reserve(ready.tables, call)) forget_recordings();
-    reserve_results(layout.bytes);
-    const DeviceTables tables = tables_.upload(ready.tables, call);
-    std::vector<std::byte*> results;
-    for (std::size_t offset : layout.offsets) results.push_back(results_.data() + offset);
-    const float* patches = reinterpret_cast<const float*>(patches_.data());
-    launch(ready, {*device_, tables, ready.compiled.tensors, patches, &call, results});
-    if (layout.bytes > 0) device_->download(results_host_.data(), results_.data(), layout.bytes);
-    device_->wait();
-  });
-  unpack_results(program, results_host_.data(), layout.offsets, reply);
+  if (under_way_ == kDepth) throw EngineError("too many calls are under way");
+  if (under_way_ == 0) oldest_ = 0;  // calls one by one need one slot's memory
+  Slot& slot = slots_[(oldest_ + under_way_) % kDepth];
+  slot.program = index;
+  size_reply(set_.programs[index], call, slot.reply);
+  guarded("program \"" + set_.programs[index].name + "\"", [&] { start(slot, call); });
+  ++under_way_;
 }
 
-void CudaSession::reserve_results(std::size_t bytes) {
-  if (bytes <= results_.bytes()) return;
+/// Nothing of an earlier call uses the slot's memory any more: that was waited for.
+void CudaSession::start(Slot& slot, const Call& call) {
+  Ready& ready = programs_[slot.program];
+  const ResultLayout layout = lay_out_results(set_.programs[slot.program], call);
+  slot.offsets = layout.offsets;
+  if (slot.tables.reserve(ready.tables, call)) forget_recordings();
+  reserve_results(slot, layout.bytes);
+  const DeviceTables tables = slot.tables.upload(ready.tables, call);
+  std::vector<std::byte*> results;
+  for (std::size_t offset : layout.offsets) results.push_back(slot.results.data() + offset);
+  const float* patches = reinterpret_cast<const float*>(patches_.data());
+  const Stage stage{*device_, tables, ready.compiled.tensors, patches, &call, results};
+  for (Part& part : ready.parts) launch_part(ready, part, int(&slot - slots_.data()), stage);
+  device_->order(Queue::compute, Queue::out);
+  if (layout.bytes > 0)
+    device_->download(slot.results_host.data(), slot.results.data(), layout.bytes, Queue::out);
+  slot.done->set(Queue::out);
+}
+
+void CudaSession::collect(Reply& reply) {
+  if (under_way_ == 0) throw EngineError("no call is under way");
+  Slot& slot = slots_[oldest_];
+  oldest_ = (oldest_ + 1) % kDepth;
+  --under_way_;
+  const Program& program = set_.programs[slot.program];
+  guarded("program \"" + program.name + "\"", [&] { slot.done->wait(); });
+  unpack_results(program, slot.results_host.data(), slot.offsets, slot.reply);
+  std::swap(reply, slot.reply);
+}
+
+void CudaSession::reserve_results(Slot& slot, std::size_t bytes) {
+  if (bytes <= slot.results.bytes()) return;
   bytes += bytes / 2;  // calls differ in what they read
-  device_->wait();
-  results_ = Memory();
-  results_host_ = Memory();
-  results_ = Memory(device_, bytes);
-  results_host_ = Memory(device_, bytes, Memory::Place::host);
-}
-
-void CudaSession::launch(Ready& ready, const Stage& stage) {
-  for (Part& part : ready.parts) launch_part(ready, part, stage);
+  slot.results = Memory();
+  slot.results_host = Memory();
+  slot.results = Memory(device_, bytes);
+  slot.results_host = Memory(device_, bytes, Memory::Place::host);
 }
 
 /// The first run goes launch by launch: libraries load their kernels then, which cannot be
 /// recorded.
-void CudaSession::launch_part(Ready& ready, Part& part, const Stage& stage) {
-  if (part.warm && !part.refused && !part.recording) {
-    part.recording =
-        device_->record([&] { launch_range(ready.compiled, part.begin, part.end, stage); });
-    part.refused = !part.recording;
+void CudaSession::launch_part(Ready& ready, Part& part, int slot, const Stage& stage) {
+  std::unique_ptr<Recording>& recording = part.recordings[slot];
+  if (part.warm && !part.refused && !recording) {
+    recording = device_->record([&] { launch_range(ready.compiled, part.begin, part.end, stage); });
+    part.refused = !recording;
   }
-  if (part.recording)
-    part.recording->run();
+  if (recording)
+    recording->run();
   else
     launch_range(ready.compiled, part.begin, part.end, stage);
   part.warm = true;
@@ -265,8 +291,8 @@ void CudaSession::launch_range(const Compiled& compiled, int begin, int end, con
 }
 
 std::size_t CudaSession::memory_bytes() const {
-  std::size_t bytes =
-      arena_.bytes() + constants_.bytes() + patches_.bytes() + results_.bytes() + tables_.bytes();
+  std::size_t bytes = arena_.bytes() + constants_.bytes() + patches_.bytes();
+  for (const Slot& slot : slots_) bytes += slot.results.bytes() + slot.tables.bytes();
   for (const Memory& memory : resident_memory_) bytes += memory.bytes();
   return bytes;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -9,9 +10,10 @@
 
 namespace rfmap::cuda {
 
-/// Programs of one set on one device. They share weights, one arena of scratch memory, and the
-/// memory for tables and results; all of it is there before a program runs, and grows only when a
-/// program is added or a call reads more than any before.
+/// Programs of one set on one device. They share weights, one arena of scratch memory, and memory
+/// for the tables and results of two calls; all of it is there before a program runs, and grows
+/// only when a program is added or a call reads more than any before. Two calls may be under way:
+/// the tables of one go up, and results come back, while the other is computed.
 class CudaSession : public Session {
  public:
   CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision);
@@ -19,19 +21,36 @@ class CudaSession : public Session {
   void set_patches(std::span<const float> patches) override;
   void add(const std::vector<Value>& residents, const std::vector<Program>& programs) override;
   void run(int program, const Call& call, Reply& reply) override;
+  void submit(int program, const Call& call) override;
+  void collect(Reply& reply) override;
+  int depth() const override { return kDepth; }
   std::size_t memory_bytes() const override;
 
  private:
+  static constexpr int kDepth = 2;
+
   /// Launches begin..end-1, none of which reads: recorded once they have run.
   struct Part {
     int begin = 0, end = 0;
     bool warm = false, refused = false;
-    std::unique_ptr<Recording> recording;
+    std::array<std::unique_ptr<Recording>, kDepth> recordings;  ///< by slot, as tables differ
   };
   struct Ready {
     Compiled compiled;
     TableSizes tables;
     std::vector<Part> parts;
+  };
+
+  /// A call under way, and the memory that is its own meanwhile.
+  struct Slot {
+    explicit Slot(const std::shared_ptr<Device>& device)
+        : tables(device), done(device->make_marker()) {}
+    TableStage tables;
+    Memory results, results_host;
+    std::unique_ptr<Marker> done;
+    int program = 0;
+    std::vector<std::size_t> offsets;  ///< of results, by reading step
+    Reply reply;                       ///< has its size
   };
 
   /// A program that is being compiled.
@@ -50,21 +69,22 @@ class CudaSession : public Session {
   int compile_compute_step(Draft& draft, int index);
   void place();
   void forget_recordings();
-  void reserve_results(std::size_t bytes);
-  void launch(Ready& ready, const Stage& stage);
-  void launch_part(Ready& ready, Part& part, const Stage& stage);
+  void reserve_results(Slot& slot, std::size_t bytes);
+  void start(Slot& slot, const Call& call);
+  void launch_part(Ready& ready, Part& part, int slot, const Stage& stage);
   static void launch_range(const Compiled& compiled, int begin, int end, const Stage& stage);
 
   std::shared_ptr<Device> device_;
   Precision precision_;
   ProgramSet set_;
   Constants constants_;
-  TableStage tables_;
   std::vector<Memory> resident_memory_;
   std::vector<Tensor> residents_;
   std::vector<Ready> programs_;
-  Memory arena_, patches_, results_, results_host_;
+  Memory arena_, patches_;
   bool patches_set_ = false;
+  std::vector<Slot> slots_;
+  int oldest_ = 0, under_way_ = 0;  ///< slots in use, one behind the other
 };
 
 }  // namespace rfmap::cuda

@@ -128,7 +128,8 @@ bool TableStage::reserve(const TableSizes& sizes, const Call& call) {
 DeviceTables TableStage::upload(const TableSizes& sizes, const Call& call) {
   Layout layout(host_.data(), memory_.data());
   DeviceTables tables = lay_out(layout, sizes, call);
-  if (layout.bytes() > 0) device_->upload(memory_.data(), host_.data(), layout.bytes());
+  if (layout.bytes() > 0) device_->upload(memory_.data(), host_.data(), layout.bytes(), Queue::in);
+  device_->order(Queue::in, Queue::compute);
   return tables;
 }
 

@@ -36,7 +36,8 @@ class TableStage {
   explicit TableStage(std::shared_ptr<Device> device) : device_(std::move(device)) {}
   /// Makes room for a program's tables; true where addresses given out before are void.
   bool reserve(const TableSizes& sizes, const Call& call);
-  /// The copy is under way when this returns. Throws EngineError where a table is too short.
+  /// The copy is under way when this returns, and kernels wait for it. Throws EngineError where a
+  /// table is too short.
   DeviceTables upload(const TableSizes& sizes, const Call& call);
   std::size_t bytes() const { return memory_.bytes(); }
 

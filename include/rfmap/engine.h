@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rfmap/program.h"
@@ -70,8 +71,17 @@ class Session {
   /// Runs one program to the end. The same call gives the same bits. Throws EngineError naming the
   /// layer on library errors and on NaN or infinity among what is read.
   virtual void run(int program, const Call& call, Reply& reply) = 0;
+  /// As run(), but the reply is collected later, in the order of submission, so that an engine can
+  /// work meanwhile. What the call's spans show may change once this returns. At most depth() calls
+  /// are under way, and none when run() or set_patches() is called.
+  virtual void submit(int program, const Call& call) { run(program, call, submitted_); }
+  virtual void collect(Reply& reply) { std::swap(reply, submitted_); }
+  virtual int depth() const { return 1; }
   /// Bytes held for values, weights and scratch.
   virtual std::size_t memory_bytes() const = 0;
+
+ private:
+  Reply submitted_;
 };
 
 struct EngineOptions {
@@ -88,6 +98,9 @@ class Engine {
   virtual std::string description() const = 0;
   /// True where a sample costs what its live cells cost, so that windows of many sizes go together.
   virtual bool ragged_windows() const { return false; }
+  /// Keeps what timing chose (a library's plans) in `folder` too, and takes from there what was
+  /// chosen before, so that a resumed run computes as it began. Before anything is compiled.
+  virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };
 

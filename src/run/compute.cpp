@@ -66,6 +66,7 @@ std::vector<Pair> run_phases(Engine& engine, const Setup& setup, const Config& c
 
 Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFolder& folder,
                  BatchLimits limits) {
+  engine.keep_choices(folder.path().string());
   std::optional<ScanResult> found;
   int batch = first_batch(setup, config, folder, limits);
   for (bool told = false;; told = true) {

@@ -22,6 +22,7 @@ class RunFolder {
   /// equal, emptied with `overwrite`, else refused (ConfigError naming the first difference).
   RunFolder(std::filesystem::path path, const Identity& identity, bool resume, bool overwrite);
 
+  const std::filesystem::path& path() const { return path_; }
   const std::string& fingerprint() const { return fingerprint_; }
   /// Choices that timing or memory made are made once per run: 0 when it is not made yet.
   int recorded_choice(const std::string& name) const;

@@ -7,6 +7,7 @@
 #include "rfmap/run.h"
 
 #include "run/patches.h"
+#include "run/pipeline.h"
 
 namespace rfmap {
 OcclusionPass::OcclusionPass(const Setup& setup, const Config& config, Programs& programs)
@@ -26,7 +27,7 @@ void OcclusionPass::load(std::span<const float> image) {
 }
 
 /// Slot 0 is the null occluder; a short last batch is filled up with more of them.
-void OcclusionPass::run_batch(std::span<const int> positions) {
+Call OcclusionPass::occluded(std::span<const int> positions) {
   occluders_.assign(programs_.batch, {});
   for (std::size_t i = 0; i < positions.size(); ++i)
     occluders_[i + 1] = {setup_.grid.origin(positions[i]), patch_index(config_.fill, positions[i]),
@@ -34,14 +35,14 @@ void OcclusionPass::run_batch(std::span<const int> positions) {
   Call call;
   call.occluders = occluders_;
   for (const auto& reads : reads_) call.reads.emplace_back(reads);
-  programs_.session->run(programs_.occlude, call, reply_);
+  return call;
 }
 
 double OcclusionPass::calibrate() {
   load(std::vector<float>(setup_.input().volume()));
-  run_batch({});
+  programs_.session->run(programs_.occlude, occluded({}), reply_);
   const auto start = std::chrono::steady_clock::now();
-  run_batch({});
+  programs_.session->run(programs_.occlude, occluded({}), reply_);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -54,13 +55,16 @@ MapResult OcclusionPass::measure(const std::vector<Pair>& pairs, std::span<const
   load(image);
   const std::vector<int> positions = touching(setup_.grid, boxes);
   const std::size_t step = programs_.batch - 1;
+  Pipeline pipeline(*programs_.session);
   for (std::size_t begin = 0; begin < positions.size(); begin += step) {
     if (stop_requested()) throw Interrupted("interrupted during the occluded passes");
     const auto block =
         std::span(positions).subspan(begin, std::min(step, positions.size() - begin));
-    run_batch(block);
-    for (PairProgress& pair : progress) take(block, pair);
+    pipeline.run(programs_.occlude, occluded(block), [&, block](const Reply& reply) {
+      for (PairProgress& pair : progress) take(block, reply, pair);
+    });
   }
+  pipeline.drain();
   MapResult result;
   for (PairProgress& pair : progress) {
     result.change.push_back(std::move(pair.change));
@@ -90,9 +94,9 @@ std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<
 }
 
 /// Takes a batch's responses of one pair: slot 0 and those after the block are null occluders.
-void OcclusionPass::take(std::span<const int> block, PairProgress& pair) const {
+void OcclusionPass::take(std::span<const int> block, const Reply& reply, PairProgress& pair) const {
   const std::size_t stride = reads_[pair.table].size();
-  const float* response = reply_.responses[pair.table].data() + pair.read;
+  const float* response = reply.responses[pair.table].data() + pair.read;
   for (std::size_t i = 0; i < block.size(); ++i)
     if (pair.touched[block[i]]) pair.change[block[i]] = response[0] - response[(i + 1) * stride];
   const auto null = [&](std::size_t sample) {
@@ -100,7 +104,7 @@ void OcclusionPass::take(std::span<const int> block, PairProgress& pair) const {
     pair.highest = std::max(pair.highest, response[sample * stride]);
   };
   null(0);
-  for (std::size_t n = block.size() + 1; n < occluders_.size(); ++n) null(n);
+  for (std::size_t n = block.size() + 1; n < std::size_t(programs_.batch); ++n) null(n);
 }
 
 }  // namespace rfmap

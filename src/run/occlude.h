@@ -30,10 +30,10 @@ class OcclusionPass {
     float highest = -std::numeric_limits<float>::infinity();
   };
   void load(std::span<const float> image);
-  void run_batch(std::span<const int> positions);
+  Call occluded(std::span<const int> positions);
   std::vector<PairProgress> start(const std::vector<Pair>& pairs, std::span<const int> ids,
                                   std::span<const Rect> boxes);
-  void take(std::span<const int> block, PairProgress& pair) const;
+  void take(std::span<const int> block, const Reply& reply, PairProgress& pair) const;
 
   const Setup& setup_;
   const Config& config_;

@@ -77,7 +77,8 @@ int choose_batch(const Setup& setup, const Config& config, BatchLimits limits) {
       return std::max(batch, 2);
 }
 
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch) {
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+                          BatchLimits limits) {
   if (batch == 1)
     throw ConfigError(
         "--batch 1: the original rides in every batch beside the occluded copies; use at least 2");
@@ -86,8 +87,8 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
   log_full_layers(setup, config, split.full);
   programs.full_layers = std::move(split.full);
   programs.window_layers = std::move(split.windows);
-  programs.batch = batch;
-  const ProgramSet set = make_set(setup, config, programs.full_layers, batch);
+  programs.batch = batch ? batch : choose_batch(setup, config, limits);
+  const ProgramSet set = make_set(setup, config, programs.full_layers, programs.batch);
   programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {

@@ -32,10 +32,11 @@ struct BatchLimits {
 /// ConfigError where --strategy window is impossible.
 int choose_batch(const Setup& setup, const Config& config, BatchLimits limits);
 
-/// Decides which layers run by windows (config.strategy) and compiles. Throws ConfigError where
-/// --strategy window or the batch is impossible, OutOfMemory; so may whatever runs the programs,
-/// as windowed ones are compiled when they come up.
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch);
+/// Decides which layers run by windows (config.strategy) and compiles; batch 0: choose_batch().
+/// Throws ConfigError where --strategy window or the batch is impossible, OutOfMemory; so may
+/// whatever runs the programs, as windowed ones are compiled when they come up.
+Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+                          BatchLimits limits = {});
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
 int patch_count(const Setup& setup, Fill fill);

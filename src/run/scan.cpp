@@ -12,6 +12,7 @@
 #include "rfmap/parts.h"
 #include "rfmap/run.h"
 
+#include "run/pipeline.h"
 #include "run/progress.h"
 
 namespace rfmap {
@@ -45,19 +46,13 @@ void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images,
     }
 }
 
-void run_batch(Programs& programs, Batch& batch, bool minima, std::vector<LayerPeaks>& peaks) {
-  if (batch.images.empty()) return;
-  Call call;
-  call.images = batch.values;
-  Reply reply;
-  programs.session->run(programs.scan, call, reply);
+void offer_all(const Reply& reply, const std::vector<int>& images, bool minima,
+               std::vector<LayerPeaks>& peaks) {
   const int step = minima ? 2 : 1;
   for (int l = 0; l < int(peaks.size()); ++l) {
-    offer(reply.extrema[l * step], batch.images, peaks[l].top);
-    if (minima) offer(reply.extrema[l * step + 1], batch.images, peaks[l].bottom);
+    offer(reply.extrema[l * step], images, peaks[l].top);
+    if (minima) offer(reply.extrema[l * step + 1], images, peaks[l].bottom);
   }
-  batch.images.clear();
-  std::fill(batch.values.begin(), batch.values.end(), 0.f);
 }
 
 void report_first_input(const Setup& setup, const LoadedImage& image, std::span<const float> values,
@@ -110,7 +105,8 @@ class Scanner {
         reader_(setup.images, images, setup.preprocessing, setup.input().c, config.threads),
         progress_("scan", "images", std::int64_t(images.size()), config.quiet),
         png_(std::move(first_input_png)),
-        batch_{{}, std::vector<float>(programs.batch * setup.input().volume())} {}
+        batch_{{}, std::vector<float>(programs.batch * setup.input().volume())},
+        pipeline_(*programs.session) {}
 
   ScanPart run_block(int block, int first_image, int count) {
     ScanPart part{
@@ -121,10 +117,10 @@ class Scanner {
       if (stop_requested()) throw Interrupted("interrupted during the scan");
       take(*reader_.next(), part);
       progress_.advance();
-      if (int(batch_.images.size()) == programs_.batch)
-        run_batch(programs_, batch_, minima(), peaks);
+      if (int(batch_.images.size()) == programs_.batch) run_batch(peaks);
     }
-    run_batch(programs_, batch_, minima(), peaks);
+    run_batch(peaks);
+    pipeline_.drain();
     part.top = to_table(peaks, &LayerPeaks::top, config_.top_k);
     part.bottom = to_table(peaks, &LayerPeaks::bottom, config_.bottom_k);
     return part;
@@ -132,6 +128,17 @@ class Scanner {
 
  private:
   bool minima() const { return config_.bottom_k > 0; }
+
+  void run_batch(std::vector<LayerPeaks>& peaks) {
+    if (batch_.images.empty()) return;
+    Call call;
+    call.images = batch_.values;
+    pipeline_.run(programs_.scan, call,
+                  [&peaks, images = std::move(batch_.images), minima = minima()](
+                      const Reply& reply) { offer_all(reply, images, minima, peaks); });
+    batch_.images.clear();
+    std::fill(batch_.values.begin(), batch_.values.end(), 0.f);
+  }
 
   void take(const LoadedImage& image, ScanPart& part) {
     if (!image.problem.empty()) {
@@ -155,6 +162,7 @@ class Scanner {
   Progress progress_;
   std::string png_;
   Batch batch_;
+  Pipeline pipeline_;
 };
 
 }  // namespace

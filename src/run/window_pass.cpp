@@ -55,7 +55,8 @@ WindowPass::WindowPass(const Setup& setup, const Config& config, Session& sessio
       session_(session),
       programs_(programs),
       layers_(layers),
-      target_of_layer_(setup.layers.size(), -1) {
+      target_of_layer_(setup.layers.size(), -1),
+      pipeline_(session) {
   for (int t = 0; t < int(layers.size()); ++t) target_of_layer_[layers[t]] = t;
 }
 
@@ -89,10 +90,14 @@ double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const int
 }
 
 void WindowPass::run_samples(const std::vector<Sample>& samples) {
-  if (cut_ > 0) return run_shared(programs_.shared(cut_), samples);
-  Buckets buckets;
-  fill_buckets(samples, buckets);
-  run_own(buckets, samples, nullptr);
+  if (cut_ > 0) {
+    run_shared(programs_.shared(cut_), samples);
+  } else {
+    Buckets buckets;
+    fill_buckets(samples, buckets);
+    run_own(buckets, samples, nullptr);
+  }
+  pipeline_.drain();
 }
 
 void WindowPass::start(const std::vector<Pair>& pairs, std::span<const int> ids,
@@ -116,7 +121,7 @@ void WindowPass::start(const std::vector<Pair>& pairs, std::span<const int> ids,
   Call call;
   call.images = image;
   for (const auto& table : reads) call.reads.emplace_back(table);
-  run(programs_.original(), call);
+  session_.run(programs_.original(), call, reply_);
   read_originals();
 }
 
@@ -193,14 +198,12 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   fill_up(batch.tables, batch.samples.size());
   occluders.resize(programs_.batch(), occluders.back());
   std::vector<std::vector<PointRead>> points;
-  const auto backs = shared_reads(batch, points);
+  auto backs = shared_reads(batch, points);
   Call call;
   call.occluders = occluders;
   append_tables(batch.tables, call);
   for (const auto& table : points) call.points.emplace_back(table);
-  run(program, call);
-  for (std::size_t t = 0; t < backs.size(); ++t)
-    for (std::size_t i = 0; i < backs[t].size(); ++i) take(backs[t][i], reply_.responses[t][i]);
+  run(program, call, std::move(backs));
   Buckets buckets;
   fill_buckets(batch.samples, buckets);
   run_own(buckets, batch.samples, &batch);
@@ -275,6 +278,7 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   std::vector<Occluder> occluders;
   std::vector<int> parents, channels;
   std::vector<PointRead> points;
+  std::vector<ReadBack> backs;
   for (std::size_t n = 0; n < own.size(); ++n) {
     const State& state = states_[own[n].state];
     const Sample& sample = samples[own[n].sample];
@@ -287,6 +291,7 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
     occluders.push_back(occluder(sample));
     parents.push_back(own[n].sample);
     channels.push_back(state.channel);
+    backs.push_back({own[n].state, sample, {}});
   }
   fill_up(tables, own.size());
   occluders.resize(programs_.batch(), occluders.back());
@@ -299,14 +304,16 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   call.parents = parents;
   call.channels = channels;
   call.points = {points};
-  run(program, call);
-  for (std::size_t n = 0; n < own.size(); ++n)
-    take({own[n].state, samples[own[n].sample], {}}, reply_.responses[0][n]);
+  run(program, call, {std::move(backs)});
 }
 
-void WindowPass::run(int program, Call& call) {
+/// `backs` says what the responses belong to, by table.
+void WindowPass::run(int program, const Call& call, std::vector<std::vector<ReadBack>> backs) {
   if (stop_requested()) throw Interrupted("interrupted during the occluded passes");
-  session_.run(program, call, reply_);
+  pipeline_.run(program, call, [this, backs = std::move(backs)](const Reply& reply) {
+    for (std::size_t t = 0; t < backs.size(); ++t)
+      for (std::size_t i = 0; i < backs[t].size(); ++i) take(backs[t][i], reply.responses[t][i]);
+  });
 }
 
 /// Original minus occluded; a window's response stands for the whole map's.

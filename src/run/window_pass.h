@@ -7,6 +7,7 @@
 
 #include "run/jobs.h"
 #include "run/map_result.h"
+#include "run/pipeline.h"
 #include "run/window_programs.h"
 #include "run/window_rest.h"
 
@@ -87,7 +88,7 @@ class WindowPass {
   void run_own(const Buckets& buckets, std::span<const Sample> samples, SharedBatch* batch);
   void run_own_batch(const Bucket& bucket, std::span<const OwnSample> own,
                      std::span<const Sample> samples, SharedBatch* batch);
-  void run(int program, Call& call);
+  void run(int program, const Call& call, std::vector<std::vector<ReadBack>> backs);
   void take(const ReadBack& read, float response);
   Occluder occluder(const Sample& sample) const;
   Point grid_cell(int position) const {
@@ -102,7 +103,8 @@ class WindowPass {
   std::vector<int> target_of_layer_;
   int cut_ = 0;
   std::vector<State> states_;
-  Reply reply_;
+  Reply reply_;  ///< the original's
+  Pipeline pipeline_;
 };
 
 }  // namespace rfmap

@@ -98,9 +98,24 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+class Place : public Marker {
+ public:
+  explicit Place(HostDevice& device) : device_(device) {}
+  void set(Queue queue) override {
+    queue_ = queue;
+    place_ = device_.given(queue);
+  }
+  void wait() override { device_.run_until(queue_, place_); }
+
+ private:
+  HostDevice& device_;
+  Queue queue_ = Queue::compute;
+  std::size_t place_ = 0;
+};
+
 class Tasks : public Recording {
  public:
-  Tasks(HostDevice& device, std::vector<HostDevice::Task> tasks)
+  Tasks(HostDevice& device, std::deque<HostDevice::Task> tasks)
       : device_(device), tasks_(std::move(tasks)) {}
   void run() override {
     for (const HostDevice::Task& task : tasks_) device_.enqueue(task);
@@ -108,7 +123,7 @@ class Tasks : public Recording {
 
  private:
   HostDevice& device_;
-  std::vector<HostDevice::Task> tasks_;
+  std::deque<HostDevice::Task> tasks_;
 };
 
 }  // namespace
@@ -128,7 +143,10 @@ void* HostDevice::allocate(std::size_t bytes) {
 }
 
 void HostDevice::release(void* memory) noexcept {
-  if (!lost_) wait();  // as cudaFree does
+  try {
+    wait();  // as cudaFree does
+  } catch (const DeviceFault&) {
+  }
   const auto block = std::find_if(blocks_.begin(), blocks_.end(),
                                   [&](const auto& b) { return b.first == memory; });
   used_ -= block->second;
@@ -148,19 +166,41 @@ void HostDevice::zero(void* memory, std::size_t bytes) {
   enqueue([=] { std::memset(memory, 0, bytes); });
 }
 
-void HostDevice::upload(void* to, const void* from, std::size_t bytes) {
-  enqueue([=] { std::memcpy(to, from, bytes); });
+void HostDevice::upload(void* to, const void* from, std::size_t bytes, Queue queue) {
+  enqueue([=] { std::memcpy(to, from, bytes); }, queue);
 }
 
-void HostDevice::download(void* to, const void* from, std::size_t bytes) {
-  enqueue([=] { std::memcpy(to, from, bytes); });
+void HostDevice::download(void* to, const void* from, std::size_t bytes, Queue queue) {
+  enqueue([=] { std::memcpy(to, from, bytes); }, queue);
 }
 
-/// What goes wrong on the stream is told here, and again by every later call.
-void HostDevice::wait() {
+void HostDevice::order(Queue first, Queue later) {
+  enqueue([=, this, place = given(first)] { run_until(first, place); }, later);
+}
+
+std::unique_ptr<Marker> HostDevice::make_marker() { return std::make_unique<Place>(*this); }
+
+void HostDevice::enqueue(Task task, Queue queue) {
+  Line& line = lines_[int(queue)];
+  line.tasks.push_back(std::move(task));
+  ++line.given;
+  if (queue == Queue::in && options_.hurries_up) run_until(queue, line.given);
+}
+
+/// What goes wrong on a queue is told here, and again by every later call.
+void HostDevice::run_until(Queue queue, std::size_t place) {
   if (lost_) throw DeviceFault("the host device is lost");
-  const std::vector<Task> tasks = std::exchange(queue_, {});
-  for (const Task& task : tasks) task();
+  Line& line = lines_[int(queue)];
+  while (line.done < place) {
+    const Task task = std::move(line.tasks.front());
+    line.tasks.pop_front();
+    ++line.done;
+    task();
+  }
+}
+
+void HostDevice::wait() {
+  for (Queue queue : {Queue::compute, Queue::in, Queue::out}) run_until(queue, given(queue));
 }
 
 void HostDevice::count_launch() {
@@ -190,9 +230,10 @@ std::shared_ptr<LibraryConvolution> HostDevice::convolution(const ConvolutionPro
 
 std::unique_ptr<Recording> HostDevice::record(const std::function<void()>& work) {
   ++recordings_;
-  std::vector<Task> before = std::exchange(queue_, {});
+  Line& line = lines_[int(Queue::compute)];
+  const Line before = std::exchange(line, {});
   work();
-  return std::make_unique<Tasks>(*this, std::exchange(queue_, std::move(before)));
+  return std::make_unique<Tasks>(*this, std::exchange(line, before).tasks);
 }
 
 }  // namespace rfmap::cuda

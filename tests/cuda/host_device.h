@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,13 +10,15 @@
 
 /// A device that runs the kernels' bodies on the host, so that everything of the CUDA engine but
 /// the launches themselves is tested without a GPU. It is stricter than a GPU where it can be:
-/// nothing happens before wait(), new memory holds NaN, and scratch memory is overwritten.
+/// nothing happens before something waits for it, and then no more than that needs; new memory
+/// holds NaN, and scratch memory is overwritten.
 namespace rfmap::cuda {
 
 struct HostDeviceOptions {
   bool has_plans = true;         ///< false: as a library that has none
   bool fuses = true;             ///< false: plans for convolution and bias only
   std::size_t memory = 1 << 30;  ///< bytes in all
+  bool hurries_up = false;       ///< copies to the device happen as soon as they may
   int fails_after = -1;          ///< launches that it runs before it is lost for good
 };
 
@@ -31,26 +34,41 @@ class HostDevice : public Device {
   void release(void* memory) noexcept override;
   void* allocate_host(std::size_t bytes) override;
   void release_host(void* memory) noexcept override;
-  void zero(void* memory, std::size_t bytes) override;
-  void upload(void* to, const void* from, std::size_t bytes) override;
-  void download(void* to, const void* from, std::size_t bytes) override;
+  void upload(void* to, const void* from, std::size_t bytes, Queue queue) override;
+  void download(void* to, const void* from, std::size_t bytes, Queue queue) override;
+  void order(Queue first, Queue later) override;
+  std::unique_ptr<Marker> make_marker() override;
   void wait() override;
+  void zero(void* memory, std::size_t bytes) override;
   void launch(const Tensor& out, const Work& work) override;
   void read(void* out, const Reading& reading) override;
   std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
 
-  void enqueue(Task task) { queue_.push_back(std::move(task)); }
+  void keep_choices(const std::string& folder) override { choices_ = folder; }
+
+  void enqueue(Task task, Queue queue = Queue::compute);
+  /// Work that a queue was given so far.
+  std::size_t given(Queue queue) const { return lines_[int(queue)].given; }
+  /// Does a queue's work up to a place, and what other queues must do before it.
+  void run_until(Queue queue, std::size_t place);
   int recordings() const { return recordings_; }
   std::size_t used() const { return used_; }
   int allocations() const { return allocations_; }
   int launches() const { return launches_; }
+  const std::string& choices() const { return choices_; }  ///< the folder that was named
 
  private:
   void count_launch();
 
+  struct Line {
+    std::deque<Task> tasks;
+    std::size_t given = 0, done = 0;
+  };
+
   HostDeviceOptions options_;
-  std::vector<Task> queue_;
+  Line lines_[kQueues];
+  std::string choices_;
   std::vector<std::pair<void*, std::size_t>> blocks_;
   std::size_t used_ = 0;
   int recordings_ = 0, allocations_ = 0, launches_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -18,13 +19,13 @@ class PlanCacheFile : public testing::Test {
 };
 
 TEST_F(PlanCacheFile, KeepsChoicesFromOneProcessToTheNext) {
-  PlanCache first(path_);
+  PlanFile first(path_);
   EXPECT_EQ(first.find("a"), "");
   first.add("a", "eng1_k2=3");
   first.add("b", "eng4");
   first.add("a", "eng5");  // the first choice counts
   EXPECT_EQ(first.find("a"), "eng1_k2=3");
-  const PlanCache second(path_);
+  const PlanFile second(path_);
   EXPECT_EQ(second.find("a"), "eng1_k2=3");
   EXPECT_EQ(second.find("b"), "eng4");
   EXPECT_EQ(second.find("c"), "");
@@ -32,16 +33,48 @@ TEST_F(PlanCacheFile, KeepsChoicesFromOneProcessToTheNext) {
 
 TEST_F(PlanCacheFile, AFolderThatCannotBeWrittenIsNoFault) {
   for (const std::string& path : {std::string("/proc/none/plans.txt"), std::string()}) {
-    PlanCache cache(path);
-    cache.add("a", "eng1");
-    EXPECT_EQ(cache.find("a"), "eng1") << path;
+    PlanFile file(path);
+    file.add("a", "eng1");
+    EXPECT_EQ(file.find("a"), "eng1") << path;
   }
 }
 
+TEST_F(PlanCacheFile, ALineThatWasCutOffDoesNotCount) {
+  PlanFile(path_).add("a", "eng1");
+  std::ofstream(path_, std::ios::app) << "b eng1_k";
+  PlanFile after(path_);
+  EXPECT_EQ(after.find("a"), "eng1");
+  EXPECT_EQ(after.find("b"), "");
+  after.add("b", "eng1_k2=3");
+  after.add("c", "eng7");
+  EXPECT_EQ(PlanFile(path_).find("b"), "eng1_k2=3");
+  EXPECT_EQ(PlanFile(path_).find("c"), "eng7");
+}
+
+TEST_F(PlanCacheFile, ARunKeepsToItsOwnChoices) {
+  const std::string all = folder_ + "/all", run = folder_ + "/run";
+  PlanCache(all, "plans.txt").add("known", "eng1");
+  {
+    PlanCache began(all, "plans.txt");
+    began.keep_also_in(run);
+    EXPECT_EQ(began.find("known"), "eng1");
+    began.add("new", "eng2");
+  }
+  // The cache is lost, and another run chooses otherwise.
+  std::filesystem::remove_all(all);
+  PlanCache(all, "plans.txt").add("known", "eng3");
+  PlanCache resumed(all, "plans.txt");
+  EXPECT_EQ(resumed.find("known"), "eng3");
+  resumed.keep_also_in(run);
+  EXPECT_EQ(resumed.find("known"), "eng1");
+  EXPECT_EQ(resumed.find("new"), "eng2");
+  EXPECT_EQ(resumed.find("other"), "");
+}
+
 TEST(PlanCachePath, NamesLibraryAndDevice) {
+  EXPECT_EQ(plan_cache_name("NVIDIA H200/x", "9.19.0"), "cudnn-plans-9.19.0-NVIDIA-H200-x.txt");
   setenv("RFMAP_CACHE", "/somewhere", 1);
-  EXPECT_EQ(plan_cache_path("NVIDIA H200/x", "9.19.0"),
-            "/somewhere/cudnn-plans-9.19.0-NVIDIA-H200-x.txt");
+  EXPECT_EQ(plan_cache_folder(), "/somewhere");
   unsetenv("RFMAP_CACHE");
 }
 

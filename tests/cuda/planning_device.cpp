@@ -15,6 +15,11 @@ class Unrun : public LibraryConvolution {
   std::size_t workspace_;
 };
 
+class Nowhere : public Marker {
+  void set(Queue) override {}
+  void wait() override {}
+};
+
 PlanReport ask(const CudnnTarget& target, const ConvolutionProblem& problem) {
   CudnnPlans plans(target, problem);
   PlanReport report;
@@ -39,6 +44,8 @@ void* PlanningDevice::allocate(std::size_t bytes) {
 void* PlanningDevice::allocate_host(std::size_t bytes) { return std::calloc(bytes, 1); }
 
 void PlanningDevice::release_host(void* memory) noexcept { std::free(memory); }
+
+std::unique_ptr<Marker> PlanningDevice::make_marker() { return std::make_unique<Nowhere>(); }
 
 std::shared_ptr<LibraryConvolution> PlanningDevice::convolution(const ConvolutionProblem& problem) {
   const auto [known, fresh] = known_.try_emplace(key_of(problem));

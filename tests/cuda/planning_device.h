@@ -29,8 +29,10 @@ class PlanningDevice : public Device {
   void* allocate_host(std::size_t bytes) override;
   void release_host(void* memory) noexcept override;
   void zero(void*, std::size_t) override {}
-  void upload(void*, const void*, std::size_t) override {}
-  void download(void*, const void*, std::size_t) override {}
+  void upload(void*, const void*, std::size_t, Queue) override {}
+  void download(void*, const void*, std::size_t, Queue) override {}
+  void order(Queue, Queue) override {}
+  std::unique_ptr<Marker> make_marker() override;
   void wait() override {}
   void launch(const Tensor&, const Work&) override {}
   void read(void*, const Reading&) override {}

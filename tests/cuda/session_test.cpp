@@ -81,6 +81,20 @@ TEST_F(Loop, AllocatesNothingOnceItRuns) {
   EXPECT_EQ(device_->allocations(), allocations);
 }
 
+TEST_F(Loop, RefusesMoreCallsThanItHasMemoryFor) {
+  Occluding run(*engine_, graph_, {node_}, 2, {7, 7});
+  run.set_patches(draw_.values(3 * 7 * 7));
+  run.load(draw_.values(graph_.input().volume()));
+  const std::vector<Occluder> call{{}, {{3, 3}, 0, 0}};
+  const std::vector<Read> reads{{0, {0, 0}}};
+  EXPECT_THROW(run.collect(), EngineError);
+  run.submit(call, reads);
+  EXPECT_THROW(run.run(call, {reads}), EngineError);
+  run.submit(call, reads);
+  EXPECT_THROW(run.submit(call, reads), EngineError);
+  EXPECT_EQ(run.collect(), run.collect());
+}
+
 TEST_F(Loop, GivesAllItsMemoryBack) {
   {
     Occluding run(*engine_, graph_, {node_}, 4, {7, 7});

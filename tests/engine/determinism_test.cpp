@@ -48,6 +48,30 @@ TEST_P(SameBits, WhenRunTwiceWithOtherWorkBetween) {
   EXPECT_TRUE(same_bits(run.responses(occluders, reads), first));
 }
 
+TEST_P(SameBits, WithCallsUnderWayAsOneAfterTheOther) {
+  Draw draw(18);
+  const Graph graph = small_alexnet(draw);
+  const int node = int(graph.nodes.size()) - 1;
+  Occluding run(*engine_of(GetParam()), graph, {node}, 4, {7, 7});
+  run.set_patches(draw.values(3 * 7 * 7));
+  run.load(draw.values(graph.input().volume()));
+  const std::vector<Read> reads = every_read(graph.nodes[node].shape);
+  std::vector<std::vector<Occluder>> calls;
+  for (int i = 0; i < 7; ++i)
+    calls.push_back({{}, {{i, 9 * i}, 0, 0}, {{40 - 5 * i, 3}, 0, 0}, {{60, 8 * i}, 0, 0}});
+  std::vector<std::vector<float>> want, got;
+  for (const auto& call : calls) want.push_back(run.run(call, {reads}).responses[0]);
+  EXPECT_NE(want[0], want[1]);
+  for (const auto& call : calls) {
+    if (run.under_way() == run.depth()) got.push_back(run.collect());
+    run.submit(call, reads);
+  }
+  EXPECT_EQ(run.under_way(), run.depth());
+  while (run.under_way() > 0) got.push_back(run.collect());
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_TRUE(same_bits(got[i], want[i])) << i;
+}
+
 TEST_P(SameBits, BatchOneAndSixtyFourAgreeWithinTheNoiseFloor) {
   Draw draw(16);
   const Graph graph = small_alexnet(draw);

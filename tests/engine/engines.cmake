@@ -36,6 +36,7 @@ cuda_on_host_test(engine_cuda_on_host_test SOURCES $<TARGET_OBJECTS:engine_cases
 cuda_on_host_test(windows_cuda_on_host_test SOURCES $<TARGET_OBJECTS:windows_cases> LINK run)
 
 cuda_on_host_test(cuda_run_test SOURCES ../cuda/run_test.cpp LINK run)
+target_link_libraries(cuda_run_test PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' own logger
 
 cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
 

@@ -46,6 +46,22 @@ class Occluding {
     return reply_;
   }
 
+  /// The same with some batches under way; collect() gives the responses of the oldest.
+  void submit(const std::vector<Occluder>& occluders, const std::vector<Read>& reads) {
+    Call call;
+    call.occluders = occluders;
+    call.reads = {reads};
+    session_->submit(1, call);
+    ++under_way_;
+  }
+  std::vector<float> collect() {
+    session_->collect(reply_);
+    --under_way_;
+    return reply_.responses[0];
+  }
+  int under_way() const { return under_way_; }
+  int depth() const { return session_->depth(); }
+
   /// Responses of one node to any number of occluders, [occluder, read]; the last batch is filled
   /// up with null occluders.
   std::vector<float> responses(const std::vector<Occluder>& occluders,
@@ -82,7 +98,7 @@ class Occluding {
   }
 
  private:
-  int batch_;
+  int batch_, under_way_ = 0;
   std::unique_ptr<Session> session_;
   Reply reply_;
 };

@@ -39,7 +39,9 @@ using Tensors = fe::graph::Tensor_attributes;
 enum Uid : std::int64_t { kIn = 1, kWeights, kBias, kResidual, kOut };
 
 [[noreturn]] void fail(const std::string& what, fe::error_t error) {
-  throw DeviceFault("cuDNN: " + what + ": " + error.get_message());
+  const std::string text = "cuDNN: " + what + ": " + error.get_message();
+  if (text.find("DEVICE_ALLOCATION_FAILED") != text.npos) throw MemoryFault(text);
+  throw DeviceFault(text);
 }
 
 void check(const std::string& what, const fe::error_t& error) {

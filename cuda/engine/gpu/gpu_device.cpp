@@ -19,21 +19,49 @@ class Graph : public Recording {
   cudaStream_t stream_;
 };
 
+cudaEvent_t make_event() {
+  cudaEvent_t event = nullptr;
+  check("cudaEventCreateWithFlags", cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  return event;
+}
+
+class Event : public Marker {
+ public:
+  explicit Event(const GpuDevice& device) : device_(device), event_(make_event()) {}
+  ~Event() override { cudaEventDestroy(event_); }
+  void set(Queue queue) override {
+    check("cudaEventRecord", cudaEventRecord(event_, device_.stream(queue)));
+  }
+  void wait() override { check("cudaEventSynchronize", cudaEventSynchronize(event_)); }
+
+ private:
+  const GpuDevice& device_;
+  cudaEvent_t event_;
+};
+
 }  // namespace
 
 GpuDevice::GpuDevice(int index) : index_(index) {
   use();
   cudaDeviceProp properties{};
   check("cudaGetDeviceProperties", cudaGetDeviceProperties(&properties, index));
-  check("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
-  cudnn_ = std::make_unique<CudnnTarget>(CudnnTarget::on_stream(stream_));
-  cache_ = std::make_unique<PlanCache>(plan_cache_path(properties.name, cudnn_version()));
+  for (int q = 0; q < kQueues; ++q) {
+    check("cudaStreamCreateWithFlags",
+          cudaStreamCreateWithFlags(&streams_[q], cudaStreamNonBlocking));
+    reached_[q] = make_event();
+  }
+  cudnn_ = std::make_unique<CudnnTarget>(CudnnTarget::on_stream(stream()));
+  cache_ = std::make_unique<PlanCache>(plan_cache_folder(),
+                                       plan_cache_name(properties.name, cudnn_version()));
 }
 
 GpuDevice::~GpuDevice() {
   plans_.clear();
   cudnn_.reset();
-  if (stream_) cudaStreamDestroy(stream_);
+  for (cudaEvent_t event : reached_)
+    if (event) cudaEventDestroy(event);
+  for (cudaStream_t stream : streams_)
+    if (stream) cudaStreamDestroy(stream);
 }
 
 void GpuDevice::use() const { check("cudaSetDevice", cudaSetDevice(index_)); }
@@ -64,16 +92,30 @@ void* GpuDevice::allocate_host(std::size_t bytes) {
 void GpuDevice::release_host(void* memory) noexcept { cudaFreeHost(memory); }
 
 void GpuDevice::zero(void* memory, std::size_t bytes) {
-  check("cudaMemsetAsync", cudaMemsetAsync(memory, 0, bytes, stream_));
+  check("cudaMemsetAsync", cudaMemsetAsync(memory, 0, bytes, stream()));
 }
 
-void GpuDevice::upload(void* to, const void* from, std::size_t bytes) {
-  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_));
+void GpuDevice::upload(void* to, const void* from, std::size_t bytes, Queue queue) {
+  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream(queue)));
 }
 
-void GpuDevice::download(void* to, const void* from, std::size_t bytes) {
-  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_));
+void GpuDevice::download(void* to, const void* from, std::size_t bytes, Queue queue) {
+  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream(queue)));
 }
+
+/// A stream waits for what the event stood for when it was told to, so one event a queue does.
+void GpuDevice::order(Queue first, Queue later) {
+  use();
+  check("cudaEventRecord", cudaEventRecord(reached_[int(first)], stream(first)));
+  check("cudaStreamWaitEvent", cudaStreamWaitEvent(stream(later), reached_[int(first)], 0));
+}
+
+std::unique_ptr<Marker> GpuDevice::make_marker() {
+  use();
+  return std::make_unique<Event>(*this);
+}
+
+void GpuDevice::keep_choices(const std::string& folder) { cache_->keep_also_in(folder); }
 
 void GpuDevice::repeat(void* memory, std::size_t bytes, std::size_t count) {
   auto* first = static_cast<std::byte*>(memory);
@@ -81,37 +123,38 @@ void GpuDevice::repeat(void* memory, std::size_t bytes, std::size_t count) {
   for (std::size_t done = 1; done < count;) {
     const std::size_t more = done < count - done ? done : count - done;
     check("cudaMemcpyAsync", cudaMemcpyAsync(first + done * bytes, first, more * bytes,
-                                             cudaMemcpyDeviceToDevice, stream_));
+                                             cudaMemcpyDeviceToDevice, stream()));
     done += more;
   }
 }
 
 void GpuDevice::wait() {
   use();
-  check("cudaStreamSynchronize", cudaStreamSynchronize(stream_));
+  for (cudaStream_t stream : streams_)
+    check("cudaStreamSynchronize", cudaStreamSynchronize(stream));
 }
 
 void GpuDevice::launch(const Tensor& out, const Work& work) {
   use();
   const auto start = Overload{
-      [&](const kernels::Occlusion& in) { return occlude(out, in, stream_); },
-      [&](const kernels::Crop& in) { return crop(out, in, stream_); },
-      [&](const kernels::Pooling& in) { return pool(out, in, stream_); },
-      [&](const GlobalPooling& in) { return global_pool(out, in.in, in.kind, stream_); },
-      [&](const kernels::Normalisation& in) { return normalise(out, in, stream_); },
-      [&](const kernels::Epilogue& in) { return epilogue(out, in, stream_); },
-      [&](const kernels::Combination& in) { return combine(out, in, stream_); },
-      [&](const kernels::SoftmaxLines& in) { return softmax(out, in, stream_); },
-      [&](const kernels::MatrixProduct& in) { return multiply(out, in, stream_); },
-      [&](const kernels::Convolution& in) { return convolve(out, in, stream_); },
-      [&](const kernels::Box& in) { return copy(out, in, stream_); },
-      [&](const Conversion& in) { return convert(out, in.in, stream_); },
-      [&](const Filling& in) { return fill(out, in.value, stream_); },
-      [&](const kernels::Border& in) { return pad(out, in, stream_); },
-      [&](const kernels::Permutation& in) { return permute(out, in, stream_); },
-      [&](const Reshaping& in) { return reshape(out, in.in, stream_); },
-      [&](const Shuffling& in) { return shuffle(out, in.in, in.groups, stream_); },
-      [&](const FromPlanes& in) { return from_planes(out, in.nchw, in.channels, stream_); },
+      [&](const kernels::Occlusion& in) { return occlude(out, in, stream()); },
+      [&](const kernels::Crop& in) { return crop(out, in, stream()); },
+      [&](const kernels::Pooling& in) { return pool(out, in, stream()); },
+      [&](const GlobalPooling& in) { return global_pool(out, in.in, in.kind, stream()); },
+      [&](const kernels::Normalisation& in) { return normalise(out, in, stream()); },
+      [&](const kernels::Epilogue& in) { return epilogue(out, in, stream()); },
+      [&](const kernels::Combination& in) { return combine(out, in, stream()); },
+      [&](const kernels::SoftmaxLines& in) { return softmax(out, in, stream()); },
+      [&](const kernels::MatrixProduct& in) { return multiply(out, in, stream()); },
+      [&](const kernels::Convolution& in) { return convolve(out, in, stream()); },
+      [&](const kernels::Box& in) { return copy(out, in, stream()); },
+      [&](const Conversion& in) { return convert(out, in.in, stream()); },
+      [&](const Filling& in) { return fill(out, in.value, stream()); },
+      [&](const kernels::Border& in) { return pad(out, in, stream()); },
+      [&](const kernels::Permutation& in) { return permute(out, in, stream()); },
+      [&](const Reshaping& in) { return reshape(out, in.in, stream()); },
+      [&](const Shuffling& in) { return shuffle(out, in.in, in.groups, stream()); },
+      [&](const FromPlanes& in) { return from_planes(out, in.nchw, in.channels, stream()); },
   };
   check("kernel launch", std::visit(start, work));
 }
@@ -120,15 +163,15 @@ void GpuDevice::read(void* out, const Reading& reading) {
   use();
   const auto start = Overload{
       [&](const kernels::ResponseReads& in) {
-        return read_responses(static_cast<float*>(out), in, stream_);
+        return read_responses(static_cast<float*>(out), in, stream());
       },
       [&](const kernels::ExtremaReads& in) {
-        return read_extrema(static_cast<Extremum*>(out), in, stream_);
+        return read_extrema(static_cast<Extremum*>(out), in, stream());
       },
       [&](const kernels::PointReads& in) {
-        return read_points(static_cast<float*>(out), in, stream_);
+        return read_points(static_cast<float*>(out), in, stream());
       },
-      [&](const ToPlanes& in) { return to_planes(static_cast<float*>(out), in.in, stream_); },
+      [&](const ToPlanes& in) { return to_planes(static_cast<float*>(out), in.in, stream()); },
   };
   check("kernel launch", std::visit(start, reading));
 }
@@ -144,7 +187,7 @@ std::shared_ptr<LibraryConvolution> GpuDevice::convolution(const ConvolutionProb
 
 std::unique_ptr<Recording> GpuDevice::record(const std::function<void()>& work) {
   use();
-  if (cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal) != cudaSuccess) {
+  if (cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal) != cudaSuccess) {
     cudaGetLastError();
     return nullptr;
   }
@@ -156,11 +199,11 @@ std::unique_ptr<Recording> GpuDevice::record(const std::function<void()>& work) 
   }
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t ready = nullptr;
-  whole = cudaStreamEndCapture(stream_, &graph) == cudaSuccess && whole && graph &&
+  whole = cudaStreamEndCapture(stream(), &graph) == cudaSuccess && whole && graph &&
           cudaGraphInstantiate(&ready, graph, 0) == cudaSuccess;
   if (graph) cudaGraphDestroy(graph);
   cudaGetLastError();
-  return whole ? std::make_unique<Graph>(ready, stream_) : nullptr;
+  return whole ? std::make_unique<Graph>(ready, stream()) : nullptr;
 }
 
 }  // namespace rfmap::cuda

@@ -4,10 +4,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace rfmap::cuda {
 namespace {
+
+constexpr const char* kCutOff = " (cut off)\n";  // makes a line that does not count
 
 std::string setting(const char* name) {
   const char* value = std::getenv(name);
@@ -22,30 +25,56 @@ std::string as_file_name(std::string text) {
 
 }  // namespace
 
-PlanCache::PlanCache(const std::string& path) : path_(path) {
+PlanFile::PlanFile(const std::string& path) : path_(path) {
   std::ifstream file(path_);
-  for (std::string key, plan; file >> key >> plan;) plans_.emplace(key, plan);
+  for (std::string line; std::getline(file, line);) {
+    cut_off_ = file.eof();  // a process was killed while it wrote
+    std::istringstream words(line);
+    std::string key, plan, more;
+    if (!cut_off_ && words >> key >> plan && !(words >> more)) plans_.emplace(key, plan);
+  }
 }
 
-std::string PlanCache::find(const std::string& key) const {
+std::string PlanFile::find(const std::string& key) const {
   const auto plan = plans_.find(key);
   return plan == plans_.end() ? "" : plan->second;
 }
 
-void PlanCache::add(const std::string& key, const std::string& plan) {
+void PlanFile::add(const std::string& key, const std::string& plan) {
   if (!plans_.emplace(key, plan).second || path_.empty()) return;
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
-  std::ofstream(path_, std::ios::app) << key + " " + plan + "\n" << std::flush;
+  const std::string line = (cut_off_ ? kCutOff : "") + key + " " + plan + "\n";
+  std::ofstream(path_, std::ios::app) << line << std::flush;
+  cut_off_ = false;
 }
 
-std::string plan_cache_path(const std::string& device, const std::string& library) {
-  std::string folder = setting("RFMAP_CACHE");
-  if (folder.empty() && !setting("XDG_CACHE_HOME").empty())
-    folder = setting("XDG_CACHE_HOME") + "/rfmap";
-  if (folder.empty() && !setting("HOME").empty()) folder = setting("HOME") + "/.cache/rfmap";
-  if (folder.empty()) return "";
-  return folder + "/cudnn-plans-" + as_file_name(library) + "-" + as_file_name(device) + ".txt";
+PlanCache::PlanCache(const std::string& folder, const std::string& name)
+    : name_(name), all_(folder.empty() ? "" : folder + "/" + name) {}
+
+void PlanCache::keep_also_in(const std::string& folder) { run_ = PlanFile(folder + "/" + name_); }
+
+std::string PlanCache::find(const std::string& key) {
+  if (const std::string plan = run_.find(key); !plan.empty()) return plan;
+  const std::string plan = all_.find(key);
+  if (!plan.empty()) run_.add(key, plan);
+  return plan;
+}
+
+void PlanCache::add(const std::string& key, const std::string& plan) {
+  run_.add(key, plan);
+  all_.add(key, plan);
+}
+
+std::string plan_cache_folder() {
+  if (const std::string folder = setting("RFMAP_CACHE"); !folder.empty()) return folder;
+  if (const std::string cache = setting("XDG_CACHE_HOME"); !cache.empty()) return cache + "/rfmap";
+  const std::string home = setting("HOME");
+  return home.empty() ? "" : home + "/.cache/rfmap";
+}
+
+std::string plan_cache_name(const std::string& device, const std::string& library) {
+  return "cudnn-plans-" + as_file_name(library) + "-" + as_file_name(device) + ".txt";
 }
 
 }  // namespace rfmap::cuda

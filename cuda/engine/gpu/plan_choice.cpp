@@ -15,6 +15,7 @@ namespace {
 constexpr int kCandidates = 8;  // cuDNN's heuristics put good ones first
 constexpr int kTimedRuns = 3;
 constexpr int kSlotsChecked = 16;
+constexpr const char* kNoPlan = "none";
 
 class CudnnConvolution : public LibraryConvolution {
  public:
@@ -105,7 +106,7 @@ class Trial {
     return Memory(std::shared_ptr<Device>(&device_, [](Device*) {}), bytes);
   }
   void put(void* to, const std::vector<std::byte>& bytes) {
-    device_.upload(to, bytes.data(), bytes.size());
+    device_.upload(to, bytes.data(), bytes.size(), Queue::compute);
     device_.wait();
   }
   void fill(const Memory& to, std::uint32_t seed) {
@@ -125,7 +126,8 @@ class Trial {
     std::vector<std::vector<std::byte>> slots(count, std::vector<std::byte>(sample_out_));
     for (int i = 0; i < count; ++i) {
       const std::size_t slot = count == 1 ? 0 : std::size_t(last) * i / (count - 1) * step;
-      device_.download(slots[i].data(), out_.data() + slot * sample_out_, sample_out_);
+      device_.download(slots[i].data(), out_.data() + slot * sample_out_, sample_out_,
+                       Queue::compute);
     }
     device_.wait();
     return slots;
@@ -158,6 +160,7 @@ std::shared_ptr<LibraryConvolution> choose_plan(GpuDevice& device, const CudnnTa
                                                 const ConvolutionProblem& problem) {
   const auto plans = std::make_shared<CudnnPlans>(target, problem);
   const std::string key = key_of(problem), known = cache.find(key);
+  if (known == kNoPlan) return nullptr;
   if (!known.empty())
     if (const int plan = named(*plans, known); plan >= 0)
       return std::make_shared<CudnnConvolution>(plans, plan);
@@ -173,8 +176,8 @@ std::shared_ptr<LibraryConvolution> choose_plan(GpuDevice& device, const CudnnTa
     const float time = trial.time(*plans, plan);
     if (time < best_time) best = plan, best_time = time;
   }
+  cache.add(key, best < 0 ? kNoPlan : plans->name(best));
   if (best < 0) return nullptr;
-  cache.add(key, plans->name(best));
   return std::make_shared<CudnnConvolution>(plans, best);
 }
 
