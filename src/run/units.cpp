@@ -5,6 +5,8 @@
 #include <sstream>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 #include "rfmap/occlusion.h"
 
@@ -22,7 +24,7 @@ int parse_count(std::string_view digits, const std::string& text) {
   int value = 0;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
   if (error != std::errc() || end != digits.end() || digits.empty() || value < 0)
-    refuse(text, "\"" + std::string(digits) + "\" is not a number");
+    refuse(text, fmt::format("\"{}\" is not a number", digits));
   return value;
 }
 
