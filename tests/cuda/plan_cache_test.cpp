@@ -6,15 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include "temporary_folder.h"
+
 using namespace rfmap::cuda;
 
 namespace {
 
 class PlanCacheFile : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::remove_all(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string folder_ = testing::TempDir() + "plan_cache_test";
+  TemporaryFolder temporary_;
+  std::string folder_ = temporary_ / "cache";
   std::string path_ = folder_ + "/below/plans.txt";
 };
 

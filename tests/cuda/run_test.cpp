@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -13,6 +12,7 @@
 #include "engine/engine_on.h"
 #include "engine/network.h"
 #include "run/compute.h"
+#include "temporary_folder.h"
 
 // A run's phases on a device that is small, or is lost.
 using namespace rfmap;
@@ -27,8 +27,6 @@ constexpr int kImages = 5;
 class RunOnDevice : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(work_);
-    std::filesystem::create_directories(work_);
     setup_.model.graph = network();
     setup_.preprocessing.scale = 1.0 / 128;
     setup_.preprocessing.mean = {128};
@@ -44,10 +42,7 @@ class RunOnDevice : public testing::Test {
     config_.commit_every = 1e9;  // but for failures
     spdlog::default_logger()->sinks().push_back(log_sink_);
   }
-  void TearDown() override {
-    spdlog::default_logger()->sinks().pop_back();
-    std::filesystem::remove_all(work_);
-  }
+  void TearDown() override { spdlog::default_logger()->sinks().pop_back(); }
 
   Graph network() {
     Network net({3, 33, 31});
@@ -110,7 +105,8 @@ class RunOnDevice : public testing::Test {
   }
 
   Draw draw_{7};
-  std::string work_ = testing::TempDir() + "cuda_run_test";
+  TemporaryFolder temporary_;
+  std::string work_ = temporary_.path().string();
   rfmap::Setup setup_;
   Config config_;
   std::ostringstream log_;

@@ -30,7 +30,9 @@ TEST(Engines, AreListedWithTheReasonWhereTheyCannotBeUsed) {
   }
   EXPECT_EQ(usable, 2);
   EXPECT_EQ(make_engine("auto", {})->name(), has_gpu ? "cuda" : "cpu");
-  if (!has_gpu) EXPECT_THROW(make_engine("cuda", {}), EngineError);
+  if (!has_gpu) {
+    EXPECT_THROW(make_engine("cuda", {}), EngineError);
+  }
 }
 
 }  // namespace

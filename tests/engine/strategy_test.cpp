@@ -7,6 +7,7 @@
 #include "rfmap/field.h"
 
 #include "engine/network.h"
+#include "temporary_folder.h"
 
 namespace rfmap {
 namespace {
@@ -40,11 +41,11 @@ class SettleStrategy : public testing::Test {
     engine_ = make_engine("cpu", {1});
     programs_ = compile_programs(*engine_, setup_, config_, 4);
   }
-  ~SettleStrategy() override { std::filesystem::remove_all(path_); }
 
   RunFolder folder() const { return {path_, {{"run", "a"}}, true, false}; }
 
-  std::filesystem::path path_ = testing::TempDir() + "settle_strategy.parts";
+  TemporaryFolder temporary_;
+  std::filesystem::path path_ = temporary_.path() / "run.parts";
   Network net_;
   rfmap::Setup setup_;
   Config config_;
