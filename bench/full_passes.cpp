@@ -6,16 +6,17 @@
 #include <chrono>
 #include <ctime>
 #include <iostream>
-#include <random>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/model.h"
 #include "rfmap/plan.h"
+
+#include "command_line.h"
+#include "random_values.h"
 
 namespace {
 
@@ -37,26 +38,11 @@ Options parse(int argc, char** argv) {
   app.add_option("model", options.files.model, ".onnx or .prototxt")->required();
   app.add_option("layer", options.layer, "layer or tensor that is read")->required();
   app.add_option("--weights", options.files.weights, ".caffemodel");
-  app.add_option("--device", options.device, "engine");
-  app.add_option("--precision", options.precision, "auto, fp32, tf32, fp16 or bf16");
-  app.add_option("--batch", options.batch, "samples in one pass");
-  app.add_option("--threads", options.threads, "threads of the engine");
+  bench::add_engine_options(app, options.device, options.precision, options.batch, options.threads);
   app.add_option("--occluder", options.occluder, "side of the occluder, pixels");
   app.add_option("--stride", options.stride, "step of the occluder, pixels");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  bench::parse_or_exit(app, argc, argv);
   return options;
-}
-
-std::vector<float> random_values(std::size_t count) {
-  std::mt19937 bits(1);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(bits);
-  return values;
 }
 
 /// A session that walks an occluder over one random image and reads one unit at the map's centre.
@@ -77,8 +63,8 @@ class Passes {
     macs_ = macs(set.programs[1]);
     engine_ = make_engine(options.device, {options.threads, options.precision});
     session_ = engine_->compile(set);
-    session_->set_patches(random_values(std::size_t(input_.c) * set.patch.h * set.patch.w));
-    const std::vector<float> image = random_values(input_.volume());
+    session_->set_patches(bench::random_values(std::size_t(input_.c) * set.patch.h * set.patch.w));
+    const std::vector<float> image = bench::random_values(input_.volume());
     Call call;
     call.images = image;
     session_->run(0, call, reply_);

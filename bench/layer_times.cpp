@@ -7,16 +7,17 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-#include <random>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/model.h"
 #include "rfmap/plan.h"
+
+#include "command_line.h"
+#include "random_values.h"
 
 namespace {
 
@@ -36,27 +37,12 @@ Options parse(int argc, char** argv) {
   app.add_option("model", o.files.model, ".onnx or .prototxt")->required();
   app.add_option("layer", o.layer, "last layer")->required();
   app.add_option("--weights", o.files.weights, ".caffemodel");
-  app.add_option("--device", o.device, "engine");
-  app.add_option("--precision", o.precision, "auto, fp32, tf32, fp16 or bf16");
-  app.add_option("--batch", o.batch, "samples in one pass");
-  app.add_option("--threads", o.threads, "threads of the engine");
+  bench::add_engine_options(app, o.device, o.precision, o.batch, o.threads);
   app.add_option("--rounds", o.rounds, "timings of each program; the fastest counts");
   app.add_option("--gflops", o.gflops, "a ceiling that counts where it is above the measured one");
   app.add_option("--gbs", o.gbs, "the same for memory, GB/s");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  bench::parse_or_exit(app, argc, argv);
   return o;
-}
-
-std::vector<float> random_values(std::size_t count) {
-  std::mt19937 bits(1);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(bits);
-  return values;
 }
 
 /// A part of the whole program: all steps up to `end`, the last of them read.
@@ -121,7 +107,7 @@ double values_moved(const Program& program, int begin, int end) {
 class Timer {
  public:
   Timer(Engine& engine, const Shape& input, std::vector<Program> programs, int batch)
-      : occluders_(batch), image_(random_values(input.volume())) {
+      : occluders_(batch), image_(bench::random_values(input.volume())) {
     ProgramSet set;
     set.residents = {{input, 1, 0, "images"}};
     set.programs = {load_program(input, 1)};
@@ -129,7 +115,7 @@ class Timer {
     set.patch = {11, 11};
     set.patches = 1;
     session_ = engine.compile(set);
-    session_->set_patches(random_values(std::size_t(input.c) * 11 * 11));
+    session_->set_patches(bench::random_values(std::size_t(input.c) * 11 * 11));
     Call call;
     call.images = image_;
     session_->run(0, call, reply_);
@@ -190,7 +176,7 @@ void measure_ceilings(Engine& engine, Options& o) {
   const int channels = gpu ? 4096 : 512, batch = gpu ? 32 : 4;
   Graph graph;
   graph.nodes.push_back({"input", {}, {}, Input{}, {}, {channels, 32, 32}});
-  const auto weights = random_values(std::size_t(channels) * channels);
+  const auto weights = bench::random_values(std::size_t(channels) * channels);
   Conv conv;
   conv.out_channels = channels;
   conv.weights = std::make_shared<std::vector<float>>(weights);

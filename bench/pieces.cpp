@@ -9,7 +9,6 @@
 #include <cmath>
 #include <ctime>
 #include <map>
-#include <random>
 
 #include <benchmark/benchmark.h>
 #include <omp.h>
@@ -18,19 +17,13 @@
 #include "rfmap/engine.h"
 #include "rfmap/plan.h"
 
+#include "random_values.h"
+
 namespace {
 
 using namespace rfmap;
 
 constexpr int kBatch = 16;
-
-std::vector<float> random_values(std::size_t count, float scale = 1) {
-  std::mt19937 bits(1);
-  std::normal_distribution<float> normal(0, scale);
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(bits);
-  return values;
-}
 
 /// Seconds since it was made. With one thread those of the CPU, so that waiting for a core on a
 /// busy machine does not count.
@@ -52,7 +45,7 @@ class Stopwatch {
 double measure_sgemm(int threads) {
   constexpr dnnl_dim_t n = 1024;
   omp_set_num_threads(threads);
-  const std::vector<float> a = random_values(n * n), b = random_values(n * n);
+  const std::vector<float> a = bench::random_values(n * n), b = bench::random_values(n * n);
   std::vector<float> c(n * n);
   double best = 0;
   for (int i = 0; i < 12; ++i) {
@@ -87,7 +80,7 @@ Operation convolution(int in, int out, int kernel, int groups, int stride = 1) {
   conv.out_channels = out;
   const int fan_in = in / groups * kernel * kernel;
   conv.weights = std::make_shared<const std::vector<float>>(
-      random_values(std::size_t(out) * fan_in, 1 / std::sqrt(float(fan_in))));
+      bench::random_values(std::size_t(out) * fan_in, 1 / std::sqrt(float(fan_in))));
   conv.bias = std::make_shared<const std::vector<float>>(std::vector<float>(out));
   return conv;
 }
@@ -191,7 +184,7 @@ class Runner {
     set.residents = {{piece.map, 1, 0, "map"}};
     set.programs = {map_maker(piece.map), piece_program(piece)};
     session_ = engine_->compile(set);
-    const std::vector<float> image = random_values(piece.map.volume());
+    const std::vector<float> image = bench::random_values(piece.map.volume());
     Call call;
     call.images = image;
     session_->run(0, call, reply_);

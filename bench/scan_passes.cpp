@@ -7,7 +7,6 @@
 #include <iostream>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "rfmap/error.h"
 #include "rfmap/images.h"
 
+#include "command_line.h"
 #include "run/scan.h"
 
 namespace {
@@ -37,16 +37,10 @@ Options parse(int argc, char** argv) {
       ->required()
       ->delimiter(',');
   app.add_option("--weights", o.config.weights, ".caffemodel");
-  app.add_option("--device", o.config.device, "engine");
-  app.add_option("--precision", o.config.precision, "auto, fp32, tf32, fp16 or bf16");
+  bench::add_engine_options(app, o.config.device, o.config.precision, o.config.batch,
+                            o.config.threads);
   app.add_option("--count", o.count, "images a scan");
-  app.add_option("--batch", o.config.batch, "samples in one call; 0: as a run chooses");
-  app.add_option("--threads", o.config.threads, "threads of engine and decoder; 0: all cores");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  bench::parse_or_exit(app, argc, argv);
   o.config.quiet = true;
   for (const Preset& preset : presets())
     if (preset.name == "caffe") o.config.preprocessing = preset.values;

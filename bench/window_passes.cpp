@@ -12,13 +12,13 @@
 #include <random>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/field.h"
 
+#include "command_line.h"
 #include "run/measure.h"
 
 namespace {
@@ -45,8 +45,7 @@ Options parse(int argc, char** argv) {
   app.add_option("model", o.files.model, ".onnx or .prototxt")->required();
   app.add_option("layers", o.config.layers, "layers that are measured")->required();
   app.add_option("--weights", o.files.weights, ".caffemodel");
-  app.add_option("--device", o.config.device, "engine");
-  app.add_option("--precision", o.config.precision, "auto, fp32, tf32, fp16 or bf16");
+  bench::add_engine_options(app, o.config.device, o.config.precision, o.config.batch, o.threads);
   app.add_option("--units", o.units, "units (the first channels) of each layer");
   app.add_flag("--distinct", o.distinct,
                "every image is another one and drives one unit, the same unit 25 images long: "
@@ -55,15 +54,9 @@ Options parse(int argc, char** argv) {
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
   app.add_option("--response", o.response, "location, max or sum");
-  app.add_option("--batch", o.config.batch, "samples in one call; 0: as the planner chooses");
-  app.add_option("--threads", o.threads, "threads of the engine");
   app.add_option("--occluder", o.occluder, "side of the occluder, pixels");
   app.add_option("--stride", o.stride, "step of the occluder, pixels");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  bench::parse_or_exit(app, argc, argv);
   o.config.strategy = o.strategy == "full" ? Strategy::full : Strategy::window;
   o.config.response = o.response == "max"   ? Response::max
                       : o.response == "sum" ? Response::sum

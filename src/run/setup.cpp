@@ -37,8 +37,8 @@ void check_bottom(const Config& config, const Setup& setup) {
     if (!can_be_negative(setup.model.graph, layer.node))
       throw ConfigError(
           "--bottom-k: layer " + layer.name +
-          " is never negative, so it has no lowest images; add --before-activation or "
-          "name a layer before its activation");
+          " is never negative, so it has no lowest images; name a layer before its activation" +
+          (config.before_activation ? "" : ", or add --before-activation"));
 }
 
 }  // namespace

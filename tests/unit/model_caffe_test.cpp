@@ -87,7 +87,7 @@ TEST(CaffeFile, SaysWhatIsWrong) {
               HasSubstr("--weights"));
   EXPECT_THAT(error_of(kExitUsage,
                        [&] {
-                         read_model({good.model, folder.file("no"), {}});
+                         read_model({good.model, folder / "no", {}});
                        }),
               HasSubstr("does not exist"));
   EXPECT_THAT(error_of(kExitUsage,

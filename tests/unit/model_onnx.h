@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <utility>
@@ -14,33 +12,13 @@
 #include "rfmap/error.h"
 #include "rfmap/model.h"
 
+#include "temporary_folder.h"
+
 /// Small ONNX files made in the test.
 namespace rfmap::test {
 
 using Names = std::vector<std::string>;
 using Ints = std::vector<std::int64_t>;
-
-/// A fresh folder, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "rfmap-model-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(file(name), std::ios::binary) << bytes;
-    return file(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// 1, 2, ... n, each times `step`.
 inline std::vector<float> ramp(std::size_t n, float step = 1) {

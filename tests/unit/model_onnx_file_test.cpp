@@ -51,7 +51,7 @@ TEST(OnnxFile, SaysWhatIsWrongWithTheFile) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of(kExitUsage,
                        [&] {
-                         read_model({folder.file("none.onnx"), "", {}});
+                         read_model({folder / "none.onnx", "", {}});
                        }),
               HasSubstr("does not exist"));
   const std::string noise = folder.write("noise.onnx", std::string(1000, '\xff'));

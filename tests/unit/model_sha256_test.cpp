@@ -34,11 +34,11 @@ TEST(Sha256, DoesNotDependOnThePieces) {
 }
 
 TEST(Sha256, TakesFilesOneAfterTheOther) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const std::string a = folder.write("a", "ab"), b = folder.write("b", "c");
   EXPECT_EQ(sha256_of_files({a, b}), digest("abc", 3));
   EXPECT_EQ(sha256_of_files({}), "");
-  EXPECT_THROW(sha256_of_files({folder.file("missing")}), ModelError);
+  EXPECT_THROW(sha256_of_files({folder / "missing"}), ModelError);
 }
 
 }  // namespace

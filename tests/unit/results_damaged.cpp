@@ -15,7 +15,6 @@
 namespace rfmap {
 namespace {
 
-using sample::TemporaryFolder;
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;

@@ -19,7 +19,6 @@
 namespace rfmap {
 namespace {
 
-using sample::TemporaryFolder;
 using testing::HasSubstr;
 
 /// What a process of its own prints and how it ends: limits, mounts and HDF5's state at exit stay

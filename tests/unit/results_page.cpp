@@ -78,7 +78,7 @@ herr_t take_object(hid_t root, const char* path, const H5O_info_t* info, void* d
 TEST(ResultsPage, NamesEveryDatasetWithItsShapeTypeAndUnits) {
   const std::string page = read_page();
   const auto rows = page_rows(page);
-  const sample::TemporaryFolder folder;
+  const TemporaryFolder folder;
   sample::write(folder / "r.h5", true);
   const h5::File file = h5::open_file(folder / "r.h5");
   Contents contents;

@@ -16,7 +16,6 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 namespace rfmap {
 namespace {
 
-using sample::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 

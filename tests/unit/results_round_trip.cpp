@@ -17,8 +17,6 @@
 namespace rfmap {
 namespace {
 
-using sample::TemporaryFolder;
-
 /// Equal bits, so that NaN equals NaN.
 testing::AssertionResult same(std::span<const float> got, std::span<const float> want) {
   if (got.size() != want.size())

@@ -1,10 +1,8 @@
 #include "unit/results_sample.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <random>
-#include <stdexcept>
 
 #include <unistd.h>
 
@@ -160,17 +158,6 @@ void write(const std::string& path, bool keep_maps) {
     writer.end_layer();
   }
   writer.finish();
-}
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "rfmap_results_XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace rfmap::sample

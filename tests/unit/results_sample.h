@@ -1,9 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "rfmap/results.h"
+
+#include "temporary_folder.h"
 
 /// A small results file of drawn numbers that hangs together: sizes are those of the stored maps.
 namespace rfmap::sample {
@@ -19,18 +20,5 @@ UnitRecord unit(int layer, int index, bool bottom);
 
 /// Writes all of it.
 void write(const std::string& path, bool keep_maps);
-
-/// A fresh folder, removed with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace rfmap::sample

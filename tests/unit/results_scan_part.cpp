@@ -9,8 +9,6 @@
 namespace rfmap {
 namespace {
 
-using sample::TemporaryFolder;
-
 ScanPart make_part(bool bottom) {
   ScanPart part;
   part.part = 4;
