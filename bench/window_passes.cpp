@@ -14,11 +14,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "rfmap/devices.h"
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/field.h"
 
 #include "command_line.h"
+#include "engine/engine_on.h"
+#include "idle_device.h"
 #include "run/measure.h"
 
 namespace {
@@ -35,13 +38,16 @@ struct Options {
   std::string response = "location";
   int occluder = 11, stride = 3;
   bool distinct = false;
+  int drawn = 0;
   int sessions = 1;
 };
 
 Options parse(int argc, char** argv) {
   Options o;
   o.config.device = "cpu";
-  CLI::App app("Times change maps of one image: reads numbers of images, answers JSON lines.");
+  CLI::App app(
+      "Times change maps of one image: reads numbers of images, answers JSON lines. --device idle: "
+      "the engine cuda on a device that does nothing, so that the host's share is timed.");
   app.add_option("model", o.files.model, ".onnx or .prototxt")->required();
   app.add_option("layers", o.config.layers, "layers that are measured")->required();
   app.add_option("--weights", o.files.weights, ".caffemodel");
@@ -50,6 +56,8 @@ Options parse(int argc, char** argv) {
   app.add_flag("--distinct", o.distinct,
                "every image is another one and drives one unit, the same unit 25 images long: "
                "nothing is shared");
+  app.add_option("--pairs", o.drawn,
+                 "so many pairs an image, drawn at random from all units and places, as in a run");
   app.add_option("--sessions", o.sessions, "at once, each with its own stream and thread");
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
@@ -64,6 +72,8 @@ Options parse(int argc, char** argv) {
   return o;
 }
 
+constexpr int kDrawnImages = 64, kImagesOfAUnit = 25;
+
 Setup make_setup(const Options& o) {
   Setup setup;
   setup.model = read_model(o.files);
@@ -77,7 +87,7 @@ Setup make_setup(const Options& o) {
     m.node = layer.node;
     m.map = setup.model.graph.nodes[layer.node].shape;
     m.field = fields[layer.node];
-    m.units.resize(std::min(o.units, m.map.c));
+    m.units.resize(o.drawn > 0 ? m.map.c : std::min(o.units, m.map.c));
     std::iota(m.units.begin(), m.units.end(), 0);
     setup.layers.push_back(m);
   }
@@ -98,6 +108,21 @@ std::vector<Pair> make_pairs(const Setup& setup, bool centre) {
   return pairs;
 }
 
+/// `count` pairs of each of kDrawnImages images.
+std::vector<Pair> draw_pairs(const Setup& setup, int count) {
+  std::vector<Pair> all, drawn;
+  for (int l = 0; l < int(setup.layers.size()); ++l)
+    for (int u = 0; u < setup.layers[l].map.c; ++u) all.push_back({l, false, u, 0, {}});
+  std::mt19937 bits(1);
+  for (int i = 0; i < count * kDrawnImages; ++i) {
+    Pair pair = all[bits() % all.size()];
+    const Shape& map = setup.layers[pair.layer].map;
+    pair.peak.location = {int(bits() % map.h), int(bits() % map.w)};
+    drawn.push_back(pair);
+  }
+  return drawn;
+}
+
 Crop random_crop(const Shape& input) {
   Crop crop;
   crop.shape = input;
@@ -107,71 +132,115 @@ Crop random_crop(const Shape& input) {
   return crop;
 }
 
-/// Maps of the same pairs on one image, again and again; or of one pair an image, on many.
+/// An engine `cuda` that waits for nothing, and its device's counts.
+struct IdleEngine {
+  std::shared_ptr<bench::IdleDevice> device = std::make_shared<bench::IdleDevice>();
+  std::unique_ptr<Engine> engine = cuda::make_engine_on(device, cuda::Precision::tf32, "idle");
+};
+constexpr DeviceChoice kIdleLimits{"idle", "tf32", "", 512, std::size_t(35) << 30};
+
+/// Maps of the same pairs on one image after another, of pairs drawn for each, or of one an image.
 class Maps {
  public:
   explicit Maps(const Options& o)
       : options_(o),
         setup_(make_setup(options_)),
-        pairs_(make_pairs(setup_, o.location == "centre")),
-        engine_(make_engine(o.config.device, {o.threads, o.config.precision})),
-        programs_(compile_programs(*engine_, setup_, options_.config, o.config.batch)),
-        measurer_(setup_, options_.config, programs_),
-        crop_(random_crop(setup_.input())),
-        first_(crop_) {
-    if (o.distinct) return;
-    job_.pairs.resize(pairs_.size());
-    std::iota(job_.pairs.begin(), job_.pairs.end(), 0);
+        pairs_(o.drawn > 0 ? draw_pairs(setup_, o.drawn)
+                           : make_pairs(setup_, o.location == "centre")) {
+    DeviceChoice choice = kIdleLimits;
+    if (o.config.device == "idle") {
+      IdleEngine idle;
+      idle_ = idle.device;
+      engine_ = std::move(idle.engine);
+    } else {
+      choice = choose_device(o.config.device, o.config.precision);
+      engine_ = make_engine(o.config.device, {o.threads, o.config.precision});
+    }
+    programs_ = compile_programs(*engine_, setup_, options_.config, o.config.batch,
+                                 {choice.largest_batch, choice.memory});
+    measurer_ = std::make_unique<MapMeasurer>(setup_, options_.config, programs_);
+    crop_ = random_crop(setup_.input());
   }
 
   void measure(int images) {
-    for (int i = 0; i < images; ++i) measure_next();
+    passes_ = work_ = 0;
+    for (int done = 0; done < images;) {
+      const int some = std::min(images - done, measurer_->images_at_once());
+      std::vector<ImageJob> jobs;
+      std::vector<Crop> crops;
+      for (int i = 0; i < some; ++i) {
+        jobs.push_back(next_job());
+        crops.push_back(next_crop());
+        ++next_;
+      }
+      measurer_->measure(pairs_, jobs, crops);
+      done += some;
+    }
   }
 
   /// What `images` measured in `wall_ms` come to.
-  nlohmann::json line(int images, double wall_ms, double cpu_ms) const {
-    const bool whole = options_.config.response != Response::location;
-    const std::size_t positions =
-        touching(setup_.grid, pair_boxes(setup_, pairs_, job_, whole)).size();
-    const double passes = double(positions) * images;
-    const Work work = measurer_.work(pairs_, job_);
-    return {{"strategy", options_.strategy},
-            {"engine", engine_->name() + ": " + engine_->description()},
-            {"threads", options_.threads},
-            {"sessions", options_.sessions},
-            {"pairs", job_.pairs.size()},
-            {"images", images},
-            {"grid", setup_.grid.positions()},
-            {"positions", positions},
-            {"ms_per_image", wall_ms / images},
-            {"ms_per_pass", wall_ms / passes},
-            {"cpu_ms_per_pass", cpu_ms / passes},
-            {"counted_gmac_per_pass", 1e-9 * (work.full + work.windows) / positions},
-            {"gmac_per_full_pass", 1e-9 * programs_.macs_per_pass},
-            {"memory_mb", double(programs_.session->memory_bytes()) / (1 << 20)}};
+  nlohmann::json line(int images, double wall_ms, double cpu_ms) {
+    nlohmann::json line{{"strategy", options_.strategy},
+                        {"engine", engine_->name() + ": " + engine_->description()},
+                        {"threads", options_.threads},
+                        {"sessions", options_.sessions},
+                        {"pairs", pairs_per_image_},
+                        {"images", images},
+                        {"grid", setup_.grid.positions()},
+                        {"positions", passes_ / images},
+                        {"ms_per_image", wall_ms / images},
+                        {"ms_per_pass", wall_ms / (passes_ * options_.sessions)},
+                        {"cpu_ms_per_pass", cpu_ms / (passes_ * options_.sessions)},
+                        {"counted_gmac_per_pass", 1e-9 * work_ / passes_},
+                        {"gmac_per_full_pass", 1e-9 * programs_.macs_per_pass},
+                        {"memory_mb", double(programs_.session->memory_bytes()) / (1 << 20)}};
+    if (idle_) {
+      const bench::IdleDevice::Counts counts = idle_->take_counts();
+      line["calls_per_image"] = double(counts.uploads) / images;
+      line["launches_per_image"] = double(counts.launches) / images;
+      line["gmac_per_pass"] = 1e-9 * counts.macs / passes_;
+      line["table_bytes_per_pass"] = counts.bytes_up / passes_;
+      line["convolutions"] = counts.problems;
+    }
+    return line;
   }
 
  private:
-  void measure_next() {
-    if (options_.distinct) {
-      job_.pairs = {next_ / kImagesOfAUnit % int(pairs_.size())};
-      const std::size_t shift = std::size_t(++next_) * 7919 % crop_.pixels.size();
-      std::rotate_copy(first_.pixels.begin(), first_.pixels.begin() + std::ptrdiff_t(shift),
-                       first_.pixels.end(), crop_.pixels.begin());
-    }
-    measurer_.measure(pairs_, job_, crop_);
+  ImageJob next_job() {
+    ImageJob job;
+    if (options_.distinct)
+      job.pairs = {next_ / kImagesOfAUnit % int(pairs_.size())};
+    else
+      job.pairs.resize(options_.drawn > 0 ? options_.drawn : pairs_.size());
+    if (!options_.distinct)
+      std::iota(job.pairs.begin(), job.pairs.end(), next_ % kDrawnImages * options_.drawn);
+    pairs_per_image_ = job.pairs.size();
+    const bool whole = options_.config.response != Response::location;
+    passes_ += double(touching(setup_.grid, pair_boxes(setup_, pairs_, job, whole)).size());
+    const Work work = measurer_->work(pairs_, job);
+    work_ += work.full + work.windows;
+    return job;
   }
 
-  static constexpr int kImagesOfAUnit = 25;
+  Crop next_crop() const {
+    Crop crop = crop_;
+    const std::size_t shift = std::size_t(next_) * 7919 % crop.pixels.size();
+    std::rotate(crop.pixels.begin(), crop.pixels.begin() + std::ptrdiff_t(shift),
+                crop.pixels.end());
+    return crop;
+  }
+
   Options options_;
   Setup setup_;
   std::vector<Pair> pairs_;
-  ImageJob job_;
+  std::shared_ptr<bench::IdleDevice> idle_;
   std::unique_ptr<Engine> engine_;
   Programs programs_;
-  MapMeasurer measurer_;
-  Crop crop_, first_;
-  int next_ = 0;  ///< distinct images so far
+  std::unique_ptr<MapMeasurer> measurer_;
+  Crop crop_;
+  int next_ = 0;  ///< images so far
+  std::size_t pairs_per_image_ = 0;
+  double passes_ = 0, work_ = 0;  ///< of the measurement in hand
 };
 
 /// Measures `images` times in each session, all at once; the first call compiles, so let it be a

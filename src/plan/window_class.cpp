@@ -7,7 +7,7 @@
 namespace rfmap {
 namespace {
 
-constexpr int kMostClasses = 6;
+constexpr int kMostClasses = 3;      // their squares are programs; more save little (docs/gpu.md)
 constexpr int kIndicesPerClass = 8;  // fewer leave batches unfilled: samples / classes^2 a program
 constexpr double kSlack = 1.03;      // further classes are not worth a program for less
 
@@ -149,18 +149,16 @@ std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const
   return of;
 }
 
-}  // namespace
-
-void AxisWindows::starts(int grid_index, int position, int cls, std::vector<int>& first) const {
-  first.resize(nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const Extent& c = changed[grid_index][i];
-    const Extent& b = cone[position][i];
-    const Extent both = overlap(c, b);
-    const int begin = both.size() > 0 ? both.begin : b.begin;
-    first[i] = std::clamp(begin, 0, map[i] - classes[cls][i]);
+void append_places(AxisWindows& w, int grid_index, int position, int cls) {
+  for (std::size_t i = 0; i < w.nodes.size(); ++i) {
+    const Extent live = window(w, grid_index, position, i);
+    const int begin = live.size() > 0 ? live.begin : w.cone[position][i].begin;
+    const int first = cls < 0 ? 0 : std::clamp(begin, 0, w.map[i] - w.classes[cls][i]);
+    w.places.push_back({first, live});
   }
 }
+
+}  // namespace
 
 AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices) {
@@ -185,6 +183,7 @@ AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, i
     for (int g = 0; g < w.grid(); ++g) {
       const Signature sizes = signature(w, g, p, own);
       w.class_of.push_back(sizes.empty() ? -1 : of.at(sizes));
+      append_places(w, g, p, w.class_of.back());
     }
   return w;
 }

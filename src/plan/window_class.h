@@ -9,6 +9,12 @@
 
 namespace rfmap {
 
+/// Where a sample's window lies along one axis, and which cells of it change and count.
+struct WindowPlace {
+  int first = 0;  ///< inside the map
+  Extent live;
+};
+
 /// Window sizes along one axis, in few classes: a program has fixed window sizes, and every sample
 /// runs in the smallest class that holds its windows. A window larger than needed is still exact.
 struct AxisWindows {
@@ -17,17 +23,19 @@ struct AxisWindows {
   std::vector<std::vector<int>> classes;     ///< [class][i]: size of the window of nodes[i]
   std::vector<std::vector<Extent>> changed;  ///< [grid index][i]
   std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry where windows are shared
-  std::vector<int> class_of;  ///< [position * grid + grid index]; -1: nothing changes
+  std::vector<int> class_of;        ///< [position * grid + grid index]; -1: nothing changes
+  std::vector<WindowPlace> places;  ///< [position][grid index][i]
 
   int grid() const { return int(changed.size()); }
-  int class_at(int grid_index, int position) const {
-    return class_of[std::size_t(position) * changed.size() + grid_index];
+  /// [grid index]
+  const int* classes_of(int position) const {
+    return class_of.data() + std::size_t(position) * changed.size();
   }
-  /// First cell of each window, inside the map: [i].
-  void starts(int grid_index, int position, int cls, std::vector<int>& first) const;
-  /// Cells of value i that change and count; they lie in its window.
-  Extent live(int grid_index, int position, std::size_t i) const {
-    return overlap(changed[grid_index][i], cone[position][i]);
+  int class_at(int grid_index, int position) const { return classes_of(position)[grid_index]; }
+  /// [i]; for samples that have a class.
+  std::span<const WindowPlace> places_at(int grid_index, int position) const {
+    const std::size_t sample = std::size_t(position) * changed.size() + grid_index;
+    return std::span(places).subspan(sample * nodes.size(), nodes.size());
   }
 };
 

@@ -120,7 +120,7 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
   return costs;
 }
 
-Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents,
+Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents, int slots,
                               Response response) {
   const Graph& graph = net.graph;
   Program program;
@@ -128,7 +128,7 @@ Program original_maps_program(const WindowNet& net, const std::map<int, int>& re
   std::vector<int> value_of(graph.nodes.size(), -1);
   const auto add = [&](int node) {
     const auto resident = residents.find(node);
-    program.values.push_back({graph.nodes[node].shape, 1,
+    program.values.push_back({graph.nodes[node].shape, slots,
                               resident == residents.end() ? -1 : resident->second,
                               graph.nodes[node].name});
     value_of[node] = int(program.values.size()) - 1;

@@ -39,37 +39,33 @@ std::vector<int> frontier_of(const WindowNet& net, int cut) {
 }  // namespace
 
 WindowPlan::WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
-                       Response response, int first_resident, bool ragged)
-    : net_(make_window_net(graph, targets)),
-      grid_(grid),
-      response_(response),
-      first_resident_(first_resident),
-      ragged_(ragged) {
+                       Response response, const WindowPlanOptions& options)
+    : net_(make_window_net(graph, targets)), grid_(grid), response_(response), options_(options) {
   list_originals();
   costs_ = window_costs(net_, grid);
 }
 
 void WindowPlan::list_originals() {
-  std::vector<int> nodes;
+  std::vector<int> nodes{0};
   for (int step = 0; step < steps(); ++step)
-    for (int input : step_inputs(net_, step))
-      if (input != 0) nodes.push_back(input);
+    for (int input : step_inputs(net_, step)) nodes.push_back(input);
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   original_nodes_ = nodes;
   for (int node : nodes)
-    originals_.push_back({net_.graph.nodes[node].shape, 1, -1, net_.graph.nodes[node].name});
+    originals_.push_back(
+        {net_.graph.nodes[node].shape, options_.slots, -1, net_.graph.nodes[node].name});
 }
 
 std::map<int, int> WindowPlan::original_residents() const {
-  std::map<int, int> residents{{0, 0}};
+  std::map<int, int> residents;
   for (std::size_t i = 0; i < original_nodes_.size(); ++i)
-    residents[original_nodes_[i]] = first_resident_ + int(i);
+    residents[original_nodes_[i]] = options_.first_resident + int(i);
   return residents;
 }
 
 Program WindowPlan::original_program() const {
-  return original_maps_program(net_, original_residents(), response_);
+  return original_maps_program(net_, original_residents(), options_.slots, response_);
 }
 
 int WindowPlan::choose_cut(std::span<const double> pairs, double positions) const {
@@ -97,7 +93,7 @@ SharedWindows WindowPlan::shared_windows(int cut) const {
   shared.frontier = frontier_of(net_, cut);
   const std::vector<int> nodes = results_of(net_, shared.part.steps);
   const std::vector<double> weight = cell_costs(net_, shared.part, nodes);
-  const WindowPrices prices{weight, kSampleCost, ragged_};
+  const WindowPrices prices{weight, kSampleCost, options_.ragged};
   shared.y = make_axis_windows(net_.graph, grid_, Axis::y, -1, nodes, prices);
   shared.x = make_axis_windows(net_.graph, grid_, Axis::x, -1, nodes, prices);
   return shared;
@@ -115,7 +111,7 @@ OwnWindows WindowPlan::own_windows(int cut, int target) const {
   own.channels_per_group = net_.graph.nodes[node].shape.c / groups;
   const std::vector<int> nodes = results_of(net_, own.parts.front().steps);
   const std::vector<double> weight = cell_costs(net_, own.parts.front(), nodes);
-  const WindowPrices prices{weight, kSampleCost, ragged_};
+  const WindowPrices prices{weight, kSampleCost, options_.ragged};
   own.y = make_axis_windows(net_.graph, grid_, Axis::y, node, nodes, prices);
   own.x = make_axis_windows(net_.graph, grid_, Axis::x, node, nodes, prices);
   return own;

@@ -40,22 +40,30 @@ struct WindowCosts {
   std::vector<std::vector<MeanSize>> own_size;  ///< [target][step] of what counts, where any does
 };
 
-/// Plans the windowed passes of some layers. Residents of a session: 0 is the images; then, from
-/// `first_resident` on, the originals' map of every value that is cropped.
+struct WindowPlanOptions {
+  int first_resident = 0;  ///< of the session that is the plan's
+  int slots = 1;           ///< images whose windows may go together
+  bool ragged = false;     ///< Engine::ragged_windows
+};
+
+/// Plans the windowed passes of some layers. Its residents in a session: the images, then the
+/// originals' map of every value that is cropped, a slot an image each.
 class WindowPlan {
  public:
   /// `targets`: nodes of `graph`, all windowable. Response::max and sum have no cone: everything is
-  /// shared. `ragged`: the engine's Engine::ragged_windows.
+  /// shared.
   WindowPlan(const Graph& graph, const std::vector<int>& targets, const Grid& grid,
-             Response response, int first_resident, bool ragged = false);
+             Response response, const WindowPlanOptions& options);
 
   const WindowNet& net() const { return net_; }
   const WindowCosts& costs() const { return costs_; }
   int steps() const { return int(net_.steps.size()); }
+  int slots() const { return options_.slots; }
+  bool ragged() const { return options_.ragged; }
 
-  /// Originals' maps, one image slot; resident index = first_resident + place.
+  /// Images and originals' maps; resident index = first_resident + place.
   const std::vector<Value>& originals() const { return originals_; }
-  /// Forward pass of image slot 0 that writes them; then, for each target, a ReadMap of it
+  /// Forward pass of all slots' images that writes them; then, for each target, a ReadMap of it
   /// (max, sum) or a ReadResponse (location), table = place of the target.
   Program original_program() const;
 
@@ -101,8 +109,7 @@ class WindowPlan {
   WindowNet net_;
   Grid grid_;
   Response response_;
-  int first_resident_;
-  bool ragged_;
+  WindowPlanOptions options_;
   std::vector<int> original_nodes_;  ///< node of each of originals_
   std::vector<Value> originals_;
   WindowCosts costs_;

@@ -59,14 +59,14 @@ class GradientPass {
 void measure_gradients(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                        RunFolder& folder) {
   GradientPass pass(setup, config, pairs);
-  const auto measure = [&](const ImageJob& job, const Crop& crop) {
+  const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
     if (stop_requested()) throw Interrupted("interrupted while gradients were measured");
-    return pass.measure(job, crop);
+    return std::vector<MapResult>{pass.measure(jobs.front(), crops.front())};
   };
-  run_phase(
-      setup, config, pairs,
-      {"gradient", "differentiated", RunFolder::Part::gradient, int(setup.input().area()), measure},
-      folder);
+  run_phase(setup, config, pairs,
+            {"gradient", "differentiated", RunFolder::Part::gradient, int(setup.input().area()), 1,
+             measure},
+            folder);
 }
 
 }  // namespace rfmap

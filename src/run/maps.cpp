@@ -46,11 +46,13 @@ void announce_maps(const Setup& setup, const Config& config, const std::vector<P
 
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
                   MapMeasurer& measurer, RunFolder& folder) {
-  const auto measure = [&](const ImageJob& job, const Crop& crop) {
-    return measurer.measure(pairs, job, crop);
+  const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
+    return measurer.measure(pairs, jobs, crops);
   };
   run_phase(setup, config, pairs,
-            {"occlude", "measured", RunFolder::Part::map, setup.grid.positions(), measure}, folder);
+            {"occlude", "measured", RunFolder::Part::map, setup.grid.positions(),
+             measurer.images_at_once(), measure},
+            folder);
 }
 
 }  // namespace rfmap

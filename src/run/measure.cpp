@@ -43,22 +43,44 @@ MapMeasurer::MapMeasurer(const Setup& setup, const Config& config, Programs& pro
                                             programs.window_layers);
   if (!fill_depends_on_image(config.fill))
     programs.session->set_patches(patch_values(setup, config.fill, config.seed, nullptr));
+  const int slots = windows_ ? programs.plan->slots() : 1;
+  images_.resize(std::size_t(slots) * setup.input().volume());
 }
 
-MapResult MapMeasurer::measure(const std::vector<Pair>& pairs, const ImageJob& job,
-                               const Crop& crop) {
-  std::vector<float> image(setup_.input().volume());
-  normalize(setup_.preprocessing, crop.pixels, crop.shape, image);
-  if (fill_depends_on_image(config_.fill))
-    programs_.session->set_patches(patch_values(setup_, config_.fill, config_.seed, &crop));
-  const Split ids = split(programs_, pairs, job.pairs);
-  MapResult result;
-  result.change.resize(job.pairs.size());
-  result.null_spread.resize(job.pairs.size());
-  if (!ids.full.empty()) place(full_.measure(pairs, ids.full, image), ids.full, job, result);
-  if (!ids.windows.empty())
-    place(windows_->measure(pairs, ids.windows, image), ids.windows, job, result);
-  return result;
+int MapMeasurer::images_at_once() const {
+  return windows_ && !fill_depends_on_image(config_.fill) ? programs_.plan->slots() : 1;
+}
+
+std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
+                                            std::span<const ImageJob> jobs,
+                                            std::span<const Crop> crops) {
+  const std::size_t volume = setup_.input().volume();
+  const std::span<float> images(images_);
+  std::vector<MapResult> results(jobs.size());
+  std::vector<std::vector<int>> windows;
+  if (fill_depends_on_image(config_.fill)) set_patches(crops.front());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const std::span<float> image = images.subspan(i * volume, volume);
+    normalize(setup_.preprocessing, crops[i].pixels, crops[i].shape, image);
+    Split ids = split(programs_, pairs, jobs[i].pairs);
+    results[i].change.resize(jobs[i].pairs.size());
+    results[i].null_spread.resize(jobs[i].pairs.size());
+    if (!ids.full.empty())
+      place(full_.measure(pairs, ids.full, image), ids.full, jobs[i], results[i]);
+    windows.push_back(std::move(ids.windows));
+  }
+  if (std::all_of(windows.begin(), windows.end(), [](const auto& ids) { return ids.empty(); }))
+    return results;
+  for (std::size_t i = jobs.size() * volume; i < images.size(); ++i) images[i] = images[i - volume];
+  std::vector<MapResult> parts = windows_->measure(pairs, windows, images);
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    place(std::move(parts[i]), windows[i], jobs[i], results[i]);
+  return results;
+}
+
+/// For a fill that depends on the image.
+void MapMeasurer::set_patches(const Crop& crop) {
+  programs_.session->set_patches(patch_values(setup_, config_.fill, config_.seed, &crop));
 }
 
 Work MapMeasurer::work(const std::vector<Pair>& pairs, const ImageJob& job) const {
@@ -125,13 +147,14 @@ void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job)
   if (all.full > 0)
     seconds_per_mac_.full = full_.calibrate() / (programs_.batch - 1) / programs_.macs_per_pass;
   if (all.windows > 0) {
-    const std::vector<float> image(setup_.input().volume());
+    const std::vector<float> images(images_.size());
+    const std::vector<std::vector<int>> windows{ids.windows};
     if (fill_depends_on_image(config_.fill))
       programs_.session->set_patches(
           std::vector<float>(std::size_t(patch_count(setup_, config_.fill)) * setup_.input().c *
                              setup_.grid.occluder.h * setup_.grid.occluder.w));
-    windows_->calibrate(pairs, ids.windows, image);
-    seconds_per_mac_.windows = windows_->calibrate(pairs, ids.windows, image) / all.windows;
+    windows_->calibrate(pairs, windows, images);
+    seconds_per_mac_.windows = windows_->calibrate(pairs, windows, images) / all.windows;
   }
 }
 

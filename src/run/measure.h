@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "run/occlude.h"
 #include "run/window_pass.h"
@@ -17,13 +18,19 @@ struct Work {
   }
 };
 
-/// Measures the change maps of one image's pairs: by windows where a layer has them, by full passes
-/// where not.
+/// Measures the change maps of some images' pairs: by windows where a layer has them, by full
+/// passes where not.
 class MapMeasurer {
  public:
   MapMeasurer(const Setup& setup, const Config& config, Programs& programs);
-  /// In the order of job.pairs.
-  MapResult measure(const std::vector<Pair>& pairs, const ImageJob& job, const Crop& crop);
+  /// Jobs that measure() takes at once, at most.
+  int images_at_once() const;
+  /// A result a job, in the order of its pairs.
+  std::vector<MapResult> measure(const std::vector<Pair>& pairs, std::span<const ImageJob> jobs,
+                                 std::span<const Crop> crops);
+  MapResult measure(const std::vector<Pair>& pairs, const ImageJob& job, const Crop& crop) {
+    return std::move(measure(pairs, {&job, 1}, {&crop, 1}).front());
+  }
 
   /// The one with the most work: a small one's trial would time what every image costs.
   const ImageJob& largest(const std::vector<Pair>& pairs, const std::vector<ImageJob>& jobs) const;
@@ -36,6 +43,7 @@ class MapMeasurer {
   std::vector<std::string> describe(const std::vector<Pair>& pairs, const ImageJob& job) const;
 
  private:
+  void set_patches(const Crop& crop);
   /// Pairs of each of the plan's targets.
   std::vector<double> count_pairs(const std::vector<Pair>& pairs, std::span<const int> ids) const;
   double positions(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids) const;
@@ -45,6 +53,7 @@ class MapMeasurer {
   Programs& programs_;
   OcclusionPass full_;
   std::unique_ptr<WindowPass> windows_;
+  std::vector<float> images_;  ///< [slots, C, H, W]
   Work seconds_per_mac_;
 };
 

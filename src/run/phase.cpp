@@ -68,10 +68,10 @@ Crop crop_of(ImageReader& reader) {
 }
 
 /// Where it is interrupted, or the device fails, what is whole is committed first.
-MapResult measure_or_commit(const Phase& phase, const ImageJob& job, const Crop& crop,
-                            OpenPart& part) {
+std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const ImageJob> jobs,
+                                         std::span<const Crop> crops, OpenPart& part) {
   try {
-    return phase.measure(job, crop);
+    return phase.measure(jobs, crops);
   } catch (const OutOfMemory&) {
     throw;  // measured again with a smaller batch
   } catch (const Interrupted&) {
@@ -102,9 +102,16 @@ void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>
   ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
   Progress progress(phase.name, "pairs", total, config.quiet);
   OpenPart part(folder, phase, config.commit_every);
-  for (const ImageJob& job : jobs) {
-    part.add(job, measure_or_commit(phase, job, crop_of(reader), part));
-    progress.advance(std::int64_t(job.pairs.size()));
+  for (std::span<const ImageJob> left = jobs; !left.empty();) {
+    const auto some = left.first(std::min(left.size(), std::size_t(phase.images)));
+    left = left.subspan(some.size());
+    std::vector<Crop> crops;
+    for (std::size_t i = 0; i < some.size(); ++i) crops.push_back(crop_of(reader));
+    const std::vector<MapResult> results = measure_or_commit(phase, some, crops, part);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      part.add(some[i], results[i]);
+      progress.advance(std::int64_t(some[i].pairs.size()));
+    }
   }
   part.commit();
 }

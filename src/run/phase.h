@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,15 @@
 
 namespace rfmap {
 
-/// Work on the pairs of one image after another, whose results lie in parts of the run's folder.
+/// Work on the pairs of some images after others, whose results lie in parts of the run's folder.
 struct Phase {
   const char* name;      ///< on the progress line
   const char* done;      ///< what a resumed run's pairs "were" before, for its log line
   RunFolder::Part kind;  ///< of parts
   int values = 0;        ///< of one pair
-  std::function<MapResult(const ImageJob&, const Crop&)> measure;  ///< in the order of job.pairs
+  int images = 1;        ///< at once, at most
+  /// A result a job, in the order of its pairs.
+  std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)> measure;
 };
 
 /// Measures what the folder does not hold yet; commits every config.commit_every seconds. Throws

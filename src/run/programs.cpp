@@ -14,6 +14,10 @@
 namespace rfmap {
 namespace {
 
+// Engines for which a batch costs the same however full it is fill larger ones with the windows of
+// several images: a window has a small share of a full pass's values.
+constexpr int kWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
+
 ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<int>& full_layers,
                     int batch) {
   ProgramSet set;
@@ -94,11 +98,14 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
   if (!programs.window_layers.empty()) {
     std::vector<int> nodes;
     for (int layer : programs.window_layers) nodes.push_back(setup.layers[layer].node);
+    const bool ragged = engine.ragged_windows();
+    const int slots = ragged ? 1 : std::clamp(programs.batch / kPassesPerSlot, 1, kMostSlots);
     programs.plan =
         std::make_unique<WindowPlan>(setup.model.graph, nodes, setup.grid, config.response,
-                                     int(set.residents.size()), engine.ragged_windows());
+                                     WindowPlanOptions{int(set.residents.size()), slots, ragged});
     programs.windows = std::make_unique<WindowPrograms>(
-        *programs.session, *programs.plan, set.residents, int(set.programs.size()), programs.batch);
+        *programs.session, *programs.plan, set.residents, int(set.programs.size()),
+        WindowBatches{programs.batch * (ragged ? 1 : kWindowsPerPass), programs.batch});
   }
   spdlog::debug("engine {}: batch {}, {:.1f} MiB", engine.description(), programs.batch,
                 double(programs.session->memory_bytes()) / (1 << 20));

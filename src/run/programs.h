@@ -10,11 +10,11 @@
 
 namespace rfmap {
 
-/// The compiled programs of a run. Image slot 0 is the image in hand.
+/// The compiled programs of a run. Full passes have one image slot, the image in hand.
 struct Programs {
   std::unique_ptr<Session> session;
   int scan = 0, load = 1, occlude = 2;  ///< indices of programs
-  int batch = 0;                        ///< samples a call
+  int batch = 0;                        ///< samples a call of full passes
   double macs_per_pass = 0;             ///< of a full pass up to the last layer
   std::vector<int> full_layers;         ///< indices into Setup::layers: full passes
   std::vector<int> window_layers;       ///< the others

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
@@ -12,35 +14,6 @@
 
 namespace rfmap {
 namespace {
-
-WindowTables make_tables(std::size_t windows, int batch) {
-  return {std::vector(windows, std::vector<Point>(batch)),
-          std::vector(windows, std::vector<Rect>(batch))};
-}
-
-/// The windows of one sample, both axes.
-void set_windows(const AxisWindows& y, const AxisWindows& x, Point cell, Point location,
-                 ClassPair sizes, std::size_t n, WindowTables& tables) {
-  static thread_local std::vector<int> first_y, first_x;
-  y.starts(cell.y, location.y, sizes.y, first_y);
-  x.starts(cell.x, location.x, sizes.x, first_x);
-  for (std::size_t i = 0; i < first_y.size(); ++i) {
-    const Extent rows = y.live(cell.y, location.y, i), columns = x.live(cell.x, location.x, i);
-    tables.first[i][n] = {first_y[i], first_x[i]};
-    if (rows.size() > 0 && columns.size() > 0)
-      tables.live[i][n] = {rows.begin, columns.begin, rows.end, columns.end};
-  }
-}
-
-/// The last sample's windows, with nothing to compute, fill the batch up.
-void fill_up(WindowTables& tables, std::size_t count) {
-  for (auto& table : tables.first) std::fill(table.begin() + count, table.end(), table[count - 1]);
-}
-
-void append_tables(const WindowTables& tables, Call& call) {
-  for (const auto& table : tables.first) call.windows.emplace_back(table);
-  for (const auto& table : tables.live) call.live.emplace_back(table);
-}
 
 bool holds(const Rect& r, Point p) {
   return p.y >= r.y0 && p.y < r.y1 && p.x >= r.x0 && p.x < r.x1;
@@ -60,55 +33,61 @@ WindowPass::WindowPass(const Setup& setup, const Config& config, Session& sessio
   for (int t = 0; t < int(layers.size()); ++t) target_of_layer_[layers[t]] = t;
 }
 
-MapResult WindowPass::measure(const std::vector<Pair>& pairs, std::span<const int> ids,
-                              std::span<const float> image) {
-  start(pairs, ids, image);
-  cut_ = choose_cut();
-  run_samples(list_samples());
-  MapResult result;
-  for (State& state : states_) {
-    result.change.push_back(std::move(state.change));
-    result.null_spread.push_back(state.null_spread);
-  }
-  return result;
+std::vector<MapResult> WindowPass::measure(const std::vector<Pair>& pairs,
+                                           std::span<const std::vector<int>> ids,
+                                           std::span<const float> images) {
+  start(pairs, ids, images);
+  run_samples();
+  std::vector<MapResult> results(images_.size());
+  for (std::size_t i = 0; i < images_.size(); ++i)
+    for (int s = images_[i].begin; s < images_[i].end; ++s) {
+      results[i].change.push_back(std::move(states_[s].change));
+      results[i].null_spread.push_back(states_[s].null_spread);
+    }
+  return results;
 }
 
-double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const int> ids,
-                             std::span<const float> image) {
-  constexpr std::size_t kTrial = 128;  // samples
+double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
+                             std::span<const float> images) {
+  constexpr std::size_t kTrial = 128;  // samples of an image
   const auto begin = std::chrono::steady_clock::now();
-  start(pairs, ids, image);
-  cut_ = choose_cut();
-  const std::vector<Sample> all = list_samples();
-  const std::size_t step = std::max<std::size_t>(1, all.size() / kTrial);
-  std::vector<Sample> some;
-  for (std::size_t i = 0; i < all.size(); i += step) some.push_back(all[i]);
-  run_samples(some);
+  start(pairs, ids, images);
+  double all = 0, some = 0;
+  for (ImageStates& image : images_) {
+    const std::vector<Sample> samples = std::exchange(image.samples, {});
+    const std::size_t step = std::max<std::size_t>(1, samples.size() / kTrial);
+    for (std::size_t i = 0; i < samples.size(); i += step) image.samples.push_back(samples[i]);
+    all += double(samples.size());
+    some += double(image.samples.size());
+  }
+  samples_ = room_ = 0;
+  run_samples();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return seconds * double(all.size()) / double(std::max<std::size_t>(1, some.size()));
+  const bool paid_empty = !programs_.plan().ragged() && room_ > 0;
+  return seconds * (paid_empty ? samples_ / room_ : 1) * all / std::max(1.0, some);
 }
 
-void WindowPass::run_samples(const std::vector<Sample>& samples) {
-  if (cut_ > 0) {
-    run_shared(programs_.shared(cut_), samples);
-  } else {
-    Buckets buckets;
-    fill_buckets(samples, buckets);
-    run_own(buckets, samples, nullptr);
+void WindowPass::start(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
+                       std::span<const float> images) {
+  states_.clear();
+  images_.clear();
+  for (int image = 0; image < int(ids.size()); ++image) add_states(pairs, image, ids[image]);
+  compute_originals(images);
+  for (ImageStates& image : images_) {
+    list_samples(image);
+    image.cut = choose_cut(image);
   }
-  pipeline_.drain();
 }
 
-void WindowPass::start(const std::vector<Pair>& pairs, std::span<const int> ids,
-                       std::span<const float> image) {
+void WindowPass::add_states(const std::vector<Pair>& pairs, int image,
+                            const std::vector<int>& ids) {
   const bool whole = config_.response != Response::location;
-  const ImageJob job{0, {ids.begin(), ids.end()}};
-  const std::vector<Rect> boxes = pair_boxes(setup_, pairs, job, whole);
-  states_.assign(ids.size(), {});
+  const std::vector<Rect> boxes = pair_boxes(setup_, pairs, {image, ids}, whole);
+  images_.push_back({int(states_.size()), int(states_.size() + ids.size()), 0, {}});
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const Pair& pair = pairs[ids[i]];
-    State& state = states_[i];
+    State& state = states_.emplace_back();
     state.target = target_of_layer_[pair.layer];
     state.channel = setup_.layers[pair.layer].units[pair.unit];
     state.location = pair.peak.location;
@@ -116,56 +95,78 @@ void WindowPass::start(const std::vector<Pair>& pairs, std::span<const int> ids,
     state.change.resize(setup_.grid.positions());
     for (int position : touching(setup_.grid, {&boxes[i], 1})) state.touched[position] = true;
   }
+}
+
+/// The originals' responses; for responses over the whole map, their maps too.
+void WindowPass::compute_originals(std::span<const float> images) {
   std::vector<std::vector<Read>> reads(layers_.size());
   for (const State& state : states_) reads[state.target].push_back({state.channel, state.location});
   Call call;
-  call.images = image;
+  call.images = images;
   for (const auto& table : reads) call.reads.emplace_back(table);
   session_.run(programs_.original(), call, reply_);
-  read_originals();
-}
-
-/// The original's responses; for responses over the whole map, its maps too.
-void WindowPass::read_originals() {
   std::vector<std::size_t> next(layers_.size());
-  for (State& state : states_) {
-    if (config_.response == Response::location) {
-      state.original = reply_.responses[state.target][next[state.target]++];
-      continue;
+  for (std::size_t image = 0; image < images_.size(); ++image)
+    for (int s = images_[image].begin; s < images_[image].end; ++s) {
+      State& state = states_[s];
+      if (config_.response == Response::location) {
+        const std::size_t read = image * reads[state.target].size() + next[state.target]++;
+        state.original = reply_.responses[state.target][read];
+        continue;
+      }
+      const Shape& map = setup_.layers[layers_[state.target]].map;
+      const std::span<const float> all = reply_.maps[state.target];
+      const std::size_t channel = image * map.c + state.channel;
+      state.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
+      state.original = state.rest->max();
     }
-    const Shape& map = setup_.layers[layers_[state.target]].map;
-    const std::span<const float> all = reply_.maps[state.target];
-    state.rest.emplace(all.subspan(state.channel * map.area(), map.area()), Size{map.h, map.w});
-    state.original = state.rest->max();
-  }
 }
 
 /// Every position that touches a field, then a null occluder in the middle of each pair's.
-std::vector<WindowPass::Sample> WindowPass::list_samples() const {
-  std::vector<Sample> samples;
+void WindowPass::list_samples(ImageStates& image) const {
+  const int index = int(&image - images_.data());
   std::set<int> middles;
-  std::vector<bool> any(setup_.grid.positions());
-  for (const State& state : states_) {
+  std::vector<std::uint8_t> any(setup_.grid.positions());
+  for (int s = image.begin; s < image.end; ++s) {
     std::vector<int> mine;
     for (int p = 0; p < setup_.grid.positions(); ++p)
-      if (state.touched[p]) mine.push_back(p);
+      if (states_[s].touched[p]) mine.push_back(p);
     for (int p : mine) any[p] = true;
     if (!mine.empty()) middles.insert(mine[mine.size() / 2]);
   }
   for (int p = 0; p < setup_.grid.positions(); ++p)
-    if (any[p]) samples.push_back({p, false});
-  for (int p : middles) samples.push_back({p, true});
-  return samples;
+    if (any[p]) image.samples.push_back({index, p, false});
+  for (int p : middles) image.samples.push_back({index, p, true});
 }
 
-int WindowPass::choose_cut() const {
+int WindowPass::choose_cut(const ImageStates& image) const {
   std::vector<double> pairs(layers_.size());
-  for (const State& state : states_) ++pairs[state.target];
-  std::vector<bool> any(setup_.grid.positions());
-  for (const State& state : states_)
-    for (int p = 0; p < setup_.grid.positions(); ++p)
-      if (state.touched[p]) any[p] = true;
-  return programs_.plan().choose_cut(pairs, double(std::count(any.begin(), any.end(), true)));
+  for (int s = image.begin; s < image.end; ++s) ++pairs[states_[s].target];
+  const auto copies = std::count_if(image.samples.begin(), image.samples.end(),
+                                    [](const Sample& sample) { return !sample.null; });
+  return programs_.plan().choose_cut(pairs, double(copies));
+}
+
+/// Images of the same cut go together; an image's cut does not depend on the others.
+void WindowPass::run_samples() {
+  std::map<int, std::vector<Sample>> by_cut;
+  for (const ImageStates& image : images_) {
+    auto& samples = by_cut[image.cut];
+    samples.insert(samples.end(), image.samples.begin(), image.samples.end());
+  }
+  for (const auto& [cut, samples] : by_cut) {
+    cut_ = cut;
+    make_buckets();
+    run_cut(samples);
+  }
+  pipeline_.drain();
+}
+
+void WindowPass::run_cut(const std::vector<Sample>& samples) {
+  if (cut_ > 0)
+    run_shared(programs_.shared(cut_), samples);
+  else
+    run_own(samples, nullptr);
 }
 
 void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sample>& samples) {
@@ -179,8 +180,8 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sa
   const std::size_t step = programs_.batch();
   for (const auto& [sizes, all] : by_class)
     for (std::size_t begin = 0; begin < all.size(); begin += step) {
-      const auto end = all.begin() + std::min(begin + step, all.size());
-      SharedBatch batch{&shared, sizes, {all.begin() + begin, end}, {}};
+      const auto some = std::span(all).subspan(begin, std::min(step, all.size() - begin));
+      SharedBatch batch{&shared, sizes, some, {}};
       run_shared_batch(batch);
     }
 }
@@ -188,25 +189,25 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sa
 void WindowPass::run_shared_batch(SharedBatch& batch) {
   const SharedWindows& windows = batch.shared->windows;
   const int program = programs_.shared_program(*batch.shared, batch.sizes).program;
-  batch.tables = make_tables(windows.y.nodes.size(), programs_.batch());
+  batch.tables.resize(windows.y.nodes.size(), programs_.batch());
   std::vector<Occluder> occluders;
   for (std::size_t n = 0; n < batch.samples.size(); ++n) {
-    set_windows(windows.y, windows.x, grid_cell(batch.samples[n].position), {}, batch.sizes, n,
-                batch.tables);
+    const Point cell = grid_cell(batch.samples[n].position);
+    batch.tables.set(n, windows.y.places_at(cell.y, 0), windows.x.places_at(cell.x, 0));
     occluders.push_back(occluder(batch.samples[n]));
   }
-  fill_up(batch.tables, batch.samples.size());
+  batch.tables.fill_up(batch.samples.size());
   occluders.resize(programs_.batch(), occluders.back());
   std::vector<std::vector<PointRead>> points;
   auto backs = shared_reads(batch, points);
   Call call;
   call.occluders = occluders;
-  append_tables(batch.tables, call);
+  batch.tables.append_to(call);
   for (const auto& table : points) call.points.emplace_back(table);
+  samples_ += double(batch.samples.size());
+  room_ += programs_.batch();
   run(program, call, std::move(backs));
-  Buckets buckets;
-  fill_buckets(batch.samples, buckets);
-  run_own(buckets, batch.samples, &batch);
+  run_own(batch.samples, &batch);
 }
 
 /// What is read from the shared windows of a batch: responses whose window the occluder changes.
@@ -215,57 +216,88 @@ std::vector<std::vector<WindowPass::ReadBack>> WindowPass::shared_reads(
   const SharedWindows& windows = batch.shared->windows;
   const WindowSizes sizes{&windows.y, &windows.x, batch.sizes.y, batch.sizes.x};
   const WindowNet& net = programs_.plan().net();
+  std::vector<int> table_of(layers_.size(), -1), window_of(layers_.size());
+  for (std::size_t table = 0; table < batch.shared->reads.size(); ++table) {
+    const int target = batch.shared->reads[table];
+    table_of[target] = int(table);
+    window_of[target] = sizes.index(net.targets[target]);
+  }
   std::vector<std::vector<ReadBack>> backs(batch.shared->reads.size());
   points.assign(backs.size(), {});
-  for (std::size_t table = 0; table < backs.size(); ++table) {
-    const int target = batch.shared->reads[table];
-    const int window = sizes.index(net.targets[target]);
-    for (int s = 0; s < int(states_.size()); ++s) {
+  for (int n = 0; n < int(batch.samples.size()); ++n) {
+    const Sample& sample = batch.samples[n];
+    const ImageStates& image = images_[sample.image];
+    for (int s = image.begin; s < image.end; ++s) {
       const State& state = states_[s];
-      if (state.target != target) continue;
-      for (int n = 0; n < int(batch.samples.size()); ++n) {
-        const Rect live = batch.tables.live[window][n];
-        const Point first = batch.tables.first[window][n];
-        if (!state.touched[batch.samples[n].position] || live.empty()) continue;
-        if (!state.rest && !holds(live, state.location)) continue;
-        const Point at =
-            state.rest ? Point{} : Point{state.location.y - first.y, state.location.x - first.x};
-        points[table].push_back({n, state.channel, at});
-        backs[table].push_back({s, batch.samples[n], live});
-      }
+      const int table = table_of[state.target], window = window_of[state.target];
+      if (table < 0 || !state.touched[sample.position]) continue;
+      const Rect& live = batch.tables.live[window][n];
+      if (live.empty() || (!state.rest && !holds(live, state.location))) continue;
+      const Point first = batch.tables.first[window][n];
+      const Point at =
+          state.rest ? Point{} : Point{state.location.y - first.y, state.location.x - first.x};
+      points[table].push_back({n, state.channel, at});
+      backs[table].push_back({s, sample, live});
     }
   }
   return backs;
 }
 
-void WindowPass::fill_buckets(std::span<const Sample> samples, Buckets& buckets) {
+/// A bucket a program of own windows after the cut; each state learns where its own begin.
+void WindowPass::make_buckets() {
+  buckets_.clear();
   const WindowNet& net = programs_.plan().net();
-  for (int s = 0; s < int(states_.size()); ++s) {
-    const State& state = states_[s];
-    if (net.step_of[net.targets[state.target]] < cut_) continue;
-    const OwnWindows& windows = programs_.own(cut_, state.target).windows;
-    const int group = state.channel / windows.channels_per_group;
-    for (int n = 0; n < int(samples.size()); ++n) {
-      if (!state.touched[samples[n].position]) continue;
-      const Point cell = grid_cell(samples[n].position);
-      const ClassPair sizes{windows.y.class_at(cell.y, state.location.y),
-                            windows.x.class_at(cell.x, state.location.x)};
-      if (sizes.y >= 0 && sizes.x >= 0) buckets[{state.target, group, sizes}].push_back({s, n});
+  std::map<std::pair<int, int>, int> first;
+  for (const ImageStates& image : images_) {
+    if (image.cut != cut_) continue;
+    for (int s = image.begin; s < image.end; ++s)
+      if (net.step_of[net.targets[states_[s].target]] >= cut_)
+        states_[s].first_bucket = bucket_of(states_[s], first);
+  }
+}
+
+/// First bucket of the state's target and group.
+int WindowPass::bucket_of(State& state, std::map<std::pair<int, int>, int>& first) {
+  const OwnWindows& windows = programs_.own(cut_, state.target).windows;
+  state.class_y = windows.y.classes_of(state.location.y);
+  state.class_x = windows.x.classes_of(state.location.x);
+  state.classes_x = int(windows.x.classes.size());
+  const int group = state.channel / windows.channels_per_group;
+  const auto [it, fresh] = first.try_emplace({state.target, group}, int(buckets_.size()));
+  for (int y = 0; fresh && y < int(windows.y.classes.size()); ++y)
+    for (int x = 0; x < int(windows.x.classes.size()); ++x)
+      buckets_.push_back({state.target, group, {y, x}, {}});
+  return it->second;
+}
+
+void WindowPass::run_own(std::span<const Sample> samples, const SharedBatch* batch) {
+  fill_buckets(samples);
+  const std::size_t step = programs_.own_batch(batch != nullptr);
+  for (const Bucket& bucket : buckets_)
+    for (std::size_t begin = 0; begin < bucket.own.size(); begin += step)
+      run_own_batch(bucket,
+                    std::span(bucket.own).subspan(begin, std::min(step, bucket.own.size() - begin)),
+                    samples, batch);
+}
+
+void WindowPass::fill_buckets(std::span<const Sample> samples) {
+  for (Bucket& bucket : buckets_) bucket.own.clear();
+  for (int n = 0; n < int(samples.size()); ++n) {
+    const Sample& sample = samples[n];
+    const Point cell = grid_cell(sample.position);
+    const ImageStates& image = images_[sample.image];
+    for (int s = image.begin; s < image.end; ++s) {
+      const State& state = states_[s];
+      if (state.first_bucket < 0 || !state.touched[sample.position]) continue;
+      const int y = state.class_y[cell.y], x = state.class_x[cell.x];
+      if (y < 0 || x < 0) continue;
+      buckets_[state.first_bucket + y * state.classes_x + x].own.push_back({s, n});
     }
   }
 }
 
-void WindowPass::run_own(const Buckets& buckets, std::span<const Sample> samples,
-                         SharedBatch* batch) {
-  const std::size_t step = programs_.batch();
-  for (const auto& [bucket, own] : buckets)
-    for (std::size_t begin = 0; begin < own.size(); begin += step)
-      run_own_batch(bucket, std::span(own).subspan(begin, std::min(step, own.size() - begin)),
-                    samples, batch);
-}
-
 void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> own,
-                               std::span<const Sample> samples, SharedBatch* batch) {
+                               std::span<const Sample> samples, const SharedBatch* batch) {
   WindowPrograms::Own& set = programs_.own(cut_, bucket.target);
   const OwnWindows& windows = set.windows;
   const int program =
@@ -274,36 +306,45 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   const OwnPart& part = windows.parts[bucket.group];
   const WindowSizes sizes{&windows.y, &windows.x, bucket.sizes.y, bucket.sizes.x};
   const int target_window = sizes.index(programs_.plan().net().targets[bucket.target]);
-  WindowTables tables = make_tables(sizes.count(), programs_.batch());
+  const int room = programs_.own_batch(batch != nullptr);
+  own_tables_.resize(sizes.count(), room);
   std::vector<Occluder> occluders;
   std::vector<int> parents, channels;
   std::vector<PointRead> points;
   std::vector<ReadBack> backs;
+  for (auto* list : {&parents, &channels}) list->reserve(room);
+  occluders.reserve(room);
+  points.reserve(own.size());
+  backs.reserve(own.size());
   for (std::size_t n = 0; n < own.size(); ++n) {
     const State& state = states_[own[n].state];
     const Sample& sample = samples[own[n].sample];
-    set_windows(windows.y, windows.x, grid_cell(sample.position), state.location, bucket.sizes, n,
-                tables);
-    const Point first = tables.first[target_window][n];
-    points.push_back({int(n),
-                      part.selected >= 0 ? 0 : state.channel,
-                      {state.location.y - first.y, state.location.x - first.x}});
+    const Point cell = grid_cell(sample.position);
+    const auto y = windows.y.places_at(cell.y, state.location.y),
+               x = windows.x.places_at(cell.x, state.location.x);
+    own_tables_.set(n, y, x);
+    points.push_back(
+        {int(n),
+         part.selected >= 0 ? 0 : state.channel,
+         {state.location.y - y[target_window].first, state.location.x - x[target_window].first}});
     occluders.push_back(occluder(sample));
     parents.push_back(own[n].sample);
     channels.push_back(state.channel);
     backs.push_back({own[n].state, sample, {}});
   }
-  fill_up(tables, own.size());
-  occluders.resize(programs_.batch(), occluders.back());
-  parents.resize(programs_.batch(), parents.back());
-  channels.resize(programs_.batch(), channels.back());
+  own_tables_.fill_up(own.size());
+  occluders.resize(room, occluders.back());
+  parents.resize(room, parents.back());
+  channels.resize(room, channels.back());
   Call call;
-  append_tables(tables, call);
-  if (batch) append_tables(batch->tables, call);
+  own_tables_.append_to(call);
+  if (batch) batch->tables.append_to(call);
   call.occluders = occluders;
   call.parents = parents;
   call.channels = channels;
   call.points = {points};
+  samples_ += double(own.size());
+  room_ += room;
   run(program, call, {std::move(backs)});
 }
 
@@ -332,7 +373,8 @@ void WindowPass::take(const ReadBack& read, float response) {
 
 Occluder WindowPass::occluder(const Sample& sample) const {
   const Point origin = setup_.grid.origin(sample.position);
-  return {origin, sample.null ? -1 : patch_index(config_.fill, sample.position), 0};
+  const int patch = sample.null ? -1 : patch_index(config_.fill, sample.position);
+  return {origin, patch, sample.image};
 }
 
 }  // namespace rfmap

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,34 +10,34 @@
 #include "run/pipeline.h"
 #include "run/window_programs.h"
 #include "run/window_rest.h"
+#include "run/window_tables.h"
 
 namespace rfmap {
 
-/// Where the windows of a call lie and what of them counts, [window][sample].
-struct WindowTables {
-  std::vector<std::vector<Point>> first;
-  std::vector<std::vector<Rect>> live;
-};
-
 /// Measures change maps by windows: only what an occluder changes and a response sees is computed
 /// (engine.md, "Exact savings"). Early steps run once for all pairs of an image, late ones once a
-/// pair, where that is cheaper.
+/// pair, where that is cheaper. Windows of some images share batches.
 class WindowPass {
  public:
   /// `layers`: indices into Setup::layers, the plan's targets in their order.
   WindowPass(const Setup& setup, const Config& config, Session& session, WindowPrograms& programs,
              const std::vector<int>& layers);
 
-  /// Changes of `ids`, pairs of one image and of the plan's layers. The patches are set.
-  MapResult measure(const std::vector<Pair>& pairs, std::span<const int> ids,
-                    std::span<const float> image);
-  /// Seconds that measure() would take, from every n-th of its grid positions.
-  double calibrate(const std::vector<Pair>& pairs, std::span<const int> ids,
-                   std::span<const float> image);
+  /// Changes of pairs of the plan's layers, a result an image: `ids` by image, at most the plan's
+  /// slots of them; `images` [slots, C, H, W], those beyond ids' anything finite. The patches are
+  /// set.
+  std::vector<MapResult> measure(const std::vector<Pair>& pairs,
+                                 std::span<const std::vector<int>> ids,
+                                 std::span<const float> images);
+  /// Seconds that measure() would take where batches are full, from every n-th of its grid
+  /// positions.
+  double calibrate(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
+                   std::span<const float> images);
 
  private:
-  /// A grid position; or its windows without the patch, to measure the noise floor.
+  /// A grid position on an image; or its windows without the patch, to measure the noise floor.
   struct Sample {
+    int image = 0;
     int position = 0;
     bool null = false;
   };
@@ -46,25 +46,35 @@ class WindowPass {
     int target = 0, channel = 0;
     Point location;
     float original = 0;
-    std::optional<MapRest> rest;  ///< responses over the whole map
-    std::vector<bool> touched;    ///< [position]
-    std::vector<float> change;    ///< [position]
+    std::optional<MapRest> rest;        ///< responses over the whole map
+    std::vector<std::uint8_t> touched;  ///< [position]
+    std::vector<float> change;          ///< [position]
     float null_spread = 0;
+    // Own windows, where the pair has them after the cut in hand.
+    int first_bucket = -1;  ///< of its classes; -1: it has none
+    int classes_x = 0;
+    const int *class_y = nullptr, *class_x = nullptr;  ///< [grid index]
+  };
+  /// States of one image: begin..end-1.
+  struct ImageStates {
+    int begin = 0, end = 0;
+    int cut = 0;
+    std::vector<Sample> samples;
   };
   struct OwnSample {
     int state = 0, sample = 0;
   };
+  /// Samples of one program.
   struct Bucket {
     int target = 0, group = 0;
     ClassPair sizes;
-    auto operator<=>(const Bucket&) const = default;
+    std::vector<OwnSample> own;
   };
-  using Buckets = std::map<Bucket, std::vector<OwnSample>>;
   /// A batch of shared windows in hand.
   struct SharedBatch {
     WindowPrograms::Shared* shared = nullptr;
     ClassPair sizes;
-    std::vector<Sample> samples;  ///< at most a batch
+    std::span<const Sample> samples;  ///< at most a batch
     WindowTables tables;
   };
   /// What one response belongs to.
@@ -74,20 +84,24 @@ class WindowPass {
     Rect window;
   };
 
-  void start(const std::vector<Pair>& pairs, std::span<const int> ids,
-             std::span<const float> image);
-  void read_originals();
-  std::vector<Sample> list_samples() const;
-  int choose_cut() const;
-  void run_samples(const std::vector<Sample>& samples);
+  void start(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
+             std::span<const float> images);
+  void add_states(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids);
+  void compute_originals(std::span<const float> images);
+  void list_samples(ImageStates& image) const;
+  int choose_cut(const ImageStates& image) const;
+  void run_samples();
+  void run_cut(const std::vector<Sample>& samples);
   void run_shared(WindowPrograms::Shared& shared, const std::vector<Sample>& samples);
   void run_shared_batch(SharedBatch& batch);
   std::vector<std::vector<ReadBack>> shared_reads(
       const SharedBatch& batch, std::vector<std::vector<PointRead>>& points) const;
-  void fill_buckets(std::span<const Sample> samples, Buckets& buckets);
-  void run_own(const Buckets& buckets, std::span<const Sample> samples, SharedBatch* batch);
+  void make_buckets();
+  int bucket_of(State& state, std::map<std::pair<int, int>, int>& first);
+  void run_own(std::span<const Sample> samples, const SharedBatch* batch);
+  void fill_buckets(std::span<const Sample> samples);
   void run_own_batch(const Bucket& bucket, std::span<const OwnSample> own,
-                     std::span<const Sample> samples, SharedBatch* batch);
+                     std::span<const Sample> samples, const SharedBatch* batch);
   void run(int program, const Call& call, std::vector<std::vector<ReadBack>> backs);
   void take(const ReadBack& read, float response);
   Occluder occluder(const Sample& sample) const;
@@ -101,9 +115,13 @@ class WindowPass {
   WindowPrograms& programs_;
   std::vector<int> layers_;
   std::vector<int> target_of_layer_;
-  int cut_ = 0;
-  std::vector<State> states_;
-  Reply reply_;  ///< the original's
+  std::vector<State> states_;  ///< by image
+  std::vector<ImageStates> images_;
+  int cut_ = 0;                    ///< in hand
+  std::vector<Bucket> buckets_;    ///< of the cut, by target, group and classes
+  double samples_ = 0, room_ = 0;  ///< run so far, and what their batches had room for
+  WindowTables own_tables_;        ///< of the call in hand
+  Reply reply_;                    ///< the originals'
   Pipeline pipeline_;
 };
 

@@ -3,12 +3,12 @@
 namespace rfmap {
 
 WindowPrograms::WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents,
-                               int programs, int batch)
+                               int programs, const WindowBatches& batches)
     : session_(session),
       plan_(plan),
       residents_(std::move(residents)),
       programs_(programs),
-      batch_(batch) {
+      batches_(batches) {
   residents_.insert(residents_.end(), plan.originals().begin(), plan.originals().end());
   original_ = add(plan.original_program(), plan.originals());
 }
@@ -39,11 +39,11 @@ WindowPrograms::Shared::Compiled WindowPrograms::shared_program(Shared& shared, 
   const auto [it, fresh] = shared.compiled.try_emplace(sizes);
   if (!fresh) return it->second;
   const std::vector<Value> frontier =
-      plan_.frontier_values(shared.windows, sizes.y, sizes.x, batch_);
+      plan_.frontier_values(shared.windows, sizes.y, sizes.x, batch());
   it->second.first_frontier = int(residents_.size());
   residents_.insert(residents_.end(), frontier.begin(), frontier.end());
   const Program program = plan_.shared_program(
-      shared.windows, {sizes.y, sizes.x, batch_, it->second.first_frontier, shared.reads},
+      shared.windows, {sizes.y, sizes.x, batch(), it->second.first_frontier, shared.reads},
       residents_);
   it->second.program = add(program, frontier);
   return it->second;
@@ -53,12 +53,13 @@ int WindowPrograms::own_program(Own& own, int target, int group, ClassPair sizes
                                 ClassPair shared_sizes) {
   const auto [it, fresh] = own.compiled.try_emplace({group, {sizes, shared_sizes}});
   if (!fresh) return it->second;
-  WindowPlan::OwnProgram which{target, group, sizes.y, sizes.x, batch_, nullptr, {}};
+  WindowPlan::OwnProgram which{target,  group, sizes.y, sizes.x, own_batch(shared != nullptr),
+                               nullptr, {}};
   if (shared) {
     which.shared = &shared->windows;
     which.frontier = {shared_sizes.y,
                       shared_sizes.x,
-                      batch_,
+                      batch(),
                       shared->compiled.at(shared_sizes).first_frontier,
                       {}};
   }

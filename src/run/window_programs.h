@@ -17,6 +17,13 @@ struct ClassPair {
   auto operator<=>(const ClassPair&) const = default;
 };
 
+/// Samples a call.
+struct WindowBatches {
+  int windows = 0;  ///< shared windows, and own ones from the image on
+  int after_shared =
+      0;  ///< own windows that go on from shared ones: a batch's fall into many programs
+};
+
 /// Compiled windowed programs of a run; each is made when it first comes up and kept. An index is
 /// that of the session.
 class WindowPrograms {
@@ -40,10 +47,13 @@ class WindowPrograms {
 
   /// The session holds `residents` and `programs` programs already; those of the plan are added.
   WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents, int programs,
-                 int batch);
+                 const WindowBatches& batches);
 
   WindowPlan& plan() { return plan_; }
-  int batch() const { return batch_; }
+  int batch() const { return batches_.windows; }
+  int own_batch(bool after_shared) const {
+    return after_shared ? batches_.after_shared : batches_.windows;
+  }
   int original() const { return original_; }
   Shared& shared(int cut);
   Own& own(int cut, int target);
@@ -58,7 +68,8 @@ class WindowPrograms {
   Session& session_;
   WindowPlan& plan_;
   std::vector<Value> residents_;
-  int programs_, batch_, original_;
+  int programs_, original_;
+  WindowBatches batches_;
   std::map<int, Shared> shared_;
   std::map<std::pair<int, int>, Own> own_;
 };

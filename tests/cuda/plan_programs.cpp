@@ -133,7 +133,6 @@ int run(const Options& options) {
   }
   Config config;
   config.batch = options.batch;
-  config.stride = {16, 16};  // fewer positions, the same windows
   config.fill = Fill::gray;
   const Setup setup = setup_of(read_model(options.model), config);
   for (const std::string& precision : options.precisions) plan(options, precision, config, setup);

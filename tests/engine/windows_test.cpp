@@ -21,6 +21,8 @@ struct Case {
   Response response = Response::location;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.engine << ", seed " << c.seed; }
+
 /// Square convolution or pooling with random geometry that fits the map.
 Operation random_window(Draw& draw, const Shape& in) {
   const int most = std::min({5, in.h, in.w});
@@ -266,6 +268,55 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+
+/// Pairs of one image each, `first` and every second after it.
+ImageJob some_pairs(int image, const std::vector<Pair>& pairs, std::size_t first) {
+  ImageJob job{image, {}};
+  for (std::size_t p = first; p < pairs.size(); p += 2) job.pairs.push_back(int(p));
+  return job;
+}
+
+class WindowsOfImages : public testing::TestWithParam<Case> {};
+
+TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
+  Draw draw(GetParam().seed);
+  const Graph graph = random_network(draw);
+  Config config = random_config(draw, GetParam().response);
+  config.batch = 48;
+  config.strategy = Strategy::window;
+  const rfmap::Setup setup = setup_of(graph, random_targets(draw, graph), config);
+  const std::vector<Pair> pairs = pairs_of(draw, setup);
+  const auto engine = engine_of(GetParam().engine);
+  Programs programs = compile_programs(*engine, setup, config, config.batch);
+  MapMeasurer measurer(setup, config, programs);
+  ASSERT_EQ(measurer.images_at_once(), 3);
+  std::vector<ImageJob> jobs;
+  std::vector<Crop> crops;
+  for (int i = 0; i < 3; ++i) {
+    jobs.push_back(some_pairs(i, pairs, std::size_t(i == 1 ? pairs.size() - 1 : i)));
+    crops.push_back(random_crop(draw, graph.input()));
+  }
+  const std::vector<MapResult> together = measurer.measure(pairs, jobs, crops);
+  ASSERT_EQ(together.size(), jobs.size());
+  for (int i = 2; i >= 0; --i) {
+    const MapResult alone = measurer.measure(pairs, jobs[i], crops[i]);
+    EXPECT_EQ(together[i].change, alone.change) << "image " << i;
+    EXPECT_EQ(together[i].null_spread, alone.null_spread) << "image " << i;
+  }
+  EXPECT_NE(together[0].change.front(), together[2].change.front());
+}
+
+/// Of engines whose batches are filled with several images' windows; the cpu's costs follow the
+/// cells.
+std::vector<Case> cases_of_images() {
+  std::vector<Case> some;
+  for (const Case& one : cases())
+    if (one.seed < 3 && one.engine != "cpu") some.push_back(one);
+  return some;
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsOfImages, testing::ValuesIn(cases_of_images()),
+                         name_of);
 
 class WindowsNotFinite : public testing::TestWithParam<std::string> {};
 

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/device.h"
+
+namespace rfmap::bench {
+
+/// A device that does nothing and is always done: with it, time is what the host needs to plan,
+/// pack and submit the calls of the engine `cuda`. It counts what a GPU would be given.
+class IdleDevice : public cuda::Device {
+ public:
+  struct Counts {
+    std::size_t launches = 0;  ///< kernels, the library's among them
+    std::size_t uploads = 0;   ///< calls that bring tables: one each
+    double bytes_up = 0;
+    double macs = 0;  ///< multiply-adds of convolutions, padded batches and windows included
+    std::size_t problems = 0;  ///< different convolutions, each of which has its plan chosen once
+  };
+
+  std::size_t free_bytes() const override { return std::size_t(100) << 30; }
+  void* allocate(std::size_t bytes) override;
+  void release(void*) noexcept override {}
+  void* allocate_host(std::size_t bytes) override;
+  void release_host(void* memory) noexcept override;
+  void upload(void*, const void*, std::size_t bytes, cuda::Queue) override;
+  void download(void*, const void*, std::size_t, cuda::Queue) override {}
+  void order(cuda::Queue, cuda::Queue) override {}
+  std::unique_ptr<cuda::Marker> make_marker() override;
+  void wait() override {}
+  void zero(void*, std::size_t) override {}
+  void launch(const cuda::Tensor&, const cuda::Work&) override { ++counts_.launches; }
+  void read(void*, const cuda::Reading&) override { ++counts_.launches; }
+  std::shared_ptr<cuda::LibraryConvolution> convolution(const cuda::ConvolutionProblem&) override;
+  std::unique_ptr<cuda::Recording> record(const std::function<void()>& work) override;
+
+  /// Since this was last asked for; problems are those since the beginning.
+  Counts take_counts();
+  void count_convolution(double macs);
+
+ private:
+  Counts counts_;
+  std::size_t allocated_ = 0;
+  std::map<std::string, std::shared_ptr<cuda::LibraryConvolution>> plans_;
+};
+
+}  // namespace rfmap::bench
