@@ -1,5 +1,7 @@
 #include "cuda/host_convolution.h"
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -14,6 +16,13 @@ std::vector<float> floats(const void* data, kernels::DType type, std::size_t cou
   std::vector<float> out(count);
   for (std::size_t i = 0; i < count; ++i) out[i] = kernels::load_one(tensor, std::int64_t(i));
   return out;
+}
+
+/// As tensor cores take fp32: ten bits of mantissa, rounded to nearest.
+void round_to_tf32(std::vector<float>& values) {
+  for (float& value : values)
+    if (std::isfinite(value))
+      value = std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0x1000u) & 0xffffe000u);
 }
 
 struct Operands {
@@ -33,6 +42,7 @@ float value_at(const ConvolutionProblem& p, const Operands& x, int n, int y, int
           x.in.data() + ((std::size_t(n) * p.in.h + iy) * p.in.w + ix) * p.in.c + first;
       const float* weights =
           x.weights.data() + ((std::size_t(o) * p.kernel.h + ky) * p.kernel.w + kx) * depth;
+#pragma omp simd reduction(+ : sum)
       for (int c = 0; c < depth; ++c) sum += in[c] * weights[c];
     }
   }
@@ -45,6 +55,10 @@ void convolve(const ConvolutionProblem& p, const ConvolutionArguments& a) {
   x.in = floats(a.in, type, p.batch * p.in.volume());
   x.weights =
       floats(a.weights, type, std::size_t(p.out.c) * p.kernel.h * p.kernel.w * (p.in.c / p.groups));
+  if (p.precision == Precision::tf32) {
+    round_to_tf32(x.in);
+    round_to_tf32(x.weights);
+  }
   if (p.residual) x.residual = floats(a.residual, type, p.batch * p.out.volume());
   x.bias = floats(a.bias, type, p.out.c);
   const Tensor out{a.out, type, 1, 1, 1, 1, 1};

@@ -10,6 +10,8 @@ engine_cases(engine_cases
   agreement_test.cpp convolution_test.cpp determinism_test.cpp occlusion_test.cpp pointwise_test.cpp
   pooling_test.cpp reads_test.cpp rearrange_test.cpp)
 engine_cases(windows_cases windows_test.cpp)
+engine_cases(runs_cases runs_test.cpp)
+target_link_libraries(runs_cases PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' own logger
 
 rfmap_test(engine_test
   SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp names_test.cpp threads_test.cpp
@@ -35,15 +37,27 @@ endfunction()
 cuda_on_host_test(engine_cuda_on_host_test SOURCES $<TARGET_OBJECTS:engine_cases>)
 cuda_on_host_test(windows_cuda_on_host_test SOURCES $<TARGET_OBJECTS:windows_cases> LINK run)
 
+cuda_on_host_test(runs_cuda_on_host_test SOURCES $<TARGET_OBJECTS:runs_cases> LINK run)
+target_link_libraries(runs_cuda_on_host_test PRIVATE fmt::fmt spdlog::spdlog)
+
 cuda_on_host_test(cuda_run_test SOURCES ../cuda/run_test.cpp LINK run)
 target_link_libraries(cuda_run_test PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' own logger
 
 cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
 
+# The whole program with that engine as `cuda`.
+add_executable(rfmap_on_host ../../src/app/main.cpp ../cuda/engines_on_host.cpp
+                             $<TARGET_OBJECTS:cuda_on_host>)
+target_include_directories(rfmap_on_host PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests
+                                                 ${PROJECT_SOURCE_DIR}/cuda)
+target_compile_options(rfmap_on_host PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+target_link_libraries(rfmap_on_host PRIVATE rfmap_app rfmap_cuda_session OpenMP::OpenMP_CXX)
+
 # On a GPU; skipped where there is none.
 if(RFMAP_CUDA)
-  foreach(cases engine windows)
+  foreach(cases engine windows runs)
     rfmap_test(${cases}_gpu_test SOURCES $<TARGET_OBJECTS:${cases}_cases> under_test/gpu.cpp
                LINK run engines plan graph core LABELS gpu PREFIX Gpu. TIMEOUT 600)
   endforeach()
+  target_link_libraries(runs_gpu_test PRIVATE fmt::fmt spdlog::spdlog)
 endif()

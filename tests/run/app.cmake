@@ -10,6 +10,14 @@ foreach(case
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endforeach()
+# The CUDA engine's runs, on a device of the host.
+if(EXISTS "${RFMAP_PYTHON}")
+  add_test(NAME run.cuda_on_host_test.Precisions
+           COMMAND ${RFMAP_PYTHON} -B -m unittest cuda_on_host_test.Precisions
+           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(run.cuda_on_host_test.Precisions PROPERTIES LABELS run TIMEOUT 600
+                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap_on_host>")
+endif()
 # Gradients of imported networks against those that PyTorch's autograd gave once.
 if(EXISTS "${RFMAP_PYTHON}")
   add_test(NAME Agreement.Gradients

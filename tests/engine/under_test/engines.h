@@ -18,4 +18,7 @@ int random_networks(const std::string& engine);
 /// One of those, or any that make_engine knows. Arithmetic is fp32.
 std::unique_ptr<Engine> engine_of(const std::string& name, int threads = 1);
 
+/// Memory that a new engine finds free; for the CUDA engine only.
+std::size_t free_bytes(const std::string& name);
+
 }  // namespace rfmap::testing_engines

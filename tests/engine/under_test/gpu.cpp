@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "rfmap/devices.h"
+
 #include "engine/under_test/engines.h"
 
 namespace rfmap::testing_engines {
@@ -16,6 +18,10 @@ std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
   options.threads = threads;
   if (name == "cuda") options.precision = "fp32";
   return make_engine(name, options);
+}
+
+std::size_t free_bytes(const std::string& name) {
+  return 4 * choose_device(name, "fp32").memory;  // a batch may take a quarter
 }
 
 }  // namespace rfmap::testing_engines

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include "rfmap/parts.h"
+
+#include "engine/network.h"
+#include "run/compute.h"
+#include "temporary_folder.h"
+
+namespace rfmap {
+
+/// Two layers of a small network, a few images of noise, and folders for what runs commit.
+class RunOnDevice : public testing::Test {
+ protected:
+  static constexpr int kImages = 5;
+
+  void SetUp() override {
+    setup_.model.graph = network();
+    setup_.preprocessing.scale = 1.0 / 128;
+    setup_.preprocessing.mean = {128};
+    setup_.preprocessing.crop = {33, 31};
+    setup_.grid = make_grid({33, 31}, config_.occluder, config_.stride, false);
+    const std::vector<Field> fields = theoretical_fields(setup_.model.graph);
+    for (int node : {2, 5}) add_layer(node, fields[node]);
+    for (int i = 0; i < kImages; ++i) add_image(i);
+    config_.out = work_ + "/out.h5";
+    config_.top_k = 3;
+    config_.threads = 1;
+    config_.quiet = true;
+    config_.commit_every = 1e9;  // but for failures
+    spdlog::default_logger()->sinks().push_back(log_sink_);
+  }
+  void TearDown() override { spdlog::default_logger()->sinks().pop_back(); }
+
+  RunFolder folder(const std::string& name, bool resume = false) {
+    return RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
+  }
+
+  /// All change maps, one after the other.
+  std::vector<float> maps(const RunFolder& folder, const Computed& computed) {
+    const std::size_t positions = setup_.grid.positions();
+    std::vector<float> all(computed.pairs.size() * positions);
+    PartsReader parts(folder.parts(RunFolder::Part::map), folder.fingerprint());
+    for (std::size_t p = 0; p < computed.pairs.size(); ++p)
+      parts.read(std::int64_t(p), std::span(all).subspan(p * positions, positions));
+    return all;
+  }
+
+  /// How often the run said so.
+  int told(const std::string& what) const {
+    int count = 0;
+    const std::string text = log_.str();
+    for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++count;
+    return count;
+  }
+
+  rfmap::Setup setup_;
+  Config config_;
+  std::ostringstream log_;
+
+ private:
+  Graph network() {
+    using namespace testing_engines;
+    Network net({3, 33, 31});
+    net.add(random_conv(draw_, 3, 8, {5, 5}));
+    net.add(relu());
+    Pool pool;
+    pool.kernel = {3, 3};
+    pool.stride = {2, 2};
+    net.add(pool);
+    net.add(random_conv(draw_, 8, 6, {3, 3}));
+    net.add(relu());
+    return net.graph;
+  }
+
+  void add_layer(int node, const Field& field) {
+    MeasuredLayer layer;
+    layer.name = setup_.model.graph.nodes[node].name;
+    layer.node = node;
+    layer.map = setup_.model.graph.nodes[node].shape;
+    layer.field = field;
+    layer.units = {0, 3, 5};
+    setup_.layers.push_back(layer);
+  }
+
+  void add_image(int i) {
+    Crop crop{{3, 33, 31}, std::vector<std::uint8_t>(3 * 33 * 31)};
+    for (auto& pixel : crop.pixels) pixel = std::uint8_t(draw_.below(256));
+    const std::string path = work_ + "/" + std::to_string(i) + ".png";
+    write_png(path, crop, ChannelOrder::rgb);
+    setup_.images.push_back({path});
+  }
+
+  testing_engines::Draw draw_{7};
+  TemporaryFolder temporary_;
+  std::string work_ = temporary_.path().string();
+  std::shared_ptr<spdlog::sinks::sink> log_sink_ =
+      std::make_shared<spdlog::sinks::ostream_sink_mt>(log_);
+};
+
+}  // namespace rfmap
