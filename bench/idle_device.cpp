@@ -20,13 +20,15 @@ class IdleConvolution : public cuda::LibraryConvolution {
  public:
   IdleConvolution(IdleDevice& device, const ConvolutionProblem& p)
       : device_(device),
-        macs_(double(p.out.volume()) * p.batch * p.kernel.h * p.kernel.w * p.in.c / p.groups) {}
+        macs_(double(p.out.volume()) * p.batch * p.kernel.h * p.kernel.w * p.in.c / p.groups),
+        bytes_(double(p.in.volume() + p.out.volume() * (p.residual ? 2 : 1)) * p.batch *
+               kernels::bytes_of(cuda::storage_of(p.precision))) {}
   std::size_t workspace_bytes() const override { return 0; }
-  void run(const ConvolutionArguments&) override { device_.count_convolution(macs_); }
+  void run(const ConvolutionArguments&) override { device_.count_convolution(macs_, bytes_); }
 
  private:
   IdleDevice& device_;
-  double macs_;
+  double macs_, bytes_;
 };
 
 /// What was recorded counts again at each run.
@@ -36,6 +38,7 @@ class IdleRecording : public cuda::Recording {
       : counts_(counts), more_(more) {}
   void run() override {
     counts_.launches += more_.launches;
+    counts_.bytes += more_.bytes;
     counts_.macs += more_.macs;
   }
 
@@ -83,8 +86,15 @@ IdleDevice::Counts IdleDevice::take_counts() {
   return counts;
 }
 
-void IdleDevice::count_convolution(double macs) {
+/// Kernels other than convolutions read about as much as they write.
+void IdleDevice::launch(const cuda::Tensor& out, const cuda::Work&) {
   ++counts_.launches;
+  counts_.bytes += 2.0 * out.n * out.h * out.w * out.c * kernels::bytes_of(out.type);
+}
+
+void IdleDevice::count_convolution(double macs, double bytes) {
+  ++counts_.launches;
+  counts_.bytes += bytes;
   counts_.macs += macs;
 }
 

@@ -15,7 +15,8 @@ class IdleDevice : public cuda::Device {
     std::size_t launches = 0;  ///< kernels, the library's among them
     std::size_t uploads = 0;   ///< calls that bring tables: one each
     double bytes_up = 0;
-    double macs = 0;  ///< multiply-adds of convolutions, padded batches and windows included
+    double bytes = 0;  ///< of memory that kernels read and write, caches not counted
+    double macs = 0;   ///< multiply-adds of convolutions, padded batches and windows included
     std::size_t problems = 0;  ///< different convolutions, each of which has its plan chosen once
   };
 
@@ -30,14 +31,14 @@ class IdleDevice : public cuda::Device {
   std::unique_ptr<cuda::Marker> make_marker() override;
   void wait() override {}
   void zero(void*, std::size_t) override {}
-  void launch(const cuda::Tensor&, const cuda::Work&) override { ++counts_.launches; }
+  void launch(const cuda::Tensor& out, const cuda::Work& work) override;
   void read(void*, const cuda::Reading&) override { ++counts_.launches; }
   std::shared_ptr<cuda::LibraryConvolution> convolution(const cuda::ConvolutionProblem&) override;
   std::unique_ptr<cuda::Recording> record(const std::function<void()>& work) override;
 
   /// Since this was last asked for; problems are those since the beginning.
   Counts take_counts();
-  void count_convolution(double macs);
+  void count_convolution(double macs, double bytes);
 
  private:
   Counts counts_;

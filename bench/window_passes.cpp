@@ -184,6 +184,7 @@ class Maps {
                         {"engine", engine_->name() + ": " + engine_->description()},
                         {"threads", options_.threads},
                         {"sessions", options_.sessions},
+                        {"batch", programs_.batch},
                         {"pairs", pairs_per_image_},
                         {"images", images},
                         {"grid", setup_.grid.positions()},
@@ -199,6 +200,7 @@ class Maps {
       line["calls_per_image"] = double(counts.uploads) / images;
       line["launches_per_image"] = double(counts.launches) / images;
       line["gmac_per_pass"] = 1e-9 * counts.macs / passes_;
+      line["memory_bytes_per_pass"] = counts.bytes / passes_;
       line["table_bytes_per_pass"] = counts.bytes_up / passes_;
       line["convolutions"] = counts.problems;
     }

@@ -79,7 +79,7 @@ windows() {
     has_network $network || continue
     for precision in $strict_precisions; do
       for strategy in window full; do
-        [[ $strategy == window ]] && count=8 || count=2
+        [[ $strategy == window ]] && count=64 || count=2
         measure "network $network precision $precision" "1 ${few:-$count}" window_passes \
           "$here/nets/$network.onnx" "${last_layer[$network]}" --device "$device" \
           --precision "$precision" --strategy $strategy $window_options
@@ -97,22 +97,26 @@ own() {
   begin_cases own
   for _ in {1..16}; do parts+=" 400"; done
   for precision in $strict_precisions; do
-    measure "network alexnet_q7_pool5 precision $precision" "${few:-25} ${few:-$parts}" \
+    measure "network alexnet_q7_pool5 precision $precision" "${few:-32} ${few:-$parts}" \
       window_passes "$here/nets/alexnet_q7_pool5.onnx" pool5 --device "$device" \
       --precision "$precision" --units 256 --distinct $window_options
   done
   end_cases
 }
 
-# The same with one, two and three sessions at once, each with a stream and a thread of its own.
+# The same at several batches; then with two and three sessions at once, each with a stream and a
+# thread of its own.
 streams() {
   has_gpu window_passes streams || return
-  local sessions
+  local setting sessions batch precision=${strict_precisions%% *}
   begin_cases streams
-  for sessions in 1 2 3; do
-    measure "network alexnet_q7_pool5 precision ${strict_precisions%% *}" "1 ${few:-300}" \
+  for setting in 1:64 1:128 1:256 1:512 2:512 3:512; do
+    sessions=${setting%:*} batch=${setting#*:}
+    [[ $few ]] && batch=16
+    measure "network alexnet_q7_pool5 precision $precision" "${few:-32} ${few:-320}" \
       window_passes "$here/nets/alexnet_q7_pool5.onnx" pool5 --device "$device" --precision \
-      "${strict_precisions%% *}" --units 256 --distinct --sessions $sessions $window_options
+      "$precision" --units 256 --distinct --sessions "$sessions" --batch "$batch" \
+      $window_options
   done
   end_cases
 }

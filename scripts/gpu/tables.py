@@ -84,9 +84,10 @@ def distinct(own):
 
 
 def streams(own):
-    table("The same in several sessions at once, each with a stream and a thread",
-          ("sessions", "precision", "ms a crop"),
-          [(line["sessions"], line["precision"], line["ms_per_image"]) for line in own])
+    table("The same at several batches, and in several sessions at once",
+          ("sessions", "batch", "precision", "ms a crop"),
+          [(line["sessions"], line["batch"], line["precision"], line["ms_per_image"])
+           for line in own])
 
 
 def layers(own):
