@@ -51,8 +51,9 @@ class IdleRecording : public cuda::Recording {
 
 /// Addresses that nothing is at; nothing looks.
 void* IdleDevice::allocate(std::size_t bytes) {
+  const std::size_t address = (std::size_t(1) << 40) + allocated_;
   allocated_ += (bytes + 255) / 256 * 256;
-  return reinterpret_cast<void*>((std::size_t(1) << 40) + allocated_ - bytes);
+  return reinterpret_cast<void*>(address);
 }
 
 /// Zeros, which results are read from.

@@ -1,4 +1,4 @@
-// Times the change maps of units of some layers on one random image, by windows or by full passes:
+// Times the change maps of units of some layers on random images, by windows or by full passes:
 // the whole grid, every unit at one place of its map. Each line read from standard input, a number
 // of images, is answered with one JSON line; so a script can run several programs in turns.
 
@@ -53,11 +53,13 @@ Options parse(int argc, char** argv) {
   app.add_option("--weights", o.files.weights, ".caffemodel");
   bench::add_engine_options(app, o.config.device, o.config.precision, o.config.batch, o.threads);
   app.add_option("--units", o.units, "units (the first channels) of each layer");
-  app.add_flag("--distinct", o.distinct,
-               "every image is another one and drives one unit, the same unit 25 images long: "
-               "nothing is shared");
+  auto* distinct =
+      app.add_flag("--distinct", o.distinct,
+                   "every image is another one and drives one unit, the same unit 25 images long: "
+                   "nothing is shared");
   app.add_option("--pairs", o.drawn,
-                 "so many pairs an image, drawn at random from all units and places, as in a run");
+                 "so many pairs an image, drawn at random from all units and places, as in a run")
+      ->excludes(distinct);
   app.add_option("--sessions", o.sessions, "at once, each with its own stream and thread");
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
@@ -132,12 +134,7 @@ Crop random_crop(const Shape& input) {
   return crop;
 }
 
-/// An engine `cuda` that waits for nothing, and its device's counts.
-struct IdleEngine {
-  std::shared_ptr<bench::IdleDevice> device = std::make_shared<bench::IdleDevice>();
-  std::unique_ptr<Engine> engine = cuda::make_engine_on(device, cuda::Precision::tf32, "idle");
-};
-constexpr DeviceChoice kIdleLimits{"idle", "tf32", "", 512, std::size_t(35) << 30};
+const DeviceChoice kIdleLimits{"idle", "tf32", "", 512, std::size_t(35) << 30};
 
 /// Maps of the same pairs on one image after another, of pairs drawn for each, or of one an image.
 class Maps {
@@ -147,13 +144,13 @@ class Maps {
         setup_(make_setup(options_)),
         pairs_(o.drawn > 0 ? draw_pairs(setup_, o.drawn)
                            : make_pairs(setup_, o.location == "centre")) {
-    DeviceChoice choice = kIdleLimits;
-    if (o.config.device == "idle") {
-      IdleEngine idle;
-      idle_ = idle.device;
-      engine_ = std::move(idle.engine);
+    const bool idle = o.config.device == "idle";
+    const DeviceChoice choice =
+        idle ? kIdleLimits : choose_device(o.config.device, o.config.precision);
+    if (idle) {
+      idle_ = std::make_shared<bench::IdleDevice>();
+      engine_ = cuda::make_engine_on(idle_, cuda::Precision::tf32, "idle");
     } else {
-      choice = choose_device(o.config.device, o.config.precision);
       engine_ = make_engine(o.config.device, {o.threads, o.config.precision});
     }
     programs_ = compile_programs(*engine_, setup_, options_.config, o.config.batch,
@@ -162,53 +159,58 @@ class Maps {
     crop_ = random_crop(setup_.input());
   }
 
-  void measure(int images) {
-    passes_ = work_ = 0;
-    for (int done = 0; done < images;) {
-      const int some = std::min(images - done, measurer_->images_at_once());
-      std::vector<ImageJob> jobs;
-      std::vector<Crop> crops;
-      for (int i = 0; i < some; ++i) {
-        jobs.push_back(next_job());
-        crops.push_back(next_crop());
-        ++next_;
-      }
-      measurer_->measure(pairs_, jobs, crops);
-      done += some;
+  /// The next images' jobs and crops.
+  void prepare(int images) {
+    jobs_.clear();
+    crops_.clear();
+    for (int i = 0; i < images; ++i) {
+      jobs_.push_back(next_job());
+      crops_.push_back(next_crop());
+      ++next_;
     }
   }
 
-  /// What `images` measured in `wall_ms` come to.
-  nlohmann::json line(int images, double wall_ms, double cpu_ms) {
+  void measure() {
+    const std::span<const ImageJob> jobs(jobs_);
+    const std::span<const Crop> crops(crops_);
+    const std::size_t step = std::size_t(measurer_->images_at_once());
+    for (std::size_t begin = 0; begin < jobs.size(); begin += step) {
+      const std::size_t some = std::min(step, jobs.size() - begin);
+      measurer_->measure(pairs_, jobs.subspan(begin, some), crops.subspan(begin, some));
+    }
+  }
+
+  /// What the images in hand come to, measured in `wall_ms` by every session.
+  nlohmann::json line(double wall_ms, double cpu_ms) {
+    const double images = double(jobs_.size()), all = images * options_.sessions;
+    double positions = 0;
+    Work work;
+    for (const ImageJob& job : jobs_) {
+      positions += double(touching(setup_.grid, pair_boxes(setup_, pairs_, job, whole())).size());
+      work += measurer_->work(pairs_, job);
+    }
+    const double passes = positions * options_.sessions;
     nlohmann::json line{{"strategy", options_.strategy},
                         {"engine", engine_->name() + ": " + engine_->description()},
                         {"threads", options_.threads},
                         {"sessions", options_.sessions},
                         {"batch", programs_.batch},
-                        {"pairs", pairs_per_image_},
-                        {"images", images},
+                        {"pairs", jobs_.front().pairs.size()},
+                        {"images", all},
                         {"grid", setup_.grid.positions()},
-                        {"positions", passes_ / images},
-                        {"ms_per_image", wall_ms / images},
-                        {"ms_per_pass", wall_ms / (passes_ * options_.sessions)},
-                        {"cpu_ms_per_pass", cpu_ms / (passes_ * options_.sessions)},
-                        {"counted_gmac_per_pass", 1e-9 * work_ / passes_},
+                        {"positions", positions / images},
+                        {"ms_per_image", wall_ms / all},
+                        {"ms_per_pass", wall_ms / passes},
+                        {"cpu_ms_per_pass", cpu_ms / passes},
+                        {"counted_gmac_per_pass", 1e-9 * (work.full + work.windows) / positions},
                         {"gmac_per_full_pass", 1e-9 * programs_.macs_per_pass},
                         {"memory_mb", double(programs_.session->memory_bytes()) / (1 << 20)}};
-    if (idle_) {
-      const bench::IdleDevice::Counts counts = idle_->take_counts();
-      line["calls_per_image"] = double(counts.uploads) / images;
-      line["launches_per_image"] = double(counts.launches) / images;
-      line["gmac_per_pass"] = 1e-9 * counts.macs / passes_;
-      line["memory_bytes_per_pass"] = counts.bytes / passes_;
-      line["table_bytes_per_pass"] = counts.bytes_up / passes_;
-      line["convolutions"] = counts.problems;
-    }
+    if (idle_) add_counts(images, positions, line);
     return line;
   }
 
  private:
-  ImageJob next_job() {
+  ImageJob next_job() const {
     ImageJob job;
     if (options_.distinct)
       job.pairs = {next_ / kImagesOfAUnit % int(pairs_.size())};
@@ -216,12 +218,20 @@ class Maps {
       job.pairs.resize(options_.drawn > 0 ? options_.drawn : pairs_.size());
     if (!options_.distinct)
       std::iota(job.pairs.begin(), job.pairs.end(), next_ % kDrawnImages * options_.drawn);
-    pairs_per_image_ = job.pairs.size();
-    const bool whole = options_.config.response != Response::location;
-    passes_ += double(touching(setup_.grid, pair_boxes(setup_, pairs_, job, whole)).size());
-    const Work work = measurer_->work(pairs_, job);
-    work_ += work.full + work.windows;
     return job;
+  }
+
+  bool whole() const { return options_.config.response != Response::location; }
+
+  /// What this session's device was given.
+  void add_counts(double images, double passes, nlohmann::json& line) {
+    const bench::IdleDevice::Counts counts = idle_->take_counts();
+    line["calls_per_image"] = double(counts.uploads) / images;
+    line["launches_per_image"] = double(counts.launches) / images;
+    line["gmac_per_pass"] = 1e-9 * counts.macs / passes;
+    line["memory_bytes_per_pass"] = counts.bytes / passes;
+    line["table_bytes_per_pass"] = counts.bytes_up / passes;
+    line["convolutions"] = counts.problems;
   }
 
   Crop next_crop() const {
@@ -240,23 +250,24 @@ class Maps {
   Programs programs_;
   std::unique_ptr<MapMeasurer> measurer_;
   Crop crop_;
-  int next_ = 0;  ///< images so far
-  std::size_t pairs_per_image_ = 0;
-  double passes_ = 0, work_ = 0;  ///< of the measurement in hand
+  int next_ = 0;                ///< images so far
+  std::vector<ImageJob> jobs_;  ///< in hand
+  std::vector<Crop> crops_;
 };
 
 /// Measures `images` times in each session, all at once; the first call compiles, so let it be a
 /// warm-up.
 nlohmann::json time(const std::vector<std::unique_ptr<Maps>>& sessions, int images) {
+  for (const auto& maps : sessions) maps->prepare(images);
   const auto start = std::chrono::steady_clock::now();
   const std::clock_t cpu_start = std::clock();
   std::vector<std::future<void>> under_way;
   for (const auto& maps : sessions)
-    under_way.push_back(std::async(std::launch::async, [&] { maps->measure(images); }));
+    under_way.push_back(std::async(std::launch::async, [&] { maps->measure(); }));
   for (std::future<void>& one : under_way) one.get();
   const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - start;
   const double cpu = 1e3 * double(std::clock() - cpu_start) / CLOCKS_PER_SEC;
-  return sessions.front()->line(images * int(sessions.size()), wall.count(), cpu);
+  return sessions.front()->line(wall.count(), cpu);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "plan/window_plan.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 
 #include "rfmap/plan.h"
 
@@ -87,6 +87,16 @@ double WindowPlan::cost(int cut, std::span<const double> pairs, double positions
   return sum;
 }
 
+double WindowPlan::shared_sample_cost(int cut) const {
+  return std::accumulate(costs_.shared.begin(), costs_.shared.begin() + cut, kSampleCost);
+}
+
+double WindowPlan::own_sample_cost(int cut, int target) const {
+  const std::vector<double>& own = costs_.own[target];
+  return kSampleCost +
+         std::accumulate(own.begin() + cut, own.end(), 0.0) / std::max(1.0, costs_.samples[target]);
+}
+
 SharedWindows WindowPlan::shared_windows(int cut) const {
   SharedWindows shared;
   shared.part = shared_part(net_, cut);
@@ -166,6 +176,15 @@ Program WindowPlan::own_program(const OwnWindows& own, const OwnProgram& which,
   Program program = window_program(spec, slices_);
   program.name = "own windows";
   return program;
+}
+
+std::size_t WindowPlan::scratch_bytes(int batch) {
+  const SharedWindows shared = shared_windows(steps());
+  std::vector<Value> residents(std::size_t(options_.first_resident));
+  residents.insert(residents.end(), originals_.begin(), originals_.end());
+  const int last_y = int(shared.y.classes.size()) - 1, last_x = int(shared.x.classes.size()) - 1;
+  if (last_y < 0 || last_x < 0) return 0;
+  return rfmap::scratch_bytes(shared_program(shared, {last_y, last_x, batch, 0, {}}, residents));
 }
 
 }  // namespace rfmap

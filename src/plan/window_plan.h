@@ -75,6 +75,9 @@ class WindowPlan {
   std::vector<std::string> describe(std::span<const double> pairs, double positions) const;
   /// Its cost, in multiply-adds.
   double cost(int cut, std::span<const double> pairs, double positions) const;
+  /// Mean costs of one sample: of windows shared up to a cut, and of a target's own from it on.
+  double shared_sample_cost(int cut) const;
+  double own_sample_cost(int cut, int target) const;
 
   SharedWindows shared_windows(int cut) const;
   OwnWindows own_windows(int cut, int target) const;
@@ -100,10 +103,11 @@ class WindowPlan {
   };
   Program own_program(const OwnWindows& own, const OwnProgram& which,
                       const std::vector<Value>& residents);
+  /// Bytes of the values of so many samples whose windows are all shared: no cut needs many more.
+  std::size_t scratch_bytes(int batch);
 
  private:
   void list_originals();
-  void count_costs();
   std::map<int, int> original_residents() const;
 
   WindowNet net_;

@@ -47,20 +47,17 @@ MapMeasurer::MapMeasurer(const Setup& setup, const Config& config, Programs& pro
   images_.resize(std::size_t(slots) * setup.input().volume());
 }
 
-int MapMeasurer::images_at_once() const {
-  return windows_ && !fill_depends_on_image(config_.fill) ? programs_.plan->slots() : 1;
-}
+int MapMeasurer::images_at_once() const { return windows_ ? programs_.plan->slots() : 1; }
 
 std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
                                             std::span<const ImageJob> jobs,
                                             std::span<const Crop> crops) {
   const std::size_t volume = setup_.input().volume();
-  const std::span<float> images(images_);
   std::vector<MapResult> results(jobs.size());
   std::vector<std::vector<int>> windows;
   if (fill_depends_on_image(config_.fill)) set_patches(crops.front());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const std::span<float> image = images.subspan(i * volume, volume);
+    const std::span<float> image = std::span(images_).subspan(i * volume, volume);
     normalize(setup_.preprocessing, crops[i].pixels, crops[i].shape, image);
     Split ids = split(programs_, pairs, jobs[i].pairs);
     results[i].change.resize(jobs[i].pairs.size());
@@ -71,8 +68,7 @@ std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
   }
   if (std::all_of(windows.begin(), windows.end(), [](const auto& ids) { return ids.empty(); }))
     return results;
-  for (std::size_t i = jobs.size() * volume; i < images.size(); ++i) images[i] = images[i - volume];
-  std::vector<MapResult> parts = windows_->measure(pairs, windows, images);
+  std::vector<MapResult> parts = windows_->measure(pairs, windows, images_);
   for (std::size_t i = 0; i < jobs.size(); ++i)
     place(std::move(parts[i]), windows[i], jobs[i], results[i]);
   return results;

@@ -16,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kPairsAtOnce = 4096;  // some 100 MB of maps
+
 /// Jobs with a pair that is not on disk yet.
 std::vector<ImageJob> jobs_left(const std::vector<Pair>& pairs, const PartsReader& done) {
   std::vector<ImageJob> jobs = group_by_image(pairs);
@@ -67,6 +69,14 @@ Crop crop_of(ImageReader& reader) {
   return std::move(image->crop);
 }
 
+/// The next jobs, at most so many, that go together. An image of many pairs fills batches alone.
+std::span<const ImageJob> next_jobs(std::span<const ImageJob> left, int images) {
+  std::size_t count = 1, pairs = left.front().pairs.size();
+  for (; count < left.size() && count < std::size_t(images); ++count)
+    if ((pairs += left[count].pairs.size()) > kPairsAtOnce) break;
+  return left.first(count);
+}
+
 /// Where it is interrupted, or the device fails, what is whole is committed first.
 std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const ImageJob> jobs,
                                          std::span<const Crop> crops, OpenPart& part) {
@@ -103,7 +113,7 @@ void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>
   Progress progress(phase.name, "pairs", total, config.quiet);
   OpenPart part(folder, phase, config.commit_every);
   for (std::span<const ImageJob> left = jobs; !left.empty();) {
-    const auto some = left.first(std::min(left.size(), std::size_t(phase.images)));
+    const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());
     std::vector<Crop> crops;
     for (std::size_t i = 0; i < some.size(); ++i) crops.push_back(crop_of(reader));

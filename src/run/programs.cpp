@@ -10,13 +10,13 @@
 #include "rfmap/plan.h"
 
 #include "plan/window_extent.h"
+#include "run/patches.h"
 
 namespace rfmap {
 namespace {
 
-// Engines for which a batch costs the same however full it is fill larger ones with the windows of
-// several images: a window has a small share of a full pass's values.
-constexpr int kWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
+// For engines that pay for a batch however full it is.
+constexpr int kMostWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
 
 ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<int>& full_layers,
                     int batch) {
@@ -67,6 +67,20 @@ std::size_t scratch(const ProgramSet& set) {
   return bytes;
 }
 
+/// Windows of several images fill batches, unless each image has patches of its own.
+int choose_slots(const Config& config, int batch) {
+  if (fill_depends_on_image(config.fill)) return 1;
+  return std::clamp(batch / kPassesPerSlot, 1, kMostSlots);
+}
+
+/// A larger batch, where its windows take no more memory than full passes do.
+WindowBatches choose_window_batches(WindowPlan& plan, int batch, std::size_t full_bytes) {
+  if (plan.slots() == 1) return {batch, batch};
+  int more = kMostWindowsPerPass;
+  while (more > 1 && plan.scratch_bytes(batch * more) > full_bytes) more /= 2;
+  return {batch * more, batch};
+}
+
 }  // namespace
 
 int patch_count(const Setup& setup, Fill fill) {
@@ -99,13 +113,13 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
     std::vector<int> nodes;
     for (int layer : programs.window_layers) nodes.push_back(setup.layers[layer].node);
     const bool ragged = engine.ragged_windows();
-    const int slots = ragged ? 1 : std::clamp(programs.batch / kPassesPerSlot, 1, kMostSlots);
+    const int slots = ragged ? 1 : choose_slots(config, programs.batch);
     programs.plan =
         std::make_unique<WindowPlan>(setup.model.graph, nodes, setup.grid, config.response,
                                      WindowPlanOptions{int(set.residents.size()), slots, ragged});
     programs.windows = std::make_unique<WindowPrograms>(
         *programs.session, *programs.plan, set.residents, int(set.programs.size()),
-        WindowBatches{programs.batch * (ragged ? 1 : kWindowsPerPass), programs.batch});
+        choose_window_batches(*programs.plan, programs.batch, scratch(set)));
   }
   spdlog::debug("engine {}: batch {}, {:.1f} MiB", engine.description(), programs.batch,
                 double(programs.session->memory_bytes()) / (1 << 20));

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <set>
-#include <utility>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
@@ -14,6 +12,12 @@
 
 namespace rfmap {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 bool holds(const Rect& r, Point p) {
   return p.y >= r.y0 && p.y < r.y1 && p.x >= r.x0 && p.x < r.x1;
@@ -50,22 +54,24 @@ std::vector<MapResult> WindowPass::measure(const std::vector<Pair>& pairs,
 double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
                              std::span<const float> images) {
   constexpr std::size_t kTrial = 128;  // samples of an image
-  const auto begin = std::chrono::steady_clock::now();
+  const auto began = Clock::now();
   start(pairs, ids, images);
+  const double starting = seconds_since(began);
   double all = 0, some = 0;
   for (ImageStates& image : images_) {
-    const std::vector<Sample> samples = std::exchange(image.samples, {});
-    const std::size_t step = std::max<std::size_t>(1, samples.size() / kTrial);
-    for (std::size_t i = 0; i < samples.size(); i += step) image.samples.push_back(samples[i]);
-    all += double(samples.size());
+    const std::size_t count = image.samples.size(), step = std::max<std::size_t>(1, count / kTrial);
+    for (std::size_t i = 0; i * step < count; ++i) image.samples[i] = image.samples[i * step];
+    image.samples.resize((count + step - 1) / step);
+    all += double(count);
     some += double(image.samples.size());
   }
-  samples_ = room_ = 0;
+  paid_ = used_ = 0;
+  const auto ran = Clock::now();
   run_samples();
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const bool paid_empty = !programs_.plan().ragged() && room_ > 0;
-  return seconds * (paid_empty ? samples_ / room_ : 1) * all / std::max(1.0, some);
+  const bool by_batch = !programs_.plan().ragged() && paid_ > 0;
+  const double share_of_slots = double(images_.size()) / programs_.plan().slots();
+  return starting * share_of_slots +
+         seconds_since(ran) * (by_batch ? used_ / paid_ : 1) * all / std::max(1.0, some);
 }
 
 void WindowPass::start(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
@@ -74,9 +80,9 @@ void WindowPass::start(const std::vector<Pair>& pairs, std::span<const std::vect
   images_.clear();
   for (int image = 0; image < int(ids.size()); ++image) add_states(pairs, image, ids[image]);
   compute_originals(images);
-  for (ImageStates& image : images_) {
-    list_samples(image);
-    image.cut = choose_cut(image);
+  for (int image = 0; image < int(images_.size()); ++image) {
+    images_[image].samples = list_samples(image);
+    images_[image].cut = choose_cut(images_[image]);
   }
 }
 
@@ -123,20 +129,21 @@ void WindowPass::compute_originals(std::span<const float> images) {
 }
 
 /// Every position that touches a field, then a null occluder in the middle of each pair's.
-void WindowPass::list_samples(ImageStates& image) const {
-  const int index = int(&image - images_.data());
+std::vector<WindowPass::Sample> WindowPass::list_samples(int image) const {
   std::set<int> middles;
   std::vector<std::uint8_t> any(setup_.grid.positions());
-  for (int s = image.begin; s < image.end; ++s) {
+  for (int s = images_[image].begin; s < images_[image].end; ++s) {
     std::vector<int> mine;
     for (int p = 0; p < setup_.grid.positions(); ++p)
       if (states_[s].touched[p]) mine.push_back(p);
     for (int p : mine) any[p] = true;
     if (!mine.empty()) middles.insert(mine[mine.size() / 2]);
   }
+  std::vector<Sample> samples;
   for (int p = 0; p < setup_.grid.positions(); ++p)
-    if (any[p]) image.samples.push_back({index, p, false});
-  for (int p : middles) image.samples.push_back({index, p, true});
+    if (any[p]) samples.push_back({image, p, false});
+  for (int p : middles) samples.push_back({image, p, true});
+  return samples;
 }
 
 int WindowPass::choose_cut(const ImageStates& image) const {
@@ -157,16 +164,12 @@ void WindowPass::run_samples() {
   for (const auto& [cut, samples] : by_cut) {
     cut_ = cut;
     make_buckets();
-    run_cut(samples);
+    if (cut > 0)
+      run_shared(programs_.shared(cut), samples);
+    else
+      run_own(samples, nullptr);
   }
   pipeline_.drain();
-}
-
-void WindowPass::run_cut(const std::vector<Sample>& samples) {
-  if (cut_ > 0)
-    run_shared(programs_.shared(cut_), samples);
-  else
-    run_own(samples, nullptr);
 }
 
 void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sample>& samples) {
@@ -204,8 +207,7 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   call.occluders = occluders;
   batch.tables.append_to(call);
   for (const auto& table : points) call.points.emplace_back(table);
-  samples_ += double(batch.samples.size());
-  room_ += programs_.batch();
+  count(programs_.plan().shared_sample_cost(cut_), batch.samples.size(), programs_.batch());
   run(program, call, std::move(backs));
   run_own(batch.samples, &batch);
 }
@@ -312,10 +314,6 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   std::vector<int> parents, channels;
   std::vector<PointRead> points;
   std::vector<ReadBack> backs;
-  for (auto* list : {&parents, &channels}) list->reserve(room);
-  occluders.reserve(room);
-  points.reserve(own.size());
-  backs.reserve(own.size());
   for (std::size_t n = 0; n < own.size(); ++n) {
     const State& state = states_[own[n].state];
     const Sample& sample = samples[own[n].sample];
@@ -343,9 +341,13 @@ void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> 
   call.parents = parents;
   call.channels = channels;
   call.points = {points};
-  samples_ += double(own.size());
-  room_ += room;
+  count(programs_.plan().own_sample_cost(cut_, bucket.target), own.size(), room);
   run(program, call, {std::move(backs)});
+}
+
+void WindowPass::count(double sample_cost, std::size_t samples, int batch) {
+  paid_ += sample_cost * batch;
+  used_ += sample_cost * double(samples);
 }
 
 /// `backs` says what the responses belong to, by table.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "run/jobs.h"
@@ -29,8 +31,8 @@ class WindowPass {
   std::vector<MapResult> measure(const std::vector<Pair>& pairs,
                                  std::span<const std::vector<int>> ids,
                                  std::span<const float> images);
-  /// Seconds that measure() would take where batches are full, from every n-th of its grid
-  /// positions.
+  /// Seconds that measure() would take where batches and slots are full, from every n-th of its
+  /// grid positions.
   double calibrate(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
                    std::span<const float> images);
 
@@ -88,10 +90,9 @@ class WindowPass {
              std::span<const float> images);
   void add_states(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids);
   void compute_originals(std::span<const float> images);
-  void list_samples(ImageStates& image) const;
+  std::vector<Sample> list_samples(int image) const;
   int choose_cut(const ImageStates& image) const;
   void run_samples();
-  void run_cut(const std::vector<Sample>& samples);
   void run_shared(WindowPrograms::Shared& shared, const std::vector<Sample>& samples);
   void run_shared_batch(SharedBatch& batch);
   std::vector<std::vector<ReadBack>> shared_reads(
@@ -102,6 +103,7 @@ class WindowPass {
   void fill_buckets(std::span<const Sample> samples);
   void run_own_batch(const Bucket& bucket, std::span<const OwnSample> own,
                      std::span<const Sample> samples, const SharedBatch* batch);
+  void count(double sample_cost, std::size_t samples, int batch);
   void run(int program, const Call& call, std::vector<std::vector<ReadBack>> backs);
   void take(const ReadBack& read, float response);
   Occluder occluder(const Sample& sample) const;
@@ -117,11 +119,11 @@ class WindowPass {
   std::vector<int> target_of_layer_;
   std::vector<State> states_;  ///< by image
   std::vector<ImageStates> images_;
-  int cut_ = 0;                    ///< in hand
-  std::vector<Bucket> buckets_;    ///< of the cut, by target, group and classes
-  double samples_ = 0, room_ = 0;  ///< run so far, and what their batches had room for
-  WindowTables own_tables_;        ///< of the call in hand
-  Reply reply_;                    ///< the originals'
+  int cut_ = 0;                  ///< in hand
+  std::vector<Bucket> buckets_;  ///< of the cut, by target, group and classes
+  double paid_ = 0, used_ = 0;   ///< costs of whole batches so far, and of their samples
+  WindowTables own_tables_;      ///< of the call in hand
+  Reply reply_;                  ///< the originals'
   Pipeline pipeline_;
 };
 

@@ -20,8 +20,8 @@ struct ClassPair {
 /// Samples a call.
 struct WindowBatches {
   int windows = 0;  ///< shared windows, and own ones from the image on
-  int after_shared =
-      0;  ///< own windows that go on from shared ones: a batch's fall into many programs
+  /// Own windows behind shared ones: few of a shared batch's fall into one program.
+  int after_shared = 0;
 };
 
 /// Compiled windowed programs of a run; each is made when it first comes up and kept. An index is

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>

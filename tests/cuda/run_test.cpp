@@ -16,6 +16,8 @@ using namespace rfmap::cuda;
 
 namespace {
 
+constexpr int kSeveralImages = 48;  // a batch by which three images go together
+
 class RunOnHostDevice : public RunOnDevice {
  protected:
   /// Also checks that what timing chose is kept with the run.
@@ -72,14 +74,14 @@ TEST_F(RunOnHostDevice, ABatchThatWasAskedForIsNotChanged) {
 TEST_F(RunOnHostDevice, ALostDeviceLeavesWhatIsWholeAndTheRunGoesOn) {
   const auto healthy = device_of({});
   RunFolder whole = folder("whole");
-  const Computed want = run(healthy, whole);
+  const Computed want = run(healthy, whole, kSeveralImages);
   const std::vector<float> want_maps = maps(whole, want);
   std::size_t most_kept = 0;
   for (int part = 1; part < 8; ++part) {
     log_.str("");
     RunFolder there = folder("lost");
     try {
-      run(device_of({.fails_after = healthy->launches() * part / 8}), there);
+      run(device_of({.fails_after = healthy->launches() * part / 8}), there, kSeveralImages);
       FAIL() << "no error";
     } catch (const EngineError& error) {
       EXPECT_THAT(error.what(), testing::HasSubstr("the host device is lost"));
@@ -92,7 +94,7 @@ TEST_F(RunOnHostDevice, ALostDeviceLeavesWhatIsWholeAndTheRunGoesOn) {
     }
     most_kept = std::max(most_kept, kept);
     RunFolder again = folder("lost", true);
-    const Computed got = run(device_of({}), again);
+    const Computed got = run(device_of({}), again, kSeveralImages);
     EXPECT_EQ(maps(again, got), want_maps) << "lost after " << part << " of 8";
   }
   EXPECT_GT(most_kept, want.pairs.size() / 4);

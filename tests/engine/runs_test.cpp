@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +14,7 @@ namespace {
 
 using testing_engines::engine_of;
 
-constexpr int kLargest = 256;  // samples
+constexpr int kLargest = 128;  // samples
 
 class Runs : public RunOnDevice, public testing::WithParamInterface<std::string> {
  protected:
