@@ -18,8 +18,10 @@ struct Grid {
   Point first;  ///< top left origin (negative multiples of the stride with overhang)
   Size count;   ///< positions per axis
   int positions() const { return count.h * count.w; }
+  /// Row and column in the grid.
+  Point cell(int index) const { return {index / count.w, index % count.w}; }
   Point origin(int index) const {
-    return {first.y + index / count.w * stride.h, first.x + index % count.w * stride.w};
+    return {first.y + cell(index).y * stride.h, first.x + cell(index).x * stride.w};
   }
   /// Centre of an occluder in pixels: origin + (side - 1) / 2.
   double centre_y(int row) const { return first.y + row * stride.h + (occluder.h - 1) / 2.0; }

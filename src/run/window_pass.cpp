@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <set>
+#include <map>
+#include <utility>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
@@ -23,6 +23,20 @@ bool holds(const Rect& r, Point p) {
   return p.y >= r.y0 && p.y < r.y1 && p.x >= r.x0 && p.x < r.x1;
 }
 
+/// Keeps about `wanted` of the samples, evenly.
+void thin_out(std::vector<WindowSample>& samples, std::size_t wanted) {
+  const std::size_t step = std::max<std::size_t>(1, samples.size() / wanted);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < samples.size(); i += step) samples[kept++] = samples[i];
+  samples.resize(kept);
+}
+
+/// The last of them fill the batch up.
+template <class Entry>
+void fill_up(std::vector<Entry>& table, int batch) {
+  table.resize(batch, table.back());
+}
+
 }  // namespace
 
 WindowPass::WindowPass(const Setup& setup, const Config& config, Session& session,
@@ -32,23 +46,14 @@ WindowPass::WindowPass(const Setup& setup, const Config& config, Session& sessio
       session_(session),
       programs_(programs),
       layers_(layers),
-      target_of_layer_(setup.layers.size(), -1),
-      pipeline_(session) {
-  for (int t = 0; t < int(layers.size()); ++t) target_of_layer_[layers[t]] = t;
-}
+      pipeline_(session) {}
 
 std::vector<MapResult> WindowPass::measure(const std::vector<Pair>& pairs,
                                            std::span<const std::vector<int>> ids,
                                            std::span<const float> images) {
   start(pairs, ids, images);
   run_samples();
-  std::vector<MapResult> results(images_.size());
-  for (std::size_t i = 0; i < images_.size(); ++i)
-    for (int s = images_[i].begin; s < images_[i].end; ++s) {
-      results[i].change.push_back(std::move(states_[s].change));
-      results[i].null_spread.push_back(states_[s].null_spread);
-    }
-  return results;
+  return take_results(group_);
 }
 
 double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
@@ -58,124 +63,75 @@ double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const std
   start(pairs, ids, images);
   const double starting = seconds_since(began);
   double all = 0, some = 0;
-  for (ImageStates& image : images_) {
-    const std::size_t count = image.samples.size(), step = std::max<std::size_t>(1, count / kTrial);
-    for (std::size_t i = 0; i * step < count; ++i) image.samples[i] = image.samples[i * step];
-    image.samples.resize((count + step - 1) / step);
-    all += double(count);
+  for (WindowImage& image : group_.images) {
+    all += double(image.samples.size());
+    thin_out(image.samples, kTrial);
     some += double(image.samples.size());
   }
   paid_ = used_ = 0;
   const auto ran = Clock::now();
   run_samples();
+  const double running = seconds_since(ran) * all / std::max(1.0, some);
   const bool by_batch = !programs_.plan().ragged() && paid_ > 0;
-  const double share_of_slots = double(images_.size()) / programs_.plan().slots();
-  return starting * share_of_slots +
-         seconds_since(ran) * (by_batch ? used_ / paid_ : 1) * all / std::max(1.0, some);
+  return starting * double(ids.size()) / programs_.plan().slots() +
+         running * (by_batch ? used_ / paid_ : 1);
 }
 
 void WindowPass::start(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
                        std::span<const float> images) {
-  states_.clear();
-  images_.clear();
-  for (int image = 0; image < int(ids.size()); ++image) add_states(pairs, image, ids[image]);
+  group_ = make_window_group(setup_, config_.response, programs_.plan(), layers_, pairs, ids);
   compute_originals(images);
-  for (int image = 0; image < int(images_.size()); ++image) {
-    images_[image].samples = list_samples(image);
-    images_[image].cut = choose_cut(images_[image]);
-  }
-}
-
-void WindowPass::add_states(const std::vector<Pair>& pairs, int image,
-                            const std::vector<int>& ids) {
-  const bool whole = config_.response != Response::location;
-  const std::vector<Rect> boxes = pair_boxes(setup_, pairs, {image, ids}, whole);
-  images_.push_back({int(states_.size()), int(states_.size() + ids.size()), 0, {}});
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Pair& pair = pairs[ids[i]];
-    State& state = states_.emplace_back();
-    state.target = target_of_layer_[pair.layer];
-    state.channel = setup_.layers[pair.layer].units[pair.unit];
-    state.location = pair.peak.location;
-    state.touched.resize(setup_.grid.positions());
-    state.change.resize(setup_.grid.positions());
-    for (int position : touching(setup_.grid, {&boxes[i], 1})) state.touched[position] = true;
-  }
 }
 
 /// The originals' responses; for responses over the whole map, their maps too.
 void WindowPass::compute_originals(std::span<const float> images) {
   std::vector<std::vector<Read>> reads(layers_.size());
-  for (const State& state : states_) reads[state.target].push_back({state.channel, state.location});
+  for (const WindowPair& pair : group_.pairs)
+    reads[pair.target].push_back({pair.channel, pair.location});
   Call call;
   call.images = images;
   for (const auto& table : reads) call.reads.emplace_back(table);
   session_.run(programs_.original(), call, reply_);
   std::vector<std::size_t> next(layers_.size());
-  for (std::size_t image = 0; image < images_.size(); ++image)
-    for (int s = images_[image].begin; s < images_[image].end; ++s) {
-      State& state = states_[s];
+  for (std::size_t image = 0; image < group_.images.size(); ++image)
+    for (int p = group_.images[image].begin; p < group_.images[image].end; ++p) {
+      WindowPair& pair = group_.pairs[p];
       if (config_.response == Response::location) {
-        const std::size_t read = image * reads[state.target].size() + next[state.target]++;
-        state.original = reply_.responses[state.target][read];
+        const std::size_t read = image * reads[pair.target].size() + next[pair.target]++;
+        pair.original = reply_.responses[pair.target][read];
         continue;
       }
-      const Shape& map = setup_.layers[layers_[state.target]].map;
-      const std::span<const float> all = reply_.maps[state.target];
-      const std::size_t channel = image * map.c + state.channel;
-      state.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
-      state.original = state.rest->max();
+      const Shape& map = setup_.layers[layers_[pair.target]].map;
+      const std::span<const float> all = reply_.maps[pair.target];
+      const std::size_t channel = image * map.c + pair.channel;
+      pair.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
+      pair.original = pair.rest->max();
     }
 }
 
-/// Every position that touches a field, then a null occluder in the middle of each pair's.
-std::vector<WindowPass::Sample> WindowPass::list_samples(int image) const {
-  std::set<int> middles;
-  std::vector<std::uint8_t> any(setup_.grid.positions());
-  for (int s = images_[image].begin; s < images_[image].end; ++s) {
-    std::vector<int> mine;
-    for (int p = 0; p < setup_.grid.positions(); ++p)
-      if (states_[s].touched[p]) mine.push_back(p);
-    for (int p : mine) any[p] = true;
-    if (!mine.empty()) middles.insert(mine[mine.size() / 2]);
-  }
-  std::vector<Sample> samples;
-  for (int p = 0; p < setup_.grid.positions(); ++p)
-    if (any[p]) samples.push_back({image, p, false});
-  for (int p : middles) samples.push_back({image, p, true});
-  return samples;
-}
-
-int WindowPass::choose_cut(const ImageStates& image) const {
-  std::vector<double> pairs(layers_.size());
-  for (int s = image.begin; s < image.end; ++s) ++pairs[states_[s].target];
-  const auto copies = std::count_if(image.samples.begin(), image.samples.end(),
-                                    [](const Sample& sample) { return !sample.null; });
-  return programs_.plan().choose_cut(pairs, double(copies));
-}
-
-/// Images of the same cut go together; an image's cut does not depend on the others.
+/// Images of the same cut go together.
 void WindowPass::run_samples() {
-  std::map<int, std::vector<Sample>> by_cut;
-  for (const ImageStates& image : images_) {
+  std::map<int, std::vector<WindowSample>> by_cut;
+  for (const WindowImage& image : group_.images) {
     auto& samples = by_cut[image.cut];
     samples.insert(samples.end(), image.samples.begin(), image.samples.end());
   }
   for (const auto& [cut, samples] : by_cut) {
     cut_ = cut;
-    make_buckets();
+    OwnBuckets buckets(group_, programs_, cut);
     if (cut > 0)
-      run_shared(programs_.shared(cut), samples);
+      run_shared(programs_.shared(cut), samples, buckets);
     else
-      run_own(samples, nullptr);
+      run_own(buckets, samples, nullptr);
   }
   pipeline_.drain();
 }
 
-void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sample>& samples) {
-  std::map<ClassPair, std::vector<Sample>> by_class;
-  for (const Sample& sample : samples) {
-    const Point cell = grid_cell(sample.position);
+void WindowPass::run_shared(WindowPrograms::Shared& shared,
+                            const std::vector<WindowSample>& samples, OwnBuckets& buckets) {
+  std::map<ClassPair, std::vector<WindowSample>> by_class;
+  for (const WindowSample& sample : samples) {
+    const Point cell = setup_.grid.cell(sample.position);
     const ClassPair sizes{shared.windows.y.class_at(cell.y, 0),
                           shared.windows.x.class_at(cell.x, 0)};
     if (sizes.y >= 0 && sizes.x >= 0) by_class[sizes].push_back(sample);
@@ -186,6 +142,7 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared, const std::vector<Sa
       const auto some = std::span(all).subspan(begin, std::min(step, all.size() - begin));
       SharedBatch batch{&shared, sizes, some, {}};
       run_shared_batch(batch);
+      run_own(buckets, some, &batch);
     }
 }
 
@@ -195,26 +152,21 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   batch.tables.resize(windows.y.nodes.size(), programs_.batch());
   std::vector<Occluder> occluders;
   for (std::size_t n = 0; n < batch.samples.size(); ++n) {
-    const Point cell = grid_cell(batch.samples[n].position);
+    const Point cell = setup_.grid.cell(batch.samples[n].position);
     batch.tables.set(n, windows.y.places_at(cell.y, 0), windows.x.places_at(cell.x, 0));
     occluders.push_back(occluder(batch.samples[n]));
   }
   batch.tables.fill_up(batch.samples.size());
-  occluders.resize(programs_.batch(), occluders.back());
-  std::vector<std::vector<PointRead>> points;
-  auto backs = shared_reads(batch, points);
+  fill_up(occluders, programs_.batch());
   Call call;
   call.occluders = occluders;
   batch.tables.append_to(call);
-  for (const auto& table : points) call.points.emplace_back(table);
   count(programs_.plan().shared_sample_cost(cut_), batch.samples.size(), programs_.batch());
-  run(program, call, std::move(backs));
-  run_own(batch.samples, &batch);
+  run(program, call, shared_reads(batch));
 }
 
 /// What is read from the shared windows of a batch: responses whose window the occluder changes.
-std::vector<std::vector<WindowPass::ReadBack>> WindowPass::shared_reads(
-    const SharedBatch& batch, std::vector<std::vector<PointRead>>& points) const {
+WindowPass::Reads WindowPass::shared_reads(const SharedBatch& batch) const {
   const SharedWindows& windows = batch.shared->windows;
   const WindowSizes sizes{&windows.y, &windows.x, batch.sizes.y, batch.sizes.x};
   const WindowNet& net = programs_.plan().net();
@@ -224,125 +176,81 @@ std::vector<std::vector<WindowPass::ReadBack>> WindowPass::shared_reads(
     table_of[target] = int(table);
     window_of[target] = sizes.index(net.targets[target]);
   }
-  std::vector<std::vector<ReadBack>> backs(batch.shared->reads.size());
-  points.assign(backs.size(), {});
+  Reads reads(batch.shared->reads.size());
   for (int n = 0; n < int(batch.samples.size()); ++n) {
-    const Sample& sample = batch.samples[n];
-    const ImageStates& image = images_[sample.image];
-    for (int s = image.begin; s < image.end; ++s) {
-      const State& state = states_[s];
-      const int table = table_of[state.target], window = window_of[state.target];
-      if (table < 0 || !state.touched[sample.position]) continue;
+    const WindowSample& sample = batch.samples[n];
+    const WindowImage& image = group_.images[sample.image];
+    for (int p = image.begin; p < image.end; ++p) {
+      const WindowPair& pair = group_.pairs[p];
+      const int table = table_of[pair.target], window = window_of[pair.target];
+      if (table < 0 || !pair.touched[sample.position]) continue;
       const Rect& live = batch.tables.live[window][n];
-      if (live.empty() || (!state.rest && !holds(live, state.location))) continue;
+      if (live.empty() || (!pair.rest && !holds(live, pair.location))) continue;
       const Point first = batch.tables.first[window][n];
       const Point at =
-          state.rest ? Point{} : Point{state.location.y - first.y, state.location.x - first.x};
-      points[table].push_back({n, state.channel, at});
-      backs[table].push_back({s, sample, live});
+          pair.rest ? Point{} : Point{pair.location.y - first.y, pair.location.x - first.x};
+      reads.points[table].push_back({n, pair.channel, at});
+      reads.backs[table].push_back({p, sample, live});
     }
   }
-  return backs;
+  return reads;
 }
 
-/// A bucket a program of own windows after the cut; each state learns where its own begin.
-void WindowPass::make_buckets() {
-  buckets_.clear();
-  const WindowNet& net = programs_.plan().net();
-  std::map<std::pair<int, int>, int> first;
-  for (const ImageStates& image : images_) {
-    if (image.cut != cut_) continue;
-    for (int s = image.begin; s < image.end; ++s)
-      if (net.step_of[net.targets[states_[s].target]] >= cut_)
-        states_[s].first_bucket = bucket_of(states_[s], first);
-  }
-}
-
-/// First bucket of the state's target and group.
-int WindowPass::bucket_of(State& state, std::map<std::pair<int, int>, int>& first) {
-  const OwnWindows& windows = programs_.own(cut_, state.target).windows;
-  state.class_y = windows.y.classes_of(state.location.y);
-  state.class_x = windows.x.classes_of(state.location.x);
-  state.classes_x = int(windows.x.classes.size());
-  const int group = state.channel / windows.channels_per_group;
-  const auto [it, fresh] = first.try_emplace({state.target, group}, int(buckets_.size()));
-  for (int y = 0; fresh && y < int(windows.y.classes.size()); ++y)
-    for (int x = 0; x < int(windows.x.classes.size()); ++x)
-      buckets_.push_back({state.target, group, {y, x}, {}});
-  return it->second;
-}
-
-void WindowPass::run_own(std::span<const Sample> samples, const SharedBatch* batch) {
-  fill_buckets(samples);
+/// `batch`: the shared windows of these samples, null where there are none.
+void WindowPass::run_own(OwnBuckets& buckets, std::span<const WindowSample> samples,
+                         const SharedBatch* batch) {
+  buckets.fill(group_, setup_.grid, samples);
   const std::size_t step = programs_.own_batch(batch != nullptr);
-  for (const Bucket& bucket : buckets_)
-    for (std::size_t begin = 0; begin < bucket.own.size(); begin += step)
-      run_own_batch(bucket,
-                    std::span(bucket.own).subspan(begin, std::min(step, bucket.own.size() - begin)),
-                    samples, batch);
-}
-
-void WindowPass::fill_buckets(std::span<const Sample> samples) {
-  for (Bucket& bucket : buckets_) bucket.own.clear();
-  for (int n = 0; n < int(samples.size()); ++n) {
-    const Sample& sample = samples[n];
-    const Point cell = grid_cell(sample.position);
-    const ImageStates& image = images_[sample.image];
-    for (int s = image.begin; s < image.end; ++s) {
-      const State& state = states_[s];
-      if (state.first_bucket < 0 || !state.touched[sample.position]) continue;
-      const int y = state.class_y[cell.y], x = state.class_x[cell.x];
-      if (y < 0 || x < 0) continue;
-      buckets_[state.first_bucket + y * state.classes_x + x].own.push_back({s, n});
-    }
+  for (const OwnBuckets::Bucket& bucket : buckets.all()) {
+    const std::span<const OwnBuckets::Entry> all(bucket.entries);
+    for (std::size_t begin = 0; begin < all.size(); begin += step)
+      run_own_batch(bucket, all.subspan(begin, std::min(step, all.size() - begin)), samples, batch);
   }
 }
 
-void WindowPass::run_own_batch(const Bucket& bucket, std::span<const OwnSample> own,
-                               std::span<const Sample> samples, const SharedBatch* batch) {
+void WindowPass::run_own_batch(const OwnBuckets::Bucket& bucket,
+                               std::span<const OwnBuckets::Entry> entries,
+                               std::span<const WindowSample> samples, const SharedBatch* batch) {
   WindowPrograms::Own& set = programs_.own(cut_, bucket.target);
   const OwnWindows& windows = set.windows;
   const int program =
       programs_.own_program(set, bucket.target, bucket.group, bucket.sizes,
                             batch ? batch->shared : nullptr, batch ? batch->sizes : ClassPair{});
-  const OwnPart& part = windows.parts[bucket.group];
   const WindowSizes sizes{&windows.y, &windows.x, bucket.sizes.y, bucket.sizes.x};
   const int target_window = sizes.index(programs_.plan().net().targets[bucket.target]);
+  const bool selected = windows.parts[bucket.group].selected >= 0;
   const int room = programs_.own_batch(batch != nullptr);
   own_tables_.resize(sizes.count(), room);
   std::vector<Occluder> occluders;
   std::vector<int> parents, channels;
-  std::vector<PointRead> points;
-  std::vector<ReadBack> backs;
-  for (std::size_t n = 0; n < own.size(); ++n) {
-    const State& state = states_[own[n].state];
-    const Sample& sample = samples[own[n].sample];
-    const Point cell = grid_cell(sample.position);
-    const auto y = windows.y.places_at(cell.y, state.location.y),
-               x = windows.x.places_at(cell.x, state.location.x);
+  Reads reads(1);
+  for (std::size_t n = 0; n < entries.size(); ++n) {
+    const WindowPair& pair = group_.pairs[entries[n].pair];
+    const WindowSample& sample = samples[entries[n].sample];
+    const Point cell = setup_.grid.cell(sample.position);
+    const auto y = windows.y.places_at(cell.y, pair.location.y),
+               x = windows.x.places_at(cell.x, pair.location.x);
     own_tables_.set(n, y, x);
-    points.push_back(
-        {int(n),
-         part.selected >= 0 ? 0 : state.channel,
-         {state.location.y - y[target_window].first, state.location.x - x[target_window].first}});
+    const Point at{pair.location.y - y[target_window].first,
+                   pair.location.x - x[target_window].first};
+    reads.points[0].push_back({int(n), selected ? 0 : pair.channel, at});
+    reads.backs[0].push_back({entries[n].pair, sample, {}});
     occluders.push_back(occluder(sample));
-    parents.push_back(own[n].sample);
-    channels.push_back(state.channel);
-    backs.push_back({own[n].state, sample, {}});
+    parents.push_back(entries[n].sample);
+    channels.push_back(pair.channel);
   }
-  own_tables_.fill_up(own.size());
-  occluders.resize(room, occluders.back());
-  parents.resize(room, parents.back());
-  channels.resize(room, channels.back());
+  own_tables_.fill_up(entries.size());
+  fill_up(occluders, room);
+  fill_up(parents, room);
+  fill_up(channels, room);
   Call call;
   own_tables_.append_to(call);
   if (batch) batch->tables.append_to(call);
   call.occluders = occluders;
   call.parents = parents;
   call.channels = channels;
-  call.points = {points};
-  count(programs_.plan().own_sample_cost(cut_, bucket.target), own.size(), room);
-  run(program, call, {std::move(backs)});
+  count(programs_.plan().own_sample_cost(cut_, bucket.target), entries.size(), room);
+  run(program, call, std::move(reads));
 }
 
 void WindowPass::count(double sample_cost, std::size_t samples, int batch) {
@@ -350,30 +258,18 @@ void WindowPass::count(double sample_cost, std::size_t samples, int batch) {
   used_ += sample_cost * double(samples);
 }
 
-/// `backs` says what the responses belong to, by table.
-void WindowPass::run(int program, const Call& call, std::vector<std::vector<ReadBack>> backs) {
+void WindowPass::run(int program, Call call, Reads reads) {
   if (stop_requested()) throw Interrupted("interrupted during the occluded passes");
-  pipeline_.run(program, call, [this, backs = std::move(backs)](const Reply& reply) {
+  for (const auto& table : reads.points) call.points.emplace_back(table);
+  pipeline_.run(program, call, [this, backs = std::move(reads.backs)](const Reply& reply) {
     for (std::size_t t = 0; t < backs.size(); ++t)
-      for (std::size_t i = 0; i < backs[t].size(); ++i) take(backs[t][i], reply.responses[t][i]);
+      for (std::size_t i = 0; i < backs[t].size(); ++i)
+        take_response(backs[t][i], config_.response, reply.responses[t][i],
+                      group_.pairs[backs[t][i].pair]);
   });
 }
 
-/// Original minus occluded; a window's response stands for the whole map's.
-void WindowPass::take(const ReadBack& read, float response) {
-  State& state = states_[read.state];
-  float change = state.original - response;
-  if (config_.response == Response::max)
-    change = state.original - std::max(response, state.rest->max_outside(read.window));
-  else if (config_.response == Response::sum)
-    change = float(state.rest->sum_inside(read.window) - response);
-  if (read.sample.null)
-    state.null_spread = std::max(state.null_spread, std::fabs(change));
-  else
-    state.change[read.sample.position] = change;
-}
-
-Occluder WindowPass::occluder(const Sample& sample) const {
+Occluder WindowPass::occluder(const WindowSample& sample) const {
   const Point origin = setup_.grid.origin(sample.position);
   const int patch = sample.null ? -1 : patch_index(config_.fill, sample.position);
   return {origin, patch, sample.image};

@@ -1,56 +1,37 @@
-""
-    "Builds cuDNN's plans for whole networks on a described GPU; needs no GPU.
+"""Builds cuDNN's plans for whole networks on a described GPU; needs no GPU.
 
-    For every network it lets the tool compile all programs of its runs,
-    and checks each convolution : one that has no plan fails;
-one whose only plan is cuDNN's slow engine 0 must stand in the list of slow ones.The set `ci` has the full programs of every network and the windowed ones of four, `all` has
-                                                                                                                                                                            all
-                                                                                                                                                                                .
+For every network it lets the tool compile all programs of its runs, and checks each convolution: one
+that has no plan fails; one whose only plan is cuDNN's slow engine 0 must stand in the list of slow
+ones. The set `ci` has the full programs of every network and the windowed ones of four, `all` has all.
 
-                                                                                                                                                                        plans.py-- tool
-                                                                                                                                                                            build /
-                                                                                                                                                                        bin /
-                                                                                                                                                                        plan_programs-- device
-                                                                                                                                                                            data /
-                                                                                                                                                                        devices /
-                                                                                                                                                                        h200.json-- work
-                                                                                                                                                                            WORK-- set
-                                                                                                                                                                                ci
-                                                                                                                                                                        ""
-                                                                                                                                                                        "
+    plans.py --tool build/bin/plan_programs --device data/devices/h200.json --work WORK --set ci
+"""
 
-                                                                                                                                                                        import argparse
-                                                                                                                                                                            import
-                                                                                                                                                                                concurrent
-                                                                                                                                                                                    .futures import fnmatch import itertools import pathlib import subprocess
-                                                                                                                                                                                        import sys import tempfile
-                                                                                                                                                                                            import time
+import argparse
+import concurrent.futures
+import fnmatch
+import itertools
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
 
-                                                                                                                                                                                                HERE =
-                                                                                                                                                                        pathlib
-                                                                                                                                                                            .Path(
-                                                                                                                                                                                __file__)
-                                                                                                                                                                            .resolve()
-                                                                                                                                                                            .parent
-                                                                                                                                                                                sys
-                                                                                                                                                                            .path
-                                                                                                                                                                            .insert(
-                                                                                                                                                                                0,
-                                                                                                                                                                                str(HERE.parent /
-                                                                                                                                                                                    "models"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "models"))
 
-                                                                                                                                                                                import
-                                                                                                                                                                                    networks #noqa
-    : E402
+import networks  # noqa: E402
 
-          SKIPPED = 77 WITH_WINDOWS = ("light_bvlc_alexnet", "torchvision_googlenet", "torchvision_vgg16", "torchvision_resnet50")SLOW_LIST = HERE / "slow_plans.txt"
+SKIPPED = 77
+WITH_WINDOWS = ("light_bvlc_alexnet", "torchvision_googlenet", "torchvision_vgg16", "torchvision_resnet50")
+SLOW_LIST = HERE / "slow_plans.txt"
 
-                                                                                                                                                                    def
-                                                                                                                                                                    slow_list()
-    : ""
-      "Problems that are known to have but the slow plan."
-      "" lines = SLOW_LIST.read_text().splitlines() return {line for line in lines if line and not line.startswith("#")
-}
+
+def slow_list():
+    """Problems that are known to have but the slow plan."""
+    lines = SLOW_LIST.read_text().splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
 
 def split(problem):
     """(key without fusions, fusions) of a problem's key."""

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "run/window_group.h"
+#include "run/window_programs.h"
+
+namespace rfmap {
+
+/// Samples of pairs' own windows after a cut, by the program that they run in.
+class OwnBuckets {
+ public:
+  struct Entry {
+    int pair = 0, sample = 0;
+  };
+  struct Bucket {
+    int target = 0, group = 0;
+    ClassPair sizes;
+    std::vector<Entry> entries;
+  };
+
+  /// Empty, for the group's images of this cut.
+  OwnBuckets(const WindowGroup& group, WindowPrograms& programs, int cut);
+  /// With these samples of those images alone.
+  void fill(const WindowGroup& group, const Grid& grid, std::span<const WindowSample> samples);
+  const std::vector<Bucket>& all() const { return buckets_; }
+
+ private:
+  /// Where a pair's samples go.
+  struct Route {
+    int first = -1;  ///< bucket of its first classes; -1: it has no own windows
+    int classes_x = 0;
+    const int *class_y = nullptr, *class_x = nullptr;  ///< [grid index]
+  };
+
+  Route route(const WindowPair& pair, WindowPrograms::Own& own,
+              std::map<std::pair<int, int>, int>& first);
+
+  std::vector<Bucket> buckets_;
+  std::vector<Route> routes_;  ///< [pair]
+};
+
+}  // namespace rfmap
