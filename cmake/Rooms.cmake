@@ -17,13 +17,17 @@ function(rfmap_room name)
   target_link_libraries(rfmap_${name} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
+# What the tests call is optimised; optimising the tests themselves takes a third longer to compile.
+set(RFMAP_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+
 # rfmap_test(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ... LABELS x): a GoogleTest binary whose
 # cases are tests of their own; exit code 77 is a skipped one. Tests see src/ and tests/ as include paths.
 function(rfmap_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;LINK;PRIVATE;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers
+                                         ${RFMAP_TEST_OPTIONS})
   foreach(room ${ARG_LINK})
     target_link_libraries(${name} PRIVATE rfmap_${room})
   endforeach()

@@ -2,7 +2,8 @@
 function(engine_cases name)
   add_library(${name} OBJECT ${ARGN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-missing-field-initializers
+                                         ${RFMAP_TEST_OPTIONS})
   target_link_libraries(${name} PRIVATE rfmap_run rfmap_plan rfmap_graph GTest::gmock)
 endfunction()
 
