@@ -30,20 +30,30 @@ std::vector<Extent> pick(const std::vector<Extent>& all, const std::vector<int>&
   return picked;
 }
 
-Extent window(const AxisWindows& w, int grid_index, int position, std::size_t i) {
-  return overlap(w.changed[grid_index][i], w.cone[position][i]);
-}
+/// What an occluder changes and a response sees, of each of the nodes.
+struct Extents {
+  std::vector<int> map;                      ///< [i] size of the whole map
+  std::vector<std::vector<Extent>> changed;  ///< [grid index][i]
+  std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry where windows are shared
+
+  int grid() const { return int(changed.size()); }
+  int positions() const { return int(cone.size()); }
+  Extent window(int grid_index, int position, std::size_t i) const {
+    return overlap(changed[grid_index][i], cone[position][i]);
+  }
+};
 
 /// Sizes needed by one sample; empty when its last node's window is (own windows), or all are.
-Signature signature(const AxisWindows& w, int grid_index, int position, bool own) {
+Signature signature(const Extents& extents, int grid_index, int position, bool own) {
   Signature sizes;
   bool any = false;
-  for (std::size_t i = 0; i < w.nodes.size(); ++i) {
-    const int size = window(w, grid_index, position, i).size();
+  const std::size_t nodes = extents.map.size();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    const int size = extents.window(grid_index, position, i).size();
     any |= size > 0;
     sizes.push_back(std::max(1, size));
   }
-  const bool live = own ? window(w, grid_index, position, w.nodes.size() - 1).size() > 0 : any;
+  const bool live = own ? extents.window(grid_index, position, nodes - 1).size() > 0 : any;
   return live ? sizes : Signature{};
 }
 
@@ -55,11 +65,12 @@ double cost(const Signature& sizes, std::span<const double> across) {
   return sum;
 }
 
-std::vector<Kind> distinct(const AxisWindows& w, bool own) {
+std::vector<Kind> distinct(const Extents& extents, bool own) {
   std::map<Signature, double> counts;
-  for (int p = 0; p < int(w.cone.size()); ++p)
-    for (int g = 0; g < w.grid(); ++g)
-      if (Signature sizes = signature(w, g, p, own); !sizes.empty()) ++counts[std::move(sizes)];
+  for (int p = 0; p < extents.positions(); ++p)
+    for (int g = 0; g < extents.grid(); ++g)
+      if (Signature sizes = signature(extents, g, p, own); !sizes.empty())
+        ++counts[std::move(sizes)];
   std::vector<Kind> kinds;
   for (const auto& [sizes, count] : counts) kinds.push_back({sizes, count, 0});
   return kinds;
@@ -149,12 +160,29 @@ std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const
   return of;
 }
 
-void append_places(AxisWindows& w, int grid_index, int position, int cls) {
-  for (std::size_t i = 0; i < w.nodes.size(); ++i) {
-    const Extent live = window(w, grid_index, position, i);
-    const int begin = live.size() > 0 ? live.begin : w.cone[position][i].begin;
-    const int first = cls < 0 ? 0 : std::clamp(begin, 0, w.map[i] - w.classes[cls][i]);
-    w.places.push_back({first, live});
+Extents find_extents(const Graph& graph, const Grid& grid, Axis axis, int target,
+                     const std::vector<int>& nodes) {
+  Extents extents;
+  for (int node : nodes) extents.map.push_back(along(axis, graph.nodes[node].shape));
+  for (int g = 0; g < along(axis, grid.count); ++g)
+    extents.changed.push_back(pick(changed_extents(graph, axis, occluded(grid, axis, g)), nodes));
+  if (target < 0) {
+    extents.cone.emplace_back();
+    for (int size : extents.map) extents.cone.back().push_back({0, size});
+    return extents;
+  }
+  for (int p = 0; p < along(axis, graph.nodes[target].shape); ++p)
+    extents.cone.push_back(pick(cone_extents(graph, target, axis, p), nodes));
+  return extents;
+}
+
+void append_places(const Extents& extents, int grid_index, int position, int cls,
+                   AxisWindows& windows) {
+  for (std::size_t i = 0; i < extents.map.size(); ++i) {
+    const Extent live = extents.window(grid_index, position, i);
+    const int begin = live.size() > 0 ? live.begin : extents.cone[position][i].begin;
+    const int last = cls < 0 ? 0 : extents.map[i] - windows.classes[cls][i];
+    windows.places.push_back({std::clamp(begin, 0, last), live});
   }
 }
 
@@ -162,30 +190,22 @@ void append_places(AxisWindows& w, int grid_index, int position, int cls) {
 
 AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices) {
-  AxisWindows w;
-  w.nodes = std::move(nodes);
-  for (int node : w.nodes) w.map.push_back(along(axis, graph.nodes[node].shape));
-  for (int g = 0; g < along(axis, grid.count); ++g)
-    w.changed.push_back(pick(changed_extents(graph, axis, occluded(grid, axis, g)), w.nodes));
   const bool own = target >= 0;
-  if (own) {
-    for (int p = 0; p < along(axis, graph.nodes[target].shape); ++p)
-      w.cone.push_back(pick(cone_extents(graph, target, axis, p), w.nodes));
-  } else {
-    w.cone.emplace_back();
-    for (int size : w.map) w.cone.back().push_back({0, size});
-  }
-  const std::vector<Kind> kinds = distinct(w, own);
-  const int most = prices.ragged ? 1 : most_classes(kinds, int(w.cone.size()));
-  const std::map<Signature, int> of =
-      choose_classes(kinds, across_weights(kinds, prices.weight, prices.base), most, w.classes);
-  for (int p = 0; p < int(w.cone.size()); ++p)
-    for (int g = 0; g < w.grid(); ++g) {
-      const Signature sizes = signature(w, g, p, own);
-      w.class_of.push_back(sizes.empty() ? -1 : of.at(sizes));
-      append_places(w, g, p, w.class_of.back());
+  const Extents extents = find_extents(graph, grid, axis, target, nodes);
+  const std::vector<Kind> kinds = distinct(extents, own);
+  const int most = prices.ragged ? 1 : most_classes(kinds, extents.positions());
+  AxisWindows windows;
+  windows.nodes = std::move(nodes);
+  windows.grid = extents.grid();
+  const std::map<Signature, int> of = choose_classes(
+      kinds, across_weights(kinds, prices.weight, prices.base), most, windows.classes);
+  for (int p = 0; p < extents.positions(); ++p)
+    for (int g = 0; g < extents.grid(); ++g) {
+      const Signature sizes = signature(extents, g, p, own);
+      windows.class_of.push_back(sizes.empty() ? -1 : of.at(sizes));
+      append_places(extents, g, p, windows.class_of.back(), windows);
     }
-  return w;
+  return windows;
 }
 
 }  // namespace rfmap

@@ -18,23 +18,20 @@ struct WindowPlace {
 /// Window sizes along one axis, in few classes: a program has fixed window sizes, and every sample
 /// runs in the smallest class that holds its windows. A window larger than needed is still exact.
 struct AxisWindows {
-  std::vector<int> nodes;                    ///< values with a window, ascending
-  std::vector<int> map;                      ///< size of each one's map
-  std::vector<std::vector<int>> classes;     ///< [class][i]: size of the window of nodes[i]
-  std::vector<std::vector<Extent>> changed;  ///< [grid index][i]
-  std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry where windows are shared
-  std::vector<int> class_of;        ///< [position * grid + grid index]; -1: nothing changes
-  std::vector<WindowPlace> places;  ///< [position][grid index][i]
+  std::vector<int> nodes;                 ///< values with a window, ascending
+  std::vector<std::vector<int>> classes;  ///< [class][i]: size of the window of nodes[i]
+  int grid = 0;                           ///< grid indices
+  std::vector<int> class_of;              ///< [position * grid + grid index]; -1: nothing changes
+  std::vector<WindowPlace> places;        ///< [position][grid index][i]
 
-  int grid() const { return int(changed.size()); }
   /// [grid index]
   const int* classes_of(int position) const {
-    return class_of.data() + std::size_t(position) * changed.size();
+    return class_of.data() + std::size_t(position) * grid;
   }
   int class_at(int grid_index, int position) const { return classes_of(position)[grid_index]; }
   /// [i]; for samples that have a class.
   std::span<const WindowPlace> places_at(int grid_index, int position) const {
-    const std::size_t sample = std::size_t(position) * changed.size() + grid_index;
+    const std::size_t sample = std::size_t(position) * grid + grid_index;
     return std::span(places).subspan(sample * nodes.size(), nodes.size());
   }
 };

@@ -178,13 +178,13 @@ Program WindowPlan::own_program(const OwnWindows& own, const OwnProgram& which,
   return program;
 }
 
-std::size_t WindowPlan::scratch_bytes(int batch) {
+std::size_t WindowPlan::sample_bytes() {
   const SharedWindows shared = shared_windows(steps());
   std::vector<Value> residents(std::size_t(options_.first_resident));
   residents.insert(residents.end(), originals_.begin(), originals_.end());
   const int last_y = int(shared.y.classes.size()) - 1, last_x = int(shared.x.classes.size()) - 1;
   if (last_y < 0 || last_x < 0) return 0;
-  return rfmap::scratch_bytes(shared_program(shared, {last_y, last_x, batch, 0, {}}, residents));
+  return scratch_bytes(shared_program(shared, {last_y, last_x, 1, 0, {}}, residents));
 }
 
 }  // namespace rfmap

@@ -103,8 +103,8 @@ class WindowPlan {
   };
   Program own_program(const OwnWindows& own, const OwnProgram& which,
                       const std::vector<Value>& residents);
-  /// Bytes of the values of so many samples whose windows are all shared: no cut needs many more.
-  std::size_t scratch_bytes(int batch);
+  /// Bytes of the values of a sample whose windows are all shared: no cut needs many more.
+  std::size_t sample_bytes();
 
  private:
   void list_originals();

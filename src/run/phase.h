@@ -13,7 +13,7 @@
 
 namespace rfmap {
 
-/// Work on the pairs of some images after others, whose results lie in parts of the run's folder.
+/// Work on the pairs of some images at a time, whose results lie in parts of the run's folder.
 struct Phase {
   const char* name;      ///< on the progress line
   const char* done;      ///< what a resumed run's pairs "were" before, for its log line

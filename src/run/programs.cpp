@@ -76,8 +76,9 @@ int choose_slots(const Config& config, int batch) {
 /// A larger batch, where its windows take no more memory than full passes do.
 WindowBatches choose_window_batches(WindowPlan& plan, int batch, std::size_t full_bytes) {
   if (plan.slots() == 1) return {batch, batch};
+  const std::size_t batch_bytes = plan.sample_bytes() * std::size_t(batch);
   int more = kMostWindowsPerPass;
-  while (more > 1 && plan.scratch_bytes(batch * more) > full_bytes) more /= 2;
+  while (more > 1 && batch_bytes * std::size_t(more) > full_bytes) more /= 2;
   return {batch * more, batch};
 }
 
