@@ -1,7 +1,6 @@
 #include "cpu/by_sample.h"
 
 #include <exception>
-#include <string>
 #include <unordered_map>
 
 #include <omp.h>
@@ -15,10 +14,6 @@ constexpr std::size_t kLine = 64 / sizeof(float);
 std::size_t padded_floats(std::size_t bytes) { return (bytes / sizeof(float) / kLine + 1) * kLine; }
 
 }  // namespace
-
-bool is_matrix_product(const ConvolutionDesc& desc) {
-  return std::string(desc.impl_info_str()).find("gemm") != std::string::npos;
-}
 
 void convolve_by_sample(Builder& builder, const ConvolutionDesc& one, int source, int out,
                         const Builder::Fixed& constants, int batch) {

@@ -83,9 +83,9 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
   Shape& in = padded.shapes.front();
   in.h += border.top + border.bottom;
   in.w += border.left + border.right;
-  if (border == Margins{} ||
-      is_matrix_product(describe_convolution(builder, bare, padded, job.batch, Tag::any, attr)))
-    return false;
+  if (border == Margins{}) return false;
+  ConvolutionDesc direct = describe_convolution(builder, bare, padded, job.batch, Tag::any, attr);
+  if (!take_order_keeping(direct)) return false;
   Job padding = job;
   padding.out = in;
   padded.inputs.front() = pad(builder, Pad{border, 0}, padding);
@@ -122,10 +122,10 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
   const dnnl::primitive_attr attr =
       attributes(job.residual >= 0, fused ? job.activation : std::nullopt);
   ConvolutionDesc conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
-  bool by_sample = is_matrix_product(conv);
+  bool by_sample = !take_order_keeping(conv);
   if (by_sample && pad_beforehand(builder, op, job, attr)) {
     conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
-    by_sample = false;
+    by_sample = !take_order_keeping(conv);
   } else if (by_sample) {
     const ThreadScope single(1);
     conv = describe_convolution(builder, op, job, 1, Tag::nchw, attr);
@@ -148,7 +148,7 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
   const dnnl::primitive_attr attr = attributes(false, fused ? job.activation : std::nullopt);
   const int inputs = int(job.shapes.front().volume());
   ConvolutionDesc conv = describe_rows(builder, op, job.batch, inputs, attr);
-  const bool by_sample = is_matrix_product(conv);
+  const bool by_sample = !take_order_keeping(conv);
   if (by_sample) {
     const ThreadScope single(1);
     conv = describe_rows(builder, op, 1, inputs, attr);

@@ -43,6 +43,8 @@ Desc blocked_desc(int batch, const Shape& shape) {
   return describe({batch, shape.c, shape.h, shape.w}, wide ? Tag::nChw16c : Tag::nChw8c);
 }
 
+bool keeps_order(const std::string& implementation) { return implementation.starts_with("jit"); }
+
 bool is_eltwise(const Activation& op) { return op.kind != Activation::Kind::prelu; }
 
 dnnl::primitive_attr attributes(bool add_to_destination,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -59,6 +60,24 @@ dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
 /// holds (`add_to_destination`), then the activation. Activations other than PReLU only.
 dnnl::primitive_attr attributes(bool add_to_destination = false,
                                 const std::optional<Activation>& activation = {});
+/// True when the implementation adds in an order that does not depend on the number of threads:
+/// those that oneDNN generates for direct convolution (jit:, jit_1x1:, jit_dw:). Matrix products
+/// split sums among threads, and brgconv and brdgmm block them by the number of threads.
+bool keeps_order(const std::string& implementation);
+
+/// Moves to the first of oneDNN's implementations, best first, that keeps the order of its sums.
+/// False, and `desc` as it was, where there is none.
+template <class PrimitiveDesc>
+bool take_order_keeping(PrimitiveDesc& desc) {
+  PrimitiveDesc candidate = desc;
+  do {
+    if (!keeps_order(candidate.impl_info_str())) continue;
+    desc = candidate;
+    return true;
+  } while (candidate.next_impl());
+  return false;
+}
+
 /// True when the activation can be a post-operation of any primitive.
 bool is_eltwise(const Activation& op);
 

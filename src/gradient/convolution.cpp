@@ -21,12 +21,6 @@ std::vector<Desc> descs_of(const Conv& op, const Shape& in, const Shape& out, Ta
           cpu::describe({1, out.c, out.h, out.w}, tag)};
 }
 
-/// oneDNN's fall-back splits its sums among threads, so that its bits depend on their number.
-template <class PrimitiveDesc>
-bool is_matrix_product(const PrimitiveDesc& desc) {
-  return std::string(desc.impl_info_str()).find("gemm") != std::string::npos;
-}
-
 dnnl::memory weights_of(Tape& tape, const Conv& op, int in_channels, const Desc& wanted) {
   const Desc given = cpu::weights_desc(op, in_channels, Tag::oihw, Tag::goihw);
   // oneDNN takes inputs as void*, but does not write to them.
@@ -49,13 +43,13 @@ std::function<void()> kernel_of(Tape& tape, const dnnl::primitive& primitive,
   };
 }
 
-/// The forward primitive; for matrix products made again for one thread.
+/// The forward primitive; made again for one thread where its bits would depend on their number.
 dnnl::convolution_forward::primitive_desc describe(Tape& tape, const Conv& op, int node,
                                                    bool& single) {
   const Shape &in = tape.input(node, 0).shape, &out = tape.at(node).shape;
   const cpu::Sliding sliding = cpu::sliding_of(op, in, out);
   auto made = cpu::convolution(tape.engine(), descs_of(op, in, out, Tag::any), sliding, {});
-  single = is_matrix_product(made) || !cpu::layout_of(made.dst_desc());
+  single = !cpu::take_order_keeping(made) || !cpu::layout_of(made.dst_desc());
   if (!single) return made;
   const cpu::ThreadScope one(1);
   return cpu::convolution(tape.engine(), descs_of(op, in, out, Tag::nchw), sliding, {});
@@ -68,7 +62,7 @@ dnnl::convolution_backward_data::primitive_desc describe_backward(Tape& tape, co
   bool forward_single = false;
   const auto hint = describe(tape, op, node, forward_single);
   auto made = convolution_backward(tape.engine(), descs_of(op, in, out, Tag::any), sliding, hint);
-  single = is_matrix_product(made) || !cpu::layout_of(made.diff_src_desc());
+  single = !cpu::take_order_keeping(made) || !cpu::layout_of(made.diff_src_desc());
   if (!single) return made;
   const cpu::ThreadScope one(1);
   return convolution_backward(tape.engine(), descs_of(op, in, out, Tag::nchw), sliding, hint);

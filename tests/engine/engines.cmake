@@ -16,9 +16,18 @@ target_link_libraries(runs_cases PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' 
 
 rfmap_test(engine_test
   SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp names_test.cpp threads_test.cpp
-  LINK engines plan graph core PRIVATE OpenMP::OpenMP_CXX LABELS engine)
+  LINK engines plan graph core PRIVATE rfmap_dnnl LABELS engine)
 rfmap_test(windows_test
   SOURCES $<TARGET_OBJECTS:windows_cases> strategy_test.cpp under_test/plain.cpp LINK run plan engines graph core)
+
+# oneDNN's code for other instruction sets, as far as this machine has them.
+foreach(isa SSE41 AVX2 AVX512_CORE)
+  add_test(NAME Engine.Cpu.${isa}
+           COMMAND engine_test --gtest_brief=1)
+  add_test(NAME Windows.Cpu.${isa} COMMAND windows_test --gtest_brief=1)
+  set_tests_properties(Engine.Cpu.${isa} Windows.Cpu.${isa} PROPERTIES
+                       LABELS isa TIMEOUT 600 ENVIRONMENT "DNNL_MAX_CPU_ISA=${isa}")
+endforeach()
 
 # The CUDA engine with its kernels run on the host.
 add_library(cuda_on_host OBJECT ../cuda/host_device.cpp ../cuda/host_convolution.cpp)
