@@ -11,6 +11,7 @@ struct Best {
   float value = 0;
   int position = -1;
   float spoiled = 0;
+  int ties = 1;  ///< positions that attain the value
 };
 
 /// The better of two, the first in row-major order where they are equal.
@@ -19,10 +20,12 @@ RFMAP_HD inline Best better_of(const Best& a, const Best& b, bool minimum) {
   best.spoiled = a.spoiled + b.spoiled;
   if (b.position < 0) return best;
   const bool better = minimum ? b.value < a.value : b.value > a.value;
-  if (a.position < 0 || better || (b.value == a.value && b.position < a.position)) {
+  const bool equal = a.position >= 0 && b.value == a.value;
+  if (a.position < 0 || better || (equal && b.position < a.position)) {
     best.value = b.value;
     best.position = b.position;
   }
+  best.ties = equal ? a.ties + b.ties : a.position < 0 || better ? b.ties : a.ties;
   return best;
 }
 
@@ -55,6 +58,15 @@ RFMAP_HD inline double sum_of(const Tensor& in, const PointRead& at, const Rect&
   return sum;
 }
 
+/// One channel's map of one sample, by place.
+struct TiedMap {
+  const Tensor& in;
+  int sample, channel;
+  RFMAP_HD float operator()(int y, int x) const {
+    return load_one(in, cell_at(in, sample, 0, y * in.w + x) + channel);
+  }
+};
+
 /// A channel's extremum in one sample.
 struct ExtremumRead {
   using Part = Best;
@@ -68,7 +80,15 @@ struct ExtremumRead {
   RFMAP_HD void finish(int n, int i, int lane, const Best& best) const {
     if (lane != 0) return;
     const Point position{best.position / in.in.w, best.position % in.in.w};
-    out[std::int64_t(n) * in.count + i] = {best.value + best.spoiled, position};
+    Extremum e{best.value + best.spoiled, position, no_ties(position)};
+    e.ties.count = best.ties;
+    if (best.ties > 1 && (e.value < 0 || e.value > 0)) e.ties = tied(n, in.channels[i], e.value);
+    out[std::int64_t(n) * in.count + i] = e;
+  }
+  /// One lane's work, as ties are few and their maps small.
+  RFMAP_HD Ties tied(int n, int channel, float value) const {
+    const TiedMap map{in.in, n, channel};
+    return find_ties(map, {in.in.h, in.in.w}, value);
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include "rfmap/field.h"
 #include "rfmap/occlusion.h"
+#include "rfmap/topk.h"
 
 /// From the K change maps of one unit to its empirical receptive field (method.md).
 namespace rfmap {
@@ -16,10 +17,14 @@ enum class Deposit { center, footprint };
 enum class Upsample { bilinear, nearest };  // a pixel half way takes the later position
 enum class Normalize { none, peak };
 enum class Border { ignore, zero };
+/// What a map is recentred on where several positions of the layer attain the maximum.
+enum class Recentre { ties_mean, first };
 enum class SizeRule { area, radius50, radius90, gaussian, box };
 
-/// The rules that can be changed without the network.
+/// The rules of averaging and measuring. All but `recentre`, which says where responses were read,
+/// can be changed without the network.
 struct AggregateRules {
+  Recentre recentre = Recentre::ties_mean;
   Discrepancy discrepancy = Discrepancy::drop;
   Deposit deposit = Deposit::center;
   Upsample upsample = Upsample::bilinear;
@@ -33,14 +38,19 @@ struct AggregateRules {
 
 /// Canvas on which maps are recentred: `height` x `width` pixels, the unit's centre in the middle.
 /// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis:
-/// s = ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), at most 2n - 1; 2n - 1 when
-/// `whole` (max, sum and global layers).
-/// A centre at a half pixel needs an even side and one at a whole pixel an odd one (no resampling):
-/// s is raised by one where the parity would be wrong.
+/// s = ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), and one jump more where
+/// maps are recentred on the mean of tied positions, which lies at most half a jump from the one
+/// that is read; at most 2n - 1; 2n - 1 when `whole` (max, sum and global layers). A centre at a
+/// half pixel needs an even side and one at a whole pixel an odd one (no resampling): s is raised
+/// by one where the parity would be wrong.
 struct Canvas {
   int height = 0, width = 0;
 };
-Canvas make_canvas(const Field& field, const Grid& grid, Deposit deposit, bool whole);
+Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& rules, bool whole);
+
+/// Pixel of the input on which a response is recentred: the theoretical centre at the peak's
+/// centre. Positions between cells lie between their neighbours' centres.
+Centre response_centre(const Field& field, const Peak& peak);
 
 /// One (unit, image) pair: its signed change over the grid (original - occluded, [grid_y, grid_x]
 /// row-major; for bottom-K the caller passes it negated so that `drop` is max(0, change)) and the
@@ -48,6 +58,7 @@ Canvas make_canvas(const Field& field, const Grid& grid, Deposit deposit, bool w
 struct ChangeMap {
   std::span<const float> change;
   Centre centre;
+  int cluster = -1;  ///< images of one cluster are resampled together; -1: the image alone
 };
 
 /// Gaussian fitted to the mean map (counted pixels only): amplitude, dy, dx, sigma_major,
@@ -84,8 +95,16 @@ struct UnitField {
   Sizes sizes;
   float size = 0;                   ///< chosen rule
   std::array<float, 2> interval{};  ///< 95 % bootstrap interval of `size` (core/bootstrap.h)
+  float bias = 0;  ///< size minus the mean size of the resamples; the interval is shifted by it
+  float equivalent = 0;   ///< core/equivalent.h
+  float thinned = 0;      ///< size from every second grid position, mean over the phases
+  float reliability = 0;  ///< core/split_half.h
+  float inhibition = 0;   ///< mass of rises over mass of drops, all images, pixels that count
+  std::vector<float> signed_mean;  ///< [height, width] mean signed change
+  std::vector<float> abs_mean;     ///< [height, width] mean absolute change; not in files
   float truncated = 0;  ///< share of the cut contour that touches pixels which do not count
   std::vector<float> rank_size;  ///< [K] size of each image's own map (all pixels that it reaches)
+  std::vector<Centre> rank_centroid;  ///< [K] of each image's own map, from the unit's centre
 };
 
 /// Upsamples the maps to pixels, recentres, averages over the images that reach each pixel

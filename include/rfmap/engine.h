@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rfmap/program.h"
+#include "rfmap/ties.h"
 
 namespace rfmap {
 
@@ -28,8 +29,14 @@ struct Read {
 /// Spatial extremum of one channel of one sample.
 struct Extremum {
   float value = 0;
-  Point position;
+  Point position;  ///< the first in row-major order
+  Ties ties;       ///< all positions that attain it; nothing but the count where the value is 0
 };
+
+/// Of an extremum that one position attains.
+RFMAP_HOST_DEVICE inline Ties no_ties(Point position) {
+  return {1, {float(position.y), float(position.x)}, position};
+}
 
 /// One cell of one sample's window, counted from the window's own corner.
 struct PointRead {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rfmap/geometry.h"
+#include "rfmap/ties.h"
 
 namespace rfmap {
 
@@ -11,7 +12,9 @@ namespace rfmap {
 struct Peak {
   int image = -1;
   float activation = 0;
-  Point location;
+  Point location;  ///< where the response is read
+  int ties = 1;    ///< positions that attain the extremum
+  MeanPosition centre{float(location.y), float(location.x)};  ///< what maps are recentred on
 };
 
 /// Running top-K (or bottom-K) of many units. Ties go to the lower image index; images whose

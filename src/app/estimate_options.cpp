@@ -20,6 +20,7 @@ const Choice<Deposit> kDeposits{{{"center", Deposit::center}, {"footprint", Depo
 const Choice<Upsample> kUpsamples{
     {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}}};
 const Choice<Normalize> kNormalizes{{{"none", Normalize::none}, {"peak", Normalize::peak}}};
+const Choice<Recentre> kRecentres{{{"ties-mean", Recentre::ties_mean}, {"first", Recentre::first}}};
 const Choice<Border> kBorders{{{"ignore", Border::ignore}, {"zero", Border::zero}}};
 const Choice<SizeRule> kSizeRules{{{"area", SizeRule::area},
                                    {"radius50", SizeRule::radius50},
@@ -86,6 +87,8 @@ Options occlusion_options(Config& c) {
       method(option("overhang", c.overhang, Flag{}, "occluders cut by the border too")),
       method(option("response", c.response, kResponses,
                     "activation at the recorded location, or maximum or sum over the map")),
+      method(option("recentre", c.rules.recentre, kRecentres,
+                    "where several positions share the maximum: on their mean, or the first")),
   };
 }
 

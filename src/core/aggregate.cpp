@@ -7,8 +7,13 @@
 #include <vector>
 
 #include "core/bootstrap.h"
+#include "core/clusters.h"
+#include "core/equivalent.h"
 #include "core/recentre.h"
+#include "core/signed_means.h"
 #include "core/sizes.h"
+#include "core/split_half.h"
+#include "core/thinned.h"
 
 namespace rfmap {
 namespace {
@@ -17,6 +22,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 struct CanvasAxis {
   double size;    ///< theoretical field
+  double jump;    ///< more, for ties
   double centre;  ///< of the field at position 0
   int occluder, input;
 };
@@ -24,7 +30,8 @@ struct CanvasAxis {
 int canvas_side(const CanvasAxis& a, Deposit deposit, bool whole) {
   const int margin = deposit == Deposit::center ? 2 * (a.occluder / 2) : 2 * (a.occluder - 1);
   const int most = 2 * a.input - 1;
-  const double side = whole ? most : std::min<double>(std::ceil(a.size) + margin, most);
+  const double side =
+      whole ? most : std::min<double>(std::ceil(a.size) + margin + std::ceil(a.jump), most);
   const bool half_pixel = std::lround(2 * a.centre) % 2 != 0, even = int(side) % 2 == 0;
   return int(side) + (half_pixel != even ? 1 : 0);
 }
@@ -66,12 +73,37 @@ float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules&
   return size_by_rule(map.values, counted, canvas, rules.size_rule, rules.size_cut);
 }
 
+/// Of the positive part, from the canvas' middle.
+Centre centroid_of(const Recentred& map, const Canvas& canvas) {
+  double mass = 0, y = 0, x = 0;
+  std::size_t i = 0;
+  for (int row = 0; row < canvas.height; ++row)
+    for (int column = 0; column < canvas.width; ++column, ++i) {
+      const double value = std::max(map.values[i], 0.f);
+      mass += value;
+      y += value * row;
+      x += value * column;
+    }
+  return {y / mass - (canvas.height - 1) / 2.0, x / mass - (canvas.width - 1) / 2.0};
+}
+
 }  // namespace
 
-Canvas make_canvas(const Field& field, const Grid& grid, Deposit deposit, bool whole) {
+Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& rules, bool whole) {
   const Centre centre = field_centre(field, {0, 0});
-  return {canvas_side({field.y.size(), centre.y, grid.occluder.h, grid.input.h}, deposit, whole),
-          canvas_side({field.x.size(), centre.x, grid.occluder.w, grid.input.w}, deposit, whole)};
+  const double ties = rules.recentre == Recentre::ties_mean ? 1 : 0;
+  const CanvasAxis y{field.y.size(), ties * field.y.stride(), centre.y, grid.occluder.h,
+                     grid.input.h};
+  const CanvasAxis x{field.x.size(), ties * field.x.stride(), centre.x, grid.occluder.w,
+                     grid.input.w};
+  return {canvas_side(y, rules.deposit, whole), canvas_side(x, rules.deposit, whole)};
+}
+
+Centre response_centre(const Field& field, const Peak& peak) {
+  const Centre at = field_centre(field, peak.location);
+  const Centre next = field_centre(field, {peak.location.y + 1, peak.location.x + 1});
+  return {at.y + (peak.centre.y - peak.location.y) * (next.y - at.y),
+          at.x + (peak.centre.x - peak.location.x) * (next.x - at.x)};
 }
 
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
@@ -89,10 +121,23 @@ UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, cons
   result.sizes = measure_sizes(result.mean, counted, canvas, rules.size_cut);
   result.size = chosen_size(result.sizes, rules.size_rule, rules.size_cut);
   result.truncated = truncated_share(result.mean, counted, canvas, rules.size_cut);
+  measure_signed(maps, grid, canvas, rules, counted, result);
   result.interval = {kNan, kNan};
-  if (counted_peak(result.mean, counted) > 0)
-    result.interval = bootstrap_interval(recentred, counted, canvas, rules, unit);
-  for (const Recentred& map : recentred) result.rank_size.push_back(own_size(map, canvas, rules));
+  result.bias = result.equivalent = result.thinned = result.reliability = kNan;
+  for (const Recentred& map : recentred) {
+    result.rank_size.push_back(own_size(map, canvas, rules));
+    result.rank_centroid.push_back(centroid_of(map, canvas));
+  }
+  if (!(counted_peak(result.mean, counted) > 0)) return result;
+  std::vector<Centre> centres;
+  for (const ChangeMap& map : maps) centres.push_back(map.centre);
+  const std::vector<int> clusters = clusters_of(maps);
+  const Interval95 found = bootstrap_interval(recentred, clusters, counted, canvas, rules, unit);
+  result.interval = {result.size + found.below, result.size + found.above};
+  result.bias = found.bias;
+  result.equivalent = equivalent_size(result.size, centres, grid, canvas, rules);
+  result.thinned = thinned_size(maps, grid, canvas, rules);
+  result.reliability = split_half_reliability(recentred, clusters, counted, rules.seed, unit);
   return result;
 }
 

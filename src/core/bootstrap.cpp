@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/clones.h"
+#include "core/clusters.h"
 #include "core/philox.h"
 #include "core/sizes.h"
 
@@ -144,13 +145,14 @@ std::vector<float> inverse_counts(const Stack& s, const Draws& drawn) {
   return inverse;
 }
 
-Draws draw(int images, std::uint64_t seed, int resample, int unit) {
-  const std::vector<float> times = draw_images(images, seed, resample, unit);
+/// The images of the clusters that one resample draws.
+Draws draw(std::span<const int> clusters, std::uint64_t seed, int resample, int unit) {
+  const std::vector<float> times = draw_images(cluster_count(clusters), seed, resample, unit);
   Draws drawn;
-  for (int k = 0; k < images; ++k) {
-    if (times[k] == 0) continue;
+  for (int k = 0; k < int(clusters.size()); ++k) {
+    if (times[clusters[k]] == 0) continue;
     drawn.images.push_back(k);
-    drawn.times.push_back(times[k]);
+    drawn.times.push_back(times[clusters[k]]);
   }
   return drawn;
 }
@@ -161,15 +163,10 @@ struct Means {
   std::vector<float> peaks;
 };
 
-/// Resamples from `first` on. Row by row, so that a row of all images stays in the cache for all
-/// resamples.
-void mean_maps(const Stack& s, const AggregateRules& rules, int first, int unit, Means& means) {
-  std::vector<Draws> drawn;
+/// kBlock resamples. Row by row, so that a row of all images stays in the cache for all of them.
+void mean_maps(const Stack& s, const std::vector<Draws>& drawn, Means& means) {
   std::vector<std::vector<float>> inverse;
-  for (int b = 0; b < kBlock; ++b) {
-    drawn.push_back(draw(s.images, rules.seed, first + b, unit));
-    inverse.push_back(inverse_counts(s, drawn.back()));
-  }
+  for (const Draws& draws : drawn) inverse.push_back(inverse_counts(s, draws));
   std::vector<float> largest(std::size_t(kBlock) * s.width, 0);
   means.maps.resize(std::size_t(kBlock) * s.rows * s.width);
   for (int row = 0; row < s.rows; ++row)
@@ -207,6 +204,45 @@ float quantile(const std::vector<float>& sorted, double q) {
   return float(sorted[below] + (position - double(below)) * (sorted[above] - sorted[below]));
 }
 
+/// Sorted sizes of all resamples that have one.
+std::vector<float> resampled_sizes(const Stack& stack, std::span<const int> clusters,
+                                   const AggregateRules& rules, int unit) {
+  std::vector<float> sizes;
+  Means means;
+  for (int first = 0; first < rules.resamples; first += kBlock) {
+    std::vector<Draws> drawn;
+    for (int b = 0; b < kBlock; ++b) drawn.push_back(draw(clusters, rules.seed, first + b, unit));
+    mean_maps(stack, drawn, means);
+    for (int b = 0; b < std::min(kBlock, rules.resamples - first); ++b) {
+      const float* mean = &means.maps[std::size_t(b) * stack.rows * stack.width];
+      const float size = resample_size(stack, mean, means.peaks[b], rules);
+      if (!std::isnan(size)) sizes.push_back(size);
+    }
+  }
+  std::sort(sizes.begin(), sizes.end());
+  return sizes;
+}
+
+/// What the resamples would read if each image were drawn once.
+float own_reading(const Stack& stack, const AggregateRules& rules) {
+  Draws once;
+  for (int k = 0; k < stack.images; ++k) {
+    once.images.push_back(k);
+    once.times.push_back(1);
+  }
+  Means means;
+  mean_maps(stack, std::vector<Draws>(kBlock, once), means);
+  return resample_size(stack, means.maps.data(), means.peaks.front(), rules);
+}
+
+/// 97.5th percentile of Student's t with n - 1 degrees of freedom over the normal's, by the series
+/// of Cornish and Fisher (Abramowitz and Stegun, 26.7.5).
+double student_over_normal(int n) {
+  const double v = n - 1, z = 1.959964, z2 = z * z;
+  return 1 + (z2 + 1) / (4 * v) + (5 * z2 * z2 + 16 * z2 + 3) / (96 * v * v) +
+         (3 * z2 * z2 * z2 + 19 * z2 * z2 + 17 * z2 - 15) / (384 * v * v * v);
+}
+
 }  // namespace
 
 std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int unit) {
@@ -222,30 +258,30 @@ std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int
   return drawn;
 }
 
-std::array<float, 2> bootstrap_interval(const std::vector<Recentred>& maps,
-                                        std::span<const std::uint8_t> counted, const Canvas& canvas,
-                                        const AggregateRules& rules, int unit) {
-  constexpr int kDearResamples = 200;
-  const int resamples = rules.size_rule == SizeRule::area
-                            ? rules.resamples
-                            : std::min(rules.resamples, kDearResamples);
+Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<const int> clusters,
+                              std::span<const std::uint8_t> counted, const Canvas& canvas,
+                              const AggregateRules& rules, int unit) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  const int n = cluster_count(clusters);
+  if (n < 2) return {kNan, kNan, kNan};
   const Stack stack = make_stack(maps, counted, canvas, rules.border);
-  std::vector<float> sizes;
-  Means means;
-  for (int first = 0; first < resamples; first += kBlock) {
-    mean_maps(stack, rules, first, unit, means);
-    for (int b = 0; b < std::min(kBlock, resamples - first); ++b) {
-      const float* mean = &means.maps[std::size_t(b) * stack.rows * stack.width];
-      const float size = resample_size(stack, mean, means.peaks[b], rules);
-      if (!std::isnan(size)) sizes.push_back(size);
-    }
+  const std::vector<float> sizes = resampled_sizes(stack, clusters, rules, unit);
+  if (sizes.empty()) return {kNan, kNan, kNan};
+  double mean = 0, log_mean = 0;
+  for (const float size : sizes) {
+    mean += double(size) / double(sizes.size());
+    log_mean += std::log(double(size)) / double(sizes.size());
   }
-  if (sizes.empty()) {
-    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-    return {kNan, kNan};
-  }
-  std::sort(sizes.begin(), sizes.end());
-  return {quantile(sizes, 0.025), quantile(sizes, 0.975)};
+  const float own = own_reading(stack, rules);
+  Interval95 found{kNan, kNan, float(own - mean)};
+  if (n < kLeastClusters) return found;
+  const double wider = student_over_normal(n) * n / (n - 1.0);
+  const auto end = [&](double q) {
+    return float(own * std::expm1(wider * (std::log(double(quantile(sizes, q))) - log_mean)));
+  };
+  found.below = end(0.025);
+  found.above = end(0.975);
+  return found;
 }
 
 }  // namespace rfmap

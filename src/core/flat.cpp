@@ -56,7 +56,7 @@ float size_flat(const Field& field, const Grid& grid, const AggregateRules& rule
   flat.x.pieces = {{0, 1, double(ceiled.w)}};
   Grid unbounded = grid;
   unbounded.input = {2 * ceiled.h + 4 * grid.occluder.h, 2 * ceiled.w + 4 * grid.occluder.w};
-  const Canvas canvas = make_canvas(flat, unbounded, rules.deposit, false);
+  const Canvas canvas = make_canvas(flat, unbounded, rules, false);
   double sum = 0;
   int count = 0;
   for (int y : phases(grid.stride.h))

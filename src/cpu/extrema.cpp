@@ -16,6 +16,7 @@ struct Lanes {
   float best[kLanes];
   float spoiled[kLanes];  ///< NaN once a value is not finite
   int position[kLanes];
+  int ties[kLanes];  ///< positions that attain the best so far
 };
 
 /// `sign` -1 looks for the minimum. Strict comparison keeps the first of equal values.
@@ -30,11 +31,24 @@ Lanes scan_block(const float* block, const Layout& at, const Shape& shape, int l
         const float value = sign * values[l];
         run.spoiled[l] += value * 0;
         run.position[l] = value > run.best[l] ? position : run.position[l];
+        run.ties[l] = value > run.best[l] ? 1 : run.ties[l] + (value == run.best[l] ? 1 : 0);
         run.best[l] = value > run.best[l] ? value : run.best[l];
       }
     }
   }
   return run;
+}
+
+Extremum extremum_of(const Lanes& lanes, const float* block, const Layout& at, const Shape& shape,
+                     int lane, float sign) {
+  const int first = lanes.position[lane];
+  Extremum e{sign * lanes.best[lane] + lanes.spoiled[lane], {first / shape.w, first % shape.w}, {}};
+  e.ties = no_ties(e.position);
+  e.ties.count = lanes.ties[lane];
+  if (e.ties.count == 1 || !(e.value < 0 || e.value > 0)) return e;
+  const auto cell = [&](int y, int x) { return block[lane + y * at.stride[2] + x * at.stride[3]]; };
+  e.ties = find_ties(cell, {shape.h, shape.w}, e.value);
+  return e;
 }
 
 /// A unit of the table: which lane of a block it is.
@@ -77,12 +91,9 @@ void read_extrema(Builder& builder, const ReadExtrema& read, int buffer, const V
       const BlockUnits& b = blocks[i % count];
       const float* data = floats(from) + at.at(i / count, b.channel, 0, 0);
       const Lanes lanes = scan_block(data, at, value.shape, int(at.block), sign);
-      for (const Unit& unit : b.units) {
-        const int position = lanes.position[unit.lane];
-        extrema[std::size_t(i / count) * units + unit.index] = {
-            sign * lanes.best[unit.lane] + lanes.spoiled[unit.lane],
-            {position / value.shape.w, position % value.shape.w}};
-      }
+      for (const Unit& unit : b.units)
+        extrema[std::size_t(i / count) * units + unit.index] =
+            extremum_of(lanes, data, at, value.shape, unit.lane, sign);
     }
     for (const Extremum& extremum : extrema)
       if (!std::isfinite(extremum.value)) throw_not_finite(value.layer);

@@ -56,11 +56,18 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
   return there;
 }
 
+/// Items that a file of this version has.
+void append(std::vector<Item>& items, const std::vector<Item>& more, int version) {
+  for (const Item& item : more)
+    if (item.since <= version) items.push_back(item);
+}
+
 void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
   Place top{"layers/" + name, layer_scales(), false};
-  top.items.insert(top.items.end(), unit_items().begin(), unit_items().end());
+  const int version = version_of(file);
+  append(top.items, unit_items(), version);
   const auto all_maps = maps ? map_items() : without(map_items(), "discrepancy");
-  top.items.insert(top.items.end(), all_maps.begin(), all_maps.end());
+  append(top.items, all_maps, version);
   const h5::Group group = h5::open_group(file, top.group);
   const bool gradient = h5::exists(group.get(), "gradient_field") ||
                         is_true(find_attribute(h5::read_attributes(file), "with-gradient"));
@@ -69,8 +76,8 @@ void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place
   places.push_back(top);
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
   Place bottom{top.group + "/bottom", {bottom_rank_item()}, true};
-  bottom.items.insert(bottom.items.end(), unit_items().begin(), unit_items().end());
-  bottom.items.insert(bottom.items.end(), all_maps.begin(), all_maps.end());
+  append(bottom.items, unit_items(), version);
+  append(bottom.items, all_maps, version);
   if (gradient) bottom.items.insert(bottom.items.end(), gradients.begin(), gradients.end());
   places.push_back(bottom);
 }
@@ -134,7 +141,7 @@ std::vector<std::string> find_problems(const std::string& path) {
     const h5::File file = open_whole(path);
     problems.attempt("", [&] {
       const std::string format = h5::read_text(file.get(), "format");
-      if (format == kFormat)
+      if (format == kFormat || format == kOldFormat)
         check_file(file.get(), problems);
       else
         problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));

@@ -39,7 +39,7 @@ h5::File open_results(const std::string& path) {
   return reading(path, [&] {
     const bool marked = h5::has_attribute(file.get(), "format");
     const std::string format = marked ? h5::read_text(file.get(), "format") : "";
-    if (format != kFormat)
+    if (format != kFormat && format != kOldFormat)
       throw DataError(path + ": is not a results file of format " + std::string(kFormat) +
                       (marked ? " (its format is \"" + format + "\")" : "") +
                       "; give a file that rfmap estimate wrote");

@@ -13,7 +13,7 @@ void expect_readable(const std::string& path);
 
 /// Opens a file to read. Throws ConfigError (no such file), DataError (not HDF5, cut off).
 h5::File open_whole(const std::string& path);
-/// The same for results files: format rfmap-1 and finished.
+/// The same for results files: format rfmap-2 or rfmap-1, and finished.
 h5::File open_results(const std::string& path);
 
 [[noreturn]] void throw_damaged(const std::string& path, const h5::Failure& failure);

@@ -81,7 +81,7 @@ struct OpenSection {
   int layer = -1;
   bool bottom = false;
   h5::Group group;
-  h5::Dataset field, count, change, gradient;
+  h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
   GradientTable gradients;
 };
@@ -127,6 +127,7 @@ const OpenSection& ResultsReader::State::open(int layer, bool bottom) {
                             bottom ? record.bottom_k : record.top_k);
   s.field = h5::open_dataset(s.group.get(), "receptive_field");
   s.count = h5::open_dataset(s.group.get(), "count");
+  if (version_of(file.get()) >= 2) s.signed_field = h5::open_dataset(s.group.get(), "signed_field");
   if (keeps_maps) s.change = h5::open_dataset(s.group.get(), "discrepancy");
   if (run.with_gradient) {
     s.gradients = GradientTable::read(s.group.get(), int(record.units.size()));
@@ -169,6 +170,8 @@ UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
     const h5::Slab map{{i, 0, 0}, {1, hsize_t(record.canvas.height), hsize_t(record.canvas.width)}};
     unit.field.mean = h5::read_slab<float>(section.field, map);
     unit.field.count = h5::read_slab<std::uint16_t>(section.count, map);
+    if (section.signed_field.get() >= 0)
+      unit.field.signed_mean = h5::read_slab<float>(section.signed_field, map);
     if (s.run.with_gradient) {
       unit.gradient = section.gradients.get(index);
       unit.gradient->mean = h5::read_slab<float>(section.gradient, map);

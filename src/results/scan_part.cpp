@@ -17,16 +17,21 @@ void write_peaks(hid_t file, const std::string& prefix, const PeakTable& table) 
   h5::write_attribute(file, prefix + "_k", std::int64_t(table.k));
   if (table.peaks.empty()) return;
   std::vector<std::int32_t> images, places;
-  std::vector<float> activations;
+  std::vector<std::int32_t> ties;
+  std::vector<float> activations, centres;
   for (const Peak& peak : table.peaks) {
     images.push_back(peak.image);
     activations.push_back(peak.activation);
+    ties.push_back(peak.ties);
+    centres.insert(centres.end(), {peak.centre.y, peak.centre.x});
     places.insert(places.end(), {peak.location.y, peak.location.x});
   }
   const hsize_t units = hsize_t(table.units), k = hsize_t(table.k);
   write_array(file, prefix + "_image", {units, k}, images);
   write_array(file, prefix + "_activation", {units, k}, activations);
   write_array(file, prefix + "_location", {units, k, 2}, places);
+  write_array(file, prefix + "_ties", {units, k}, ties);
+  write_array(file, prefix + "_centre", {units, k, 2}, centres);
 }
 
 PeakTable read_peaks(hid_t file, const std::string& prefix) {
@@ -38,8 +43,14 @@ PeakTable read_peaks(hid_t file, const std::string& prefix) {
   const auto images = read_array<std::int32_t>(file, prefix + "_image", n);
   const auto activations = read_array<float>(file, prefix + "_activation", n);
   const auto places = read_array<std::int32_t>(file, prefix + "_location", 2 * n);
+  const auto ties = read_array<std::int32_t>(file, prefix + "_ties", n);
+  const auto centres = read_array<float>(file, prefix + "_centre", 2 * n);
   for (std::size_t i = 0; i < n; ++i)
-    table.peaks.push_back({images[i], activations[i], {places[2 * i], places[2 * i + 1]}});
+    table.peaks.push_back({images[i],
+                           activations[i],
+                           {places[2 * i], places[2 * i + 1]},
+                           ties[i],
+                           {centres[2 * i], centres[2 * i + 1]}});
   return table;
 }
 

@@ -8,11 +8,12 @@
 #include "results/dataset.h"
 #include "results/h5.h"
 
-/// The datasets of format rfmap-1, declared once: writer, reader, check and docs/results.md agree
+/// The datasets of format rfmap-2, declared once: writer, reader, check and docs/results.md agree
 /// because they go through this table.
 namespace rfmap {
 
-inline constexpr std::string_view kFormat = "rfmap-1";
+inline constexpr std::string_view kFormat = "rfmap-2";
+inline constexpr std::string_view kOldFormat = "rfmap-1";  ///< still read
 
 /// A dataset. Its dimensions are named by their scales; a scale has itself as dimension.
 struct Item {
@@ -21,6 +22,7 @@ struct Item {
   std::vector<std::string_view> dimensions;
   std::string_view long_name, units;
   bool map = false;  ///< chunked one map a chunk
+  int since = 1;     ///< rfmap-N that brought it
 };
 
 const std::vector<Item>& root_items();      ///< scales that groups share
@@ -34,6 +36,9 @@ const std::vector<Item>& map_items();
 
 /// The gradient's side of the units, only with --with-gradient: gradient_field, then numbers.
 const std::vector<Item>& gradient_items();
+
+/// N of the file's format rfmap-N, of a file or any group in it. Throws h5::Failure.
+int version_of(hid_t object);
 
 /// Item of that name in a list.
 const Item& item_of(const std::vector<Item>& items, std::string_view name);

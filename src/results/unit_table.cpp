@@ -22,6 +22,17 @@ std::size_t width_of(const Item& item, int ranks) {
   return width;
 }
 
+/// The field's peak over the mean response; NaN where no image drives the unit.
+float drop_share(const UnitRecord& record) {
+  double response = 0;
+  for (const Peak& peak : record.peaks) response += std::fabs(peak.activation);
+  float peak = 0;
+  for (std::size_t i = 0; i < record.field.mean.size(); ++i)
+    if (2 * std::size_t(record.field.count[i]) >= record.peaks.size())
+      peak = std::max(peak, record.field.mean[i]);
+  return record.peaks.empty() ? kNan : float(peak / (response / double(record.peaks.size())));
+}
+
 bool is_integer(const Item& item) { return item.type == h5::Type::int32; }
 
 }  // namespace
@@ -57,6 +68,9 @@ void UnitTable::put(int unit, const UnitRecord& record) {
     integers_.at("top_image")[cell] = peak.image;
     integers_.at("top_location")[2 * cell] = peak.location.y;
     integers_.at("top_location")[2 * cell + 1] = peak.location.x;
+    integers_.at("top_ties")[cell] = peak.ties;
+    floats_.at("top_centre")[2 * cell] = peak.centre.y;
+    floats_.at("top_centre")[2 * cell + 1] = peak.centre.x;
     ++cell;
   }
   const UnitField& field = record.field;
@@ -66,6 +80,16 @@ void UnitTable::put(int unit, const UnitRecord& record) {
   set("rank_size", unit, field.rank_size);
   one("size", field.size);
   set("size_interval", unit, field.interval);
+  one("size_equivalent", field.equivalent);
+  one("size_bias", field.bias);
+  one("size_thinned", field.thinned);
+  one("reliability", field.reliability);
+  one("inhibition", field.inhibition);
+  one("drop_share", drop_share(record));
+  std::vector<float> centroids;
+  for (const Centre& c : field.rank_centroid)
+    centroids.insert(centroids.end(), {float(c.y), float(c.x)});
+  set("rank_centroid", unit, centroids);
   one("size_cut", sizes.cut);
   one("size_cut10", sizes.cut10);
   one("size_cut25", sizes.cut25);
@@ -85,9 +109,16 @@ UnitRecord UnitTable::get(int unit) const {
   const std::size_t first = std::size_t(unit) * std::size_t(ranks_);
   const auto& images = integers_.at("top_image");
   const auto& places = integers_.at("top_location");
+  const auto& ties = integers_.at("top_ties");
+  const std::span<const float> centres = row("top_centre", unit);
   for (std::size_t r = 0; r < std::size_t(ranks_) && images[first + r] >= 0; ++r) {
     const Point location{places[2 * (first + r)], places[2 * (first + r) + 1]};
-    record.peaks.push_back({images[first + r], activations[r], location});
+    Peak peak{images[first + r], activations[r], location};
+    if (ties[first + r] > 0) {
+      peak.ties = ties[first + r];
+      peak.centre = {centres[2 * r], centres[2 * r + 1]};
+    }
+    record.peaks.push_back(peak);
   }
   const auto one = [&](const char* name) { return row(name, unit)[0]; };
   UnitField& field = record.field;
@@ -96,6 +127,14 @@ UnitRecord UnitTable::get(int unit) const {
   field.rank_size.assign(ranks.begin(), ranks.end());
   field.size = one("size");
   std::ranges::copy(row("size_interval", unit), field.interval.begin());
+  field.equivalent = one("size_equivalent");
+  field.bias = one("size_bias");
+  field.thinned = one("size_thinned");
+  field.reliability = one("reliability");
+  field.inhibition = one("inhibition");
+  const std::span<const float> centroids = row("rank_centroid", unit);
+  for (std::size_t r = 0; r < record.peaks.size(); ++r)
+    field.rank_centroid.push_back({centroids[2 * r], centroids[2 * r + 1]});
   sizes.cut = one("size_cut");
   sizes.cut10 = one("size_cut10");
   sizes.cut25 = one("size_cut25");
@@ -122,9 +161,11 @@ void UnitTable::write(const Scope& scope, const Extents& extents, bool bottom) c
 }
 
 UnitTable UnitTable::read(hid_t group, int units, int ranks) {
+  const int version = version_of(group);
   UnitTable table(units, ranks);
   for (const Item& item : unit_items()) {
     const std::string name(item.name);
+    if (item.since > version) continue;  // NaN and -1
     const h5::Dataset dataset = h5::open_dataset(group, name);
     if (h5::volume(h5::extent_of(dataset)) != std::size_t(units) * width_of(item, ranks))
       throw h5::Failure("read " + name, "its extent does not fit the layer's units and ranks");
@@ -153,7 +194,8 @@ Attributes layer_figures(const UnitTable& table) {
   Attributes figures;
   figures.emplace_back("unit_count", std::int64_t(table.units()));
   figures.emplace_back("units_measured", std::int64_t(moments(table.column("size")).count));
-  for (const char* name : {"size", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {
+  for (const char* name : {"size", "size_equivalent", "size_thinned", "reliability", "inhibition",
+                           "drop_share", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {
     const Moments m = moments(table.column(name));
     figures.emplace_back(name + std::string("_mean"), m.mean);
     figures.emplace_back(name + std::string("_std"), m.deviation);

@@ -79,7 +79,7 @@ void check_run(const RunRecord& run) {
 /// The top or bottom K of a layer while its units come in.
 struct Section {
   h5::Group group;  ///< of its own for bottom; else the layer's
-  h5::Dataset field, count, change, gradient;
+  h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
   GradientTable gradients;
   std::vector<bool> written;
@@ -158,6 +158,7 @@ void ResultsWriter::State::open_section(bool bottom) {
   if (bottom) write_item(scope, bottom_rank_item(), lengths, counting(ranks));
   section.field = create_item(scope, item_of(map_items(), "receptive_field"), lengths, bottom);
   section.count = create_item(scope, item_of(map_items(), "count"), lengths, bottom);
+  section.signed_field = create_item(scope, item_of(map_items(), "signed_field"), lengths, bottom);
   if (keep_maps)
     section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths, bottom);
   if (!run.with_gradient) return;
@@ -199,6 +200,8 @@ void ResultsWriter::State::write_maps(int index, const UnitRecord& unit, Section
           "maps of the canvas' size");
   h5::write_slab(section.field, map, std::span(unit.field.mean));
   h5::write_slab(section.count, map, std::span(unit.field.count));
+  require(unit.field.signed_mean.size() == h * w, "a signed field of the canvas' size");
+  h5::write_slab(section.signed_field, map, std::span(unit.field.signed_mean));
   if (run.with_gradient) {
     require(unit.gradient && unit.gradient->mean.size() == h * w, "a gradient of the canvas' size");
     h5::write_slab(section.gradient, map, std::span(unit.gradient->mean));

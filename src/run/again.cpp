@@ -32,7 +32,7 @@ void aggregate(const Section& s, int unit, UnitRecord& record) {
   std::vector<ChangeMap> maps;
   for (std::size_t r = 0; r < record.peaks.size(); ++r)
     maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
-                    field_centre(s.layer.field, record.peaks[r].location)});
+                    response_centre(s.layer.field, record.peaks[r])});
   record.field =
       aggregate_unit(maps, grid, s.layer.canvas, s.rules, s.layer.units[std::size_t(unit)]);
   if (!s.gradients) return;
@@ -74,7 +74,7 @@ bool whole_map(const RunRecord& run, const Field& field) {
 }
 
 LayerRecord by_rules(LayerRecord layer, const RunRecord& run, const AggregateRules& rules) {
-  layer.canvas = make_canvas(layer.field, run.grid, rules.deposit, whole_map(run, layer.field));
+  layer.canvas = make_canvas(layer.field, run.grid, rules, whole_map(run, layer.field));
   layer.size_flat = size_flat(layer.field, run.grid, rules);
   return layer;
 }

@@ -53,7 +53,7 @@ std::vector<ChangeMap> rows_of(const Section& section, const UnitTask& task,
   std::vector<ChangeMap> rows;
   for (std::size_t r = 0; r < task.pairs.size(); ++r)
     rows.push_back({maps.subspan(r * length, length),
-                    field_centre(section.measured().field, task.record.peaks[r].location)});
+                    response_centre(section.measured().field, task.record.peaks[r])});
   return rows;
 }
 

@@ -97,11 +97,12 @@ GradientField measure_gradient_field(std::vector<float> mean, const Comparison& 
     return size_by_rule(map, counted, with.canvas, rules.size_rule, rules.size_cut);
   };
   field.size = size(mean);
-  field.size_occluder = size(box_filtered(mean, with.canvas, with.occluder));
-  for (std::size_t i = 0; i < mean.size(); ++i)
-    counted[i] = counted[i] && !std::isnan(with.empirical.mean[i]);
-  field.correlation = correlation(mean, with.empirical.mean, counted);
-  field.overlap = overlap(mean, with.empirical.mean, counted, rules.size_cut);
+  const std::vector<float> seen = box_filtered(mean, with.canvas, with.occluder);
+  field.size_occluder = size(seen);
+  const std::vector<float>& measured = with.empirical.abs_mean;
+  for (std::size_t i = 0; i < mean.size(); ++i) counted[i] = counted[i] && !std::isnan(measured[i]);
+  field.correlation = correlation(seen, measured, counted);
+  field.overlap = overlap(seen, measured, counted, rules.size_cut);
   field.mean = std::move(mean);
   return field;
 }

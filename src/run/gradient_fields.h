@@ -20,9 +20,10 @@ struct Comparison {
 /// without normalisation and with the border ignored; no maps: everything NaN.
 GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with);
 
-/// Sizes, correlation and overlap of a mean gradient map, of which NaN does not count. Correlation:
-/// Pearson's, over the pixels that count in both; overlap: shared area over joint area at the cut
-/// of each one's peak; size_occluder: after a box filter of the occluder's size.
+/// Sizes, correlation and overlap of a mean gradient map, of which NaN does not count. Like is
+/// compared with like: the gradient after a box filter of the occluder's size (size_occluder is its
+/// size), as both are absolute, with the mean absolute change. Correlation: Pearson's, over the
+/// pixels that count in both; overlap: shared area over joint area at the cut of each one's peak.
 GradientField measure_gradient_field(std::vector<float> mean, const Comparison& with);
 
 }  // namespace rfmap

@@ -1,6 +1,7 @@
 #include "run/scan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -36,22 +37,38 @@ std::vector<LayerPeaks> empty_peaks(const Setup& setup, const Config& config) {
   return peaks;
 }
 
-void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images,
+/// Positions that tie are recentred on their mean where they are neighbours, as overlapping pooling
+/// makes them: then one of them is within half a cell of it. Apart, they have no place between.
+Peak peak_of(int image, const Extremum& e, Recentre recentre) {
+  Peak peak{image, e.value, e.position, e.ties.count};
+  if (recentre == Recentre::first || e.ties.count < 2) return peak;
+  const auto [y, x] = e.ties.nearest;
+  const MeanPosition& mean = e.ties.centre;
+  const bool together =
+      std::fabs(mean.y - float(y)) <= 0.5f && std::fabs(mean.x - float(x)) <= 0.5f;
+  peak.location = e.ties.nearest;
+  peak.centre = together ? mean : MeanPosition{float(y), float(x)};
+  return peak;
+}
+
+void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images, Recentre recentre,
            RunningTopK& best) {
   const int units = best.units();
   for (int n = 0; n < int(images.size()); ++n)
     for (int u = 0; u < units; ++u) {
       const Extremum& e = extrema[std::size_t(n) * units + u];
-      best.offer(u, {images[n], e.value, e.position});
+      best.offer(u, peak_of(images[n], e, recentre));
     }
 }
 
-void offer_all(const Reply& reply, const std::vector<int>& images, bool minima,
+void offer_all(const Reply& reply, const std::vector<int>& images, const Config& config,
                std::vector<LayerPeaks>& peaks) {
+  const bool minima = config.bottom_k > 0;
   const int step = minima ? 2 : 1;
+  const Recentre recentre = config.rules.recentre;
   for (int l = 0; l < int(peaks.size()); ++l) {
-    offer(reply.extrema[l * step], images, peaks[l].top);
-    if (minima) offer(reply.extrema[l * step + 1], images, peaks[l].bottom);
+    offer(reply.extrema[l * step], images, recentre, peaks[l].top);
+    if (minima) offer(reply.extrema[l * step + 1], images, recentre, peaks[l].bottom);
   }
 }
 
@@ -127,15 +144,13 @@ class Scanner {
   }
 
  private:
-  bool minima() const { return config_.bottom_k > 0; }
-
   void run_batch(std::vector<LayerPeaks>& peaks) {
     if (batch_.images.empty()) return;
     Call call;
     call.images = batch_.values;
     pipeline_.run(programs_.scan, call,
-                  [&peaks, images = std::move(batch_.images), minima = minima()](
-                      const Reply& reply) { offer_all(reply, images, minima, peaks); });
+                  [&peaks, images = std::move(batch_.images), &config = config_](
+                      const Reply& reply) { offer_all(reply, images, config, peaks); });
     batch_.images.clear();
     std::fill(batch_.values.begin(), batch_.values.end(), 0.f);
   }

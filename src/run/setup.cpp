@@ -21,7 +21,7 @@ MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& set
   m.map = node.shape;
   m.field = fields[layer.node];
   const bool whole = config.response != Response::location || m.field.global;
-  m.canvas = make_canvas(m.field, setup.grid, config.rules.deposit, whole);
+  m.canvas = make_canvas(m.field, setup.grid, config.rules, whole);
   m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
   return m;
 }

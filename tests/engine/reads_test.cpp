@@ -71,6 +71,30 @@ TEST_P(Reads, ExtremaAndWhereTheyLieFirst) {
   EXPECT_EQ(at(2, 0).value, 7);
   EXPECT_EQ(at(2, 1).value, 5);
   EXPECT_EQ(at(2, 2).position, (Point{1, 2}));
+  EXPECT_EQ(at(0, 0).ties.count, 3);
+  EXPECT_NEAR(at(0, 0).ties.centre.y, 1 / 3., 1e-6);
+  EXPECT_NEAR(at(0, 0).ties.centre.x, 4 / 3., 1e-6);
+  EXPECT_EQ(at(0, 0).ties.nearest, (Point{0, 1}));
+  EXPECT_EQ(at(0, 2).ties.count, 6);
+  EXPECT_EQ(at(0, 2).ties.centre.y, 0.5f);
+  EXPECT_EQ(at(0, 2).ties.centre.x, 1);
+  EXPECT_EQ(at(0, 2).ties.nearest, (Point{0, 1}));
+  EXPECT_EQ(at(0, 3).ties.count, 1);
+  EXPECT_EQ(at(0, 3).ties.nearest, (Point{0, 0}));
+}
+
+/// Mirrored maps have mirrored ties: nothing but the last resort knows left from right.
+TEST_P(Reads, TiesMirror) {
+  const Graph graph = copying(1, {3, 4});
+  const std::vector<float> map{0, 0, 0, 0, 1, 5, 5, 3, 0, 0, 0, 0};
+  const std::vector<float> mirrored{0, 0, 0, 0, 3, 5, 5, 1, 0, 0, 0, 0};
+  const Ties a = scan(graph, {{1, {}}}, false, map).extrema[0][0].ties;
+  const Ties b = scan(graph, {{1, {}}}, false, mirrored).extrema[0][0].ties;
+  EXPECT_EQ(a.count, 2);
+  EXPECT_EQ(a.nearest, (Point{1, 2}));  // beside the 3
+  EXPECT_EQ(b.nearest, (Point{1, 1}));
+  EXPECT_EQ(a.centre.x, 1.5f);
+  EXPECT_EQ(b.centre.x, 1.5f);
 }
 
 TEST_P(Reads, ExtremaOfManyChannelsAgreeWithTheMap) {
@@ -87,6 +111,8 @@ TEST_P(Reads, ExtremaOfManyChannelsAgreeWithTheMap) {
       const Extremum high = reply.extrema[0][n * 37 + c], low = reply.extrema[1][n * 37 + c];
       EXPECT_EQ(high.value, *most);
       EXPECT_EQ(high.position.y * 6 + high.position.x, most - first);
+      EXPECT_EQ(high.ties.count, std::count(first, first + 30, *most));
+      EXPECT_EQ(low.ties.count, std::count(first, first + 30, *least));
       EXPECT_EQ(low.value, *least);
       EXPECT_EQ(low.position.y * 6 + low.position.x, least - first);
     }

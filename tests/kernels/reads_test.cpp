@@ -108,7 +108,13 @@ TEST(KernelReads, ExtremaAreTheFirstInRowMajorOrder) {
           for (std::size_t i = 0; i < channels.size(); ++i) {
             const Extremum want = reference::extremum(in.sample(n), channels[i], minimum, "test");
             EXPECT_EQ(got[n * channels.size() + i].value, want.value);
-            EXPECT_EQ(got[n * channels.size() + i].position, want.position);
+            const Extremum& here = got[n * channels.size() + i];
+            EXPECT_EQ(here.position, want.position);
+            EXPECT_EQ(here.ties.count, want.ties.count);
+            if (want.value == 0) continue;  // never ranked
+            EXPECT_EQ(here.ties.nearest, want.ties.nearest);
+            EXPECT_EQ(here.ties.centre.y, want.ties.centre.y);
+            EXPECT_EQ(here.ties.centre.x, want.ties.centre.x);
           }
       });
 }

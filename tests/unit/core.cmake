@@ -1,4 +1,9 @@
 rfmap_test(core_test
            SOURCES core_aggregate_test.cpp core_bootstrap_test.cpp core_occlusion_test.cpp
-                   core_preprocess_test.cpp core_sizes_test.cpp core_topk_test.cpp
+                   core_preprocess_test.cpp core_sizes_honest_test.cpp core_sizes_test.cpp core_topk_test.cpp
            LINK core LABELS unit)
+
+# How often intervals hold the truth, at length (docs/method.md); the tests have a short form.
+add_executable(interval_coverage EXCLUDE_FROM_ALL ../tools/interval_coverage.cpp)
+target_include_directories(interval_coverage PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(interval_coverage PRIVATE rfmap_core)

@@ -12,6 +12,7 @@
 namespace rfmap {
 namespace {
 
+using test::by_first;
 using test::flat_field;
 using test::FlatUnit;
 
@@ -55,19 +56,21 @@ std::vector<float> random_change(const Grid& grid, std::mt19937& random) {
 
 TEST(MakeCanvas, SidesFollowFieldOccluderDepositAndParity) {
   const Grid grid = make_grid({227, 227}, {11, 11}, {3, 3}, false);
-  const Canvas odd = make_canvas(flat_field(195, 19), grid, Deposit::center, false);
+  const Canvas odd = make_canvas(flat_field(195, 19), grid, by_first(Deposit::center), false);
   EXPECT_EQ(odd.height, 205);
   EXPECT_EQ(odd.width, 29);
-  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, Deposit::footprint, false).height, 39);
-  EXPECT_EQ(make_canvas(flat_field(212, 212), grid, Deposit::center, false).height, 222);
-  EXPECT_EQ(make_canvas(flat_field(999, 999), grid, Deposit::center, false).height, 453);
-  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, Deposit::center, true).height, 453);
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::footprint), false).height, 39);
+  EXPECT_EQ(make_canvas(flat_field(212, 212), grid, by_first(Deposit::center), false).height, 222);
+  EXPECT_EQ(make_canvas(flat_field(999, 999), grid, by_first(Deposit::center), false).height, 453);
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::center), true).height, 453);
   const Grid even = make_grid({227, 227}, {12, 12}, {3, 3}, false);
-  EXPECT_EQ(make_canvas(flat_field(19, 20), even, Deposit::center, false).height, 31);
-  EXPECT_EQ(make_canvas(flat_field(19, 20), even, Deposit::center, false).width, 32);
+  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).height, 31);
+  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).width, 32);
+  // One jump (8 px) more where tied positions are averaged.
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, AggregateRules{}, false).height, 37);
   Field fractional = flat_field(19, 19);
   fractional.y.pieces[0].start = 0.5;  // its centre lies between two pixels
-  EXPECT_EQ(make_canvas(fractional, grid, Deposit::center, false).height, 30);
+  EXPECT_EQ(make_canvas(fractional, grid, by_first(Deposit::center), false).height, 30);
 }
 
 TEST(AggregateUnit, FlatFieldIsItsClosedForm) {
@@ -75,7 +78,8 @@ TEST(AggregateUnit, FlatFieldIsItsClosedForm) {
   for (const Size occluder : {Size{11, 11}, Size{12, 12}, Size{6, 9}})
     for (const Size side : {Size{19, 19}, Size{20, 20}, Size{19, 14}}) {
       const Grid grid = make_grid({90, 90}, occluder, {1, 1}, false);
-      const Canvas canvas = make_canvas(flat_field(side.h, side.w), grid, Deposit::center, false);
+      const Canvas canvas =
+          make_canvas(flat_field(side.h, side.w), grid, by_first(Deposit::center), false);
       Maps maps;
       maps.add(FlatUnit{side.h, side.w, 30, 40}, grid);
       const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), 0);
@@ -102,13 +106,13 @@ TEST(AggregateUnit, SizesOfTheSyntheticTruth) {
   Maps maps;
   maps.add(FlatUnit{67, 67, 80, 70}, grid);
   maps.add(FlatUnit{67, 67, 40, 110}, grid);
-  const Canvas canvas = make_canvas(flat_field(67, 67), grid, Deposit::center, false);
+  const Canvas canvas = make_canvas(flat_field(67, 67), grid, by_first(Deposit::center), false);
   const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), 0);
   EXPECT_NEAR(unit.sizes.cut50, 66.6, 0.05);
   EXPECT_NEAR(unit.sizes.cut25, 72.3, 0.05);
   EXPECT_NEAR(unit.sizes.cut10, 74.7, 0.05);
   EXPECT_EQ(unit.size, unit.sizes.cut10);
-  EXPECT_EQ(unit.interval, (std::array<float, 2>{unit.size, unit.size}));
+  EXPECT_NEAR(unit.equivalent, 67, 0.01);
   EXPECT_EQ(unit.count, std::vector<std::uint16_t>(77 * 77, 2));
 }
 
@@ -120,7 +124,7 @@ struct BorderCase {
       {25, 25, -10, 30}, {25, 25, 20, 55}, {25, 25, 30, 30}, {25, 25, 62, -3}, {25, 25, 25, 20}};
   BorderCase(int stride, bool overhang)
       : grid(make_grid({80, 80}, {11, 11}, {stride, stride}, overhang)),
-        canvas(make_canvas(flat_field(25, 25), grid, Deposit::center, false)) {}
+        canvas(make_canvas(flat_field(25, 25), grid, by_first(Deposit::center), false)) {}
   std::vector<ChangeMap> list(Maps& maps) const {
     for (const FlatUnit& unit : units) maps.add(unit, grid);
     return maps.list();
@@ -178,7 +182,7 @@ TEST(AggregateUnit, ZeroBorderCountsEveryImageEverywhere) {
 TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
   // Two of three fields hang over the left border: nothing left of their frame counts.
   const Grid grid = make_grid({80, 80}, {11, 11}, {1, 1}, false);
-  const Canvas canvas = make_canvas(flat_field(25, 25), grid, Deposit::center, false);
+  const Canvas canvas = make_canvas(flat_field(25, 25), grid, by_first(Deposit::center), false);
   Maps maps;
   maps.add(FlatUnit{25, 25, 30, 30}, grid);
   maps.add(FlatUnit{25, 25, 30, -12}, grid);
@@ -235,7 +239,8 @@ TEST(AggregateUnit, FootprintIsTheMeanOverTheOccludersThatCoverAPixel) {
   for (const Size stride : {Size{3, 3}, Size{4, 7}, Size{9, 13}})
     for (bool overhang : {false, true}) {
       const Grid grid = make_grid({60, 64}, {8, 11}, stride, overhang);
-      const Canvas canvas = make_canvas(flat_field(25, 31), grid, Deposit::footprint, false);
+      const Canvas canvas =
+          make_canvas(flat_field(25, 31), grid, by_first(Deposit::footprint), false);
       Maps maps;
       maps.add(random_change(grid, random), {20, 40});
       AggregateRules rules = quick();

@@ -34,4 +34,12 @@ inline Field flat_field(int height, int width) {
   return field;
 }
 
+/// Default rules but for the deposit, on a canvas without room for ties.
+inline AggregateRules by_first(Deposit deposit) {
+  AggregateRules rules;
+  rules.recentre = Recentre::first;
+  rules.deposit = deposit;
+  return rules;
+}
+
 }  // namespace rfmap::test

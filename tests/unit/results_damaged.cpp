@@ -64,7 +64,7 @@ TEST(DamagedResults, AnotherFormat) {
   const TemporaryFolder folder;
   h5::silence();
   h5::File(H5Fcreate((folder / "r.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
-  EXPECT_THAT(data_error([&] { summarize(folder / "r.h5"); }), HasSubstr("of format rfmap-1"));
+  EXPECT_THAT(data_error([&] { summarize(folder / "r.h5"); }), HasSubstr("of format rfmap-2"));
   EXPECT_THAT(check_results(folder / "r.h5"), Contains(HasSubstr("format")));
 }
 

@@ -111,7 +111,7 @@ TEST(Results, RoundTripOfTheRun) {
   sample::write(folder / "r.h5", false);
   const ResultsReader reader(folder / "r.h5");
   const RunRecord &got = reader.run(), want = sample::run();
-  EXPECT_EQ(std::get<std::string>(*find_attribute(got.attributes, "format")), "rfmap-1");
+  EXPECT_EQ(std::get<std::string>(*find_attribute(got.attributes, "format")), "rfmap-2");
   EXPECT_EQ(std::get<std::string>(*find_attribute(got.attributes, "finished")).size(), 20u);
   for (const auto& [name, value] : want.attributes) {
     const Attribute* held = find_attribute(got.attributes, name);

@@ -41,6 +41,8 @@ UnitField undriven(const Canvas& canvas) {
   field.sizes.gaussian.r2 = kNan;
   field.size = field.truncated = kNan;
   field.interval = {kNan, kNan};
+  field.bias = field.equivalent = field.thinned = field.reliability = field.inhibition = kNan;
+  field.signed_mean = field.mean;
   return field;
 }
 
@@ -58,6 +60,13 @@ UnitField driven(const Canvas& canvas, int images, std::mt19937& draw) {
   field.size = field.sizes.cut;
   field.interval = {field.size - 1, field.size + 2};
   field.truncated = 0.125f;
+  field.bias = 1.25f;
+  field.equivalent = field.size - 3;
+  field.thinned = field.size + 0.5f;
+  field.reliability = 0.875f;
+  field.inhibition = 0.25f;
+  field.signed_mean = field.mean;
+  for (int r = 0; r < images; ++r) field.rank_centroid.push_back({0.5 * r, -1.0 * r});
   for (int r = 0; r < images; ++r) field.rank_size.push_back(field.size + float(r));
   return field;
 }

@@ -1,0 +1,83 @@
+#include "core/split_half.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "core/clusters.h"
+#include "core/philox.h"
+
+namespace rfmap {
+namespace {
+
+constexpr int kSplits = 16;
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+/// 1 for the clusters of the first half, which is the smaller one where their number is odd.
+std::vector<char> draw_half(int clusters, std::uint64_t seed, int split, int unit) {
+  constexpr std::uint32_t kPurpose = 0x68616c66;  // "half"
+  std::vector<std::pair<std::uint32_t, int>> order;
+  for (int c = 0; c < clusters; ++c)
+    order.emplace_back(
+        philox_block({std::uint32_t(c), std::uint32_t(split), std::uint32_t(unit), kPurpose},
+                     {std::uint32_t(seed), std::uint32_t(seed >> 32)})[0],
+        c);
+  std::sort(order.begin(), order.end());
+  std::vector<char> first(std::size_t(clusters), 0);
+  for (int i = 0; i < clusters / 2; ++i) first[std::size_t(order[std::size_t(i)].second)] = 1;
+  return first;
+}
+
+/// Mean over the images of one half; NaN where none of them reaches.
+std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
+                            const std::vector<char>& first, bool half) {
+  const std::size_t width = maps.front().columns.size();
+  std::vector<double> sums(maps.front().values.size(), 0), counts(sums.size(), 0);
+  for (std::size_t k = 0; k < maps.size(); ++k) {
+    if (bool(first[std::size_t(clusters[k])]) != half) continue;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += maps[k].values[i];
+      counts[i] += maps[k].reaches(int(i / width), int(i % width));
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
+  return sums;
+}
+
+double correlation(const std::vector<double>& a, const std::vector<double>& b,
+                   std::span<const std::uint8_t> counted) {
+  double n = 0, ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
+  const auto takes = [&](std::size_t i) {
+    return counted[i] && std::isfinite(a[i]) && std::isfinite(b[i]);
+  };
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (takes(i)) ++n, ma += a[i], mb += b[i];
+  ma /= n, mb /= n;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (takes(i)) {
+      aa += (a[i] - ma) * (a[i] - ma);
+      bb += (b[i] - mb) * (b[i] - mb);
+      ab += (a[i] - ma) * (b[i] - mb);
+    }
+  return ab / std::sqrt(aa * bb);
+}
+
+}  // namespace
+
+float split_half_reliability(const std::vector<Recentred>& maps, std::span<const int> clusters,
+                             std::span<const std::uint8_t> counted, std::uint64_t seed, int unit) {
+  const int count = cluster_count(clusters);
+  if (count < 4) return kNan;
+  double sum = 0;
+  for (int split = 0; split < kSplits; ++split) {
+    const std::vector<char> first = draw_half(count, seed, split, unit);
+    sum += correlation(mean_of(maps, clusters, first, true), mean_of(maps, clusters, first, false),
+                       counted);
+  }
+  const double r = sum / kSplits;
+  return float(2 * r / (1 + r));
+}
+
+}  // namespace rfmap
