@@ -14,7 +14,7 @@
 #include "rfmap/images.h"
 #include "rfmap/topk.h"
 
-/// The results file, format rfmap-1 (docs/results.md).
+/// The results file, format rfmap-2 (docs/results.md).
 namespace rfmap {
 
 /// What stands once in a file.
@@ -82,7 +82,7 @@ class ResultsWriter {
 };
 
 /// Reads a results file piece by piece; memory does not grow with its units. Throws ConfigError (no
-/// such file), DataError (not rfmap-1, damaged). Not for use by several threads at once.
+/// such file), DataError (not rfmap-2 or rfmap-1, damaged). Not for use by several threads at once.
 class ResultsReader {
  public:
   explicit ResultsReader(const std::string& path);
@@ -114,6 +114,13 @@ struct SummaryRow {
   std::array<double, 2> rf_size{};  ///< theoretical, y and x
   double size_flat = 0;
   double size_mean = 0, size_std = 0;
+  // NaN in files of format rfmap-1:
+  double equivalent_mean = 0, equivalent_std = 0;  ///< of the units above the resolution
+  int resolved = 0;                                ///< how many those are
+  double own_mean = 0;      ///< of the units' median own sizes of their images
+  double jitter_mean = 0;   ///< of the images' centroids
+  double thinned_mean = 0;  ///< of the sizes from every second grid position
+  double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;
   double truncated = 0;  ///< mean over units; above 0.1 the layer is marked

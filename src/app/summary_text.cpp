@@ -14,6 +14,28 @@ constexpr double kTruncatedMark = 0.1;
 
 bool truncated(const SummaryRow& r) { return r.truncated > kTruncatedMark; }
 
+/// Growth of the size when every second grid position is left out, from which on a layer is marked:
+/// about half of it is what the grid itself adds.
+constexpr double kCoarseMark = 0.2;
+
+bool coarse(const SummaryRow& r) { return r.thinned_mean > (1 + kCoarseMark) * r.size_mean; }
+
+double theory_side(const SummaryRow& r) { return std::sqrt(r.rf_size[0] * r.rf_size[1]); }
+
+std::string one_decimal(double v) { return std::isnan(v) ? "-" : fmt::format("{:.1f}", v); }
+
+std::string two_decimals(double v) { return std::isnan(v) ? "-" : fmt::format("{:.2f}", v); }
+
+std::string of_theory(const SummaryRow& r) {
+  const double share = r.equivalent_mean / theory_side(r);
+  return std::isnan(share) ? "-" : fmt::format("{:.0f} %", 100 * share);
+}
+
+std::string marks(const SummaryRow& r) {
+  return std::string(truncated(r) ? "t" : "") + (coarse(r) ? "s" : "") +
+         (r.resolved < r.measured && !std::isnan(r.own_mean) ? "r" : "");
+}
+
 std::string spread(double mean, double deviation) {
   if (std::isnan(mean)) return "-";
   return fmt::format("{:.1f} ± {:.1f}", mean, deviation);
@@ -32,33 +54,49 @@ std::vector<std::string> gradient_cells(const SummaryRow& r) {
 }
 
 std::string to_table(const std::vector<SummaryRow>& rows) {
-  std::vector<Row> cells{
-      {"layer", "kind", "theory", "flat", "size", "cut 0.1", "cut 0.25", "cut 0.5", "units", ""}};
+  std::vector<Row> cells{{"layer", "kind", "theory", "equivalent", "of theory", "size", "own",
+                          "jitter", "flat", "cut 0.25", "cut 0.5", "reliab.", "inhib.", "units",
+                          ""}};
   for (const SummaryRow& r : rows) {
     const auto [y, x] = r.rf_size;
     cells.push_back({r.layer, r.kind, y == x ? number(y) : number(y) + "x" + number(x),
-                     std::isnan(r.size_flat) ? "-" : fmt::format("{:.1f}", r.size_flat),
-                     spread(r.size_mean, r.size_std), spread(r.cut10_mean, r.cut10_std),
+                     spread(r.equivalent_mean, r.equivalent_std), of_theory(r),
+                     spread(r.size_mean, r.size_std), one_decimal(r.own_mean),
+                     one_decimal(r.jitter_mean), one_decimal(r.size_flat),
                      spread(r.cut25_mean, r.cut25_std), spread(r.cut50_mean, r.cut50_std),
-                     fmt::format("{}/{}", r.measured, r.units), truncated(r) ? "t" : ""});
+                     two_decimals(r.reliability_mean), two_decimals(r.inhibition_mean),
+                     fmt::format("{}/{}", r.measured, r.units), marks(r)});
   }
   const bool gradient = any_gradient(rows);
   for (std::size_t i = 0; gradient && i < cells.size(); ++i) {
     const Row more = i == 0 ? Row{"gradient", "grad+box", "corr."} : gradient_cells(rows[i - 1]);
-    cells[i].insert(cells[i].begin() + 4, more.begin(), more.end());
+    cells[i].insert(cells[i].begin() + 9, more.begin(), more.end());
   }
   std::string text = aligned_table(cells, 2);
   text +=
       "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
-      "theoretical field;\nflat: what a flat field of that side would read with this occluder; "
-      "size: by the chosen rule; cut: sqrt(area) there.\n";
+      "theoretical field;\nequivalent: side of the flat field that would read the measured size "
+      "with the same occluder and grid, beside theory the first\nnumber; size: as read, by the "
+      "chosen rule; own: median size of the images' own maps; jitter: standard deviation of "
+      "their\ncentroids; flat: what a flat field of the theoretical side would read; reliab.: "
+      "split-half reliability of the field;\ninhib.: mass of rises over mass of drops.\n";
   if (gradient)
     text +=
         "gradient: size of the mean absolute gradient by the same rule; grad+box: box-filtered "
         "with "
-        "the occluder;\ncorr.: correlation of gradient and empirical field.\n";
+        "the occluder;\ncorr.: correlation of the box-filtered gradient with the mean absolute "
+        "change; "
+        "its ceiling is the reliability.\n";
   if (std::any_of(rows.begin(), rows.end(), truncated))
     text += "t: truncated, the frame of the images cuts these fields: the true ones are larger\n";
+  if (std::any_of(rows.begin(), rows.end(), coarse))
+    text +=
+        "s: every second position of the grid reads over 20 % more, so the grid itself adds to the "
+        "size (about half as much); a smaller --stride would tell\n";
+  if (std::any_of(rows.begin(), rows.end(), [](const SummaryRow& r) {
+        return r.resolved < r.measured && !std::isnan(r.own_mean);
+      }))
+    text += "r: some units are below the occluder's resolution; equivalent is over the others\n";
   return text;
 }
 
@@ -77,17 +115,59 @@ Row gradient_numbers(const SummaryRow& r) {
 }
 
 std::string to_csv(const std::vector<SummaryRow>& rows) {
-  std::vector<Row> cells{{"layer", "kind", "rf_size_y", "rf_size_x", "size_flat", "size_mean",
-                          "size_std", "size_cut10_mean", "size_cut10_std", "size_cut25_mean",
-                          "size_cut25_std", "size_cut50_mean", "size_cut50_std", "measured",
-                          "units", "truncated"}};
+  std::vector<Row> cells{{"layer",
+                          "kind",
+                          "rf_size_y",
+                          "rf_size_x",
+                          "size_flat",
+                          "size_mean",
+                          "size_std",
+                          "size_cut10_mean",
+                          "size_cut10_std",
+                          "size_cut25_mean",
+                          "size_cut25_std",
+                          "size_cut50_mean",
+                          "size_cut50_std",
+                          "measured",
+                          "units",
+                          "truncated",
+                          "size_equivalent_mean",
+                          "size_equivalent_std",
+                          "units_resolved",
+                          "size_own_mean",
+                          "jitter_mean",
+                          "size_thinned_mean",
+                          "reliability_mean",
+                          "inhibition_mean",
+                          "drop_share_mean"}};
   const bool gradient = any_gradient(rows);
   if (gradient) append(cells.front(), kGradientNames);
   for (const SummaryRow& r : rows) {
-    cells.push_back({r.layer, r.kind, cell(r.rf_size[0]), cell(r.rf_size[1]), cell(r.size_flat),
-                     cell(r.size_mean), cell(r.size_std), cell(r.cut10_mean), cell(r.cut10_std),
-                     cell(r.cut25_mean), cell(r.cut25_std), cell(r.cut50_mean), cell(r.cut50_std),
-                     std::to_string(r.measured), std::to_string(r.units), cell(r.truncated)});
+    cells.push_back({r.layer,
+                     r.kind,
+                     cell(r.rf_size[0]),
+                     cell(r.rf_size[1]),
+                     cell(r.size_flat),
+                     cell(r.size_mean),
+                     cell(r.size_std),
+                     cell(r.cut10_mean),
+                     cell(r.cut10_std),
+                     cell(r.cut25_mean),
+                     cell(r.cut25_std),
+                     cell(r.cut50_mean),
+                     cell(r.cut50_std),
+                     std::to_string(r.measured),
+                     std::to_string(r.units),
+                     cell(r.truncated),
+                     cell(r.equivalent_mean),
+                     cell(r.equivalent_std),
+                     std::to_string(r.resolved),
+                     cell(r.own_mean),
+                     cell(r.jitter_mean),
+                     cell(r.thinned_mean),
+                     cell(r.reliability_mean),
+                     cell(r.inhibition_mean),
+                     cell(r.drop_share_mean)});
     if (gradient) append(cells.back(), gradient_numbers(r));
   }
   return csv(cells);
@@ -96,17 +176,26 @@ std::string to_csv(const std::vector<SummaryRow>& rows) {
 std::string to_json(const std::vector<SummaryRow>& rows) {
   auto document = nlohmann::ordered_json::array();  // NaN becomes null
   for (const SummaryRow& r : rows) {
-    document.push_back({{"layer", r.layer},
-                        {"kind", r.kind},
-                        {"rf_size", r.rf_size},
-                        {"size_flat", r.size_flat},
-                        {"size", {{"mean", r.size_mean}, {"std", r.size_std}}},
-                        {"size_cut10", {{"mean", r.cut10_mean}, {"std", r.cut10_std}}},
-                        {"size_cut25", {{"mean", r.cut25_mean}, {"std", r.cut25_std}}},
-                        {"size_cut50", {{"mean", r.cut50_mean}, {"std", r.cut50_std}}},
-                        {"measured", r.measured},
-                        {"units", r.units},
-                        {"truncated", r.truncated}});
+    document.push_back(
+        {{"layer", r.layer},
+         {"kind", r.kind},
+         {"rf_size", r.rf_size},
+         {"size_equivalent", {{"mean", r.equivalent_mean}, {"std", r.equivalent_std}}},
+         {"units_resolved", r.resolved},
+         {"size_own", r.own_mean},
+         {"jitter", r.jitter_mean},
+         {"size_thinned", r.thinned_mean},
+         {"reliability", r.reliability_mean},
+         {"inhibition", r.inhibition_mean},
+         {"drop_share", r.drop_share_mean},
+         {"size_flat", r.size_flat},
+         {"size", {{"mean", r.size_mean}, {"std", r.size_std}}},
+         {"size_cut10", {{"mean", r.cut10_mean}, {"std", r.cut10_std}}},
+         {"size_cut25", {{"mean", r.cut25_mean}, {"std", r.cut25_std}}},
+         {"size_cut50", {{"mean", r.cut50_mean}, {"std", r.cut50_std}}},
+         {"measured", r.measured},
+         {"units", r.units},
+         {"truncated", r.truncated}});
     if (!r.has_gradient) continue;
     document.back()["gradient_size"] = {{"mean", r.gradient_mean}, {"std", r.gradient_std}};
     document.back()["gradient_size_occluder"] = {{"mean", r.gradient_occluder_mean},

@@ -84,8 +84,9 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
   in.h += border.top + border.bottom;
   in.w += border.left + border.right;
   if (border == Margins{}) return false;
-  ConvolutionDesc direct = describe_convolution(builder, bare, padded, job.batch, Tag::any, attr);
-  if (!take_order_keeping(direct)) return false;
+  const ConvolutionDesc direct =
+      describe_convolution(builder, bare, padded, job.batch, Tag::any, attr);
+  if (!keeps_order(direct)) return false;
   Job padding = job;
   padding.out = in;
   padded.inputs.front() = pad(builder, Pad{border, 0}, padding);
@@ -122,10 +123,10 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
   const dnnl::primitive_attr attr =
       attributes(job.residual >= 0, fused ? job.activation : std::nullopt);
   ConvolutionDesc conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
-  bool by_sample = !take_order_keeping(conv);
+  bool by_sample = !keeps_order(conv);
   if (by_sample && pad_beforehand(builder, op, job, attr)) {
     conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
-    by_sample = !take_order_keeping(conv);
+    by_sample = !keeps_order(conv);
   } else if (by_sample) {
     const ThreadScope single(1);
     conv = describe_convolution(builder, op, job, 1, Tag::nchw, attr);
@@ -148,7 +149,7 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
   const dnnl::primitive_attr attr = attributes(false, fused ? job.activation : std::nullopt);
   const int inputs = int(job.shapes.front().volume());
   ConvolutionDesc conv = describe_rows(builder, op, job.batch, inputs, attr);
-  const bool by_sample = !take_order_keeping(conv);
+  const bool by_sample = !keeps_order(conv);
   if (by_sample) {
     const ThreadScope single(1);
     conv = describe_rows(builder, op, 1, inputs, attr);

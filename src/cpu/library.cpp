@@ -72,10 +72,10 @@ Dims dims_of(const Desc& desc) { return desc.get_dims(); }
 dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine,
                                                       const std::vector<Desc>& d, const Sliding& s,
                                                       const dnnl::primitive_attr& attr) {
-  return {engine,  kInference, dnnl::algorithm::convolution_direct,
-          d[0],    d[1],       d[2],
-          d[3],    s.stride,   s.dilation,
-          s.begin, s.end,      attr};
+  const auto direct = dnnl::algorithm::convolution_direct;
+  return prefer_order(dnnl::convolution_forward::primitive_desc(engine, kInference, direct, d[0],
+                                                                d[1], d[2], d[3], s.stride,
+                                                                s.dilation, s.begin, s.end, attr));
 }
 
 PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
@@ -125,9 +125,9 @@ dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine
                                                       const std::vector<Desc>& d, const Sliding& s,
                                                       const dnnl::primitive_attr& attr) {
   const auto direct = dnnl::algorithm::convolution_direct;
-  return {{kInference, direct, d[0], d[1], d[2], d[3], s.stride, s.dilation, s.begin, s.end},
-          attr,
-          engine};
+  const dnnl::convolution_forward::desc op{kInference, direct,   d[0],       d[1],    d[2],
+                                           d[3],       s.stride, s.dilation, s.begin, s.end};
+  return prefer_order(dnnl::convolution_forward::primitive_desc(op, attr, engine));
 }
 
 PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,

@@ -29,7 +29,8 @@ struct Sliding {
   Dims kernel, stride, dilation, begin, end;
 };
 
-/// `bias` may be a zero descriptor.
+/// `bias` may be a zero descriptor. An implementation that keeps the order of its sums where oneDNN
+/// has one (prefer_order).
 dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine,
                                                       const std::vector<Desc>& src_weights_bias_dst,
                                                       const Sliding& sliding,
@@ -65,17 +66,20 @@ dnnl::primitive_attr attributes(bool add_to_destination = false,
 /// split sums among threads, and brgconv and brdgmm block them by the number of threads.
 bool keeps_order(const std::string& implementation);
 
-/// Moves to the first of oneDNN's implementations, best first, that keeps the order of its sums.
-/// False, and `desc` as it was, where there is none.
 template <class PrimitiveDesc>
-bool take_order_keeping(PrimitiveDesc& desc) {
-  PrimitiveDesc candidate = desc;
-  do {
-    if (!keeps_order(candidate.impl_info_str())) continue;
-    desc = candidate;
-    return true;
-  } while (candidate.next_impl());
-  return false;
+bool keeps_order(const PrimitiveDesc& desc) {
+  return keeps_order(std::string(desc.impl_info_str()));
+}
+
+/// The first of oneDNN's implementations, best first, that keeps the order of its sums; the best
+/// where there is none. What `best` was made from must live: version 2 looks at it again.
+template <class PrimitiveDesc>
+PrimitiveDesc prefer_order(const PrimitiveDesc& best) {
+  PrimitiveDesc candidate = best;
+  do
+    if (keeps_order(candidate)) return candidate;
+  while (candidate.next_impl());
+  return best;
 }
 
 /// True when the activation can be a post-operation of any primitive.

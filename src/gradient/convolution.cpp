@@ -49,7 +49,7 @@ dnnl::convolution_forward::primitive_desc describe(Tape& tape, const Conv& op, i
   const Shape &in = tape.input(node, 0).shape, &out = tape.at(node).shape;
   const cpu::Sliding sliding = cpu::sliding_of(op, in, out);
   auto made = cpu::convolution(tape.engine(), descs_of(op, in, out, Tag::any), sliding, {});
-  single = !cpu::take_order_keeping(made) || !cpu::layout_of(made.dst_desc());
+  single = !cpu::keeps_order(made) || !cpu::layout_of(made.dst_desc());
   if (!single) return made;
   const cpu::ThreadScope one(1);
   return cpu::convolution(tape.engine(), descs_of(op, in, out, Tag::nchw), sliding, {});
@@ -62,7 +62,7 @@ dnnl::convolution_backward_data::primitive_desc describe_backward(Tape& tape, co
   bool forward_single = false;
   const auto hint = describe(tape, op, node, forward_single);
   auto made = convolution_backward(tape.engine(), descs_of(op, in, out, Tag::any), sliding, hint);
-  single = !cpu::take_order_keeping(made) || !cpu::layout_of(made.diff_src_desc());
+  single = !cpu::keeps_order(made) || !cpu::layout_of(made.diff_src_desc());
   if (!single) return made;
   const cpu::ThreadScope one(1);
   return convolution_backward(tape.engine(), descs_of(op, in, out, Tag::nchw), sliding, hint);

@@ -15,10 +15,12 @@ inline BackwardDesc convolution_backward(const dnnl::engine& engine,
                                          const dnnl::convolution_forward::primitive_desc& hint) {
   const auto direct = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine, direct, descs[0], descs[1], descs[3], s.stride, s.dilation, s.begin, s.end, hint};
+  return cpu::prefer_order(BackwardDesc(engine, direct, descs[0], descs[1], descs[3], s.stride,
+                                        s.dilation, s.begin, s.end, hint));
 #else
-  return {
-      {direct, descs[0], descs[1], descs[3], s.stride, s.dilation, s.begin, s.end}, engine, hint};
+  const dnnl::convolution_backward_data::desc op{direct,   descs[0],   descs[1], descs[3],
+                                                 s.stride, s.dilation, s.begin,  s.end};
+  return cpu::prefer_order(BackwardDesc(op, engine, hint));
 #endif
 }
 

@@ -53,6 +53,8 @@ std::string facts(const SummaryRow& row, const LayerRecord& layer) {
   return "<dl class=\"facts\">" +
          fact("Theoretical size",
               fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
+         fact("Equivalent size", fmt::format("{} &plusmn; {} px", pixels_text(row.equivalent_mean),
+                                             pixels_text(row.equivalent_std))) +
          fact("Measured size", fmt::format("{} &plusmn; {} px", pixels_text(row.size_mean),
                                            pixels_text(row.size_std))) +
          fact("A flat field would read", pixels_text(layer.size_flat) + " px") +

@@ -58,6 +58,7 @@ std::string gradient_cells(const SummaryRow& r) {
 std::string table_row(const Source& source, std::size_t i) {
   const SummaryRow& r = source.summary[i];
   const auto [y, x] = r.rf_size;
+  const double side = std::sqrt(y * x);
   return fmt::format(
              "<tr><td data-value=\"{}\"><a href=\"{}/index.html\">{}</a>{}</td><td class=\"left\">"
              "{}</td>",
@@ -68,11 +69,16 @@ std::string table_row(const Source& source, std::size_t i) {
              escaped(r.kind)) +
          number_cell(
              x, y == x ? fmt::format("{:.4g}", x) : fmt::format("{:.4g} &times; {:.4g}", y, x)) +
+         number_cell(r.equivalent_mean,
+                     "<b>" + spread(r.equivalent_mean, r.equivalent_std) + "</b>") +
+         number_cell(r.equivalent_mean / side,
+                     std::isfinite(r.equivalent_mean)
+                         ? fmt::format("{:.0f} %", 100 * r.equivalent_mean / side)
+                         : pixels_text(NAN)) +
+         number_cell(r.size_mean, spread(r.size_mean, r.size_std)) +
+         number_cell(r.own_mean, pixels_text(r.own_mean)) +
+         number_cell(r.jitter_mean, pixels_text(r.jitter_mean)) +
          number_cell(r.size_flat, pixels_text(r.size_flat)) +
-         number_cell(r.size_mean, "<b>" + spread(r.size_mean, r.size_std) + "</b>") +
-         number_cell(r.size_mean / x, std::isfinite(r.size_mean / x)
-                                          ? fmt::format("{:.0f} %", 100 * r.size_mean / x)
-                                          : pixels_text(NAN)) +
          number_cell(r.cut25_mean, spread(r.cut25_mean, r.cut25_std)) +
          number_cell(r.cut50_mean, spread(r.cut50_mean, r.cut50_std)) +
          (has_gradient(source) ? gradient_cells(r) : "") +
@@ -84,9 +90,10 @@ std::string table(const Source& source) {
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sizes by layer\">"
       "<table class=\"sortable\"><thead><tr><th scope=\"col\">Layer</th><th "
       "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th><th "
-      "scope=\"col\">Flat</th>"
-      "<th scope=\"col\">Measured</th><th scope=\"col\">of theory</th><th scope=\"col\">at cut "
-      "0.25</th><th scope=\"col\">at cut 0.5</th>";
+      "scope=\"col\">Equivalent</th><th scope=\"col\">of theory</th><th "
+      "scope=\"col\">Measured</th><th scope=\"col\">own maps</th><th "
+      "scope=\"col\">jitter</th><th scope=\"col\">Flat</th><th scope=\"col\">at cut 0.25</th>"
+      "<th scope=\"col\">at cut 0.5</th>";
   if (has_gradient(source))
     html +=
         "<th scope=\"col\">Gradient</th><th scope=\"col\">gradient, box-filtered</th>"
@@ -95,16 +102,20 @@ std::string table(const Source& source) {
   for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
   html +=
       "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
-      "standard deviation over units. Theory: side of the theoretical field; flat: what a flat "
-      "field of that side would read with this occluder; measured: by the chosen rule.";
+      "standard deviation over units. Theory: side of the theoretical field; equivalent: side of "
+      "the flat field that would read the measured size with the same occluder and grid, the "
+      "number to hold beside theory; measured: as read, by the chosen rule; own maps: median "
+      "size of the images' own maps; jitter: standard deviation of their centroids; flat: what "
+      "a flat field of the theoretical side would read.";
   if (std::any_of(source.summary.begin(), source.summary.end(),
                   [](const SummaryRow& r) { return r.truncated > kTruncatedMark; }))
     html += " t: the frame of the images cuts these fields off, the true ones are larger.";
   if (has_gradient(source))
     html +=
         " Gradient: size of the mean absolute gradient over the same images, by the same rule; "
-        "box-filtered: seen through a box of the occluder's size; correlation: with the measured "
-        "field.";
+        "box-filtered: seen through a box of the occluder's size; correlation: of that with the "
+        "mean "
+        "absolute change.";
   return html + "</p>";
 }
 
@@ -117,12 +128,14 @@ std::vector<PlotLayer> plot_layers(const Source& source,
     l.name = r.layer;
     l.address = source.folders[i] + "/index.html";
     l.theory = std::sqrt(r.rf_size[0] * r.rf_size[1]);
-    l.flat = r.size_flat;
-    l.mean = r.size_mean;
-    l.deviation = r.size_std;
+    l.raw = !std::isfinite(r.own_mean);  // rfmap-1
+    l.flat = l.raw ? r.size_flat : NAN;
+    l.mean = l.raw ? r.size_mean : r.equivalent_mean;
+    l.deviation = l.raw ? r.size_std : r.equivalent_std;
     l.gradient = r.has_gradient ? r.gradient_mean : NAN;
     l.gradient_deviation = r.has_gradient ? r.gradient_std : NAN;
-    for (const UnitCard& card : cards[i]) l.sizes.push_back(float(card.size));
+    for (const UnitCard& card : cards[i])
+      l.sizes.push_back(float(l.raw ? card.size : card.equivalent));
   }
   return layers;
 }

@@ -70,7 +70,7 @@ struct UnitView {
 struct UnitCard {
   int unit = 0;
   std::string page, field_file;
-  double size = 0, activation = 0, fit = 0, truncated = 0;
+  double size = 0, equivalent = 0, activation = 0, fit = 0, truncated = 0;
   std::vector<Shot> shots;  ///< the first few
 };
 

@@ -149,8 +149,8 @@ UnitCard Report::write_unit(int layer, int index) {
            unit_page(source_, layer, view, {neighbour(index - 1), neighbour(index + 1)}));
   UnitSide& top = view.top;
   const UnitField& f = top.record.field;
-  UnitCard card{view.unit, view.page,           top.field.file, f.size,
-                NAN,       f.sizes.gaussian.r2, f.truncated};
+  UnitCard card{view.unit,    view.page, top.field.file,      f.size,
+                f.equivalent, NAN,       f.sizes.gaussian.r2, f.truncated};
   if (!top.shots.empty()) card.activation = top.shots.front().activation;
   top.shots.resize(std::min(kCardShots, top.shots.size()));
   card.shots = std::move(top.shots);

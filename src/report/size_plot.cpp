@@ -161,10 +161,15 @@ std::string plot_legend(const std::vector<PlotLayer>& layers) {
   std::string html = "<ul class=\"legend\">";
   html += legend_entry(fmt::format(fmt::runtime(line), "--theory", "stroke-width:1.5"),
                        "theoretical: what the architecture allows");
-  html += legend_entry(fmt::format(fmt::runtime(line), "--flat", "stroke-dasharray:2 4"),
-                       "what a flat field of that size would read");
-  html += legend_entry(fmt::format(fmt::runtime(mark), "--field"),
-                       "measured, mean &plusmn; standard deviation over units; a dot a unit");
+  if (std::any_of(layers.begin(), layers.end(),
+                  [](const PlotLayer& l) { return std::isfinite(l.flat); }))
+    html += legend_entry(fmt::format(fmt::runtime(line), "--flat", "stroke-dasharray:2 4"),
+                         "what a flat field of that size would read");
+  const bool raw = !layers.empty() && layers.front().raw;
+  html += legend_entry(
+      fmt::format(fmt::runtime(mark), "--field"),
+      std::string(raw ? "measured" : "measured: the flat field that would read the same") +
+          ", mean &plusmn; standard deviation over units; a dot a unit");
   if (std::any_of(layers.begin(), layers.end(),
                   [](const PlotLayer& l) { return std::isfinite(l.gradient); }))
     html += legend_entry(fmt::format(fmt::runtime(mark), "--gradient"),

@@ -12,6 +12,7 @@ struct PlotLayer {
   double mean = 0, deviation = 0;
   double gradient = 0, gradient_deviation = 0;
   std::vector<float> sizes;  ///< one a unit
+  bool raw = false;          ///< as read, not the equivalent flat field's
 };
 
 /// Sizes by layer as SVG for a page: theory and what a flat field would read as lines, the measured

@@ -61,6 +61,10 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
   const auto length = [](double v) { return pixels_text(v) + " px"; };
   return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
          "aria-label=\"Sizes\"><table class=\"sizes\"><tbody>" +
+         row("<b>Equivalent size</b>: the flat field that would read this size",
+             std::isnan(f.equivalent) && std::isfinite(f.size)
+                 ? "below the occluder's resolution"
+                 : "<b>" + length(f.equivalent) + "</b>") +
          row(fmt::format("<b>Size</b> (rule {}, cut {:.3g}), 95 % interval over images",
                          escaped(rule), source.recorded.rules.size_cut),
              "<b>" + length(f.size) + "</b>" + interval_text(f)) +
@@ -71,6 +75,12 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
              length(f.sizes.radius50) + ", " + length(f.sizes.radius90)) +
          gaussian_rows(f.sizes.gaussian) + row("Bounding box at the cut", box_text(f.sizes.box)) +
          row("Each image's own map", spread_of_ranks(f.rank_size)) +
+         row("Split-half reliability of the field", std::isfinite(f.reliability)
+                                                        ? fmt::format("{:.2f}", f.reliability)
+                                                        : pixels_text(NAN)) +
+         row("Inhibition: mass of rises over mass of drops",
+             std::isfinite(f.inhibition) ? fmt::format("{:.2f}", f.inhibition) : pixels_text(NAN)) +
+         row("From every second position of the grid", length(f.thinned)) +
          gradient_rows(side.record.gradient) +
          row("Theoretical field",
              fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "rfmap/results.h"
 
 #include "results/attribute_io.h"
@@ -17,6 +19,19 @@ SummaryRow read_row(hid_t group) {
   if (rf.size() != 2) throw h5::Failure("read attribute rf_size", "it has not two values");
   row.rf_size = {rf[0], rf[1]};
   row.size_flat = number("size_flat");
+  const auto newer = [&](const char* name) {
+    return h5::has_attribute(group, name) ? number(name) : std::nan("");
+  };
+  row.equivalent_mean = newer("size_equivalent_mean");
+  row.equivalent_std = newer("size_equivalent_std");
+  if (h5::has_attribute(group, "units_resolved"))
+    row.resolved = int(h5::read_integer(group, "units_resolved"));
+  row.own_mean = newer("size_own_mean");
+  row.jitter_mean = newer("jitter_mean");
+  row.thinned_mean = newer("size_thinned_mean");
+  row.reliability_mean = newer("reliability_mean");
+  row.inhibition_mean = newer("inhibition_mean");
+  row.drop_share_mean = newer("drop_share_mean");
   row.size_mean = number("size_mean");
   row.size_std = number("size_std");
   row.cut10_mean = number("size_cut10_mean");

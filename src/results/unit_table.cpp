@@ -33,6 +33,25 @@ float drop_share(const UnitRecord& record) {
   return record.peaks.empty() ? kNan : float(peak / (response / double(record.peaks.size())));
 }
 
+float median(std::vector<float> values) {
+  std::erase_if(values, [](float v) { return std::isnan(v); });
+  if (values.empty()) return kNan;
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+/// Standard deviation of the images' centroids, root mean square of both axes.
+float jitter(const std::vector<Centre>& centroids) {
+  double n = 0, y = 0, x = 0, squares = 0;
+  for (const Centre& c : centroids)
+    if (std::isfinite(c.y)) ++n, y += c.y, x += c.x;
+  for (const Centre& c : centroids)
+    if (std::isfinite(c.y))
+      squares += (c.y - y / n) * (c.y - y / n) + (c.x - x / n) * (c.x - x / n);
+  return n > 1 ? float(std::sqrt(squares / 2 / (n - 1))) : kNan;
+}
+
 bool is_integer(const Item& item) { return item.type == h5::Type::int32; }
 
 }  // namespace
@@ -86,6 +105,8 @@ void UnitTable::put(int unit, const UnitRecord& record) {
   one("reliability", field.reliability);
   one("inhibition", field.inhibition);
   one("drop_share", drop_share(record));
+  one("size_own", median(field.rank_size));
+  one("jitter", jitter(field.rank_centroid));
   std::vector<float> centroids;
   for (const Centre& c : field.rank_centroid)
     centroids.insert(centroids.end(), {float(c.y), float(c.x)});
@@ -194,11 +215,14 @@ Attributes layer_figures(const UnitTable& table) {
   Attributes figures;
   figures.emplace_back("unit_count", std::int64_t(table.units()));
   figures.emplace_back("units_measured", std::int64_t(moments(table.column("size")).count));
-  for (const char* name : {"size", "size_equivalent", "size_thinned", "reliability", "inhibition",
-                           "drop_share", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {
+  for (const char* name :
+       {"size", "size_equivalent", "size_thinned", "reliability", "inhibition", "drop_share",
+        "size_own", "jitter", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {
     const Moments m = moments(table.column(name));
     figures.emplace_back(name + std::string("_mean"), m.mean);
     figures.emplace_back(name + std::string("_std"), m.deviation);
+    if (std::string_view(name) == "size_equivalent")
+      figures.emplace_back("units_resolved", std::int64_t(m.count));
   }
   return figures;
 }
