@@ -39,6 +39,7 @@ const std::map<std::string, Texts>& other_values() {
       {"seed", {"9223372036854775807"}},
       {"overhang", {"true"}},
       {"response", {"sum"}},
+      {"recentre", {"first"}},
       {"discrepancy", {"signed"}},
       {"deposit", {"footprint"}},
       {"upsample", {"nearest"}},
@@ -94,7 +95,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 44u);
+  EXPECT_EQ(names.size(), 45u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {

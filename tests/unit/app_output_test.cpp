@@ -49,23 +49,35 @@ SummaryRow example_row() {
   r.cut25_std = 1.5;
   r.cut50_mean = r.cut50_std = std::nan("");
   r.truncated = 0.2;
+  r.equivalent_mean = 9.04;
+  r.equivalent_std = 1.5;
+  r.resolved = 58;
+  r.own_mean = 15.25;
+  r.jitter_mean = 2;
+  r.thinned_mean = 18.5;
+  r.reliability_mean = 0.93;
+  r.inhibition_mean = 0.125;
+  r.drop_share_mean = 0.27;
   return r;
 }
 
 TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
   const std::string text = summary_text({example_row()}, Format::table);
   for (const char* part : {"pool1", "max pooling", "26.1", "17.9 ± 2.1", "13.9 ± 1.5", "60/64",
-                           "  t\n", "t: truncated"})
+                           "  tr\n", "t: truncated", "9.0 ± 1.5", "48 %", "0.93",
+                           "r: some units are below"})
     EXPECT_THAT(text, HasSubstr(part));
   SummaryRow whole = example_row();
   whole.truncated = 0.1;
+  whole.thinned_mean = 1.21 * whole.size_mean;
+  EXPECT_THAT(summary_text({whole}, Format::table), HasSubstr("  sr\n"));
   EXPECT_THAT(summary_text({whole}, Format::table), testing::Not(HasSubstr("truncated")));
 }
 
 TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
   EXPECT_THAT(
       summary_text({example_row()}, Format::csv),
-      HasSubstr("pool1,max pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2\n"));
+      HasSubstr("pool1,max pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,58,15.25,2,18.5,0.93,0.125,0.27\n"));
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));
