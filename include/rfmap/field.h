@@ -20,13 +20,20 @@ struct AxisField {
     double start = 0, stride = 1, size = 1;
   };
   std::vector<Piece> pieces = std::vector<Piece>(1);  ///< largest stride first
-  bool aligned = true;                                ///< all paths agree in stride and centre
+  bool aligned =
+      true;  ///< all paths (where there are local ones, those) agree in stride and centre
   /// By position: the hull of the input's pixels that really reach it; first > last where none
   /// does. Inside `at()`: taps in padding, and pixels that a strided layer skips, see nothing.
   /// Empty in a field that was made by hand.
   std::vector<Interval> seen;
 
   Interval at(int position) const;
+  /// Some path has a jump: it keeps places apart.
+  bool has_local() const;
+  /// Some path sees everything from every position, beside one that does not (a gate).
+  bool has_global_path() const;
+  /// The paths with a jump alone, where there are any; without `seen`.
+  AxisField local() const;
   /// Size, stride (jump) and padding of the first piece; the hull's at position 0 when unaligned.
   double size() const;
   double stride() const { return pieces.front().stride; }
@@ -35,8 +42,12 @@ struct AxisField {
 
 struct Field {
   AxisField y, x;
-  bool global = false;  ///< every position sees the hull of all positions of its input
+  bool global = false;  ///< no path keeps places apart: every position sees the same hull
   bool aligned() const { return y.aligned && x.aligned; }
+  bool has_global_path() const { return y.has_global_path() || x.has_global_path(); }
+  /// The field without paths that see everything (gates, squeeze-and-excitation), where others are
+  /// left: what maps are recentred on, and what sizes are compared with.
+  Field local() const { return {y.local(), x.local(), global}; }
 };
 
 /// Fields of all nodes of a graph with respect to its input (Araujo et al., Distill 2019; rules in
@@ -49,12 +60,12 @@ Rect field_box(const Field& field, Point position);
 /// are taken apart, so it is an upper bound (never too small) where maps of different fields are
 /// joined along rows or columns, or where a branch sees padding alone.
 Rect clipped_box(const Field& field, Point position, Size input);
-/// Centre of a neuron's unclipped box in pixels (half-integers where the size is even).
+/// Centre of a neuron's unclipped local box in pixels (half-integers where the size is even).
 struct Centre {
   double y = 0, x = 0;
 };
 Centre field_centre(const Field& field, Point position);
-/// True when the field of every position of an h x w map covers the whole input.
+/// True when the local field of every position of an h x w map covers the whole input.
 bool covers_input(const Field& field, Size map, Size input);
 
 }  // namespace rfmap

@@ -13,8 +13,8 @@ enum class ChannelOrder { bgr, rgb, gray };
 
 /// From a decoded image to the network's input: value = (pixel - mean) * scale / std, channels in
 /// `order`, pixel, mean and std in 0..255. Resize first (short side, aspect kept; or warp; or
-/// none), then a centre crop with offset floor((n - crop) / 2). Interpolation: area down, bilinear
-/// up.
+/// none), then a centre crop with offset floor((n - crop) / 2), or with halves rounded to even, as
+/// torchvision does. Interpolation: area down, bilinear up.
 struct Preprocessing {
   std::vector<double> mean{0}, std{1};  ///< one a channel, or one for all
   double scale = 1;
@@ -22,6 +22,7 @@ struct Preprocessing {
   int resize_short = 0;  ///< 0: none
   Size resize_warp;      ///< 0 x 0: none
   Size crop;             ///< the network's input size
+  bool crop_half_to_even = false;
 };
 
 struct Preset {

@@ -111,7 +111,7 @@ const Attribute* find_attribute(const Attributes& attributes, const std::string&
 struct SummaryRow {
   std::string layer, kind;
   int units = 0, measured = 0;
-  std::array<double, 2> rf_size{};  ///< theoretical, y and x
+  std::array<double, 2> rf_size{};  ///< theoretical, of the local paths, y and x
   double size_flat = 0;
   double size_mean = 0, size_std = 0;
   // NaN in files of format rfmap-1:

@@ -29,10 +29,12 @@ struct TheoryRow {
   Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 where they `vary`
   Pair smallest{}, largest{};                ///< sizes over all positions
   bool aligned = true;                       ///< all paths agree in stride and centre
-  bool global = false;  ///< every position sees the fields of all positions of its input
-  bool varies = false;  ///< boxes are not those of position 0, moved by the jump
-  bool larger = false;  ///< some side is larger than the input's
-  /// By position of each axis, inclusive: unclipped, and what is really seen of the input.
+  bool global = false;       ///< every position sees the fields of all positions of its input
+  bool global_path = false;  ///< beside what is told here, a path (a gate) sees everything
+  bool varies = false;       ///< boxes are not those of position 0, moved by the jump
+  bool larger = false;       ///< some side is larger than the input's
+  /// By position of each axis, inclusive: unclipped (local paths where a global one joins them),
+  /// and what is really seen of the input.
   std::array<std::vector<Interval>, 2> whole, seen;
 };
 

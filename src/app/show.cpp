@@ -115,8 +115,10 @@ void require_given(const CommandInfo& info, const ShowSettings& s) {
                       " reads no results file; leave it out and give --model");
   if (s.out.empty())
     throw ConfigError("option --out is missing; give the picture's name, as in --out fields.png");
-  if (s.what == ShowKind::fields && s.out.ends_with(".svg"))
-    throw ConfigError("--out " + s.out + ": fields is a PNG; --what compare can be an SVG");
+  if (s.what == ShowKind::fields && !s.out.ends_with(".png"))
+    throw ConfigError("--out " + s.out +
+                      ": fields are written as PNG; give a name that ends in .png (--what compare "
+                      "can be an SVG)");
 }
 
 void write_sheet(TileSheet sheet, const ShowSettings& s, bool columns_given) {

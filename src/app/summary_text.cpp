@@ -76,7 +76,7 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
   text +=
       "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
       "theoretical field;\nequivalent: side of the flat field that would read the measured size "
-      "with the same occluder and grid, beside theory the first\nnumber; size: as read, by the "
+      "with the same occluder and grid, beside theory the number\nto hold; size: as read, by the "
       "chosen rule; own: median size of the images' own maps; jitter: standard deviation of "
       "their\ncentroids; flat: what a flat field of the theoretical side would read; reliab.: "
       "split-half reliability of the field;\ninhib.: mass of rises over mass of drops.\n";

@@ -32,6 +32,7 @@ Json layer_json(const TheoryRow& r, bool positions) {
            {"start", {r.centre[0] + 0.5, r.centre[1] + 0.5}},
            {"centre", r.centre},
            {"aligned", r.aligned},
+           {"global_path", r.global_path},
            {"global", r.global},
            {"varies", r.varies},
            {"larger_than_input", r.larger},

@@ -30,7 +30,7 @@ std::string start(const TheoryRow& r) { return both({r.centre[0] + 0.5, r.centre
 
 std::string marks(const TheoryRow& r) {
   return std::string(r.aligned ? "" : "u") + (r.varies ? "v" : "") + (r.global ? "g" : "") +
-         (r.larger ? ">" : "");
+         (r.larger ? ">" : "") + (r.global_path ? "+ global" : "");
 }
 
 std::string layer_table(const Rows& rows) {
@@ -88,6 +88,12 @@ std::string footnotes(const TheoryTable& table) {
     text +=
         "g: global, every position sees the fields of all positions of its input; jump is that of "
         "the map it reads, as for a convolution of the map's size\n";
+  if (some(rows, [](const auto& r) { return r.global_path; }))
+    text +=
+        "+ global: a path that sees everything from every position (a gate, "
+        "squeeze-and-excitation) "
+        "joins the local ones; size, padding and start are those of the local paths (--neuron "
+        "prints the whole box)\n";
   if (some(rows, [](const auto& r) { return r.larger; }))
     text += fmt::format(
         ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
@@ -100,10 +106,11 @@ std::string footnotes(const TheoryTable& table) {
 }
 
 std::string layer_csv(const Rows& rows) {
-  std::vector<Row> cells{{"layer",     "kind",      "input_y", "input_x", "n_y",
-                          "n_x",       "jump_y",    "jump_x",  "size_y",  "size_x",
-                          "padding_y", "padding_x", "start_y", "start_x", "centre_y",
-                          "centre_x",  "aligned",   "global",  "varies",  "larger_than_input"}};
+  std::vector<Row> cells{{"layer",      "kind",      "input_y", "input_x", "n_y",
+                          "n_x",        "jump_y",    "jump_x",  "size_y",  "size_x",
+                          "padding_y",  "padding_x", "start_y", "start_x", "centre_y",
+                          "centre_x",   "aligned",   "global",  "varies",  "larger_than_input",
+                          "global_path"}};
   for (const TheoryRow& r : rows) {
     Row row{r.name,
             r.kind,
@@ -114,7 +121,8 @@ std::string layer_csv(const Rows& rows) {
     const Pair start{r.centre[0] + 0.5, r.centre[1] + 0.5};
     for (const Pair& v : {r.jump, r.size, r.padding, start, r.centre})
       for (double axis : v) row.push_back(number(axis));
-    for (bool flag : {r.aligned, r.global, r.varies, r.larger}) row.push_back(flag ? "1" : "0");
+    for (bool flag : {r.aligned, r.global, r.varies, r.larger, r.global_path})
+      row.push_back(flag ? "1" : "0");
     cells.push_back(std::move(row));
   }
   return csv(cells);

@@ -89,7 +89,8 @@ Centre centroid_of(const Recentred& map, const Canvas& canvas) {
 
 }  // namespace
 
-Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& rules, bool whole) {
+Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& rules, bool whole) {
+  const Field field = given.local();
   const Centre centre = field_centre(field, {0, 0});
   const double ties = rules.recentre == Recentre::ties_mean ? 1 : 0;
   const CanvasAxis y{field.y.size(), ties * field.y.stride(), centre.y, grid.occluder.h,

@@ -45,6 +45,23 @@ Interval AxisField::at(int position) const {
   return hull;
 }
 
+bool AxisField::has_local() const {
+  return std::any_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.stride != 0; });
+}
+
+bool AxisField::has_global_path() const {
+  return has_local() &&
+         std::any_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.stride == 0; });
+}
+
+AxisField AxisField::local() const {
+  AxisField out = *this;
+  if (!has_global_path()) return out;
+  std::erase_if(out.pieces, [](const Piece& p) { return p.stride == 0; });
+  out.seen.clear();
+  return out;
+}
+
 double AxisField::size() const {
   const Interval hull = at(0);
   return hull.last - hull.first + 1;
@@ -61,12 +78,14 @@ Rect clipped_box(const Field& field, Point position, Size input) {
   return box.empty() ? Rect{} : box;
 }
 
-Centre field_centre(const Field& field, Point position) {
+Centre field_centre(const Field& whole, Point position) {
+  const Field field = whole.local();
   const Interval y = field.y.at(position.y), x = field.x.at(position.x);
   return {(y.first + y.last) / 2, (x.first + x.last) / 2};
 }
 
-bool covers_input(const Field& field, Size map, Size input) {
+bool covers_input(const Field& whole, Size map, Size input) {
+  const Field field = whole.local();
   return field.global || (covers(field.y, map.h, input.h) && covers(field.x, map.w, input.w));
 }
 

@@ -49,7 +49,7 @@ std::vector<float> overlaps(const Grid& grid, double height, double width) {
 }  // namespace
 
 float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules) {
-  const double height = field.y.size(), width = field.x.size();
+  const double height = field.y.local().size(), width = field.x.local().size();
   const Size ceiled{int(std::ceil(height)), int(std::ceil(width))};
   Field flat;
   flat.y.pieces = {{0, 1, double(ceiled.h)}};

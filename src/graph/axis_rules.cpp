@@ -96,13 +96,18 @@ AxisField pool_all(const AxisField& in, int in_extent, int out_extent) {
 AxisField merge(std::span<const AxisField> inputs) {
   AxisField out;
   out.pieces.clear();
+  std::vector<Piece> local;
+  bool agree = true, local_agree = true;
   for (const AxisField& in : inputs) {
-    if (!in.aligned) out.aligned = false;
-    for (const Piece& piece : in.pieces)
-      if (!add_piece(out.pieces, piece)) out.aligned = false;
+    if (!in.aligned) agree = local_agree = false;
+    for (const Piece& piece : in.pieces) {
+      agree = add_piece(out.pieces, piece) && agree;
+      if (piece.stride != 0) local_agree = add_piece(local, piece) && local_agree;
+    }
     out.seen.resize(in.seen.size(), kNothing);
     for (std::size_t u = 0; u < in.seen.size(); ++u) extend(out.seen[u], in.seen[u]);
   }
+  out.aligned = local.empty() ? agree : local_agree;
   std::stable_sort(out.pieces.begin(), out.pieces.end(),
                    [](const Piece& a, const Piece& b) { return a.stride > b.stride; });
   return out;

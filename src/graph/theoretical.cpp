@@ -21,12 +21,13 @@ struct Source {
 };
 using Sources = std::vector<Source>;
 
-/// A field from its two axes (1: rows, 2: columns). Depends on the whole of an earlier map as soon
-/// as one input does.
+/// A field from its two axes (1: rows, 2: columns). Global where an input is and no path is left
+/// that keeps places apart.
 template <class AxisRule>
 Field by_axis(const Sources& in, AxisRule rule) {
   Field field{rule(1), rule(2), false};
   for (const Source& source : in) field.global |= source.field->global;
+  field.global = field.global && !field.y.has_local() && !field.x.has_local();
   return field;
 }
 

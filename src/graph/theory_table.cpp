@@ -55,12 +55,18 @@ double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.firs
 
 void fill_axis(TheoryRow& row, const Source& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
+  const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
   row.whole[a] = whole_intervals(source, node, axis);
-  row.seen[a] = axis_of(source.fields[std::size_t(node)], axis).seen;
-  for (std::size_t u = 0; u < row.seen[a].size(); ++u) {  // a repeated border is read from beyond
-    row.whole[a][u].first = std::min(row.whole[a][u].first, row.seen[a][u].first);
-    row.whole[a][u].last = std::max(row.whole[a][u].last, row.seen[a][u].last);
-  }
+  row.seen[a] = field.seen;
+  if (field.has_global_path()) {
+    row.global_path = true;
+    const AxisField local = field.local();
+    for (std::size_t u = 0; u < row.whole[a].size(); ++u) row.whole[a][u] = local.at(int(u));
+  } else
+    for (std::size_t u = 0; u < row.seen[a].size(); ++u) {  // a repeated border is read from beyond
+      row.whole[a][u].first = std::min(row.whole[a][u].first, row.seen[a][u].first);
+      row.whole[a][u].last = std::max(row.whole[a][u].last, row.seen[a][u].last);
+    }
   const Interval first = row.whole[a].front();
   row.jump[a] = jump_of(source, node, axis);
   row.size[a] = row.smallest[a] = row.largest[a] = length(first);

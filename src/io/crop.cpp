@@ -23,13 +23,20 @@ cv::Mat resize_to(const cv::Mat& image, Size size) {
   return resized;
 }
 
-cv::Mat centre_crop(const cv::Mat& image, Size crop) {
+/// (n - crop) / 2 rounded down, or, as torchvision does, halves to the even side.
+int offset(int n, int crop, bool half_to_even) {
+  const int spare = n - crop, down = spare / 2;
+  return half_to_even && spare % 2 != 0 && down % 2 != 0 ? down + 1 : down;
+}
+
+cv::Mat centre_crop(const cv::Mat& image, Size crop, bool half_to_even) {
   if (image.rows < crop.h || image.cols < crop.w)
     throw Unreadable(
         fmt::format("is {} x {} pixels (height x width) where the crop needs {} x {}: --resize "
                     "would enlarge it",
                     image.rows, image.cols, crop.h, crop.w));
-  return image(cv::Rect((image.cols - crop.w) / 2, (image.rows - crop.h) / 2, crop.w, crop.h));
+  return image(cv::Rect(offset(image.cols, crop.w, half_to_even),
+                        offset(image.rows, crop.h, half_to_even), crop.w, crop.h));
 }
 
 cv::Mat in_order(const cv::Mat& bgr, ChannelOrder order, int channels) {
@@ -53,7 +60,7 @@ Size resized_size(Size original, const Preprocessing& p) {
 
 Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels) {
   const Size size = resized_size({bgr.rows, bgr.cols}, p);
-  const cv::Mat cropped = centre_crop(resize_to(bgr, size), p.crop);
+  const cv::Mat cropped = centre_crop(resize_to(bgr, size), p.crop, p.crop_half_to_even);
   return to_planes(in_order(cropped, p.order, channels));
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <thread>
+
 #include "rfmap/images.h"
 
 #include "io/crop.h"
@@ -27,12 +30,21 @@ struct ImageReader::State {
   }
 };
 
+namespace {
+
+/// 0: all cores.
+int workers(int threads) {
+  return threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
 ImageReader::ImageReader(std::vector<ImageRef> images, std::vector<int> indices,
                          Preprocessing preprocessing, int channels, int threads) {
   require_usable(preprocessing, channels);
   for (const int index : indices) static_cast<void>(images.at(std::size_t(index)));
   state_ = std::make_unique<State>(std::move(images), std::move(indices), std::move(preprocessing),
-                                   channels, threads);
+                                   channels, workers(threads));
 }
 ImageReader::~ImageReader() = default;
 

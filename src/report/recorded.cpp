@@ -57,6 +57,7 @@ Preprocessing preprocessing_of(const std::string& text) {
   p.order = order == "bgr"   ? ChannelOrder::bgr
             : order == "rgb" ? ChannelOrder::rgb
                              : ChannelOrder::gray;
+  p.crop_half_to_even = json.contains("crop_offset");
   p.crop = {json.at("crop").at(0).get<int>(), json.at("crop").at(1).get<int>()};
   const auto& resize = json.at("resize");
   if (resize.is_number())

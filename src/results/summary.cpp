@@ -15,7 +15,8 @@ SummaryRow read_row(hid_t group) {
   row.kind = h5::read_text(group, "kind");
   row.units = int(h5::read_integer(group, "unit_count"));
   row.measured = int(h5::read_integer(group, "units_measured"));
-  const auto rf = h5::read_numbers(group, "rf_size");
+  const char* const local = "local_rf_size";
+  const auto rf = h5::read_numbers(group, h5::has_attribute(group, local) ? local : "rf_size");
   if (rf.size() != 2) throw h5::Failure("read attribute rf_size", "it has not two values");
   row.rf_size = {rf[0], rf[1]};
   row.size_flat = number("size_flat");

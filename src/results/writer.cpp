@@ -43,6 +43,11 @@ void write_layer_attributes(hid_t group, const LayerRecord& layer) {
   h5::write_attribute(group, "rf_size", Numbers{f.y.size(), f.x.size()});
   h5::write_attribute(group, "rf_stride", Numbers{f.y.stride(), f.x.stride()});
   h5::write_attribute(group, "rf_padding", Numbers{f.y.padding(), f.x.padding()});
+  const Field local = f.local();
+  h5::write_attribute(group, "local_rf_size", Numbers{local.y.size(), local.x.size()});
+  h5::write_attribute(group, "local_rf_stride", Numbers{local.y.stride(), local.x.stride()});
+  h5::write_attribute(group, "local_rf_padding", Numbers{local.y.padding(), local.x.padding()});
+  h5::write_attribute(group, "rf_global_path", std::int64_t(f.has_global_path()));
   h5::write_attribute(group, "rf_aligned", std::int64_t(f.aligned()));
   h5::write_attribute(group, "rf_global", std::int64_t(f.global));
   write_axis_field(group, "y", f.y);

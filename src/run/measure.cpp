@@ -140,15 +140,15 @@ std::vector<std::string> MapMeasurer::describe(const std::vector<Pair>& pairs,
 void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job) {
   const Work all = work(pairs, job);
   const Split ids = split(programs_, pairs, job.pairs);
+  if (fill_depends_on_image(config_.fill))
+    programs_.session->set_patches(
+        std::vector<float>(std::size_t(patch_count(setup_, config_.fill)) * setup_.input().c *
+                           setup_.grid.occluder.h * setup_.grid.occluder.w));
   if (all.full > 0)
     seconds_per_mac_.full = full_.calibrate() / (programs_.batch - 1) / programs_.macs_per_pass;
   if (all.windows > 0) {
     const std::vector<float> images(images_.size());
     const std::vector<std::vector<int>> windows{ids.windows};
-    if (fill_depends_on_image(config_.fill))
-      programs_.session->set_patches(
-          std::vector<float>(std::size_t(patch_count(setup_, config_.fill)) * setup_.input().c *
-                             setup_.grid.occluder.h * setup_.grid.occluder.w));
     windows_->calibrate(pairs, windows, images);
     seconds_per_mac_.windows = windows_->calibrate(pairs, windows, images) / all.windows;
   }

@@ -44,6 +44,7 @@ std::string preprocessing_json(const Preprocessing& p) {
     json["resize"] = p.resize_short;
   else
     json["resize"] = {p.resize_warp.h, p.resize_warp.w};
+  if (p.crop_half_to_even) json["crop_offset"] = "half to even";
   json["value"] = "(pixel - mean) * scale / std";
   return json.dump();
 }

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 
@@ -24,6 +25,23 @@ MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& set
   m.canvas = make_canvas(m.field, setup.grid, config.rules, whole);
   m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
   return m;
+}
+
+/// The default selection says what it does not take.
+void tell_left_out(const Config& config, const Setup& setup, const std::vector<Field>& fields) {
+  if (!config.layers.empty()) return;
+  std::string names;
+  const auto& nodes = setup.model.graph.nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const bool candidate =
+        std::holds_alternative<Conv>(nodes[i].op) || std::holds_alternative<Pool>(nodes[i].op);
+    const Size map{nodes[i].shape.h, nodes[i].shape.w};
+    if (candidate && covers_input(fields[i], map, {setup.input().h, setup.input().w}))
+      names += (names.empty() ? "" : ", ") + nodes[i].name;
+  }
+  if (!names.empty())
+    spdlog::info("left out, as every position's field covers the input (--layers takes them): {}",
+                 names);
 }
 
 void check_bottom(const Config& config, const Setup& setup) {
@@ -93,6 +111,7 @@ Setup prepare(const Config& config) {
   const std::vector<Field> fields = theoretical_fields(setup.model.graph);
   for (const Layer& layer : select_layers(setup.model, config.layers, config.before_activation))
     setup.layers.push_back(measure(layer, config, setup, fields));
+  tell_left_out(config, setup, fields);
   check_bottom(config, setup);
   if (config.with_gradient && config.response != Response::location)
     throw ConfigError(

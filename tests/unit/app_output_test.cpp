@@ -63,9 +63,9 @@ SummaryRow example_row() {
 
 TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
   const std::string text = summary_text({example_row()}, Format::table);
-  for (const char* part : {"pool1", "max pooling", "26.1", "17.9 ± 2.1", "13.9 ± 1.5", "60/64",
-                           "  tr\n", "t: truncated", "9.0 ± 1.5", "48 %", "0.93",
-                           "r: some units are below"})
+  for (const char* part :
+       {"pool1", "max pooling", "26.1", "17.9 ± 2.1", "13.9 ± 1.5", "60/64", "  tr\n",
+        "t: truncated", "9.0 ± 1.5", "48 %", "0.93", "r: some units are below"})
     EXPECT_THAT(text, HasSubstr(part));
   SummaryRow whole = example_row();
   whole.truncated = 0.1;
@@ -75,9 +75,10 @@ TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
 }
 
 TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
-  EXPECT_THAT(
-      summary_text({example_row()}, Format::csv),
-      HasSubstr("pool1,max pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,58,15.25,2,18.5,0.93,0.125,0.27\n"));
+  EXPECT_THAT(summary_text({example_row()}, Format::csv),
+              HasSubstr("pool1,max "
+                        "pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,"
+                        "58,15.25,2,18.5,0.93,0.125,0.27\n"));
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));

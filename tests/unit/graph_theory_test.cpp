@@ -294,8 +294,14 @@ TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
     EXPECT_EQ(field_box(fields[node], {0, 0}), (Rect{-1, -1, 20, 20}));
     EXPECT_TRUE(covers_input(fields[node], {1, 1}, {20, 20}));
   }
-  EXPECT_FALSE(fields[scaled].aligned());
+  // A gate keeps the places of what it scales.
+  EXPECT_TRUE(fields[scaled].aligned());
+  EXPECT_TRUE(fields[scaled].has_global_path());
+  EXPECT_FALSE(fields[scaled].global);
   EXPECT_EQ(fields[scaled].y.stride(), 2);
+  EXPECT_EQ(fields[scaled].local().y.size(), fields[conv].y.size());
+  EXPECT_EQ(field_centre(fields[scaled], {3, 5}).y, field_centre(fields[conv], {3, 5}).y);
+  EXPECT_FALSE(covers_input(fields[scaled], {10, 10}, {20, 20}));
   EXPECT_EQ(clipped_box(fields[scaled], {9, 0}, {20, 20}), (Rect{0, 0, 20, 20}));
   EXPECT_FALSE(fields[channels].global);
   EXPECT_EQ(fields[channels].y.size(), 3);
