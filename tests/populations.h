@@ -16,7 +16,8 @@
 /// is known: the mean size of K-image fields, over many drawn anew.
 namespace rfmap::test {
 
-/// What the images' own maps of a layer's units are like, fitted to AlexNet (docs/method.md).
+/// What the images' own maps of a layer's units are like, near AlexNet's; the spreads are
+/// assumed (docs/method.md).
 struct Population {
   std::string name;
   int field = 1;      ///< theoretical size, px

@@ -1,12 +1,11 @@
 #include "core/split_half.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "core/clusters.h"
+#include "core/pearson.h"
 #include "core/philox.h"
 
 namespace rfmap {
@@ -37,31 +36,15 @@ std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const 
   std::vector<double> sums(maps.front().values.size(), 0), counts(sums.size(), 0);
   for (std::size_t k = 0; k < maps.size(); ++k) {
     if (bool(first[std::size_t(clusters[k])]) != half) continue;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      sums[i] += maps[k].values[i];
-      counts[i] += maps[k].reaches(int(i / width), int(i % width));
-    }
+    std::size_t i = 0;
+    for (std::size_t row = 0; row < maps[k].rows.size(); ++row)
+      for (std::size_t column = 0; column < width; ++column, ++i) {
+        sums[i] += maps[k].values[i];
+        counts[i] += maps[k].reaches(int(row), int(column));
+      }
   }
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
   return sums;
-}
-
-double correlation(const std::vector<double>& a, const std::vector<double>& b,
-                   std::span<const std::uint8_t> counted) {
-  double n = 0, ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
-  const auto takes = [&](std::size_t i) {
-    return counted[i] && std::isfinite(a[i]) && std::isfinite(b[i]);
-  };
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (takes(i)) ++n, ma += a[i], mb += b[i];
-  ma /= n, mb /= n;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (takes(i)) {
-      aa += (a[i] - ma) * (a[i] - ma);
-      bb += (b[i] - mb) * (b[i] - mb);
-      ab += (a[i] - ma) * (b[i] - mb);
-    }
-  return ab / std::sqrt(aa * bb);
 }
 
 }  // namespace
@@ -73,8 +56,8 @@ float split_half_reliability(const std::vector<Recentred>& maps, std::span<const
   double sum = 0;
   for (int split = 0; split < kSplits; ++split) {
     const std::vector<char> first = draw_half(count, seed, split, unit);
-    sum += correlation(mean_of(maps, clusters, first, true), mean_of(maps, clusters, first, false),
-                       counted);
+    sum += pearson(mean_of(maps, clusters, first, true), mean_of(maps, clusters, first, false),
+                   counted);
   }
   const double r = sum / kSplits;
   return float(2 * r / (1 + r));

@@ -67,6 +67,14 @@ void write_section(const Section& s, int threads, ResultsWriter& writer) {
   }
 }
 
+/// Where the run's responses were read, which no other rule changes. Files of format rfmap-1 do not
+/// say: there it was the first position.
+Recentre recentre_of(const RunRecord& run) {
+  const Attribute* recentre = find_attribute(run.attributes, "recentre");
+  const auto* text = recentre ? std::get_if<std::string>(recentre) : nullptr;
+  return text && *text == "ties-mean" ? Recentre::ties_mean : Recentre::first;
+}
+
 bool whole_map(const RunRecord& run, const Field& field) {
   const Attribute* response = find_attribute(run.attributes, "response");
   const auto* text = response ? std::get_if<std::string>(response) : nullptr;
@@ -83,8 +91,10 @@ bool same(const Canvas& a, const Canvas& b) { return a.height == b.height && a.w
 
 }  // namespace
 
-void aggregate_again(const ResultsReader& in, const AggregateRules& rules, const RunRecord& run,
+void aggregate_again(const ResultsReader& in, const AggregateRules& given, const RunRecord& run,
                      const std::string& out, int threads) {
+  AggregateRules rules = given;
+  rules.recentre = recentre_of(in.run());
   std::vector<LayerRecord> layers;
   RunRecord record = run;
   for (const LayerRecord& layer : in.layers()) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/pearson.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 
@@ -60,20 +61,6 @@ std::vector<float> box_filtered(const std::vector<float>& map, const Canvas& can
   return out;
 }
 
-float correlation(const std::vector<float>& a, const std::vector<float>& b,
-                  const std::vector<std::uint8_t>& counted) {
-  double n = 0, ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (counted[i]) ++n, ma += a[i], mb += b[i];
-  ma /= n, mb /= n;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (counted[i]) {
-      const double da = a[i] - ma, db = b[i] - mb;
-      aa += da * da, bb += db * db, ab += da * db;
-    }
-  return aa > 0 && bb > 0 ? float(ab / std::sqrt(aa * bb)) : kNan;
-}
-
 float overlap(const std::vector<float>& a, const std::vector<float>& b,
               const std::vector<std::uint8_t>& counted, double cut) {
   const double least_a = cut * counted_peak(a, counted), least_b = cut * counted_peak(b, counted);
@@ -101,7 +88,7 @@ GradientField measure_gradient_field(std::vector<float> mean, const Comparison& 
   field.size_occluder = size(seen);
   const std::vector<float>& measured = with.empirical.abs_mean;
   for (std::size_t i = 0; i < mean.size(); ++i) counted[i] = counted[i] && !std::isnan(measured[i]);
-  field.correlation = correlation(seen, measured, counted);
+  field.correlation = pearson(seen, measured, counted);
   field.overlap = overlap(seen, measured, counted, rules.size_cut);
   field.mean = std::move(mean);
   return field;

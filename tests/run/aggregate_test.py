@@ -43,6 +43,14 @@ class Aggregate(RfmapCase):
     def typed(self, rules):
         return [t for n, v in rules.items() for t in ("--" + n.replace("_", "-"), v)]
 
+    def test_keeps_where_the_run_recentred(self):
+        ran = self.estimate(keep_maps=True, with_gradient=True, recentre="first")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        other = self.folder / "other.h5"
+        answer = self.aggregate(other)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary(other), self.summary())
+
     def test_equals_the_run_with_these_rules(self):
         self.assertEqual(self.estimate(keep_maps=True, with_gradient=True).returncode, 0)
         other, run = self.folder / "other.h5", self.folder / "run.h5"

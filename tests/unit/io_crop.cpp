@@ -27,6 +27,16 @@ TEST(Crop, OffsetIsHalfTheDifferenceRoundedDown) {
   EXPECT_EQ(cases, 5 * 60);
 }
 
+/// Python's int(round((n - crop) / 2)), as torchvision's center_crop has it.
+TEST(Crop, OffsetsOfTorchvisionRoundHalvesToEven) {
+  for (const auto& [side, offset] : {std::pair{5, 0}, {6, 1}, {7, 2}, {9, 2}, {11, 4}, {13, 4}}) {
+    const cv::Mat image = random_image(side, side, CV_8UC3);
+    Preprocessing p = plain({4, 4});
+    p.crop_half_to_even = true;
+    EXPECT_EQ(make_crop(image, p, 3).pixels[0], image.at<cv::Vec3b>(offset, offset)[0]) << side;
+  }
+}
+
 TEST(Crop, ChannelsComeInTheNetworksOrder) {
   const cv::Mat image(1, 1, CV_8UC3, cv::Scalar(10, 100, 200));  // blue, green, red
   Preprocessing p = plain({1, 1});
