@@ -16,11 +16,15 @@ namespace rfmap {
 /// How occluded passes run: by windows where a layer has them (automatic), or as asked.
 enum class Strategy { automatic, full, window };
 
+/// Weights as they are, or permuted inside each layer: what a field would be without training.
+enum class WeightsControl { none, shuffle };
+
 /// Everything that `rfmap estimate` can be told, as given on the command line or in a TOML file.
 /// Declared once in src/app/options.h (visitor), which parses, prints help, writes TOML and feeds
 /// the fingerprint.
 struct Config {
   std::string model, weights;
+  WeightsControl weights_control = WeightsControl::none;
   std::vector<std::string> images;
   std::string out;
   bool overwrite = false, resume = false;

@@ -31,6 +31,8 @@ const Choice<ChannelOrder> kOrders{
     {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
 const Choice<Strategy> kStrategies{
     {{"auto", Strategy::automatic}, {"full", Strategy::full}, {"window", Strategy::window}}};
+const Choice<WeightsControl> kWeightsControls{
+    {{"none", WeightsControl::none}, {"shuffle", WeightsControl::shuffle}}};
 const Choice<std::string> kPrecisions{
     {{"auto", "auto"}, {"fp32", "fp32"}, {"tf32", "tf32"}, {"fp16", "fp16"}, {"bf16", "bf16"}}};
 
@@ -38,6 +40,9 @@ Options input_options(Config& c) {
   return {
       option("model", c.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
       option("weights", c.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
+      method(option("weights-control", c.weights_control, kWeightsControls,
+                    "as they are, or shuffled inside each layer: a control that tells what "
+                    "training did to the fields")),
       option("input-size", c.input_size, Sides{},
              "height and width of the network's input instead of the model's own"),
       option("images", c.images, TextList{"PATH"},
@@ -83,7 +88,7 @@ Options occlusion_options(Config& c) {
       method(option("occluder", c.occluder, Sides{}, "size of the occluder in pixels")),
       method(option("stride", c.stride, Sides{}, "step of the occluder's grid in pixels")),
       method(option("fill", c.fill, kFills, "what the occluder shows")),
-      method(option("seed", c.seed, Integer{0}, "of noise, random units and the bootstrap")),
+      method(option("seed", c.seed, Integer{0}, "of noise, random units, shuffled weights and the bootstrap")),
       method(option("overhang", c.overhang, Flag{}, "occluders cut by the border too")),
       method(option("response", c.response, kResponses,
                     "activation at the recorded location, or maximum or sum over the map")),

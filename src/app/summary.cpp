@@ -1,4 +1,5 @@
 #include "rfmap/error.h"
+#include "rfmap/recorded.h"
 
 #include "app/commands.h"
 #include "app/output_check.h"
@@ -6,6 +7,14 @@
 
 namespace rfmap::app {
 namespace {
+
+/// A control must not be taken for the network itself.
+std::string control_line(const std::string& results, Format format) {
+  if (format != Format::table) return "";
+  const ResultsReader reader(results);
+  const bool shuffled = recorded_text(reader.run().attributes, "weights-control") == "shuffle";
+  return shuffled ? "Control: weights shuffled inside each layer\n" : "";
+}
 
 int run(const CommandInfo& info, const Texts& args) {
   std::string results;
@@ -19,7 +28,7 @@ int run(const CommandInfo& info, const Texts& args) {
   set_options(*given, options);
   if (results.empty()) throw ConfigError("no results file given, as in rfmap " + info.example);
   require_file("results file", results);
-  put_text("", summary_text(summarize(results), format));
+  put_text("", control_line(results, format) + summary_text(summarize(results), format));
   return 0;
 }
 

@@ -27,7 +27,9 @@ constexpr double kLeastCrop = 8;  // px
 /// Name of the model's file without folder and ending.
 std::string title_of(const RunRecord& run) {
   const fs::path model = recorded_text(run.attributes, "model", "network");
-  return model.stem().empty() ? "network" : model.stem().string();
+  const std::string name = model.stem().empty() ? "network" : model.stem().string();
+  const bool control = recorded_text(run.attributes, "weights-control") == "shuffle";
+  return control ? name + ", weights shuffled" : name;
 }
 
 std::vector<std::string> layer_folders(const std::vector<LayerRecord>& layers) {

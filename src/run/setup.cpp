@@ -8,6 +8,8 @@
 
 #include "rfmap/error.h"
 
+#include "run/shuffle_weights.h"
+
 namespace rfmap {
 namespace {
 
@@ -105,6 +107,8 @@ bool can_be_negative(const Graph& graph, int index) {
 Setup prepare(const Config& config) {
   Setup setup;
   setup.model = read_model({config.model, config.weights, config.input_size});
+  if (config.weights_control == WeightsControl::shuffle)
+    shuffle_weights(setup.model.graph, config.seed);
   setup.preprocessing = fit_to_input(config.preprocessing, setup.input());
   setup.grid = make_grid({setup.input().h, setup.input().w}, config.occluder, config.stride,
                          config.overhang);

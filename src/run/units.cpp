@@ -10,6 +10,7 @@
 #include "rfmap/error.h"
 #include "rfmap/occlusion.h"
 
+#include "run/hash_name.h"
 #include "run/setup.h"
 
 namespace rfmap {
@@ -26,12 +27,6 @@ int parse_count(std::string_view digits, const std::string& text) {
   if (error != std::errc() || end != digits.end() || digits.empty() || value < 0)
     refuse(text, fmt::format("\"{}\" is not a number", digits));
   return value;
-}
-
-std::uint64_t hash_name(const std::string& name) {  // FNV-1a
-  std::uint64_t h = 1469598103934665603ull;
-  for (unsigned char c : name) h = (h ^ c) * 1099511628211ull;
-  return h;
 }
 
 /// `count` of `channels`, by sorting channels after a random word each.

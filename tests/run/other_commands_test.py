@@ -9,6 +9,23 @@ import unittest
 from rfmap_case import RFMAP, RfmapCase
 
 
+class WeightsControl(RfmapCase):
+    def test_shuffled_weights_are_recorded_and_named(self):
+        ran = self.estimate(weights_control="shuffle", units="0-3")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assert_whole(self.out)
+        shuffled, table = self.summary(), self.rfmap("summary", self.out).stdout
+        self.assertIn("weights shuffled", table)
+        again = self.folder / "again.h5"
+        self.assertEqual(
+            self.estimate(weights_control="shuffle", units="0-3", seed=1, out=again).returncode, 0
+        )
+        self.assertNotEqual(self.summary(again), shuffled)
+        self.assertEqual(self.estimate(units="0-3", overwrite=True).returncode, 0)
+        self.assertNotIn("shuffled", self.rfmap("summary", self.out).stdout)
+        self.assertNotEqual(self.summary(), shuffled)
+
+
 class Theory(RfmapCase):
     # layer: output side, jump, size, padding, start; by the rules of the arithmetic guide
     WANTED = {

@@ -20,6 +20,7 @@ const std::map<std::string, Texts>& other_values() {
   static const std::map<std::string, Texts> values{
       {"model", {"net \"x\".onnx"}},
       {"weights", {"w.caffemodel"}},
+      {"weights-control", {"shuffle"}},
       {"input-size", {"64x48"}},
       {"images", {"a,b", "c"}},
       {"out", {"fields.h5"}},
@@ -95,7 +96,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 45u);
+  EXPECT_EQ(names.size(), 46u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {

@@ -1,0 +1,3 @@
+rfmap_test(run_units_test
+  SOURCES run_shuffle_weights_test.cpp
+  LINK run LABELS unit)
