@@ -54,6 +54,10 @@ struct Field {
 /// docs/method.md). Same order as graph.nodes.
 std::vector<Field> theoretical_fields(const Graph& graph);
 
+/// The field of each channel of one node: of its own branch where channels come from several
+/// (concatenations, and what keeps channels apart behind them).
+std::vector<Field> unit_fields(const Graph& graph, int node);
+
 /// Box of one neuron in input pixels, half-open, unclipped.
 Rect field_box(const Field& field, Point position);
 /// The pixels of the input that can move it, from `seen`; clipped where that is unknown. The axes

@@ -58,6 +58,7 @@ struct UnitRecord {
   UnitField field;
   std::vector<float> change;
   float noise_floor = 0;
+  std::array<float, 2> rf_size{};  ///< theoretical, of the unit's own branch, y and x, px
   std::optional<GradientField> gradient;
 };
 
@@ -112,6 +113,9 @@ struct SummaryRow {
   std::string layer, kind;
   int units = 0, measured = 0;
   std::array<double, 2> rf_size{};  ///< theoretical, of the local paths, y and x
+  /// Side of the units' own theoretical fields: mean, least, most (they differ in concatenations;
+  /// the layer's in rfmap-1).
+  std::array<double, 3> own_theory{};
   double size_flat = 0;
   double size_mean = 0, size_std = 0;
   // NaN in files of format rfmap-1:

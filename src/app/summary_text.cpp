@@ -20,14 +20,21 @@ constexpr double kCoarseMark = 0.2;
 
 bool coarse(const SummaryRow& r) { return r.thinned_mean > (1 + kCoarseMark) * r.size_mean; }
 
-double theory_side(const SummaryRow& r) { return std::sqrt(r.rf_size[0] * r.rf_size[1]); }
+/// The layer's field; of units of several branches the least and the largest.
+std::string theory(const SummaryRow& r) {
+  const auto [y, x] = r.rf_size;
+  const auto [mean, least, most] = r.own_theory;
+  if (least < most) return number(least) + ".." + number(most);
+  if (y != x) return number(y) + "x" + number(x);
+  return number(most);
+}
 
 std::string one_decimal(double v) { return std::isnan(v) ? "-" : fmt::format("{:.1f}", v); }
 
 std::string two_decimals(double v) { return std::isnan(v) ? "-" : fmt::format("{:.2f}", v); }
 
 std::string of_theory(const SummaryRow& r) {
-  const double share = r.equivalent_mean / theory_side(r);
+  const double share = r.equivalent_mean / r.own_theory[0];
   return std::isnan(share) ? "-" : fmt::format("{:.0f} %", 100 * share);
 }
 
@@ -58,10 +65,8 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
                           "jitter", "flat", "cut 0.25", "cut 0.5", "reliab.", "inhib.", "units",
                           ""}};
   for (const SummaryRow& r : rows) {
-    const auto [y, x] = r.rf_size;
-    cells.push_back({r.layer, r.kind, y == x ? number(y) : number(y) + "x" + number(x),
-                     spread(r.equivalent_mean, r.equivalent_std), of_theory(r),
-                     spread(r.size_mean, r.size_std), one_decimal(r.own_mean),
+    cells.push_back({r.layer, r.kind, theory(r), spread(r.equivalent_mean, r.equivalent_std),
+                     of_theory(r), spread(r.size_mean, r.size_std), one_decimal(r.own_mean),
                      one_decimal(r.jitter_mean), one_decimal(r.size_flat),
                      spread(r.cut25_mean, r.cut25_std), spread(r.cut50_mean, r.cut50_std),
                      two_decimals(r.reliability_mean), two_decimals(r.inhibition_mean),
@@ -75,11 +80,13 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
   std::string text = aligned_table(cells, 2);
   text +=
       "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
-      "theoretical field;\nequivalent: side of the flat field that would read the measured size "
-      "with the same occluder and grid, beside theory the number\nto hold; size: as read, by the "
-      "chosen rule; own: median size of the images' own maps; jitter: standard deviation of "
-      "their\ncentroids; flat: what a flat field of the theoretical side would read; reliab.: "
-      "split-half reliability of the field;\ninhib.: mass of rises over mass of drops.\n";
+      "theoretical field,\nleast..most where units come from several branches; equivalent: side of "
+      "the flat field that would read the measured\nsize with the same occluder and grid, beside "
+      "theory the number to hold; size: as read, by the chosen rule;\nown: median size of the "
+      "images' own maps; jitter: standard deviation of their centroids; flat: what a flat "
+      "field\nof "
+      "the theoretical side would read; reliab.: split-half reliability of the field; inhib.: mass "
+      "of rises over mass\nof drops.\n";
   if (gradient)
     text +=
         "gradient: size of the mean absolute gradient by the same rule; grad+box: box-filtered "
@@ -139,7 +146,10 @@ std::string to_csv(const std::vector<SummaryRow>& rows) {
                           "size_thinned_mean",
                           "reliability_mean",
                           "inhibition_mean",
-                          "drop_share_mean"}};
+                          "drop_share_mean",
+                          "unit_rf_side_mean",
+                          "unit_rf_side_least",
+                          "unit_rf_side_most"}};
   const bool gradient = any_gradient(rows);
   if (gradient) append(cells.front(), kGradientNames);
   for (const SummaryRow& r : rows) {
@@ -167,7 +177,10 @@ std::string to_csv(const std::vector<SummaryRow>& rows) {
                      cell(r.thinned_mean),
                      cell(r.reliability_mean),
                      cell(r.inhibition_mean),
-                     cell(r.drop_share_mean)});
+                     cell(r.drop_share_mean),
+                     cell(r.own_theory[0]),
+                     cell(r.own_theory[1]),
+                     cell(r.own_theory[2])});
     if (gradient) append(cells.back(), gradient_numbers(r));
   }
   return csv(cells);
@@ -180,6 +193,8 @@ std::string to_json(const std::vector<SummaryRow>& rows) {
         {{"layer", r.layer},
          {"kind", r.kind},
          {"rf_size", r.rf_size},
+         {"unit_rf_side",
+          {{"mean", r.own_theory[0]}, {"least", r.own_theory[1]}, {"most", r.own_theory[2]}}},
          {"size_equivalent", {{"mean", r.equivalent_mean}, {"std", r.equivalent_std}}},
          {"units_resolved", r.resolved},
          {"size_own", r.own_mean},

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "core/overloaded.h"
 #include "graph/axes.h"
 #include "graph/axis_rules.h"
+#include "graph/channel_reads.h"
 #include "graph/reads.h"
 
 namespace rfmap {
@@ -140,6 +143,77 @@ Field node_field(const Node& node, const Sources& in) {
 }
 
 }  // namespace
+
+namespace {
+
+/// Distinct fields among a node's channels, and which is each channel's.
+struct ChannelFields {
+  std::vector<Field> fields;
+  std::vector<int> of;
+};
+
+Field hull(const std::vector<const Field*>& fields) {
+  Sources in;
+  for (const Field* field : fields) in.push_back({field, nullptr});
+  return by_axis(in, [&](int axis) {
+    std::vector<AxisField> axes;
+    for (const Source& source : in) axes.push_back(source.axis(axis));
+    return merge(axes);
+  });
+}
+
+/// By input, the distinct fields that a channel reads of it.
+using Key = std::vector<std::set<int>>;
+
+Key key_of(const Graph& graph, const Node& node, const std::vector<ChannelFields>& known,
+           int channel) {
+  Key key;
+  for (int i = 0; i < int(node.inputs.size()); ++i) {
+    const std::vector<int>& of = known[node.inputs[i]].of;
+    const ChannelRange range = channels_read(graph, node, i, channel);
+    key.emplace_back(of.begin() + range.first, of.begin() + range.last);
+  }
+  return key;
+}
+
+Field field_for(const Graph& graph, const Node& node, const std::vector<ChannelFields>& known,
+                const Key& key) {
+  std::vector<Field> hulls;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    std::vector<const Field*> read;
+    for (int id : key[i]) read.push_back(&known[node.inputs[i]].fields[id]);
+    if (!read.empty()) hulls.push_back(hull(read));
+  }
+  const auto* concat = std::get_if<Concat>(&node.op);
+  if (concat && concat->axis == 0) return hulls.at(0);
+  Sources in;
+  for (std::size_t i = 0; i < hulls.size(); ++i)
+    in.push_back({&hulls[i], &graph.nodes[node.inputs[i]].shape});
+  return node_field(node, in);
+}
+
+ChannelFields channel_fields(const Graph& graph, const Node& node,
+                             const std::vector<ChannelFields>& known) {
+  ChannelFields result;
+  std::map<Key, int> ids;
+  for (int c = 0; c < node.shape.c; ++c) {
+    const auto [entry, is_new] =
+        ids.try_emplace(key_of(graph, node, known, c), int(result.fields.size()));
+    if (is_new) result.fields.push_back(field_for(graph, node, known, entry->first));
+    result.of.push_back(entry->second);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Field> unit_fields(const Graph& graph, int node) {
+  std::vector<ChannelFields> known;
+  for (int i = 0; i <= node; ++i) known.push_back(channel_fields(graph, graph.nodes[i], known));
+  std::vector<Field> fields;
+  for (int id : known[node].of) fields.push_back(known[node].fields[id]);
+  return fields;
+}
 
 std::vector<Field> theoretical_fields(const Graph& graph) {
   std::vector<Field> fields;

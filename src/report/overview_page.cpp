@@ -55,10 +55,16 @@ std::string gradient_cells(const SummaryRow& r) {
                                              : pixels_text(NAN));
 }
 
+/// The layer's field; of units of several branches the least and the largest.
+std::string theory_text(const SummaryRow& r) {
+  const auto [y, x] = r.rf_size;
+  const auto [mean, least, most] = r.own_theory;
+  if (least < most) return fmt::format("{:.4g} to {:.4g}", least, most);
+  return y == x ? fmt::format("{:.4g}", x) : fmt::format("{:.4g} &times; {:.4g}", y, x);
+}
+
 std::string table_row(const Source& source, std::size_t i) {
   const SummaryRow& r = source.summary[i];
-  const auto [y, x] = r.rf_size;
-  const double side = std::sqrt(y * x);
   return fmt::format(
              "<tr><td data-value=\"{}\"><a href=\"{}/index.html\">{}</a>{}</td><td class=\"left\">"
              "{}</td>",
@@ -67,13 +73,12 @@ std::string table_row(const Source& source, std::size_t i) {
                                             "</abbr>"
                                           : "",
              escaped(r.kind)) +
-         number_cell(
-             x, y == x ? fmt::format("{:.4g}", x) : fmt::format("{:.4g} &times; {:.4g}", y, x)) +
+         number_cell(r.own_theory[2], theory_text(r)) +
          number_cell(r.equivalent_mean,
                      "<b>" + spread(r.equivalent_mean, r.equivalent_std) + "</b>") +
-         number_cell(r.equivalent_mean / side,
+         number_cell(r.equivalent_mean / r.own_theory[0],
                      std::isfinite(r.equivalent_mean)
-                         ? fmt::format("{:.0f} %", 100 * r.equivalent_mean / side)
+                         ? fmt::format("{:.0f} %", 100 * r.equivalent_mean / r.own_theory[0])
                          : pixels_text(NAN)) +
          number_cell(r.size_mean, spread(r.size_mean, r.size_std)) +
          number_cell(r.own_mean, pixels_text(r.own_mean)) +
@@ -102,7 +107,8 @@ std::string table(const Source& source) {
   for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
   html +=
       "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
-      "standard deviation over units. Theory: side of the theoretical field; equivalent: side of "
+      "standard deviation over units. Theory: side of the theoretical field (of the units' own "
+      "branches); equivalent: side of "
       "the flat field that would read the measured size with the same occluder and grid, the "
       "number to hold beside theory; measured: as read, by the chosen rule; own maps: median "
       "size of the images' own maps; jitter: standard deviation of their centroids; flat: what "

@@ -53,6 +53,15 @@ std::string gradient_rows(const std::optional<GradientField>& g) {
              fmt::format("{:.2f}, {:.2f}", g->correlation, g->overlap));
 }
 
+/// Where it is not the layer's; nothing in files that do not know it (rfmap-1).
+std::string own_theory_row(const Field& layer, const std::array<float, 2>& rf_size) {
+  const auto [y, x] = rf_size;
+  const bool same = y == float(layer.y.size()) && x == float(layer.x.size());
+  if (!std::isfinite(y) || same) return "";
+  return row("Theoretical field of the unit's own branch",
+             fmt::format("{:.4g} &times; {:.4g} px", y, x));
+}
+
 }  // namespace
 
 std::string sizes_table(const Source& source, const LayerRecord& layer, const UnitSide& side) {
@@ -85,6 +94,7 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
          row("Theoretical field",
              fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
          row("What a flat field of that size would read", length(layer.size_flat)) +
+         own_theory_row(layer.field.local(), side.record.rf_size) +
          row("Outline cut off by the frame of the images",
              std::isfinite(f.truncated) ? fmt::format("{:.0f} %", 100 * f.truncated)
                                         : pixels_text(NAN)) +

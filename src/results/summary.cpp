@@ -20,6 +20,11 @@ SummaryRow read_row(hid_t group) {
   if (rf.size() != 2) throw h5::Failure("read attribute rf_size", "it has not two values");
   row.rf_size = {rf[0], rf[1]};
   row.size_flat = number("size_flat");
+  const double side = std::sqrt(rf[0] * rf[1]);
+  const auto own = [&](const char* name) {
+    return h5::has_attribute(group, name) ? number(name) : side;
+  };
+  row.own_theory = {own("unit_rf_side_mean"), own("unit_rf_side_least"), own("unit_rf_side_most")};
   const auto newer = [&](const char* name) {
     return h5::has_attribute(group, name) ? number(name) : std::nan("");
   };

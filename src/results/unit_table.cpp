@@ -52,6 +52,15 @@ float jitter(const std::vector<Centre>& centroids) {
   return n > 1 ? float(std::sqrt(squares / 2 / (n - 1))) : kNan;
 }
 
+/// Geometric means of the pairs (y, x).
+std::vector<float> theoretical_sides(const std::vector<float>& sizes) {
+  std::vector<float> sides;
+  for (std::size_t i = 0; i + 1 < sizes.size(); i += 2)
+    sides.push_back(std::sqrt(sizes[i] * sizes[i + 1]));
+  if (sides.empty()) sides.push_back(kNan);
+  return sides;
+}
+
 bool is_integer(const Item& item) { return item.type == h5::Type::int32; }
 
 }  // namespace
@@ -99,6 +108,7 @@ void UnitTable::put(int unit, const UnitRecord& record) {
   set("rank_size", unit, field.rank_size);
   one("size", field.size);
   set("size_interval", unit, field.interval);
+  set("unit_rf_size", unit, record.rf_size);
   one("size_equivalent", field.equivalent);
   one("size_bias", field.bias);
   one("size_thinned", field.thinned);
@@ -148,6 +158,7 @@ UnitRecord UnitTable::get(int unit) const {
   field.rank_size.assign(ranks.begin(), ranks.end());
   field.size = one("size");
   std::ranges::copy(row("size_interval", unit), field.interval.begin());
+  std::ranges::copy(row("unit_rf_size", unit), record.rf_size.begin());
   field.equivalent = one("size_equivalent");
   field.bias = one("size_bias");
   field.thinned = one("size_thinned");
@@ -224,6 +235,11 @@ Attributes layer_figures(const UnitTable& table) {
     if (std::string_view(name) == "size_equivalent")
       figures.emplace_back("units_resolved", std::int64_t(m.count));
   }
+  const std::vector<float> sides = theoretical_sides(table.column("unit_rf_size"));
+  const auto [least, most] = std::ranges::minmax(sides);
+  figures.emplace_back("unit_rf_side_mean", moments(sides).mean);
+  figures.emplace_back("unit_rf_side_least", double(least));
+  figures.emplace_back("unit_rf_side_most", double(most));
   return figures;
 }
 

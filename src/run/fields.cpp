@@ -109,7 +109,10 @@ void write_section(const Section& section, Maps& maps, ResultsWriter& writer, Pr
   for (std::size_t begin = 0; begin < tasks.size(); begin += threads) {
     if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
     const auto block = std::span(tasks).subspan(begin, std::min(threads, tasks.size() - begin));
-    for (UnitTask& task : block) read_maps(section, maps, task);
+    for (UnitTask& task : block) {
+      read_maps(section, maps, task);
+      task.record.rf_size = section.measured().unit_rf_size[task.unit];
+    }
     aggregate_block(section, block);
     for (UnitTask& task : block) {
       writer.write_unit(task.unit, task.record, section.bottom);

@@ -26,6 +26,11 @@ MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& set
   const bool whole = config.response != Response::location || m.field.global;
   m.canvas = make_canvas(m.field, setup.grid, config.rules, whole);
   m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
+  const std::vector<Field> own = unit_fields(setup.model.graph, m.node);
+  for (int unit : m.units) {
+    const Field local = own[unit].local();
+    m.unit_rf_size.push_back({float(local.y.size()), float(local.x.size())});
+  }
   return m;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct MeasuredLayer {
   Shape map;
   Field field;
   Canvas canvas;
-  std::vector<int> units;  ///< channels, ascending
+  std::vector<int> units;                          ///< channels, ascending
+  std::vector<std::array<float, 2>> unit_rf_size;  ///< (y, x) of each unit's own branch, px
 };
 
 /// What a run works on; fixed before the first image is decoded.

@@ -42,6 +42,7 @@ SummaryRow example_row() {
   r.units = 64;
   r.measured = 60;
   r.rf_size = {19, 19};
+  r.own_theory = {19, 19, 19};
   r.size_flat = 26.13;
   r.size_mean = r.cut10_mean = 17.94;
   r.size_std = r.cut10_std = 2.06;
@@ -67,6 +68,10 @@ TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
        {"pool1", "max pooling", "26.1", "17.9 ± 2.1", "13.9 ± 1.5", "60/64", "  tr\n",
         "t: truncated", "9.0 ± 1.5", "48 %", "0.93", "r: some units are below"})
     EXPECT_THAT(text, HasSubstr(part));
+  SummaryRow branches = example_row();
+  branches.own_theory = {15, 11, 19};
+  EXPECT_THAT(summary_text({branches}, Format::table), HasSubstr("11..19"));
+  EXPECT_THAT(summary_text({branches}, Format::table), HasSubstr("60 %"));
   SummaryRow whole = example_row();
   whole.truncated = 0.1;
   whole.thinned_mean = 1.21 * whole.size_mean;
@@ -78,7 +83,7 @@ TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
   EXPECT_THAT(summary_text({example_row()}, Format::csv),
               HasSubstr("pool1,max "
                         "pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,"
-                        "58,15.25,2,18.5,0.93,0.125,0.27\n"));
+                        "58,15.25,2,18.5,0.93,0.125,0.27,19,19,19\n"));
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));

@@ -57,6 +57,7 @@ void expect_same_unit(const UnitRecord& got, const UnitRecord& want) {
   EXPECT_TRUE(same(got.field.truncated, want.field.truncated));
   EXPECT_TRUE(same(got.field.rank_size, want.field.rank_size));
   EXPECT_TRUE(same(got.noise_floor, want.noise_floor));
+  EXPECT_EQ(got.rf_size, want.rf_size);
 }
 
 TEST(Results, RoundTripOfUnits) {
@@ -152,6 +153,10 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   EXPECT_NEAR(row.truncated, 0.125, 1e-12);
   EXPECT_EQ(row.rf_size[0], 11);
   EXPECT_EQ(row.rf_size[1], 9);
+  const double first = std::sqrt(3.0 * 9), last = std::sqrt(7.0 * 9), none = std::sqrt(11.0 * 9);
+  EXPECT_NEAR(row.own_theory[0], (first + last + none) / 3, 1e-6);
+  EXPECT_NEAR(row.own_theory[1], first, 1e-6);
+  EXPECT_NEAR(row.own_theory[2], none, 1e-6);
   EXPECT_EQ(row.size_flat, 12.25);
   EXPECT_EQ(rows[1].layer, "branch/3x3");
 }

@@ -139,6 +139,7 @@ UnitRecord unit(int l, int index, bool bottom) {
   UnitRecord unit;
   if (l == 0 && index == 1) {
     unit.field = undriven(record.canvas);
+    unit.rf_size = {11, 9};
     unit.noise_floor = kNan;
     unit.gradient = GradientField{unit.field.mean, kNan, kNan, kNan, kNan};
     return unit;
@@ -146,6 +147,7 @@ UnitRecord unit(int l, int index, bool bottom) {
   const int images = bottom ? record.bottom_k : record.top_k - (index == 1);
   unit.peaks = peaks(record, images, bottom, draw);
   unit.field = driven(record.canvas, images, draw);
+  unit.rf_size = {float(3 + 2 * index), 9};
   unit.noise_floor = 1e-6f * float(index + 1);
   unit.gradient = GradientField{bump(record.canvas, draw), 5.5f + float(index), 9, 0.75f, 0.5f};
   std::normal_distribution<float> normal;
