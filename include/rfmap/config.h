@@ -2,11 +2,9 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "rfmap/aggregate.h"
-#include "rfmap/attribute.h"
 #include "rfmap/occlusion.h"
 #include "rfmap/preprocess.h"
 #include "rfmap/program.h"
@@ -57,10 +55,6 @@ struct Config {
 
   std::string command_line;  ///< as typed, for the results
   std::string toml;          ///< the file that repeats this run
-  /// Every choice of the method by its option's name (top-k, ...) and its value as text, in the
-  /// order of --help; `attributes`: the same with numbers as numbers, for the results.
-  std::vector<std::pair<std::string, std::string>> choices;
-  Attributes attributes;
 };
 
 }  // namespace rfmap

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "rfmap/choices.h"
 #include "rfmap/geometry.h"
 
 #include "app/option.h"
@@ -134,5 +135,11 @@ struct Choice {
     return std::nullopt;
   }
 };
+
+/// The codec of named values (rfmap/choices.h).
+template <class E, std::size_t N>
+Choice<E> choice(const Names<E, N>& names) {
+  return {{names.begin(), names.end()}};
+}
 
 }  // namespace rfmap::app

@@ -1,3 +1,5 @@
+#include "rfmap/choices.h"
+
 #include "app/options.h"
 
 namespace rfmap::app {
@@ -5,34 +7,6 @@ namespace {
 
 using Options = std::vector<Option>;
 
-const Choice<Fill> kFills{{{"noise", Fill::noise},
-                           {"mean", Fill::mean},
-                           {"gray", Fill::gray},
-                           {"black", Fill::black},
-                           {"image-mean", Fill::image_mean},
-                           {"blur", Fill::blur}}};
-const Choice<Response> kResponses{
-    {{"location", Response::location}, {"max", Response::max}, {"sum", Response::sum}}};
-const Choice<Discrepancy> kDiscrepancies{{{"drop", Discrepancy::drop},
-                                          {"abs", Discrepancy::abs},
-                                          {"signed", Discrepancy::signed_change}}};
-const Choice<Deposit> kDeposits{{{"center", Deposit::center}, {"footprint", Deposit::footprint}}};
-const Choice<Upsample> kUpsamples{
-    {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}}};
-const Choice<Normalize> kNormalizes{{{"none", Normalize::none}, {"peak", Normalize::peak}}};
-const Choice<Recentre> kRecentres{{{"ties-mean", Recentre::ties_mean}, {"first", Recentre::first}}};
-const Choice<Border> kBorders{{{"ignore", Border::ignore}, {"zero", Border::zero}}};
-const Choice<SizeRule> kSizeRules{{{"area", SizeRule::area},
-                                   {"radius50", SizeRule::radius50},
-                                   {"radius90", SizeRule::radius90},
-                                   {"gaussian", SizeRule::gaussian},
-                                   {"box", SizeRule::box}}};
-const Choice<ChannelOrder> kOrders{
-    {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
-const Choice<Strategy> kStrategies{
-    {{"auto", Strategy::automatic}, {"full", Strategy::full}, {"window", Strategy::window}}};
-const Choice<WeightsControl> kWeightsControls{
-    {{"none", WeightsControl::none}, {"shuffle", WeightsControl::shuffle}}};
 const Choice<std::string> kPrecisions{
     {{"auto", "auto"}, {"fp32", "fp32"}, {"tf32", "tf32"}, {"fp16", "fp16"}, {"bf16", "bf16"}}};
 
@@ -40,7 +14,7 @@ Options input_options(Config& c) {
   return {
       option("model", c.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
       option("weights", c.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
-      method(option("weights-control", c.weights_control, kWeightsControls,
+      method(option("weights-control", c.weights_control, choice(kWeightsControls),
                     "as they are, or shuffled inside each layer: a control that tells what "
                     "training did to the fields")),
       option("input-size", c.input_size, Sides{},
@@ -70,8 +44,7 @@ Options unit_options(Config& c) {
       method(option("layers", c.layers, TextList{"LIST|all", true},
                     "layers to measure: names of nodes or tensors, globs, all; commas between, "
                     "repeatable; a convolution's name means its response after the activation "
-                    "(without this option: every convolution and pooling output)"),
-             "default"),
+                    "(without this option: every convolution and pooling output)")),
       method(option("units", c.units, Text{"all|0-63|3,7|random:N"},
                     "channels to measure in each layer, counted from 0")),
       method(option("before-activation", c.before_activation, Flag{},
@@ -87,27 +60,29 @@ Options occlusion_options(Config& c) {
   return {
       method(option("occluder", c.occluder, Sides{}, "size of the occluder in pixels")),
       method(option("stride", c.stride, Sides{}, "step of the occluder's grid in pixels")),
-      method(option("fill", c.fill, kFills, "what the occluder shows")),
-      method(option("seed", c.seed, Integer{0}, "of noise, random units, shuffled weights and the bootstrap")),
+      method(option("fill", c.fill, choice(kFills), "what the occluder shows")),
+      method(option("seed", c.seed, Integer{0},
+                    "of noise, random units, shuffled weights and the bootstrap")),
       method(option("overhang", c.overhang, Flag{}, "occluders cut by the border too")),
-      method(option("response", c.response, kResponses,
+      method(option("response", c.response, choice(kResponses),
                     "activation at the recorded location, or maximum or sum over the map")),
-      method(option("recentre", c.rules.recentre, kRecentres,
+      method(option("recentre", c.rules.recentre, choice(kRecentres),
                     "where several positions share the maximum: on their mean, or the first")),
   };
 }
 
 Options rule_options(AggregateRules& r) {
   return {
-      method(option("discrepancy", r.discrepancy, kDiscrepancies,
+      method(option("discrepancy", r.discrepancy, choice(kDiscrepancies),
                     "which change of the response counts")),
-      method(option("deposit", r.deposit, kDeposits,
+      method(option("deposit", r.deposit, choice(kDeposits),
                     "a discrepancy belongs to its occluder's centre, or to all pixels under it")),
-      method(option("upsample", r.upsample, kUpsamples, "from the grid to pixels")),
-      method(option("normalize", r.normalize, kNormalizes, "each map before averaging")),
-      method(option("border", r.border, kBorders,
+      method(option("upsample", r.upsample, choice(kUpsamples), "from the grid to pixels")),
+      method(option("normalize", r.normalize, choice(kNormalizes), "each map before averaging")),
+      method(option("border", r.border, choice(kBorders),
                     "pixels that an image does not reach: left out of the mean, or zero")),
-      method(option("size-rule", r.size_rule, kSizeRules, "how a field's size is measured")),
+      method(
+          option("size-rule", r.size_rule, choice(kSizeRules), "how a field's size is measured")),
       method(option("size-cut", r.size_cut, Real{0, 1},
                     "share of the peak where the field's area ends")),
   };
@@ -116,9 +91,9 @@ Options rule_options(AggregateRules& r) {
 Options preprocessing_options(Settings& s) {
   return {
       method(option("preset", s.config.preset, Text{"NAME"},
-                    "preprocessing that the network was trained with (list below)"),
-             "none"),
-      option("channels", s.channels, kOrders, "order of the network's input channels"),
+                    "preprocessing that the network was trained with (list below)")),
+      option("channels", s.channels, choice(kChannelOrders),
+             "order of the network's input channels"),
       option("mean", s.mean, Reals{}, "taken from each pixel (0..255), in the channels' order"),
       option("std", s.std, Reals{0}, "each channel is divided by it (0..255 as well)"),
       option("scale", s.scale, Real{}, "network value = (pixel - mean) * scale / std"),
@@ -134,7 +109,7 @@ Options machine_options(Config& c) {
              "engine that computes; see rfmap devices"),
       option("precision", c.precision, kPrecisions,
              "of the arithmetic; auto: tf32 on a GPU that has it, else fp32"),
-      option("strategy", c.strategy, kStrategies,
+      option("strategy", c.strategy, choice(kStrategies),
              "full passes, or windows: only what an occluder changes and a unit sees"),
       option("batch", c.batch, Integer{1, 65535, "auto"}, "occluded copies a pass"),
       option("threads", c.threads, Integer{1, 4096, "all"}, "CPU threads"),

@@ -17,7 +17,7 @@ using Texts = std::vector<std::string>;
 using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
                                  std::vector<double>, Texts>;
 
-/// One option, declared once: parsing, --help, TOML, fingerprint and results all read this.
+/// One option, declared once: parsing, --help and TOML all read this.
 struct Option {
   std::string name;         ///< without dashes; the key in TOML too
   std::string placeholder;  ///< of its value in --help; empty: a flag
@@ -25,9 +25,8 @@ struct Option {
   std::string group;        ///< heading in --help and in TOML
   bool repeatable = false;  ///< may be given several times
   bool positional = false;  ///< an argument without a name
-  bool method = false;      ///< a choice of the method: in the results and the fingerprint
+  bool method = false;      ///< a choice of the method
   bool in_file = true;      ///< may stand in TOML
-  std::string stand_in;     ///< what the results say when the option has no value
   /// Sets the value from its texts, one an occurrence (or one an item of a TOML array).
   /// Throws ConfigError: option, value, what is allowed.
   std::function<void(const Texts&)> set;
@@ -74,10 +73,9 @@ inline Option positional(Option o) {
   return o;
 }
 
-/// A choice of the method; `stand_in` is what the results say of it when it has no value.
-inline Option method(Option o, std::string stand_in = "") {
+/// A choice of the method (rfmap/choices.h has its value for fingerprint and results).
+inline Option method(Option o) {
   o.method = true;
-  o.stand_in = std::move(stand_in);
   return o;
 }
 

@@ -31,7 +31,7 @@ std::vector<Option> estimate_options(Settings& settings);
 Preprocessing resolve_preprocessing(const Settings& settings);
 
 /// The run's configuration: checks what belongs together and is needed, resolves the preset, fills
-/// in `toml`, `choices` and `attributes`. Throws ConfigError.
+/// in `toml`. Throws ConfigError.
 Config resolve(Settings settings, const std::string& command_line);
 
 /// The presets with their values, for --help.

@@ -51,15 +51,6 @@ void check_together(const Config& c) {
   if (c.quiet && c.verbose) throw ConfigError("--quiet and --verbose contradict; give one of them");
 }
 
-void fill_choices(Config& c, const std::vector<Option>& options) {
-  for (const Option& o : options) {
-    if (!o.method) continue;
-    const OptionValue value = o.get().value_or(OptionValue(o.stand_in));
-    c.choices.emplace_back(o.name, to_text(value));
-    c.attributes.emplace_back(o.name, to_attribute(value));
-  }
-}
-
 std::string numbers(const std::vector<double>& values) {
   return fmt::format("{}", fmt::join(values, ","));
 }
@@ -101,7 +92,6 @@ Config resolve(Settings settings, const std::string& command_line) {
   config.rules.seed = config.seed;
   config.command_line = command_line;
   config.toml = to_toml(options);
-  fill_choices(config, options);
   return config;
 }
 

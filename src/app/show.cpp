@@ -20,8 +20,6 @@ const Choice<ShowKind> kKinds{{{"fields", ShowKind::fields},
                                {"centred", ShowKind::centred},
                                {"filters", ShowKind::filters}}};
 const Choice<CropTo> kCropTo{{{"measured", CropTo::measured}, {"theory", CropTo::theory}}};
-const Choice<ChannelOrder> kOrders{
-    {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
 
 using Options = std::vector<Option>;
 
@@ -62,7 +60,8 @@ Options network_options(ShowSettings& s) {
              "the input image; FILE#INDEX is an item of an IDX file"),
       option("preset", p.config.preset, Text{"NAME"},
              "the image's way to the network, as in rfmap estimate --help"),
-      option("channels", p.channels, kOrders, "order of the network's input channels"),
+      option("channels", p.channels, choice(kChannelOrders),
+             "order of the network's input channels"),
       option("mean", p.mean, Reals{}, "taken from each pixel (0..255)"),
       option("std", p.std, Reals{0}, "each channel is divided by it"),
       option("scale", p.scale, Real{}, "network value = (pixel - mean) * scale / std"),

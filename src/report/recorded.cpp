@@ -1,23 +1,22 @@
 #include "rfmap/recorded.h"
 
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "rfmap/choices.h"
 #include "rfmap/error.h"
 
 namespace rfmap {
 namespace {
 
-template <class E>
-E named(const Attributes& attributes, const std::string& name,
-        const std::vector<std::pair<std::string, E>>& entries) {
-  const std::string text = recorded_text(attributes, name, entries.front().first);
-  for (const auto& [word, value] : entries)
+template <class E, std::size_t N>
+E named(const Attributes& attributes, const std::string& name, const Names<E, N>& names) {
+  const std::string text = recorded_text(attributes, name, names.front().first);
+  for (const auto& [word, value] : names)
     if (word == text) return value;
   throw DataError("the results' attribute " + name + " says \"" + text +
                   "\", which this version of rfmap does not know");
@@ -25,23 +24,12 @@ E named(const Attributes& attributes, const std::string& name,
 
 AggregateRules rules_of(const Attributes& a) {
   AggregateRules rules;
-  rules.discrepancy = named<Discrepancy>(a, "discrepancy",
-                                         {{"drop", Discrepancy::drop},
-                                          {"abs", Discrepancy::abs},
-                                          {"signed", Discrepancy::signed_change}});
-  rules.deposit = named<Deposit>(a, "deposit",
-                                 {{"center", Deposit::center}, {"footprint", Deposit::footprint}});
-  rules.upsample = named<Upsample>(
-      a, "upsample", {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}});
-  rules.normalize =
-      named<Normalize>(a, "normalize", {{"none", Normalize::none}, {"peak", Normalize::peak}});
-  rules.border = named<Border>(a, "border", {{"ignore", Border::ignore}, {"zero", Border::zero}});
-  rules.size_rule = named<SizeRule>(a, "size-rule",
-                                    {{"area", SizeRule::area},
-                                     {"radius50", SizeRule::radius50},
-                                     {"radius90", SizeRule::radius90},
-                                     {"gaussian", SizeRule::gaussian},
-                                     {"box", SizeRule::box}});
+  rules.discrepancy = named(a, "discrepancy", kDiscrepancies);
+  rules.deposit = named(a, "deposit", kDeposits);
+  rules.upsample = named(a, "upsample", kUpsamples);
+  rules.normalize = named(a, "normalize", kNormalizes);
+  rules.border = named(a, "border", kBorders);
+  rules.size_rule = named(a, "size-rule", kSizeRules);
   const Attribute* cut = find_attribute(a, "size-cut");
   if (const double* value = cut ? std::get_if<double>(cut) : nullptr) rules.size_cut = *value;
   return rules;

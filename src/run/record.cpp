@@ -1,7 +1,6 @@
 #include "run/record.h"
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <filesystem>
 
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "rfmap/choices.h"
 #include "rfmap/error.h"
 #include "rfmap/sha256.h"
 #include "rfmap/version.h"
@@ -34,11 +34,10 @@ std::string hash_images(const std::vector<ImageRef>& images) {
 }
 
 std::string preprocessing_json(const Preprocessing& p) {
-  constexpr std::array orders = {"bgr", "rgb", "gray"};
   nlohmann::ordered_json json{{"mean", p.mean},
                               {"std", p.std},
                               {"scale", p.scale},
-                              {"channels", orders[int(p.order)]},
+                              {"channels", name_of(kChannelOrders, p.order)},
                               {"crop", {p.crop.h, p.crop.w}}};
   if (p.resize_short > 0)
     json["resize"] = p.resize_short;
@@ -47,11 +46,6 @@ std::string preprocessing_json(const Preprocessing& p) {
   if (p.crop_half_to_even) json["crop_offset"] = "half to even";
   json["value"] = "(pixel - mean) * scale / std";
   return json.dump();
-}
-
-std::string strategy_name(Strategy strategy) {
-  constexpr std::array names = {"auto", "full", "window"};
-  return names[int(strategy)];
 }
 
 std::string to_json(const Identity& identity) {
@@ -86,9 +80,9 @@ Identity identify(const Setup& setup, const Config& config, const std::string& e
       {"engine", engine},
       {"preprocessing", preprocessing_json(setup.preprocessing)},
       {"input", fmt::format("{}x{}x{}", setup.input().c, setup.input().h, setup.input().w)}};
-  for (const auto& [name, value] : config.choices) identity.emplace_back("--" + name, value);
+  for (const MethodChoice& c : method_choices(config)) identity.emplace_back("--" + c.name, c.text);
   if (config.batch > 0) identity.emplace_back("--batch", std::to_string(config.batch));
-  identity.emplace_back("--strategy", strategy_name(config.strategy));
+  identity.emplace_back("--strategy", name_of(kStrategies, config.strategy));
   identity.emplace_back("--precision", config.precision);
   return identity;
 }
@@ -110,10 +104,11 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
                     {"preprocessing", preprocessing_json(setup.preprocessing)},
                     {"device", engine},
                     {"precision", config.precision},
-                    {"strategy", strategy_name(config.strategy)},
+                    {"strategy", name_of(kStrategies, config.strategy)},
                     {"fingerprint", fingerprint_of(identity)},
                     {"identity", to_json(identity)}};
-  run.attributes.insert(run.attributes.end(), config.attributes.begin(), config.attributes.end());
+  for (const MethodChoice& c : method_choices(config))
+    run.attributes.emplace_back(c.name, c.attribute);
   run.occluder = config.occluder;
   run.patch_channels = input.c;
   if (config.fill == Fill::noise) run.patches = noise_patches(setup, config.seed);

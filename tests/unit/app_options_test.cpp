@@ -170,31 +170,37 @@ TEST(Options, HelpNamesEveryOptionWithItsDefault) {
     EXPECT_THAT(help, HasSubstr(text));
 }
 
-TEST(Options, ChoicesHoldEveryChoiceOfTheMethodByItsName) {
+/// What library and results call a choice is what one types.
+TEST(Options, ChoicesOfTheMethodAreThoseOfTheirOptions) {
   Settings s;
   set_options(other_values(), estimate_options(s));
   s.config.verbose = false;
   s.config.with_gradient = false;  // not with --response sum
   s.mean = std::vector<double>{1, 2, 3};
   const Config c = resolve(s, "rfmap estimate");
-  const std::map<std::string, std::string> choices(c.choices.begin(), c.choices.end());
-  for (const char* name : {"layers",    "units",     "before-activation",
-                           "top-k",     "bottom-k",  "occluder",
-                           "stride",    "fill",      "seed",
-                           "overhang",  "response",  "discrepancy",
-                           "deposit",   "upsample",  "normalize",
-                           "border",    "size-rule", "size-cut",
-                           "keep-maps", "preset"})
-    EXPECT_TRUE(choices.contains(name)) << name;
   EXPECT_NE(c.seed, 0u);
   EXPECT_EQ(c.rules.seed, c.seed);
-  EXPECT_EQ(choices.at("occluder"), "9x7");
-  EXPECT_EQ(choices.at("layers"), "conv*,pool1,fc");
-  const std::map<std::string, Attribute> typed_choices(c.attributes.begin(), c.attributes.end());
-  EXPECT_EQ(typed_choices.size(), choices.size());
-  EXPECT_EQ(typed_choices.at("occluder"), Attribute(std::vector<std::int64_t>{9, 7}));
-  EXPECT_EQ(typed_choices.at("size-cut"), Attribute(0.3));
-  EXPECT_EQ(typed_choices.at("overhang"), Attribute(std::int64_t{1}));
+  std::vector<std::pair<std::string, std::string>> typed, recorded;
+  for (const Option& o : estimate_options(s))
+    if (o.method) typed.emplace_back(o.name, to_text(*o.get()));
+  std::map<std::string, Attribute> attributes;
+  for (const MethodChoice& choice : method_choices(c)) {
+    recorded.emplace_back(choice.name, choice.text);
+    attributes[choice.name] = choice.attribute;
+  }
+  EXPECT_EQ(recorded, typed);
+  EXPECT_EQ(attributes.at("occluder"), Attribute(std::vector<std::int64_t>{9, 7}));
+  EXPECT_EQ(attributes.at("size-cut"), Attribute(0.3));
+  EXPECT_EQ(attributes.at("overhang"), Attribute(std::int64_t{1}));
+  EXPECT_EQ(attributes.at("fill"), Attribute(std::string("image-mean")));
+}
+
+TEST(Options, ChoicesWithoutAValueHaveAWord) {
+  std::map<std::string, std::string> choices;
+  for (const MethodChoice& choice : method_choices({})) choices[choice.name] = choice.text;
+  EXPECT_EQ(choices.at("layers"), "default");
+  EXPECT_EQ(choices.at("preset"), "none");
+  EXPECT_EQ(choices.at("units"), "all");
 }
 
 TEST(Preprocessing, PresetIsOverriddenByExplicitOptionsOnly) {

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rfmap/attribute.h"
+#include "rfmap/config.h"
+
+/// The choices of the method by the names that command line, TOML and results share.
+namespace rfmap {
+
+template <class E, std::size_t N>
+using Names = std::array<std::pair<const char*, E>, N>;
+
+inline constexpr Names<WeightsControl, 2> kWeightsControls{
+    {{"none", WeightsControl::none}, {"shuffle", WeightsControl::shuffle}}};
+inline constexpr Names<Fill, 6> kFills{{{"noise", Fill::noise},
+                                        {"mean", Fill::mean},
+                                        {"gray", Fill::gray},
+                                        {"black", Fill::black},
+                                        {"image-mean", Fill::image_mean},
+                                        {"blur", Fill::blur}}};
+inline constexpr Names<Response, 3> kResponses{
+    {{"location", Response::location}, {"max", Response::max}, {"sum", Response::sum}}};
+inline constexpr Names<Recentre, 2> kRecentres{
+    {{"ties-mean", Recentre::ties_mean}, {"first", Recentre::first}}};
+inline constexpr Names<Discrepancy, 3> kDiscrepancies{{{"drop", Discrepancy::drop},
+                                                       {"abs", Discrepancy::abs},
+                                                       {"signed", Discrepancy::signed_change}}};
+inline constexpr Names<Deposit, 2> kDeposits{
+    {{"center", Deposit::center}, {"footprint", Deposit::footprint}}};
+inline constexpr Names<Upsample, 2> kUpsamples{
+    {{"bilinear", Upsample::bilinear}, {"nearest", Upsample::nearest}}};
+inline constexpr Names<Normalize, 2> kNormalizes{
+    {{"none", Normalize::none}, {"peak", Normalize::peak}}};
+inline constexpr Names<Border, 2> kBorders{{{"ignore", Border::ignore}, {"zero", Border::zero}}};
+inline constexpr Names<SizeRule, 5> kSizeRules{{{"area", SizeRule::area},
+                                                {"radius50", SizeRule::radius50},
+                                                {"radius90", SizeRule::radius90},
+                                                {"gaussian", SizeRule::gaussian},
+                                                {"box", SizeRule::box}}};
+inline constexpr Names<ChannelOrder, 3> kChannelOrders{
+    {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
+inline constexpr Names<Strategy, 3> kStrategies{
+    {{"auto", Strategy::automatic}, {"full", Strategy::full}, {"window", Strategy::window}}};
+
+template <class E, std::size_t N>
+constexpr const char* name_of(const Names<E, N>& names, E value) {
+  for (const auto& [name, e] : names)
+    if (e == value) return name;
+  return "?";
+}
+
+/// One choice by its option's name: as one would type it, and as the results hold it.
+struct MethodChoice {
+  std::string name, text;
+  Attribute attribute;
+};
+
+/// Every choice of the method that a run was told, in the order of --help. Runs are told apart by
+/// them, and the results record them.
+std::vector<MethodChoice> method_choices(const Config& config);
+
+}  // namespace rfmap
