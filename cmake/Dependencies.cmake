@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C HL)
 find_package(CLI11 CONFIG REQUIRED)

@@ -11,30 +11,36 @@
 #include "io/exif.h"
 #include "io/files.h"
 #include "io/format.h"
+#include "io/jpeg.h"
 
 namespace rfmap {
 namespace {
 
-/// Where a TIFF states that its alpha is separate from the colours; libtiff would then multiply
-/// them into each other. Nothing where it does not.
-std::vector<std::size_t> separate_alpha(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint32_t kExtraSamples = 338, kUnassociated = 2;
-  std::vector<std::size_t> places;
+/// A TIFF as the decoder is to see it.
+struct PreparedTiff {
+  Bytes bytes;
+  bool white_is_zero = false;  ///< the decoded values are to be inverted
+};
+
+/// A separate alpha is called associated, as libtiff would multiply it into the colours; white as
+/// zero is called black as zero, as OpenCV honours it at 8 bits only.
+PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint32_t kShort = 3, kPhotometric = 262, kExtraSamples = 338;
+  constexpr std::uint8_t kBlackIsZero = 1, kUnassociated = 2, kAssociated = 1;
+  PreparedTiff tiff{{bytes.begin(), bytes.end()}};
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
-    if (field.tag != kExtraSamples || field.type != 3) return;
+    if (field.type != kShort) return;
+    const std::size_t low = view.big_endian ? 1 : 0;
+    if (field.tag == kPhotometric && view.get(field.at, 2) == 0 && view.ok) {
+      tiff.white_is_zero = true;
+      tiff.bytes[field.at + low] = kBlackIsZero;
+    }
+    if (field.tag != kExtraSamples) return;
     for (std::size_t i = 0; i < field.count && view.ok; ++i)
       if (view.get(field.at + 2 * i, 2) == kUnassociated)
-        places.push_back(field.at + 2 * i + (view.big_endian ? 1 : 0));
+        tiff.bytes[field.at + 2 * i + low] = kAssociated;
   });
-  return places;
-}
-
-/// The same file with its alpha called associated, so that the decoder leaves the colours alone.
-Bytes with_colours_kept(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint8_t kAssociated = 1;
-  Bytes changed(bytes.begin(), bytes.end());
-  for (const std::size_t at : separate_alpha(bytes)) changed[at] = kAssociated;
-  return changed;
+  return tiff;
 }
 
 /// IGNORE_ORIENTATION: versions of OpenCV differ in the formats whose EXIF they honour.
@@ -58,6 +64,14 @@ cv::Mat to_bytes(const cv::Mat& image) {
   cv::Mat bytes;
   image.convertTo(bytes, CV_8U, 1 / 257.0);
   return bytes;
+}
+
+cv::Mat decode_tiff(std::span<const std::uint8_t> bytes) {
+  const PreparedTiff tiff = prepare_tiff(bytes);
+  const cv::Mat image = decode_stored(tiff.bytes, format_name(ImageFormat::tiff));
+  cv::Mat inverted;
+  if (tiff.white_is_zero) cv::bitwise_not(image, inverted);
+  return tiff.white_is_zero ? inverted : image;
 }
 
 /// Orientations 5 to 8 are transposed; what remains is a flip about one axis or both.
@@ -87,9 +101,9 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes) {
   if (format == ImageFormat::unknown)
     throw Unreadable("is not an image: JPEG, PNG, BMP, TIFF and WebP are read");
   require_complete(format, bytes);
-  const cv::Mat stored = format == ImageFormat::tiff
-                             ? decode_stored(with_colours_kept(bytes), format_name(format))
-                             : decode_stored(bytes, format_name(format));
+  if (format == ImageFormat::jpeg) require_sound_jpeg(bytes);
+  const cv::Mat stored =
+      format == ImageFormat::tiff ? decode_tiff(bytes) : decode_stored(bytes, format_name(format));
   return upright(to_bytes(stored), exif_orientation(format, bytes));
 }
 

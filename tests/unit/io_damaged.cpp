@@ -50,6 +50,26 @@ TEST_F(DamagedImage, AThumbnailsEndMarkerDoesNotHideACut) {
   EXPECT_THAT(problem(write("cut.jpg", jpeg)), HasSubstr("end marker"));
 }
 
+TEST_F(DamagedImage, AJpegThatADecoderWouldRepairIsNamed) {
+  const Bytes whole = encode(".jpg", random_image(64, 64, CV_8UC3));
+  const auto lose = [&](double from, double to) {
+    Bytes jpeg(whole.begin(), whole.begin() + long(from * double(whole.size())));
+    jpeg.insert(jpeg.end(), whole.begin() + long(to * double(whole.size())), whole.end());
+    return jpeg;
+  };
+  testing::internal::CaptureStderr();
+  const std::string middle = problem(write("middle.jpg", lose(0.5, 0.7)));
+  Bytes half = lose(0.5, 1);
+  append(half, Bytes{0xFF, 0xD9});
+  const std::string end = problem(write("end.jpg", half));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_THAT(middle, HasSubstr("middle.jpg is a damaged JPEG: "));
+  EXPECT_THAT(end, HasSubstr("end.jpg is a damaged JPEG: Corrupt JPEG data: premature end"));
+  Bytes more = whole;  // bytes before the end marker: common, and nothing is lost
+  more.insert(more.end() - 2, {1, 2, 3});
+  EXPECT_EQ(problem(write("more.jpg", more)), "");
+}
+
 TEST_F(DamagedImage, AWrongChecksumIsFound) {
   Bytes png = encode(".png", random_image(64, 64, CV_8UC3));
   png[png.size() / 2] ^= 1;

@@ -98,6 +98,33 @@ TEST(Decode, SixteenBitsAreScaledToEight) {
   EXPECT_EQ(planes_of(decode_image(encode(".png", grey))), Bytes(6, 255));
 }
 
+TEST(Decode, TiffWithWhiteAsZeroIsInverted) {
+  int cases = 0;
+  for (const std::uint32_t bits : {8u, 16u})
+    for (const std::uint32_t photometric : {0u, 1u}) {
+      const Bytes pixels = bits == 8 ? Bytes{0, 10, 255} : Bytes{0, 0, 0, 0xA, 0xFF, 0xFF};
+      const Bytes tiff = tiff_structure({{256, 3, 1, 3, {}},
+                                         {257, 3, 1, 1, {}},
+                                         {258, 3, 1, bits, {}},
+                                         {259, 3, 1, 1, {}},
+                                         {262, 3, 1, photometric, {}},
+                                         {273, 4, 1, 0, {}},
+                                         {277, 3, 1, 1, {}},
+                                         {278, 3, 1, 1, {}},
+                                         {279, 4, 1, std::uint32_t(pixels.size()), {}}},
+                                        pixels);
+      const std::uint8_t dark = bits == 8 ? 10 : 0;  // 10 of 65535 is 0 of 255
+      const Bytes row =
+          photometric == 0 ? Bytes{255, std::uint8_t(255 - dark), 0} : Bytes{0, dark, 255};
+      Bytes want = row;
+      append(want, row);
+      append(want, row);
+      EXPECT_EQ(planes_of(decode_image(tiff)), want) << bits << ' ' << photometric;
+      ++cases;
+    }
+  EXPECT_EQ(cases, 4);
+}
+
 // The 4 x 1 PNG with a palette, one of its entries fully transparent.
 TEST(Decode, PaletteGivesItsColours) {
   const Bytes png{

@@ -1,0 +1,80 @@
+#include "io/jpeg.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <string>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "io/files.h"
+
+namespace rfmap {
+namespace {
+
+/// All coefficients are held at once; larger images, or headers that claim so, are left to the
+/// decoder.
+constexpr double kMostPixels = 1 << 28;
+
+/// What libjpeg reports while it reads. Its errors leave by longjmp, as exceptions may not pass
+/// through C.
+struct Report {
+  jpeg_error_mgr manager;  // first: libjpeg hands out a pointer to it
+  std::jmp_buf leave;
+  char text[JMSG_LENGTH_MAX] = "";
+  bool damaged = false;
+};
+
+Report& report_of(j_common_ptr info) { return *reinterpret_cast<Report*>(info->err); }
+
+/// Warnings of files that are whole: bytes between parts, unusual headers.
+bool is_harmless(int code) {
+  return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
+         code == JWRN_TOO_MUCH_DATA || code == JWRN_NOT_SEQUENTIAL;
+}
+
+void keep_message(j_common_ptr info) {
+  Report& report = report_of(info);
+  if (!report.damaged) report.manager.format_message(info, report.text);
+  report.damaged = true;
+}
+
+extern "C" {
+static void on_message(j_common_ptr info, int level) {
+  if (level < 0 && !is_harmless(report_of(info).manager.msg_code)) keep_message(info);
+}
+static void on_error(j_common_ptr info) {
+  keep_message(info);
+  std::longjmp(report_of(info).leave, 1);
+}
+static void say_nothing(j_common_ptr) {}
+}
+
+/// No object with a destructor may live here: longjmp passes them by.
+void read_all(std::span<const std::uint8_t> bytes, Report& report) {
+  jpeg_decompress_struct info;
+  info.err = jpeg_std_error(&report.manager);
+  report.manager.emit_message = on_message;
+  report.manager.error_exit = on_error;
+  report.manager.output_message = say_nothing;
+  jpeg_create_decompress(&info);
+  if (setjmp(report.leave) == 0) {
+    jpeg_mem_src(&info, bytes.data(), static_cast<unsigned long>(bytes.size()));
+    jpeg_read_header(&info, TRUE);
+    if (double(info.image_width) * info.image_height <= kMostPixels) {
+      jpeg_read_coefficients(&info);
+      jpeg_finish_decompress(&info);
+    }
+  }
+  jpeg_destroy_decompress(&info);
+}
+
+}  // namespace
+
+void require_sound_jpeg(std::span<const std::uint8_t> bytes) {
+  Report report;
+  read_all(bytes, report);
+  if (report.damaged) throw Unreadable(std::string("is a damaged JPEG: ") + report.text);
+}
+
+}  // namespace rfmap
