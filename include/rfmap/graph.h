@@ -174,6 +174,12 @@ Pruned prune(const Graph& graph, const std::vector<int>& targets);
 /// Affine's tensors and lists both nodes' names as aliases.
 Graph fold_affine(const Graph& graph);
 
+/// Transposes and reshapes that a later one undoes (channels-last parts inside a network) are taken
+/// out: what lies between and works value by value (activations, scales, sums, joins) is computed
+/// before the move instead. Such a node's name then means the value before the move; its tensors'
+/// names mean what they were.
+Graph undo_moves(const Graph& graph);
+
 /// Multiply-adds of one sample of one node (convolutions and fully connected nodes; else 0).
 double macs(const Graph& graph, int node);
 

@@ -177,5 +177,19 @@ TEST(OnnxNames, AreTheNodesOrTheirTensorsAndApart) {
   EXPECT_THAT(names, ElementsAre("x", "act", "act_2", "c", "m/act", "m:act_2"));
 }
 
+TEST(OnnxRefusal, OfAChannelsLastInputSaysSo) {
+  OnnxMaker maker({1, 12, 10, 3});
+  maker.node("Relu", {"x"}, {"r"}, "relu");
+  maker.node("Transpose", {"r"}, {"t"}, "to_first").ints("perm", {0, 3, 1, 2});
+  maker.node("MaxPool", {"t"}, {"y"}, "pool").ints("kernel_shape", {2, 2});
+  maker.output("y");
+  try {
+    maker.read();
+    FAIL() << "it was read";
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("input 'x' is channels-last (N x 12 x 10 x 3"));
+  }
+}
+
 }  // namespace
 }  // namespace rfmap::test

@@ -81,4 +81,42 @@ def flattening():
     ]
 
 
-CASES = products() + flattening()
+def moves():
+    """Moves that a later one undoes, with something between them; input [2, 4, 3, 2]."""
+    last = node("Transpose", "r", "t", perm=[0, 2, 3, 1])
+    first = node("Transpose", "u", "m", perm=[0, 3, 1, 2])
+    conv, after = node("Conv", "x c", "r", pads=[1, 1, 1, 1]), node("Conv", "m d", "y")
+    c, d = weight("c", 4, 4, 3, 3), weight("d", 3, 4, 1, 1)
+    flat, back = node("Reshape", "r s", "t"), node("Reshape", "u b", "m")
+    shapes = [ints("s", [0, -1]), ints("b", [0, 4, 3, 2])]
+
+    def between(name, inner, weights=(), outputs=("y",)):
+        return full(f"moves_{name}", [conv, last, *inner, first, after], [c, d, *weights],
+                    outputs=outputs)
+
+    return [
+        between("factors", [node("Mul", "t g", "u")], [weight("g", 4)]),
+        between("factors_of_rows", [node("Mul", "t g", "u")], [weight("g", 3, 1, 1)]),
+        between("shifts_of_values", [node("Add", "t g", "u")], [weight("g", 3, 2, 4)]),
+        between("softmax", [node("Softmax", "t", "u", axis=3)]),
+        between("relu_read_twice", [node("Relu", "t", "a"), node("Sigmoid", "a", "b"),
+                                    node("Mul", "a b", "u")]),
+        between("output_between", [node("Sigmoid", "t", "u")], outputs=("u", "y")),
+        between("nothing", [node("Identity", "t", "u")]),
+        full("moves_three_turns", [
+            node("Transpose", "x", "a", perm=[0, 2, 3, 1]),
+            node("Transpose", "a", "b", perm=[0, 2, 3, 1]),
+            node("Relu", "b", "e"), node("Transpose", "e", "y", perm=[0, 2, 3, 1])], []),
+        full("moves_not_undone", [conv, last, node("Relu", "t", "u"),
+                                  node("Transpose", "u", "y", perm=[0, 3, 2, 1])], [c]),
+        full("moves_join", [conv, last, node("Sigmoid", "x", "q"),
+                            node("Transpose", "q", "w", perm=[0, 2, 3, 1]),
+                            node("Concat", "t w", "j", axis=3), node("Relu", "j", "u"), first,
+                            node("Conv", "m e", "y")], [c, weight("e", 3, 8, 1, 1)]),
+        full("moves_reshape", [conv, flat, node("Relu", "t", "u"), back, after], [c, d, *shapes]),
+        full("moves_reshape_factors", [conv, flat, node("Mul", "t g", "u"), back, after],
+             [c, d, *shapes, weight("g", 24)]),
+    ]
+
+
+CASES = products() + flattening() + moves()
