@@ -49,7 +49,8 @@ def leaves(count, seed):
 
 
 def write(images, folder):
-    """Writes the (name, image) pairs as PNG; returns how many other things the folder holds."""
+    """Writes the (name, image) pairs as PNG, and beside the folder a list of them with what each
+    was cut from; returns how many other things the folder holds."""
     written = set()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,9 @@ def write(images, folder):
             # Without the photographs' colour profiles: some are faulty, and decoders complain.
             image.save(path, compress_level=1, icc_profile=None)
             written.add(path)
+        lines = (f"{folder.name}/{path.name}\t{path.stem.split('_side')[0]}\n"
+                 for path in sorted(written))
+        folder.with_name(folder.name + ".txt").write_text("".join(lines))
         return len(set(folder.iterdir()) - written)
     except OSError as error:
         sys.exit(f"make_images: cannot write the images: {error}")

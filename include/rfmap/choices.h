@@ -16,6 +16,8 @@ using Names = std::array<std::pair<const char*, E>, N>;
 
 inline constexpr Names<WeightsControl, 2> kWeightsControls{
     {{"none", WeightsControl::none}, {"shuffle", WeightsControl::shuffle}}};
+inline constexpr Names<Cluster, 3> kClusters{
+    {{"none", Cluster::none}, {"folder", Cluster::folder}, {"column", Cluster::column}}};
 inline constexpr Names<Fill, 6> kFills{{{"noise", Fill::noise},
                                         {"mean", Fill::mean},
                                         {"gray", Fill::gray},

@@ -17,6 +17,10 @@ enum class Strategy { automatic, full, window };
 /// Weights as they are, or permuted inside each layer: what a field would be without training.
 enum class WeightsControl { none, shuffle };
 
+/// Which images are related (crops of one photograph, frames of one film) and resampled together:
+/// none, those of one folder, or those of one label in a list's second column.
+enum class Cluster { none, folder, column };
+
 /// Everything that `rfmap estimate` can be told, as given on the command line or in a TOML file.
 /// Declared once in src/app/options.h (visitor), which parses, prints help, writes TOML and feeds
 /// the fingerprint.
@@ -24,6 +28,7 @@ struct Config {
   std::string model, weights;
   WeightsControl weights_control = WeightsControl::none;
   std::vector<std::string> images;
+  Cluster cluster = Cluster::none;
   std::string out;
   bool overwrite = false, resume = false;
   double commit_every = 30;  ///< seconds of the occlusion phase that a crash may lose

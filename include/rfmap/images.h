@@ -12,14 +12,16 @@ namespace rfmap {
 /// One image of the set: an absolute path, or an item of an IDX file as FILE#INDEX.
 struct ImageRef {
   std::string path;
+  std::string label;  ///< second column of a list; empty where there is none
 };
 
 /// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
 /// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are left out; links are
-/// followed, but not in circles), text lists (one path a line, relative to the list's folder, lines
-/// that begin with # are comments), IDX files (.gz too; unsigned bytes, 3 dimensions = grey, 4 =
-/// colour last), single images. Files are told apart by content. Throws ConfigError for a path that
-/// does not exist, DataError for a set without images or a damaged IDX file.
+/// followed, but not in circles), text lists (one path a line, relative to the list's folder, then,
+/// behind a tab or blanks, a label if any; lines that begin with # are comments), IDX files (.gz
+/// too; unsigned bytes, 3 dimensions = grey, 4 = colour last), single images. Files are told apart
+/// by content. Throws ConfigError for a path that does not exist, DataError for a set without
+/// images or a damaged IDX file.
 std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
 
 /// A decoded and cropped image, or why there is none.

@@ -20,7 +20,11 @@ Options input_options(Config& c) {
       option("input-size", c.input_size, Sides{},
              "height and width of the network's input instead of the model's own"),
       option("images", c.images, TextList{"PATH"},
-             "folder (recursive), text list (one path a line) or IDX file (.gz too); repeatable"),
+             "folder (recursive), text list (a path a line, a label behind it if any) or IDX file "
+             "(.gz too); repeatable"),
+      method(option("cluster", c.cluster, choice(kClusters),
+                    "related images, which intervals and reliability resample together: those of "
+                    "one folder, or of one label in the list's second column")),
   };
 }
 

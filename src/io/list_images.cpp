@@ -69,7 +69,7 @@ void add_folder(const fs::path& folder, std::vector<ImageRef>& images) {
   if (walk.found.empty())
     throw DataError(folder.string() +
                     " holds no image: .jpg, .jpeg, .png, .bmp, .tif, .tiff and .webp are taken");
-  for (const std::string& name : walk.found) images.push_back({(folder / name).string()});
+  for (const std::string& name : walk.found) images.push_back({(folder / name).string(), ""});
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -77,6 +77,22 @@ std::string_view trimmed(std::string_view line) {
   const std::size_t first = line.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return line.substr(first, line.find_last_not_of(blanks) - first + 1);
+}
+
+/// A label stands behind a tab, or behind blanks where only the text before them is a file
+/// ("photo.png 0").
+ImageRef listed_image(const fs::path& folder, std::string_view line) {
+  const auto at = [&](std::string_view name) {
+    return (folder / name).lexically_normal().string();
+  };
+  if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos)
+    return {at(trimmed(line.substr(0, tab))), std::string(trimmed(line.substr(tab)))};
+  const ImageRef whole{at(line), ""};
+  const std::size_t blank = line.find_last_of(' ');
+  if (blank == std::string_view::npos || fs::exists(whole.path)) return whole;
+  const std::string before = at(trimmed(line.substr(0, blank)));
+  if (!fs::exists(before)) return whole;
+  return {before, std::string(line.substr(blank + 1))};
 }
 
 void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>& images) {
@@ -87,7 +103,7 @@ void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>
     const std::string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
-    images.push_back({(path.parent_path() / line).lexically_normal().string()});
+    images.push_back(listed_image(path.parent_path(), line));
   }
   if (images.size() == before)
     throw DataError(path.string() + " names no image: a list has one path a line");
@@ -96,7 +112,8 @@ void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>
 void add_idx(const fs::path& path, std::vector<ImageRef>& images) {
   const auto file = open_idx(path.string());
   if (file->count == 0) throw DataError(path.string() + " is an IDX file of 0 images");
-  for (int i = 0; i < file->count; ++i) images.push_back({fmt::format("{}#{}", path.string(), i)});
+  for (int i = 0; i < file->count; ++i)
+    images.push_back({fmt::format("{}#{}", path.string(), i), ""});
 }
 
 void add_file(const fs::path& path, std::vector<ImageRef>& images) {
@@ -106,7 +123,7 @@ void add_file(const fs::path& path, std::vector<ImageRef>& images) {
   in.read(head.data(), head.size());
   const auto* first = reinterpret_cast<const std::uint8_t*>(head.data());
   if (image_format({first, std::size_t(in.gcount())}) != ImageFormat::unknown)
-    return images.push_back({path.string()});
+    return images.push_back({path.string(), ""});
   in.clear();
   in.seekg(0);
   const std::string text{std::istreambuf_iterator<char>(in), {}};

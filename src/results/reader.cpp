@@ -35,13 +35,17 @@ void read_occluder(hid_t root, RunRecord& run) {
 void read_images(hid_t root, RunRecord& run) {
   const h5::Group group = h5::open_group(root, "images");
   for (std::string& path : h5::read_texts(h5::open_dataset(group.get(), "path")))
-    run.images.push_back({std::move(path)});
+    run.images.push_back({std::move(path), ""});
   const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "height"));
   const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
   run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
   const std::size_t n = run.images.size();
-  if (heights.size() != n || widths.size() != n || run.image_status.size() != n)
-    throw h5::Failure("read images", "path, height, width and status differ in length");
+  run.image_clusters.assign(n, -1);
+  if (version_of(root) >= 2)
+    run.image_clusters = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "cluster"));
+  if (heights.size() != n || widths.size() != n || run.image_status.size() != n ||
+      run.image_clusters.size() != n)
+    throw h5::Failure("read images", "path, height, width, status and cluster differ in length");
   for (std::size_t i = 0; i < n; ++i) run.image_sizes.push_back({heights[i], widths[i]});
 }
 

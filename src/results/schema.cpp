@@ -45,6 +45,13 @@ const std::vector<Item>& image_items() {
       {"height", Type::int32, {"image"}, "original height, 0 where skipped", "px"},
       {"width", Type::int32, {"image"}, "original width, 0 where skipped", "px"},
       {"status", Type::uint8, {"image"}, "0 read, 1 skipped", "1"},
+      {"cluster",
+       Type::int32,
+       {"image"},
+       "related images, which are resampled together; -1 the image alone",
+       "1",
+       false,
+       2},
   };
   return items;
 }

@@ -85,6 +85,7 @@ void write_images(const Scope& root, const RunRecord& run) {
   write_item(scope, item_of(items, "height"), extents, heights);
   write_item(scope, item_of(items, "width"), extents, widths);
   write_item(scope, item_of(items, "status"), extents, run.image_status);
+  write_item(scope, item_of(items, "cluster"), extents, run.image_clusters);
 }
 
 }  // namespace rfmap

@@ -73,8 +73,9 @@ void require(bool kept, const char* contract) {
 void check_run(const RunRecord& run) {
   const std::size_t n = run.images.size();
   require(n > 0, "a results file needs images");
-  require(run.image_sizes.size() == n && run.image_status.size() == n,
-          "a size and a status for each image");
+  require(
+      run.image_sizes.size() == n && run.image_status.size() == n && run.image_clusters.size() == n,
+      "a size, a status and a cluster for each image");
   const std::size_t patch =
       std::size_t(run.patch_channels) * std::size_t(run.occluder.h) * std::size_t(run.occluder.w);
   require(run.patches.empty() || run.patches.size() == patch * std::size_t(run.grid.positions()),

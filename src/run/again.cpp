@@ -32,7 +32,8 @@ void aggregate(const Section& s, int unit, UnitRecord& record) {
   std::vector<ChangeMap> maps;
   for (std::size_t r = 0; r < record.peaks.size(); ++r)
     maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
-                    response_centre(s.layer.field, record.peaks[r])});
+                    response_centre(s.layer.field, record.peaks[r]),
+                    s.in.run().image_clusters.at(std::size_t(record.peaks[r].image))});
   record.field =
       aggregate_unit(maps, grid, s.layer.canvas, s.rules, s.layer.units[std::size_t(unit)]);
   if (!s.gradients) return;

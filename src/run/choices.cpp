@@ -33,6 +33,7 @@ std::vector<MethodChoice> method_choices(const Config& c) {
   const AggregateRules& r = c.rules;
   return {
       text("weights-control", name_of(kWeightsControls, c.weights_control)),
+      text("cluster", name_of(kClusters, c.cluster)),
       flag("keep-maps", c.keep_maps),
       flag("with-gradient", c.with_gradient),
       text("layers", c.layers.empty() ? "default" : fmt::format("{}", fmt::join(c.layers, ","))),

@@ -53,7 +53,8 @@ std::vector<ChangeMap> rows_of(const Section& section, const UnitTask& task,
   std::vector<ChangeMap> rows;
   for (std::size_t r = 0; r < task.pairs.size(); ++r)
     rows.push_back({maps.subspan(r * length, length),
-                    response_centre(section.measured().field, task.record.peaks[r])});
+                    response_centre(section.measured().field, task.record.peaks[r]),
+                    section.setup.clusters[task.record.peaks[r].image]});
   return rows;
 }
 

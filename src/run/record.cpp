@@ -21,15 +21,16 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
-std::string hash_images(const std::vector<ImageRef>& images) {
+std::string hash_images(const Setup& setup) {
   std::string text;
-  for (const ImageRef& image : images) {
+  for (const ImageRef& image : setup.images) {
     const fs::path file = image.path.substr(0, image.path.rfind('#'));
     const fs::path path = fs::exists(image.path) ? fs::path(image.path) : file;
     std::error_code error;
     text += fmt::format("{} {} {}\n", image.path, fs::file_size(path, error),
                         fs::last_write_time(path, error).time_since_epoch().count());
   }
+  for (std::int32_t cluster : setup.clusters) text += std::to_string(cluster) + "\n";
   return sha256_hex(text);
 }
 
@@ -75,7 +76,7 @@ Identity identify(const Setup& setup, const Config& config, const std::string& e
       {"program", std::string("rfmap ") + kVersion},
       {"model", setup.model.model_sha256},
       {"weights", setup.model.weights_sha256},
-      {"images", hash_images(setup.images)},
+      {"images", hash_images(setup)},
       {"number of images", std::to_string(setup.images.size())},
       {"engine", engine},
       {"preprocessing", preprocessing_json(setup.preprocessing)},
@@ -105,6 +106,7 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
                     {"device", engine},
                     {"precision", config.precision},
                     {"strategy", name_of(kStrategies, config.strategy)},
+                    {"bootstrap_resamples", std::int64_t(config.rules.resamples)},
                     {"fingerprint", fingerprint_of(identity)},
                     {"identity", to_json(identity)}};
   for (const MethodChoice& c : method_choices(config))
@@ -113,6 +115,7 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
   run.patch_channels = input.c;
   if (config.fill == Fill::noise) run.patches = noise_patches(setup, config.seed);
   run.images = setup.images;
+  run.image_clusters = setup.clusters;
   run.image_sizes = scan.sizes;
   run.image_status = scan.status;
   for (const MeasuredLayer& layer : setup.layers) run.layers.push_back(layer.name);

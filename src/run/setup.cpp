@@ -126,6 +126,7 @@ Setup prepare(const Config& config) {
     throw ConfigError(
         "--with-gradient takes the gradient of the response at one place; use --response location");
   setup.images = list_images(config.images);
+  setup.clusters = image_clusters(setup.images, config.cluster);
   return setup;
 }
 

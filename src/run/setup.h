@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Setup {
   Preprocessing preprocessing;  ///< crop is the network's input
   std::vector<MeasuredLayer> layers;
   std::vector<ImageRef> images;
+  std::vector<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
   Grid grid;
   const Shape& input() const { return model.graph.input(); }
 };
@@ -38,6 +40,10 @@ Setup prepare(const Config& config);
 /// The preprocessing with its crop filled in, checked against the network's input. Throws
 /// ConfigError, ModelError.
 Preprocessing fit_to_input(Preprocessing p, const Shape& input);
+
+/// The cluster of each image, counted from 0 in the order in which they appear; -1 for none, and
+/// by folder for items of IDX files. Throws ConfigError where no image has a label for `column`.
+std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cluster cluster);
 
 /// Channels that a --units text means (all, 0-63, 3,7, random:N) for a layer of `channels`; a
 /// random choice depends on the seed and the layer's name only. Throws ConfigError.

@@ -9,6 +9,38 @@ import unittest
 from rfmap_case import RFMAP, RfmapCase
 
 
+class Clusters(RfmapCase):
+    def test_labels_of_a_list_are_recorded_and_change_intervals_alone(self):
+        files = sorted(self.images.iterdir())
+        listed = self.write("list.txt", "".join(
+            f"{file}\tphotograph {i // 2}\n" for i, file in enumerate(files)).encode())
+        plain, clustered = self.folder / "plain.h5", self.folder / "clustered.h5"
+        common = {"images": listed, "top_k": 10, "keep_maps": True}
+        ran = self.estimate(out=plain, **common)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        ran = self.estimate(out=clustered, cluster="column", **common)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assert_whole(clustered)
+        rows = [self.summary(path)["conv1"] for path in (plain, clustered)]
+        self.assertEqual(rows[0]["size"], rows[1]["size"])
+        self.assertNotEqual(rows[0]["reliability"], rows[1]["reliability"])
+        again = self.folder / "again.h5"  # aggregate keeps the clusters
+        answer = self.rfmap("aggregate", clustered, "--out", again)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary(again), self.summary(clustered))
+        self.assert_refused(
+            self.estimate(out=clustered, cluster="column", resume=True, **common | {"images": self.images}),
+            2, "--cluster column", "label")
+
+    def test_a_list_with_class_numbers_is_read(self):
+        names = [f"images/{file.name} 0\n" for file in sorted(self.images.iterdir())]
+        listed = self.write("caffe.txt", "".join(names).encode())
+        self.assertEqual(self.estimate(images=listed).returncode, 0)
+        first = self.summary()
+        self.assertEqual(self.estimate(overwrite=True).returncode, 0)
+        self.assertEqual(self.summary(), first)
+
+
 class WeightsControl(RfmapCase):
     def test_shuffled_weights_are_recorded_and_named(self):
         ran = self.estimate(weights_control="shuffle", units="0-3")

@@ -23,6 +23,7 @@ const std::map<std::string, Texts>& other_values() {
       {"weights-control", {"shuffle"}},
       {"input-size", {"64x48"}},
       {"images", {"a,b", "c"}},
+      {"cluster", {"column"}},
       {"out", {"fields.h5"}},
       {"overwrite", {"true"}},
       {"resume", {"true"}},
@@ -96,7 +97,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 46u);
+  EXPECT_EQ(names.size(), 47u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {

@@ -100,5 +100,17 @@ TEST_F(List, WhatDoesNotExistIsWrongUseAndAnEmptySetIsBadData) {
   }
 }
 
+TEST_F(List, ALabelStandsBehindATabOrBehindBlanksWhereOnlyTheRestIsAFile) {
+  for (const char* name : {"a.png", "b c.png", "b c.png 7"}) touch(name);
+  const std::string list =
+      write("list.txt", "a.png\tone thing\nb c.png\t 2\na.png 0\nb c.png 7\nb c.png 8\nno.png 3\n");
+  std::vector<std::pair<std::string, std::string>> got;
+  for (const ImageRef& image : list_images({list}))
+    got.emplace_back(image.path.substr(folder.string().size() + 1), image.label);
+  EXPECT_THAT(got, ElementsAre(std::pair("a.png", "one thing"), std::pair("b c.png", "2"),
+                               std::pair("a.png", "0"), std::pair("b c.png 7", ""),
+                               std::pair("b c.png", "8"), std::pair("no.png 3", "")));
+}
+
 }  // namespace
 }  // namespace rfmap

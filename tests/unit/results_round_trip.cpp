@@ -126,6 +126,7 @@ TEST(Results, RoundTripOfTheRun) {
   EXPECT_EQ(reader.patches(), want.patches);
   EXPECT_EQ(got.image_sizes, want.image_sizes);
   EXPECT_EQ(got.image_status, want.image_status);
+  EXPECT_EQ(got.image_clusters, want.image_clusters);
   ASSERT_EQ(got.images.size(), want.images.size());
   for (std::size_t i = 0; i < want.images.size(); ++i)
     EXPECT_EQ(got.images[i].path, want.images[i].path);

@@ -23,6 +23,7 @@ TEST(Identity, DiffersWithEveryChoiceOfALibrarysRun) {
   EXPECT_EQ(same, identify(setup, standard, "cpu"));
   const std::vector<std::function<void(Config&)>> changes{
       [](Config& c) { c.weights_control = WeightsControl::shuffle; },
+      [](Config& c) { c.cluster = Cluster::folder; },
       [](Config& c) { c.keep_maps = true; },
       [](Config& c) { c.with_gradient = true; },
       [](Config& c) { c.layers = {"conv1"}; },
