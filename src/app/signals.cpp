@@ -28,6 +28,9 @@ void install_stop_handlers() {
   action.sa_flags = SA_RESTART;  // only the long job's own checks shall notice
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction hang_up {};  // a terminal that closes; nohup lets it be ignored
+  sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
   signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error of write(), with its sentence
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace rfmap::h5 {
 namespace {
 
@@ -182,10 +184,19 @@ void write_texts(const Dataset& dataset, std::size_t length, const TextAt& text)
   }
 }
 
+void require_stored(const Dataset& dataset, std::size_t bytes) {
+  constexpr std::size_t kDeflate = 1032, kSmall = 1 << 20;
+  const std::size_t stored = H5Dget_storage_size(dataset.get());
+  if (bytes > kSmall && bytes / kDeflate > stored)
+    throw Failure("read " + name_of(dataset),
+                  fmt::format("it declares {} bytes, and {} are stored", bytes, stored));
+}
+
 std::vector<std::string> read_texts(const Dataset& dataset) {
   Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
   const std::size_t length = H5Tget_size(stored.get());
   const std::size_t count = volume(extent_of(dataset));
+  require_stored(dataset, count * length);
   std::vector<std::string> texts;
   texts.reserve(count);
   for (std::size_t begin = 0; begin < count; begin += kTextBlock) {

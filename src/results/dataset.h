@@ -79,9 +79,13 @@ std::vector<T> read_slab(const Dataset& dataset, const Slab& slab) {
   read_slab(dataset, slab, native_type(type_of<T>()), data.data());
   return data;
 }
+/// Throws Failure where so many bytes cannot come out of what is stored (deflate shrinks by at most
+/// 1032): a declared extent is not believed before memory is taken for it.
+void require_stored(const Dataset& dataset, std::size_t bytes);
 template <class T>
 std::vector<T> read_all(const Dataset& dataset) {
   const Extent extent = extent_of(dataset);
+  require_stored(dataset, volume(extent) * sizeof(T));
   return read_slab<T>(dataset, {Extent(extent.size(), 0), extent});
 }
 

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "rfmap/error.h"
 #include "rfmap/results.h"
@@ -7,6 +8,7 @@
 #include "results/attribute_io.h"
 #include "results/gradient_table.h"
 #include "results/open_results.h"
+#include "results/reader_checks.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
 
@@ -108,12 +110,16 @@ struct ResultsReader::State {
 void ResultsReader::State::read_all() {
   run.attributes = h5::read_attributes(file.get());
   read_occluder(file.get(), run);
+  require_grid(run);
   read_images(file.get(), run);
   const h5::Group all = h5::open_group(file.get(), "layers");
   groups = h5::read_text_list(all.get(), "order");
+  if (std::set<std::string>(groups.begin(), groups.end()).size() != groups.size())
+    throw h5::Failure("read attribute order", "it names a layer twice");
   for (const std::string& name : groups) {
     const h5::Group group = h5::open_group(all.get(), name);
     layers.push_back(read_layer(group.get()));
+    require_layer(layers.back(), run);
     run.layers.push_back(layers.back().name);
     keeps_maps = h5::exists(group.get(), "discrepancy");
     run.with_gradient = h5::exists(group.get(), "gradient_field");
@@ -184,6 +190,7 @@ UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
     if (s.keeps_maps && !unit.peaks.empty())
       unit.change = h5::read_slab<float>(
           section.change, {{i, 0, 0, 0}, {1, unit.peaks.size(), hsize_t(grid.h), hsize_t(grid.w)}});
+    require_unit(unit, record, s.run);
     return unit;
   });
 }

@@ -1,6 +1,8 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -253,6 +255,84 @@ TEST(DamagedResults, AnotherType) {
   });
   EXPECT_THAT(check_results(folder / "r.h5"),
               Contains(HasSubstr("layers/conv1/size: is of type float64, not float32")));
+}
+
+template <class T>
+void set_attribute(hid_t file, const char* object, const char* name, const T& value) {
+  H5Adelete_by_name(file, object, name, H5P_DEFAULT);
+  const h5::Object owner(H5Oopen(file, object, H5P_DEFAULT));
+  h5::write_attribute(owner.get(), name, rfmap::Attribute(value));
+}
+
+/// Values that no run writes end in a sentence before anything is computed from them.
+TEST(DamagedResults, ReadersBelieveNoImpossibleValue) {
+  using Whole = std::int64_t;
+  using Wholes = std::vector<Whole>;
+  const float infinite = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  const std::vector<Damage> all = {
+      {"stride",
+       [](hid_t f) {
+         set_attribute(f, "occluder", "stride", Wholes{0, 2});
+       },
+       "attribute stride of /occluder"},
+      {"count",
+       [](hid_t f) {
+         set_attribute(f, "occluder", "count", Wholes{9999, 2});
+       },
+       "attribute count of /occluder"},
+      {"top_k", [](hid_t f) { set_attribute(f, "layers/conv1", "top_k", Whole(1) << 40); },
+       "attribute top_k of layer conv1"},
+      {"pieces",
+       [](hid_t f) {
+         set_attribute(f, "layers/conv1", "rf_pieces_y", std::vector<double>{1e300, 1, 3});
+       },
+       "attribute rf_pieces_y"},
+      {"order",
+       [](hid_t f) {
+         const h5::Group layers = h5::open_group(f, "layers");
+         auto order = h5::read_text_list(layers.get(), "order");
+         order.back() = order.front();
+         H5Adelete(layers.get(), "order");
+         h5::write_attribute(layers.get(), "order", order);
+       },
+       "names a layer twice"},
+      {"image", [](hid_t f) { set_first<std::int32_t>(f, "layers/conv1/top_image", {7}); },
+       "cannot read top_image: 7"},
+      {"location",
+       [](hid_t f) {
+         set_first<std::int32_t>(f, "layers/conv1/top_location", {0, 99});
+       },
+       "cannot read top_location: 99"},
+      {"change", [&](hid_t f) { set_first<float>(f, "layers/conv1/discrepancy", {infinite}); },
+       "cannot read discrepancy: it holds inf"},
+      {"hole",
+       [&](hid_t f) {
+         const h5::Dataset field = h5::open_dataset(f, "layers/conv1/receptive_field");
+         const h5::Extent extent = h5::extent_of(field);
+         const std::vector<float> row(extent[2], nan);
+         h5::write_slab(field, {{0, extent[1] / 2, 0}, {1, 1, extent[2]}},
+                        std::span<const float>(row));
+       },
+       "receptive_field: it is not a number where images reach"},
+      {"field", [&](hid_t f) { set_first<float>(f, "layers/conv1/receptive_field", {infinite}); },
+       "receptive_field: it holds an infinite number"},
+      {"extent",
+       [](hid_t f) {
+         remove_link(f, "layers/conv1/unit");
+         h5::create_dataset(f, "layers/conv1/unit", {h5::Type::int32, {1u << 30}, {1u << 16}});
+       },
+       "read /layers/conv1/unit"}};
+  const TemporaryFolder folder;
+  h5::silence();
+  sample::write(folder / "whole.h5", true);
+  for (const Damage& damage : all) {
+    SCOPED_TRACE(damage.what);
+    std::filesystem::copy_file(folder / "whole.h5", folder / "r.h5",
+                               std::filesystem::copy_options::overwrite_existing);
+    change(folder / "r.h5", damage.edit);
+    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, false); }),
+                AllOf(HasSubstr("r.h5: damaged: "), HasSubstr(damage.sentence)));
+  }
 }
 
 }  // namespace
