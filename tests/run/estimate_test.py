@@ -6,6 +6,8 @@ import time
 import unittest
 
 from rfmap_case import RFMAP, RfmapCase
+from small_images import write_images
+from small_network import small_network
 
 # One option changed at a time, with the layers that the run shall report.
 VARIANTS = [
@@ -57,7 +59,15 @@ VARIANTS = [
 ]
 
 
+FILLS = ("noise", "mean", "gray", "black", "image-mean", "blur")
+RESPONSES = ("location", "max", "sum")
+
+
 class Variants(RfmapCase):
+    def setUp(self):
+        super().setUp()
+        self.few = write_images(self.folder / "few", 3)
+
     def test_each_option_gives_a_whole_file(self):
         self.assertEqual(len(VARIANTS), 45)
         for changes in VARIANTS:
@@ -77,6 +87,23 @@ class Variants(RfmapCase):
         self.assertEqual(list(rows), ["conv1", "pool1", "conv2"])
         self.assertEqual([rows[n]["rf_size"] for n in rows], [[3, 3], [4, 4], [8, 8]])
         self.assertEqual([rows[n]["units"] for n in rows], [4, 4, 5])
+
+    def test_full_passes_and_windows_agree_for_every_fill_and_response(self):
+        """gated: behind a global layer conv2 runs full passes of its own."""
+        gated = self.write("gated.onnx", small_network(gated=True))
+        cases = [(fill, response, model) for fill in FILLS for response in RESPONSES
+                 for model in (self.model, gated)]
+        for fill, response, model in cases:
+            with self.subTest(fill=fill, response=response, model=model.name):
+                rows = []
+                for strategy in ("full", "auto" if model is gated else "window"):
+                    ran = self.estimate(model=model, fill=fill, response=response, overwrite=True,
+                                        strategy=strategy, stride=6, images=self.few)
+                    self.assertEqual(ran.returncode, 0, ran.stderr)
+                    rows.append({name: row["size_cut25"] for name, row in self.summary().items()})
+                self.assertEqual(rows[0].keys(), rows[1].keys())
+                for name, size in rows[0].items():
+                    self.assertAlmostEqual(size["mean"], rows[1][name]["mean"], delta=0.3)
 
     def test_table_on_stdout_is_that_of_summary(self):
         answer = self.estimate()

@@ -64,19 +64,34 @@ def weights(draw, name, out, channels):
     ]
 
 
-def small_network(channels=3, side=32, units=(4, 5)):
-    """The file's bytes."""
+def gate(draw, channels):
+    """Squeeze-and-excitation of pool1: its nodes, its initializers, and what conv2 reads."""
+    mixing = [draw.gauss(0, channels**-0.5) for _ in range(channels * channels)]
+    nodes = [
+        node("GlobalAveragePool", ("pool1",), "squeeze"),
+        node("Conv", ("squeeze", "excite.w"), "excite", [("kernel_shape", (1, 1))]),
+        node("Sigmoid", ("excite",), "factor"),
+        node("Mul", ("pool1", "factor"), "gated"),
+    ]
+    return nodes, [tensor("excite.w", (channels, channels, 1, 1), mixing)], "gated"
+
+
+def small_network(channels=3, side=32, units=(4, 5), gated=False):
+    """The file's bytes; GATED: pool1 is scaled by squeeze-and-excitation before conv2."""
     draw = random.Random(1)
     first, second = units
     inner = side // 2 - 2
     initializers = weights(draw, "conv1", first, channels) + weights(draw, "conv2", second, first)
     pad = ("pads", (1, 1, 1, 1))
     kernel3, kernel2 = ("kernel_shape", (3, 3)), ("kernel_shape", (2, 2))
+    inner_nodes, more, second_input = gate(draw, first) if gated else ([], [], "pool1")
+    initializers += more
     nodes = [
         node("Conv", ("data", "conv1.w", "conv1.b"), "conv1", [kernel3, pad]),
         node("Relu", ("conv1",), "relu1"),
         node("MaxPool", ("relu1",), "pool1", [kernel2, ("strides", (2, 2))]),
-        node("Conv", ("pool1", "conv2.w", "conv2.b"), "conv2", [kernel3]),
+        *inner_nodes,
+        node("Conv", (second_input, "conv2.w", "conv2.b"), "conv2", [kernel3]),
         node("Relu", ("conv2",), "relu2"),
     ]
     graph = (
