@@ -90,6 +90,9 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
         "<p class=\"warn\">The frame of the images cuts off these fields ({:.0f} % of their "
         "outline on average): the true ones are larger.</p>",
         100 * row.truncated);
+  std::vector<std::array<float, kCurveCuts>> curves;
+  for (const UnitCard& c : cards) curves.push_back(c.cut_sizes);
+  body += cut_curve(curves);
   body += fmt::format(
       "<h2>Units</h2><p class=\"note\">Of each unit: its mean receptive field, {}, and the parts "
       "of "

@@ -8,6 +8,7 @@
 #include "rfmap/recorded.h"
 #include "rfmap/results.h"
 
+#include "report/cut_curve.h"
 #include "report/image_store.h"
 #include "report/outline.h"
 
@@ -71,7 +72,8 @@ struct UnitCard {
   int unit = 0;
   std::string page, field_file;
   double size = 0, equivalent = 0, activation = 0, fit = 0, truncated = 0;
-  std::vector<Shot> shots;  ///< the first few
+  std::vector<Shot> shots;                    ///< the first few
+  std::array<float, kCurveCuts> cut_sizes{};  ///< by cut, px; NaN where none
 };
 
 std::string unit_page(const Source& source, int layer, const UnitView& view,

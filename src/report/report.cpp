@@ -153,6 +153,7 @@ UnitCard Report::write_unit(int layer, int index) {
   const UnitField& f = top.record.field;
   UnitCard card{view.unit,    view.page, top.field.file,      f.size,
                 f.equivalent, NAN,       f.sizes.gaussian.r2, f.truncated};
+  card.cut_sizes = sizes_by_cut(counted_mean(top.record, source_.recorded.rules.border));
   if (!top.shots.empty()) card.activation = top.shots.front().activation;
   top.shots.resize(std::min(kCardShots, top.shots.size()));
   card.shots = std::move(top.shots);
