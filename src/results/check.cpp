@@ -121,7 +121,9 @@ std::vector<Place> expected_places(hid_t file, Problems& problems) {
     const h5::Group occluder = h5::open_group(file, "occluder");
     if (noise || h5::exists(occluder.get(), "patch"))
       places.push_back({"occluder", occluder_items(), false});
-    places.push_back({"images", image_items(), false});
+    Place images{"images", {}, false};
+    append(images.items, image_items(), version_of(file));
+    places.push_back(std::move(images));
     const std::vector<std::string> layers = layer_groups(file, problems);
     bool maps = is_true(find_attribute(root, "keep-maps"));
     for (const std::string& name : layers)

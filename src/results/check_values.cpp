@@ -152,7 +152,7 @@ bool same_number(const Attribute& wanted, hid_t group, const std::string& name) 
 }
 
 void check_figures(const Section& s, Problems& problems) {
-  for (const auto& [name, value] : layer_figures(s.table))
+  for (const auto& [name, value] : layer_figures(s.table, version_of(s.group.get())))
     if (!same_number(value, s.group.get(), name))
       problems.add(s.place, "attribute " + name + " differs from what the units give");
 }

@@ -1,3 +1,5 @@
+#include <array>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -80,6 +82,12 @@ LayerRecord read_layer(hid_t group) {
   layer.canvas.height = int(h5::volume(h5::extent_of(h5::open_dataset(group, "y"))));
   layer.canvas.width = int(h5::volume(h5::extent_of(h5::open_dataset(group, "x"))));
   return layer;
+}
+
+/// Of a file that does not know each unit's own (rfmap-1).
+std::array<float, 2> local_size(const Field& field) {
+  const Field local = field.local();
+  return {float(local.y.size()), float(local.x.size())};
 }
 
 /// The group of a layer's top or bottom K that was read last.
@@ -176,6 +184,7 @@ UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
     const LayerRecord& record = s.layers[std::size_t(layer)];
     if (index < 0 || index >= section.table.units()) throw std::out_of_range("unit's index");
     UnitRecord unit = section.table.get(index);
+    if (std::isnan(unit.rf_size[0])) unit.rf_size = local_size(record.field);
     const hsize_t i = hsize_t(index);
     const h5::Slab map{{i, 0, 0}, {1, hsize_t(record.canvas.height), hsize_t(record.canvas.width)}};
     unit.field.mean = h5::read_slab<float>(section.field, map);

@@ -222,19 +222,21 @@ Moments moments(const std::vector<float>& values) {
   return m;
 }
 
-Attributes layer_figures(const UnitTable& table) {
+Attributes layer_figures(const UnitTable& table, int version) {
   Attributes figures;
   figures.emplace_back("unit_count", std::int64_t(table.units()));
   figures.emplace_back("units_measured", std::int64_t(moments(table.column("size")).count));
   for (const char* name :
        {"size", "size_equivalent", "size_thinned", "reliability", "inhibition", "drop_share",
         "size_own", "jitter", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {
+    if (item_of(unit_items(), name).since > version) continue;
     const Moments m = moments(table.column(name));
     figures.emplace_back(name + std::string("_mean"), m.mean);
     figures.emplace_back(name + std::string("_std"), m.deviation);
     if (std::string_view(name) == "size_equivalent")
       figures.emplace_back("units_resolved", std::int64_t(m.count));
   }
+  if (version < 2) return figures;
   const std::vector<float> sides = theoretical_sides(table.column("unit_rf_size"));
   const auto [least, most] = std::ranges::minmax(sides);
   figures.emplace_back("unit_rf_side_mean", moments(sides).mean);

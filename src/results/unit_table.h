@@ -50,7 +50,8 @@ struct Moments {
 };
 Moments moments(const std::vector<float>& values);
 
-/// size_mean, size_std, size_cut10_mean, ... of a layer, in the order of the file.
-Attributes layer_figures(const UnitTable& table);
+/// size_mean, size_std, size_cut10_mean, ... of a layer, in the order of the file; those that a
+/// file of this version has.
+Attributes layer_figures(const UnitTable& table, int version = 2);
 
 }  // namespace rfmap
