@@ -100,6 +100,10 @@ void write_rows(const Scope& root, const TheoryTable& table) {
               [](const Row& r) { return r.aligned; });
   write_flags(root, table, flag("global", "every position sees all of the input's"),
               [](const Row& r) { return r.global; });
+  write_flags(
+      root, table,
+      flag("global_path", "a path that sees everything joins local ones, which sizes are of"),
+      [](const Row& r) { return r.global_path; });
   write_flags(root, table, flag("varies", "boxes are not the first one, moved by the jump"),
               [](const Row& r) { return r.varies; });
   write_flags(root, table, flag("larger_than_input", "some side is larger than the input's"),
