@@ -26,3 +26,10 @@ if(EXISTS "${RFMAP_PYTHON}")
                    --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/gradients)
   set_tests_properties(Agreement.Gradients PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
 endif()
+# Mirrored networks and images; h5py reads the fields.
+if(EXISTS "${RFMAP_PYTHON}")
+  add_test(NAME run.mirror_test.Mirrored COMMAND ${RFMAP_PYTHON} -B -m unittest mirror_test.Mirrored
+           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(run.mirror_test.Mirrored PROPERTIES LABELS run TIMEOUT 600
+                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+endif()

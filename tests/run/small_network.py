@@ -54,12 +54,16 @@ def value(name, shape):
     return chunk(1, name) + chunk(2, chunk(1, number(1, 1) + chunk(2, dims)))
 
 
-def weights(draw, name, out, channels):
-    """Weights and bias of a 3 x 3 convolution; every unit fires on something."""
+def weights(draw, name, out, channels, mirrored=False):
+    """Weights and bias of a 3 x 3 convolution; every unit fires on something. MIRRORED: its rows
+    run from right to left."""
     count = out * channels * 9
     spread = (channels * 9) ** -0.5
+    values = [draw.gauss(0, spread) for _ in range(count)]
+    if mirrored:
+        values = [values[i - i % 3 + 2 - i % 3] for i in range(count)]
     return [
-        tensor(name + ".w", (out, channels, 3, 3), [draw.gauss(0, spread) for _ in range(count)]),
+        tensor(name + ".w", (out, channels, 3, 3), values),
         tensor(name + ".b", (out,), [0.1] * out),
     ]
 
@@ -76,14 +80,16 @@ def gate(draw, channels):
     return nodes, [tensor("excite.w", (channels, channels, 1, 1), mixing)], "gated"
 
 
-def small_network(channels=3, side=32, units=(4, 5), gated=False):
-    """The file's bytes; GATED: pool1 is scaled by squeeze-and-excitation before conv2."""
+def small_network(channels=3, side=32, units=(4, 5), gated=False, pool=2, mirrored=False):
+    """The file's bytes. GATED: pool1 is scaled by squeeze-and-excitation before conv2. POOL: side
+    of its windows, which overlap at 3 (SIDE odd). MIRRORED: kernels flipped along x."""
     draw = random.Random(1)
     first, second = units
-    inner = side // 2 - 2
-    initializers = weights(draw, "conv1", first, channels) + weights(draw, "conv2", second, first)
+    inner = (side - pool) // 2 + 1 - 2
+    initializers = weights(draw, "conv1", first, channels, mirrored)
+    initializers += weights(draw, "conv2", second, first, mirrored)
     pad = ("pads", (1, 1, 1, 1))
-    kernel3, kernel2 = ("kernel_shape", (3, 3)), ("kernel_shape", (2, 2))
+    kernel3, kernel2 = ("kernel_shape", (3, 3)), ("kernel_shape", (pool, pool))
     inner_nodes, more, second_input = gate(draw, first) if gated else ([], [], "pool1")
     initializers += more
     nodes = [
