@@ -7,3 +7,6 @@ rfmap_test(results_test
   SOURCES results_round_trip.cpp results_damaged.cpp results_disk.cpp results_page.cpp
           results_parts.cpp results_scan_part.cpp
   LINK results core PRIVATE results_sample hdf5::hdf5_hl hdf5::hdf5 LABELS unit)
+# The interval's coverage on kept maps of real units; run by hand (docs/method.md).
+add_executable(kept_coverage EXCLUDE_FROM_ALL ../tools/kept_coverage.cpp)
+target_link_libraries(kept_coverage PRIVATE rfmap_results rfmap_core)
