@@ -132,7 +132,8 @@ Dataset create_dataset(hid_t parent, const std::string& name, const Layout& layo
 }
 
 Dataset open_dataset(hid_t parent, const std::string& name) {
-  return Dataset(checked(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), "open " + name));
+  const Properties access = within_file(H5P_DATASET_ACCESS);
+  return Dataset(checked(H5Dopen2(parent, name.c_str(), access.get()), "open " + name));
 }
 
 Extent extent_of(const Dataset& dataset) {

@@ -59,8 +59,24 @@ Group create_group(hid_t parent, const std::string& name) {
                        "make " + name));
 }
 
+namespace {
+
+extern "C" herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*,
+                                    hid_t, void*) {
+  return -1;
+}
+
+}  // namespace
+
+Properties within_file(hid_t access_class) {
+  Properties access(checked(H5Pcreate(access_class), "make access properties"));
+  checked(H5Pset_elink_cb(access.get(), refuse_other_file, nullptr), "refuse external links");
+  return access;
+}
+
 Group open_group(hid_t parent, const std::string& name) {
-  return Group(checked(H5Gopen2(parent, name.c_str(), H5P_DEFAULT), "open " + name));
+  const Properties access = within_file(H5P_GROUP_ACCESS);
+  return Group(checked(H5Gopen2(parent, name.c_str(), access.get()), "open " + name));
 }
 
 bool exists(hid_t parent, const std::string& name) {

@@ -61,6 +61,9 @@ Code checked(Code code, const std::string& doing) {
 
 /// Read-only. Throws Failure.
 File open_file(const std::string& path);
+/// Access properties (H5P_GROUP_ACCESS, H5P_DATASET_ACCESS) by which links to other files fail: a
+/// results file is one file, and another may be a pipe that never answers.
+Properties within_file(hid_t access_class);
 /// Links and attributes keep the order in which they were made; no times.
 Group create_group(hid_t parent, const std::string& name);
 Group open_group(hid_t parent, const std::string& name);

@@ -335,5 +335,25 @@ TEST(DamagedResults, ReadersBelieveNoImpossibleValue) {
   }
 }
 
+/// The other file would do; it might as well be a pipe.
+TEST(DamagedResults, LinksToOtherFilesAreNotFollowed) {
+  const TemporaryFolder folder;
+  h5::silence();
+  sample::write(folder / "other.h5", true);
+  for (const char* name : {"layers/conv1/size", "layers/conv1", "images"}) {
+    SCOPED_TRACE(name);
+    std::filesystem::copy_file(folder / "other.h5", folder / "r.h5",
+                               std::filesystem::copy_options::overwrite_existing);
+    const std::string other = folder / "other.h5";
+    change(folder / "r.h5", [&](hid_t file) {
+      remove_link(file, name);
+      H5Lcreate_external(other.c_str(), name, file, name, H5P_DEFAULT, H5P_DEFAULT);
+    });
+    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, false); }),
+                HasSubstr("r.h5: damaged: cannot "));
+    EXPECT_THAT(check_results(folder / "r.h5"), testing::Not(IsEmpty()));
+  }
+}
+
 }  // namespace
 }  // namespace rfmap
