@@ -54,9 +54,16 @@ struct Field {
 /// docs/method.md). Same order as graph.nodes.
 std::vector<Field> theoretical_fields(const Graph& graph);
 
-/// The field of each channel of one node: of its own branch where channels come from several
-/// (concatenations, and what keeps channels apart behind them).
-std::vector<Field> unit_fields(const Graph& graph, int node);
+/// The distinct fields among a node's channels, and which of them is each channel's.
+struct ChannelFields {
+  std::vector<Field> fields;
+  std::vector<int> of;
+  const Field& at(int channel) const { return fields[of[channel]]; }
+};
+
+/// The field of each channel, for all nodes of a graph: of its own branch where channels come from
+/// several (concatenations, and what keeps channels apart behind them).
+std::vector<ChannelFields> channel_fields(const Graph& graph);
 
 /// Box of one neuron in input pixels, half-open, unclipped.
 Rect field_box(const Field& field, Point position);

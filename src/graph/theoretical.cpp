@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -146,12 +147,6 @@ Field node_field(const Node& node, const Sources& in) {
 
 namespace {
 
-/// Distinct fields among a node's channels, and which is each channel's.
-struct ChannelFields {
-  std::vector<Field> fields;
-  std::vector<int> of;
-};
-
 Field hull(const std::vector<const Field*>& fields) {
   Sources in;
   for (const Field* field : fields) in.push_back({field, nullptr});
@@ -162,16 +157,25 @@ Field hull(const std::vector<const Field*>& fields) {
   });
 }
 
-/// By input, the distinct fields that a channel reads of it.
+/// By input, the channels that a channel reads.
+using Ranges = std::vector<std::pair<int, int>>;
+/// By input, the distinct fields among them.
 using Key = std::vector<std::set<int>>;
 
-Key key_of(const Graph& graph, const Node& node, const std::vector<ChannelFields>& known,
-           int channel) {
-  Key key;
+Ranges ranges_of(const Graph& graph, const Node& node, int channel) {
+  Ranges ranges;
   for (int i = 0; i < int(node.inputs.size()); ++i) {
-    const std::vector<int>& of = known[node.inputs[i]].of;
     const ChannelRange range = channels_read(graph, node, i, channel);
-    key.emplace_back(of.begin() + range.first, of.begin() + range.last);
+    ranges.emplace_back(range.first, range.last);
+  }
+  return ranges;
+}
+
+Key key_of(const Node& node, const std::vector<ChannelFields>& known, const Ranges& ranges) {
+  Key key;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const std::vector<int>& of = known[node.inputs[i]].of;
+    key.emplace_back(of.begin() + ranges[i].first, of.begin() + ranges[i].second);
   }
   return key;
 }
@@ -192,27 +196,31 @@ Field field_for(const Graph& graph, const Node& node, const std::vector<ChannelF
   return node_field(node, in);
 }
 
-ChannelFields channel_fields(const Graph& graph, const Node& node,
-                             const std::vector<ChannelFields>& known) {
+ChannelFields fields_of_channels(const Graph& graph, const Node& node,
+                                 const std::vector<ChannelFields>& known) {
   ChannelFields result;
-  std::map<Key, int> ids;
+  std::map<Ranges, int> by_ranges;  // most operations read the same channels for all of theirs
+  std::map<Key, int> by_key;
   for (int c = 0; c < node.shape.c; ++c) {
-    const auto [entry, is_new] =
-        ids.try_emplace(key_of(graph, node, known, c), int(result.fields.size()));
-    if (is_new) result.fields.push_back(field_for(graph, node, known, entry->first));
-    result.of.push_back(entry->second);
+    const Ranges ranges = ranges_of(graph, node, c);
+    const auto [same, new_ranges] = by_ranges.try_emplace(ranges, 0);
+    if (new_ranges) {
+      const auto [entry, new_key] =
+          by_key.try_emplace(key_of(node, known, ranges), int(result.fields.size()));
+      if (new_key) result.fields.push_back(field_for(graph, node, known, entry->first));
+      same->second = entry->second;
+    }
+    result.of.push_back(same->second);
   }
   return result;
 }
 
 }  // namespace
 
-std::vector<Field> unit_fields(const Graph& graph, int node) {
+std::vector<ChannelFields> channel_fields(const Graph& graph) {
   std::vector<ChannelFields> known;
-  for (int i = 0; i <= node; ++i) known.push_back(channel_fields(graph, graph.nodes[i], known));
-  std::vector<Field> fields;
-  for (int id : known[node].of) fields.push_back(known[node].fields[id]);
-  return fields;
+  for (const Node& node : graph.nodes) known.push_back(fields_of_channels(graph, node, known));
+  return known;
 }
 
 std::vector<Field> theoretical_fields(const Graph& graph) {

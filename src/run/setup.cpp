@@ -16,7 +16,8 @@ namespace {
 int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
 
 MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& setup,
-                      const std::vector<Field>& fields) {
+                      const std::vector<Field>& fields,
+                      const std::vector<ChannelFields>& channels) {
   const Node& node = setup.model.graph.nodes[layer.node];
   MeasuredLayer m;
   m.name = layer.name;
@@ -26,9 +27,8 @@ MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& set
   const bool whole = config.response != Response::location || m.field.global;
   m.canvas = make_canvas(m.field, setup.grid, config.rules, whole);
   m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
-  const std::vector<Field> own = unit_fields(setup.model.graph, m.node);
   for (int unit : m.units) {
-    const Field local = own[unit].local();
+    const Field local = channels[layer.node].at(unit).local();
     m.unit_rf_size.push_back({float(local.y.size()), float(local.x.size())});
   }
   return m;
@@ -118,8 +118,9 @@ Setup prepare(const Config& config) {
   setup.grid = make_grid({setup.input().h, setup.input().w}, config.occluder, config.stride,
                          config.overhang);
   const std::vector<Field> fields = theoretical_fields(setup.model.graph);
+  const std::vector<ChannelFields> channels = channel_fields(setup.model.graph);
   for (const Layer& layer : select_layers(setup.model, config.layers, config.before_activation))
-    setup.layers.push_back(measure(layer, config, setup, fields));
+    setup.layers.push_back(measure(layer, config, setup, fields, channels));
   tell_left_out(config, setup, fields);
   check_bottom(config, setup);
   if (config.with_gradient && config.response != Response::location)

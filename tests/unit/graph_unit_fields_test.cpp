@@ -15,7 +15,9 @@ using Sides = std::vector<double>;
 
 Sides sides(const GraphBuilder& net, int node) {
   Sides out;
-  for (const Field& field : unit_fields(net.graph, node)) {
+  const ChannelFields fields = channel_fields(net.graph)[node];
+  for (int c = 0; c < net.shape(node).c; ++c) {
+    const Field& field = fields.at(c);
     EXPECT_EQ(field.y.size(), field.x.size());
     out.push_back(field.y.size());
   }
@@ -37,7 +39,7 @@ TEST(UnitFields, OfAConcatenationAreItsBranches) {
   EXPECT_EQ(sides(net, net.relu("relu", joined)), own);
   const int pooled = net.pool("pool", joined, {3, 2});
   EXPECT_EQ(sides(net, pooled), (Sides{3, 3, 5, 7, 7, 7}));
-  EXPECT_EQ(unit_fields(net.graph, pooled)[0].y.stride(), 2);
+  EXPECT_EQ(channel_fields(net.graph)[pooled].at(0).y.stride(), 2);
   EXPECT_EQ(sides(net, net.conv("mixed", joined, {1}, 2)), (Sides{5, 5}));
 }
 
