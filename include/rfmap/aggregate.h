@@ -36,6 +36,14 @@ struct AggregateRules {
   std::uint64_t seed = 0;  ///< of the bootstrap, with the unit's index
 };
 
+/// Whether these rules round the place of a mean of tied positions that lies between pixels:
+/// reading the grid bilinearly at the unit's centre needs no rounding, the others take the nearest
+/// pixel or grid position.
+inline bool rounds_ties(const AggregateRules& r) {
+  return r.recentre == Recentre::ties_mean &&
+         (r.deposit == Deposit::footprint || r.upsample == Upsample::nearest);
+}
+
 /// Canvas on which maps are recentred: `height` x `width` pixels, the unit's centre in the middle.
 /// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis:
 /// s = ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), and one jump more where

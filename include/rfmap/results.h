@@ -122,6 +122,7 @@ struct SummaryRow {
   // NaN in files of format rfmap-1:
   double equivalent_mean = 0, equivalent_std = 0;  ///< of the units above the resolution
   int resolved = 0;                                ///< how many those are
+  int with_interval = 0;                           ///< units whose size has a 95 % interval
   double own_mean = 0;      ///< of the units' median own sizes of their images
   double jitter_mean = 0;   ///< of the images' centroids
   double thinned_mean = 0;  ///< of the sizes from every second grid position

@@ -38,9 +38,12 @@ std::string of_theory(const SummaryRow& r) {
   return std::isnan(share) ? "-" : fmt::format("{:.0f} %", 100 * share);
 }
 
+bool without_interval(const SummaryRow& r) { return r.with_interval < r.measured; }
+
 std::string marks(const SummaryRow& r) {
   return std::string(truncated(r) ? "t" : "") + (coarse(r) ? "s" : "") +
-         (r.resolved < r.measured && !std::isnan(r.own_mean) ? "r" : "");
+         (r.resolved < r.measured && !std::isnan(r.own_mean) ? "r" : "") +
+         (without_interval(r) ? "i" : "");
 }
 
 std::string spread(double mean, double deviation) {
@@ -104,6 +107,10 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
         return r.resolved < r.measured && !std::isnan(r.own_mean);
       }))
     text += "r: some units are below the occluder's resolution; equivalent is over the others\n";
+  if (std::any_of(rows.begin(), rows.end(), without_interval))
+    text +=
+        "i: some units have no 95 % interval, which needs 5 images (or clusters of related ones) "
+        "at least; a larger --top-k or more images would give it\n";
   return text;
 }
 
@@ -149,7 +156,8 @@ std::string to_csv(const std::vector<SummaryRow>& rows) {
                           "drop_share_mean",
                           "unit_rf_side_mean",
                           "unit_rf_side_least",
-                          "unit_rf_side_most"}};
+                          "unit_rf_side_most",
+                          "units_with_interval"}};
   const bool gradient = any_gradient(rows);
   if (gradient) append(cells.front(), kGradientNames);
   for (const SummaryRow& r : rows) {
@@ -180,7 +188,8 @@ std::string to_csv(const std::vector<SummaryRow>& rows) {
                      cell(r.drop_share_mean),
                      cell(r.own_theory[0]),
                      cell(r.own_theory[1]),
-                     cell(r.own_theory[2])});
+                     cell(r.own_theory[2]),
+                     std::to_string(r.with_interval)});
     if (gradient) append(cells.back(), gradient_numbers(r));
   }
   return csv(cells);
@@ -197,6 +206,7 @@ std::string to_json(const std::vector<SummaryRow>& rows) {
           {{"mean", r.own_theory[0]}, {"least", r.own_theory[1]}, {"most", r.own_theory[2]}}},
          {"size_equivalent", {{"mean", r.equivalent_mean}, {"std", r.equivalent_std}}},
          {"units_resolved", r.resolved},
+         {"units_with_interval", r.with_interval},
          {"size_own", r.own_mean},
          {"jitter", r.jitter_mean},
          {"size_thinned", r.thinned_mean},

@@ -15,7 +15,8 @@ std::string row(const std::string& name, const std::string& value) {
 }
 
 std::string interval_text(const UnitField& field) {
-  if (!std::isfinite(field.interval[0])) return "";
+  if (!std::isfinite(field.size)) return "";
+  if (!std::isfinite(field.interval[0])) return " (no interval: fewer than 5 images or clusters)";
   return fmt::format(" [{:.1f}, {:.1f}]", field.interval[0], field.interval[1]);
 }
 

@@ -32,6 +32,9 @@ SummaryRow read_row(hid_t group) {
   row.equivalent_std = newer("size_equivalent_std");
   if (h5::has_attribute(group, "units_resolved"))
     row.resolved = int(h5::read_integer(group, "units_resolved"));
+  row.with_interval = row.measured;
+  if (h5::has_attribute(group, "units_with_interval"))
+    row.with_interval = int(h5::read_integer(group, "units_with_interval"));
   row.own_mean = newer("size_own_mean");
   row.jitter_mean = newer("jitter_mean");
   row.thinned_mean = newer("size_thinned_mean");

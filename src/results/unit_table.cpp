@@ -222,10 +222,22 @@ Moments moments(const std::vector<float>& values) {
   return m;
 }
 
+namespace {
+
+std::int64_t intervals(const UnitTable& table) {
+  const std::vector<float> bounds = table.column("size_interval");
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < bounds.size(); i += 2) count += std::isfinite(bounds[i]);
+  return count;
+}
+
+}  // namespace
+
 Attributes layer_figures(const UnitTable& table, int version) {
   Attributes figures;
   figures.emplace_back("unit_count", std::int64_t(table.units()));
   figures.emplace_back("units_measured", std::int64_t(moments(table.column("size")).count));
+  if (version >= 2) figures.emplace_back("units_with_interval", intervals(table));
   for (const char* name :
        {"size", "size_equivalent", "size_thinned", "reliability", "inhibition", "drop_share",
         "size_own", "jitter", "size_cut10", "size_cut25", "size_cut50", "truncated"}) {

@@ -88,6 +88,14 @@ LayerRecord by_rules(LayerRecord layer, const RunRecord& run, const AggregateRul
   return layer;
 }
 
+void set(Attributes& attributes, const std::string& name, std::int64_t value) {
+  const auto at = std::ranges::find(attributes, name, &Attributes::value_type::first);
+  if (at == attributes.end())
+    attributes.emplace_back(name, value);
+  else
+    at->second = value;
+}
+
 bool same(const Canvas& a, const Canvas& b) { return a.height == b.height && a.width == b.width; }
 
 }  // namespace
@@ -104,8 +112,8 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
     spdlog::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);
     record.with_gradient = false;
   }
-  for (auto& [name, value] : record.attributes)
-    if (name == "with-gradient") value = std::int64_t(record.with_gradient);
+  set(record.attributes, "with-gradient", std::int64_t(record.with_gradient));
+  set(record.attributes, "recentre_rounded", std::int64_t(rounds_ties(rules)));
   const int workers = threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
   ResultsWriter writer(out, record, true);
   for (int l = 0; l < int(layers.size()); ++l) {

@@ -107,6 +107,7 @@ RunRecord make_record(const Setup& setup, const Config& config, const ScanResult
                     {"precision", config.precision},
                     {"strategy", name_of(kStrategies, config.strategy)},
                     {"bootstrap_resamples", std::int64_t(config.rules.resamples)},
+                    {"recentre_rounded", std::int64_t(rounds_ties(config.rules))},
                     {"fingerprint", fingerprint_of(identity)},
                     {"identity", to_json(identity)}};
   for (const MethodChoice& c : method_choices(config))

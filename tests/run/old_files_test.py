@@ -18,9 +18,9 @@ class OldFiles(RfmapCase):
         with gzip.open(OLD) as packed, self.old.open("wb") as out:
             shutil.copyfileobj(packed, out)
 
-    def answer(self, *args):
+    def answer(self, *args, code=0):
         done = self.rfmap(*args)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout
 
     def test_every_reader_takes_it(self):
@@ -29,7 +29,9 @@ class OldFiles(RfmapCase):
         self.assertAlmostEqual(row["size"]["mean"], 10.2, delta=0.05)  # as 0.1.0 printed it
         self.assertIsNone(row["size_equivalent"]["mean"])
         self.assertEqual(row["unit_rf_side"], {"mean": 8, "least": 8, "most": 8})
-        self.answer("report", self.old, "--out", self.folder / "report")
+        # Its images are not stored beside it: the report is made, and tells that they are missing.
+        self.answer("report", self.old, "--out", self.folder / "report", code=4)
+        self.assertTrue((self.folder / "report/index.html").exists())
         for what in ("fields", "maps"):
             self.answer("show", self.old, "--what", what, "--out", self.folder / f"{what}.png")
             self.assertGreater((self.folder / f"{what}.png").stat().st_size, 100)

@@ -53,6 +53,7 @@ SummaryRow example_row() {
   r.equivalent_mean = 9.04;
   r.equivalent_std = 1.5;
   r.resolved = 58;
+  r.with_interval = 60;
   r.own_mean = 15.25;
   r.jitter_mean = 2;
   r.thinned_mean = 18.5;
@@ -77,13 +78,17 @@ TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
   whole.thinned_mean = 1.21 * whole.size_mean;
   EXPECT_THAT(summary_text({whole}, Format::table), HasSubstr("  sr\n"));
   EXPECT_THAT(summary_text({whole}, Format::table), testing::Not(HasSubstr("truncated")));
+  SummaryRow few = example_row();
+  few.with_interval = 0;
+  EXPECT_THAT(summary_text({few}, Format::table), HasSubstr("  tri\n"));
+  EXPECT_THAT(summary_text({few}, Format::table), HasSubstr("i: some units have no 95 % interval"));
 }
 
 TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
   EXPECT_THAT(summary_text({example_row()}, Format::csv),
               HasSubstr("pool1,max "
                         "pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,"
-                        "58,15.25,2,18.5,0.93,0.125,0.27,19,19,19\n"));
+                        "58,15.25,2,18.5,0.93,0.125,0.27,19,19,19,60\n"));
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));
