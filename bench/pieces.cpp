@@ -65,14 +65,14 @@ double sgemm_gflops(int threads) {
 
 struct Piece {
   const char* name;
-  Shape map;     ///< the original's map that is cropped
-  Size crop;     ///< of the windows that are read
-  Operation op;  ///< without padding; Input: none
+  Shape map;         ///< the original's map that is cropped
+  Size crop;         ///< of the windows that are read
+  NodeOperation op;  ///< without padding; Input: none
   int pad = 0, stride = 1;
   int paste = 0;  ///< side of the changed window laid over the crop; 0: none
 };
 
-Operation convolution(int in, int out, int kernel, int groups, int stride = 1) {
+NodeOperation convolution(int in, int out, int kernel, int groups, int stride = 1) {
   Conv conv;
   conv.kernel = {kernel, kernel};
   conv.stride = {stride, stride};
@@ -85,7 +85,7 @@ Operation convolution(int in, int out, int kernel, int groups, int stride = 1) {
   return conv;
 }
 
-Operation pooling() {
+NodeOperation pooling() {
   Pool pool;
   pool.kernel = {3, 3};
   pool.stride = {2, 2};
@@ -114,12 +114,12 @@ const std::vector<Piece>& pieces() {
 Program map_maker(const Shape& map) {
   Program program{"map", {{map, 1, -1, "data"}, {map, 1, 0, "map"}}, {}};
   program.steps = {{LoadImages{}, {}, 0},
-                   {Compute{convolution(map.c, map.c, 1, 1), false, {}}, {0}, 1}};
+                   {Compute{computed(convolution(map.c, map.c, 1, 1)), false, {}}, {0}, 1}};
   return program;
 }
 
 /// Cells that one cell of the operation's output reads, along one axis.
-int reach_of(const Operation& op) {
+int reach_of(const NodeOperation& op) {
   if (const auto* conv = std::get_if<Conv>(&op)) return conv->kernel.h;
   if (const auto* pool = std::get_if<Pool>(&op)) return pool->kernel.h;
   return 1;
@@ -150,7 +150,7 @@ Program piece_program(const Piece& piece) {
   if (crop_only) return program;
   const Shape out = output_shape(piece.name, piece.op, {program.values[window].shape});
   program.values.push_back({out, kBatch, -1, "output", 0});
-  program.steps.push_back({Compute{piece.op, false, {}}, {window}, window + 1});
+  program.steps.push_back({Compute{computed(piece.op), false, {}}, {window}, window + 1});
   return program;
 }
 

@@ -8,7 +8,6 @@
 #include <string>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "rfmap/devices.h"
@@ -115,7 +114,6 @@ void run(const Options& o, const std::string& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  spdlog::set_level(spdlog::level::warn);
   const std::string work =
       std::filesystem::temp_directory_path() / ("scan_passes." + std::to_string(getpid()));
   std::filesystem::create_directories(work);

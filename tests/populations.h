@@ -16,8 +16,8 @@
 /// is known: the mean size of K-image fields, over many drawn anew.
 namespace rfmap::test {
 
-/// What the images' own maps of a layer's units are like, near AlexNet's; the spreads are
-/// assumed (docs/method.md).
+/// What the images' own maps of a layer's units are like. Fitted to 16 units each of three layers
+/// of AlexNet (tests/tools/fit_populations.py, docs/method.md).
 struct Population {
   std::string name;
   int field = 1;      ///< theoretical size, px
@@ -28,9 +28,9 @@ struct Population {
 };
 
 inline std::vector<Population> populations() {
-  return {{"pool1", 19, 15.2, 0.15, 0.45, 2.0},
-          {"conv3", 99, 48.1, 0.25, 0.40, 6.0},
-          {"pool5", 195, 57.1, 0.35, 0.50, 11.0}};
+  return {{"pool1", 19, 12.8, 0.18, 0.54, 1.5},
+          {"conv3", 99, 46.6, 0.13, 0.24, 3.9},
+          {"pool5", 195, 53.8, 0.19, 0.37, 8.0}};
 }
 
 /// Units of one population; images are bells on a grid of stride 3, as an 11 x 11 occluder sees

@@ -43,9 +43,9 @@ struct ToPlanes {
 /// A kernel that fills a tensor (kernels/types.h says what each does).
 using Work = std::variant<kernels::Occlusion, kernels::Crop, kernels::Pooling, GlobalPooling,
                           kernels::Normalisation, kernels::Epilogue, kernels::Combination,
-                          kernels::SoftmaxLines, kernels::MatrixProduct, kernels::Convolution,
-                          kernels::Box, Conversion, Filling, kernels::Border, kernels::Permutation,
-                          Reshaping, Shuffling, FromPlanes>;
+                          kernels::SoftmaxLines, kernels::NormalisedLines, kernels::MatrixProduct,
+                          kernels::Convolution, kernels::Box, Conversion, Filling, kernels::Border,
+                          kernels::Permutation, Reshaping, Shuffling, FromPlanes>;
 
 /// A kernel that fills a table of results.
 using Reading =

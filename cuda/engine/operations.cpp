@@ -4,7 +4,7 @@
 
 #include "rfmap/error.h"
 
-#include "plan/overload.h"
+#include "core/overloaded.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -144,27 +144,11 @@ int activate(Builder& builder, const Activation& op, int in) {
 Act act_of(Builder& builder, const std::optional<Activation>& activation) {
   Act act;
   if (!activation) return act;
-  switch (activation->kind) {
-    case Activation::Kind::relu:
-      act.kind = Act::Kind::relu;
-      break;
-    case Activation::Kind::leaky_relu:
-      act.kind = Act::Kind::leaky_relu;
-      break;
-    case Activation::Kind::prelu:
-      act.kind = Act::Kind::prelu;
-      act.slope = builder.constants.plain(activation->slope);
-      act.slopes = int(activation->slope->size());
-      break;
-    case Activation::Kind::clip:
-      act.kind = Act::Kind::clip;
-      break;
-    case Activation::Kind::sigmoid:
-      act.kind = Act::Kind::sigmoid;
-      break;
-    case Activation::Kind::tanh:
-      act.kind = Act::Kind::tanh;
-      break;
+  act.none = false;
+  act.kind = activation->kind;
+  if (activation->slope) {
+    act.slope = builder.constants.plain(activation->slope);
+    act.slopes = int(activation->slope->size());
   }
   act.alpha = activation->alpha;
   act.beta = activation->beta;
@@ -197,8 +181,7 @@ int dense(Builder& builder, int buffer) {
 }
 
 int compile_compute(Builder& builder, const Operation& operation, Job job) {
-  const auto compile = Overload{
-      [&](const Input&) { return job.inputs.front(); },
+  const auto compile = Overloaded{
       [&](const Conv& op) { return convolve(builder, op, job); },
       [&](const Pool& op) { return pool(builder, op, job); },
       [&](const GlobalPool& op) {
@@ -210,6 +193,11 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
       [&](const Softmax& op) {
         return map(builder, job, [op](const Tensor& in) {
           return kernels::SoftmaxLines{in, op.axis, op.all};
+        });
+      },
+      [&](const LayerNorm& op) {
+        return map(builder, job, [op](const Tensor& in) {
+          return kernels::NormalisedLines{in, op.axis, op.epsilon};
         });
       },
       [&](const Elementwise& op) { return combine(builder, op, job); },
@@ -226,7 +214,6 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
         return map(builder, job, [op](const Tensor& in) { return Shuffling{in, op.groups}; });
       },
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
-      [](const auto&) -> int { throw EngineError("this operation cannot be computed"); },
   };
   const int result = std::visit(compile, operation);
   if (job.residual < 0 && !job.activation) return result;

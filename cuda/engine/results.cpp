@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/overloaded.h"
 #include "plan/calls.h"
-#include "plan/overload.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::size_t kAlignment = 256;
 std::size_t result_bytes(const Program& program, const Step& step, const Call& call) {
   const Value& value = program.values[step.inputs.front()];
   const std::size_t batch = value.batch;
-  const auto bytes = Overload{
+  const auto bytes = Overloaded{
       [&](const ReadResponse& r) { return batch * call.reads[r.table].size() * sizeof(float); },
       [&](const ReadExtrema& r) { return batch * r.channels.size() * sizeof(Extremum); },
       [&](const ReadMap&) { return batch * value.shape.volume() * sizeof(float); },
@@ -61,7 +61,7 @@ void unpack_results(const Program& program, const std::byte* block,
     if (step.output >= 0) continue;
     const std::byte* from = block + offsets[next++];
     const std::string& layer = program.values[step.inputs.front()].layer;
-    const auto unpack = Overload{
+    const auto unpack = Overloaded{
         [&](const ReadResponse& r) { take_finite(from, reply.responses[r.table], layer); },
         [&](const ReadExtrema& r) { take_finite(from, reply.extrema[r.table], layer); },
         [&](const ReadMap& r) { take(from, reply.maps[r.table]); },

@@ -4,11 +4,11 @@
 
 #include "rfmap/error.h"
 
+#include "core/overloaded.h"
 #include "engine/operations.h"
 #include "engine/results.h"
 #include "plan/calls.h"
 #include "plan/describe.h"
-#include "plan/overload.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -153,7 +153,7 @@ void CudaSession::compile_step(Draft& draft, int index) {
       });
     }
   };
-  const auto compile = Overload{
+  const auto compile = Overloaded{
       [&](const LoadImages&) { load_images(builder, target()); },
       [&](const Occlude&) { occlude(builder, input(), target(), set_.patch); },
       [&](const Compute&) { set_output(compile_compute_step(draft, index)); },

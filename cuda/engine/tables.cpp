@@ -6,7 +6,7 @@
 
 #include "rfmap/error.h"
 
-#include "plan/overload.h"
+#include "core/overloaded.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -93,7 +93,7 @@ TableSizes table_sizes(const Program& program) {
   TableSizes sizes;
   for (const Step& step : program.steps) {
     const std::size_t batch = step.output < 0 ? 0 : program.values[step.output].batch;
-    const auto count = Overload{
+    const auto count = Overloaded{
         [&](const LoadImages&) {
           need(sizes.images, batch * program.values[step.output].shape.volume());
         },

@@ -1,30 +1,13 @@
 #pragma once
 
-#include <cmath>
-
 #include "kernels/number.h"
 
 namespace rfmap::kernels {
 
-/// Written so that NaN stays NaN.
 RFMAP_HD inline float activated(const Act& act, float x, int channel) {
-  switch (act.kind) {
-    case Act::Kind::none:
-      return x;
-    case Act::Kind::relu:
-      return x < 0 ? 0 : x;
-    case Act::Kind::leaky_relu:
-      return x < 0 ? act.alpha * x : x;
-    case Act::Kind::prelu:
-      return x < 0 ? act.slope[act.slopes == 1 ? 0 : channel] * x : x;
-    case Act::Kind::clip:
-      return x < act.alpha ? act.alpha : x > act.beta ? act.beta : x;
-    case Act::Kind::sigmoid:
-      return 1 / (1 + expf(-x));
-    case Act::Kind::tanh:
-      return tanhf(x);
-  }
-  return x;
+  if (act.none) return x;
+  const float alpha = act.slopes > 0 ? act.slope[act.slopes == 1 ? 0 : channel] : act.alpha;
+  return value_of(act.kind, x, alpha, act.beta);
 }
 
 /// Of V channels from `channel` on.

@@ -23,6 +23,8 @@ namespace rfmap::kernels {
 [[nodiscard]] cudaError_t epilogue(const Tensor& out, const Epilogue& in, cudaStream_t stream);
 /// `out` may be the memory of an input of its size.
 [[nodiscard]] cudaError_t combine(const Tensor& out, const Combination& in, cudaStream_t stream);
+[[nodiscard]] cudaError_t normalise(const Tensor& out, const NormalisedLines& in,
+                                    cudaStream_t stream);
 [[nodiscard]] cudaError_t softmax(const Tensor& out, const SoftmaxLines& in, cudaStream_t stream);
 [[nodiscard]] cudaError_t multiply(const Tensor& out, const MatrixProduct& in, cudaStream_t stream);
 [[nodiscard]] cudaError_t convolve(const Tensor& out, const Convolution& in, cudaStream_t stream);

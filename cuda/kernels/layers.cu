@@ -1,9 +1,9 @@
 #include "kernels/launch.cuh"
+#include "kernels/lines.h"
 #include "kernels/normalise.h"
 #include "kernels/pointwise.h"
 #include "kernels/pooling.h"
 #include "kernels/products.h"
-#include "kernels/softmax.h"
 
 namespace rfmap::kernels {
 
@@ -31,6 +31,10 @@ cudaError_t combine(const Tensor& out, const Combination& in, cudaStream_t strea
 
 cudaError_t softmax(const Tensor& out, const SoftmaxLines& in, cudaStream_t stream) {
   return softmax_with(out, in, Launch{stream});
+}
+
+cudaError_t normalise(const Tensor& out, const NormalisedLines& in, cudaStream_t stream) {
+  return normalise_with(out, in, Launch{stream});
 }
 
 cudaError_t multiply(const Tensor& out, const MatrixProduct& in, cudaStream_t stream) {

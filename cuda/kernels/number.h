@@ -8,9 +8,6 @@
 #ifdef __CUDACC__
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
-#define RFMAP_HD __host__ __device__
-#else
-#define RFMAP_HD
 #endif
 
 /// Numbers of a tensor, whatever their storage, as floats. The host's conversions round to nearest

@@ -37,8 +37,8 @@ inline Tensor channels_of(Tensor whole, int first, int count) {
 
 /// rfmap::Activation on the device; `slopes` is 1 or the number of channels.
 struct Act {
-  enum class Kind : std::uint8_t { none, relu, leaky_relu, prelu, clip, sigmoid, tanh };
-  Kind kind = Kind::none;
+  bool none = true;
+  ActivationKind kind = ActivationKind::relu;
   float alpha = 0, beta = 0;
   const float* slope = nullptr;
   int slopes = 0;
@@ -132,6 +132,13 @@ struct SoftmaxLines {
   Tensor in;
   int axis = 0;
   bool all = false;
+};
+
+/// Each line along one axis of (c, h, w) less its mean, over its standard deviation.
+struct NormalisedLines {
+  Tensor in;
+  int axis = 0;
+  float epsilon = 1e-5f;
 };
 
 /// out = act(weights * in + bias): in [n, 1, 1, c], weights [out.c, in.c].

@@ -9,7 +9,7 @@
 #include "rfmap/occlusion.h"
 #include "rfmap/topk.h"
 
-/// From the K change maps of one unit to its empirical receptive field (method.md).
+/// From the K change maps of one unit to its empirical receptive field (docs/method.md).
 namespace rfmap {
 
 enum class Discrepancy { drop, abs, signed_change };

@@ -12,8 +12,8 @@ struct Interval {
 };
 
 /// Theoretical receptive field of a tensor along one axis. Feature u covers the hull over `pieces`
-/// of [start + u * stride, start + u * stride + size - 1] (method.md: start = -P). One piece per
-/// distinct stride: graphs whose paths differ in stride or centre are unaligned. Strides are
+/// of [start + u * stride, start + u * stride + size - 1] (docs/method.md: start = -P). One piece
+/// per distinct stride: graphs whose paths differ in stride or centre are unaligned. Strides are
 /// fractions after upsampling. Global operations have stride 0: one interval for every position.
 struct AxisField {
   struct Piece {

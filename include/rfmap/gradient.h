@@ -76,8 +76,8 @@ class GradientMean {
 };
 
 /// Random bytes as the network sees them, [C, H, W]: Philox with the seed and counter
-/// (0, channel, y, x) (method.md, "fill"), 0..255; `mean` and `deviation` of such bytes are 127.5
-/// and 73.9.
+/// (0, channel, y, x) (docs/method.md, "fill"), 0..255; `mean` and `deviation` of such bytes are
+/// 127.5 and 73.9.
 std::vector<std::uint8_t> noise_image(std::uint64_t seed, const Shape& input);
 
 }  // namespace rfmap

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "rfmap/activation.h"
 #include "rfmap/geometry.h"
 
 namespace rfmap {
@@ -13,18 +14,37 @@ namespace rfmap {
 /// Constant numbers shared between graph, programs and engines; null where there are none.
 using Floats = std::shared_ptr<const std::vector<float>>;
 
+/// What is true of an operation whoever runs it, and what it is told to say so (src/graph/facts.h).
+struct Facts;
+struct Given;
+
 /// Element-wise non-linearity. The fields used depend on the kind.
 struct Activation {
-  enum class Kind { relu, leaky_relu, prelu, clip, sigmoid, tanh };
+  using Kind = ActivationKind;
   Kind kind = Kind::relu;
   float alpha = 0;  ///< leaky_relu: slope below 0; clip: lower bound
   float beta = 0;   ///< clip: upper bound
   Floats slope;     ///< prelu: [C] or [1], slope below 0
+  bool per_channel() const { return slope && slope->size() > 1; }
+  /// What value_of and slope_of take as `alpha` in a channel.
+  float alpha_of(std::size_t channel) const {
+    return slope ? (*slope)[per_channel() ? channel : 0] : alpha;
+  }
+  float at(float x, std::size_t channel) const {
+    return value_of(kind, x, alpha_of(channel), beta);
+  }
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
-// The operations. A new one is a new struct in Operation; the compiler then lists what is missing.
+// The operations. A new one is a new struct in Operation, which states its name and its facts in
+// src/graph/ops; theory, windows, needed channels and costs follow from these. The compiler lists
+// the engines that lack it.
 
-struct Input {};
+struct Input {
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
 
 /// Cross-correlation. weights [out_channels, in_channels / groups, kernel.h, kernel.w],
 /// bias [out_channels] or null. Padding is zeros and explicit (SAME is resolved by the importer).
@@ -34,6 +54,8 @@ struct Conv {
   int groups = 1;
   int out_channels = 0;
   Floats weights, bias;
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Max pooling sees -inf beyond the map; an average's divisor counts the part of the kernel inside
@@ -47,11 +69,16 @@ struct Pool {
   Margins pad;
   bool ceil_mode = false;
   bool count_include_pad = false;
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Maximum or mean over all positions (also ReduceMean over space); output is C x 1 x 1.
 struct GlobalPool {
   Pool::Kind kind = Pool::Kind::average;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Cross-channel local response normalisation: x / (k + alpha / size * sum of x^2)^beta over `size`
@@ -59,17 +86,35 @@ struct GlobalPool {
 struct Lrn {
   int size = 5;
   float alpha = 1e-4f, beta = 0.75f, k = 1;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
-/// x * scale + shift; scale and shift hold one number a channel [C] or one a value [C, H, W].
+/// x * scale + shift; scale and shift hold one number per channel [C] or one per value [C, H, W].
 struct Affine {
   Floats scale, shift;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Softmax over one axis of (c, h, w), or over all of them (`all`, as Flatten + Softmax).
 struct Softmax {
   int axis = 0;
   bool all = false;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
+
+/// (x - mean) / sqrt(variance + epsilon) along one axis of (c, h, w), with the variance over all
+/// values (divisor n). Scale and shift are an Affine behind it.
+struct LayerNorm {
+  int axis = 0;
+  float epsilon = 1e-5f;
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Element-wise over two or more inputs of equal shape, or with C x 1 x 1 inputs broadcast over
@@ -77,42 +122,64 @@ struct Softmax {
 struct Elementwise {
   enum class Kind { sum, product, maximum };
   Kind kind = Kind::sum;
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Joins inputs along axis 0 (channels), 1 (rows) or 2 (columns).
 struct Concat {
   int axis = 0;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Takes begin..end-1 along an axis of (c, h, w).
 struct Slice {
   int axis = 0;
   int begin = 0, end = 0;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Constant border around the map.
 struct Pad {
   Margins margins;
   float value = 0;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Same values in C, H, W order under another shape (the node's): Flatten, Reshape, Squeeze.
-struct Reshape {};
+struct Reshape {
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
 
 /// Output axis i is input axis order[i], of (c, h, w).
 struct Transpose {
   std::array<int, 3> order{0, 1, 2};
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Channels seen as [groups, C / groups] and transposed (ShuffleNet).
 struct ChannelShuffle {
   int groups = 1;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// weights [out, in], bias [out] or null; input and output are vectors (h = w = 1).
 struct FullyConnected {
   int out = 0;
   Floats weights, bias;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Input positions that position u of an output reads along one axis: the whole numbers from
@@ -124,28 +191,42 @@ struct AxisReads {
 };
 
 /// What is read, not what is computed (transposed convolution, resize, ...): for theory alone.
-/// Importers make it only with ModelFiles::theory, and engines refuse it. The shape is the node's.
+/// Importers make it only with ModelFiles::theory. The shape is the node's.
 struct TheoryOnly {
   std::string kind;
   AxisReads y, x;
+
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
-using Operation = std::variant<Input, Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax,
-                               Elementwise, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle,
-                               FullyConnected, TheoryOnly>;
+/// What engines compute.
+using Operation =
+    std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm, Elementwise,
+                 Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle, FullyConnected>;
 
-/// Throws ModelError: no engine runs it.
-[[noreturn]] void refuse_to_run(const TheoryOnly& op);
+template <class Computed>
+struct WithEnds;
+template <class... Computed>
+struct WithEnds<std::variant<Computed...>> {
+  using type = std::variant<Input, Computed..., TheoryOnly>;
+};
+/// What a node of a graph may be: the input, an operation, or one that is known to theory alone.
+using NodeOperation = WithEnds<Operation>::type;
+
+NodeOperation in_graph(const Operation& op);
+/// The operation as engines compute it; throws ModelError for one that is known to theory alone.
+Operation computed(const NodeOperation& op);
 
 /// The field's word for an operation: "convolution", "max pooling", ...
-std::string kind_name(const Operation& op);
+std::string kind_name(const NodeOperation& op);
 
 /// One value of the network and how it is made. Values have one producer, so node = tensor.
 struct Node {
   std::string name;                  ///< node's name in the file, else its output tensor's
   std::vector<std::string> tensors;  ///< tensors of the file that this value equals
   std::vector<std::string> aliases;  ///< further names accepted for it (dropped or folded nodes)
-  Operation op;
+  NodeOperation op;
   std::vector<int> inputs;  ///< indices of earlier nodes
   Shape shape;              ///< of the output, without the batch
 };
@@ -159,8 +240,8 @@ struct Graph {
 
 /// Shape rule: output shape of an operation for its inputs' shapes (Reshape keeps `wanted`).
 /// Throws ModelError naming `node` where shapes do not fit.
-Shape output_shape(const std::string& node, const Operation& op, const std::vector<Shape>& inputs,
-                   const Shape& wanted = {});
+Shape output_shape(const std::string& node, const NodeOperation& op,
+                   const std::vector<Shape>& inputs, const Shape& wanted = {});
 
 /// The nodes that `targets` need, re-indexed; the second is each old node's new index or -1.
 struct Pruned {
@@ -180,7 +261,8 @@ Graph fold_affine(const Graph& graph);
 /// names mean what they were.
 Graph undo_moves(const Graph& graph);
 
-/// Multiply-adds of one sample of one node (convolutions and fully connected nodes; else 0).
+/// Multiply-adds of one sample (convolutions and fully connected operations; else 0).
+double macs(const NodeOperation& op, const std::vector<Shape>& inputs, const Shape& output);
 double macs(const Graph& graph, int node);
 
 }  // namespace rfmap

@@ -41,7 +41,7 @@ enum class Fill { noise, mean, gray, black, image_mean, blur };
 std::uint32_t philox(const std::uint32_t counter[4], const std::uint32_t key[2]);
 
 /// Noise patch of one grid position, 0..255, [channel, y, x]: key = low and high word of the seed,
-/// counter = (grid index, channel, y, x), value = first output word >> 24 (method.md, "fill").
+/// counter = (grid index, channel, y, x), value = first output word >> 24 (docs/method.md, "fill").
 std::vector<std::uint8_t> noise_patch(std::uint64_t seed, int grid_index, int channels, Size size);
 
 }  // namespace rfmap

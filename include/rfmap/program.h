@@ -36,7 +36,7 @@ struct Compute {
   std::optional<Activation> activation;
 };
 
-/// How a map becomes one number (method.md, "response").
+/// How a map becomes one number (docs/method.md, "response").
 enum class Response { location, max, sum };
 
 /// Reply::responses[n * reads + i] = response of Call::reads[table][i] in sample n of the input.
@@ -58,11 +58,12 @@ struct ReadMap {
   int table = 0;
 };
 
-// Windows (engine.md): a windowed value holds, for each sample, only the part of a map around what
-// an occluder changes. Where each sample's part lies is a table of the call, Call::windows: the top
-// left cell of sample n's window in the whole map. What lies outside is known from the original's
-// maps, which are resident, one slot an image (Call::occluders[n].image is the slot). A sample may
-// need less than its window: Call::live. An engine may compute all of it, or the live cells alone.
+// Windows (docs/windows.md): a windowed value holds, for each sample, only the part of a map around
+// what an occluder changes. Where each sample's part lies is a table of the call, Call::windows:
+// the top left cell of sample n's window in the whole map. What lies outside is known from the
+// original's maps, which are resident, one slot an image (Call::occluders[n].image is the slot). A
+// sample may need less than its window: Call::live. An engine may compute all of it, or the live
+// cells alone.
 
 /// output[n] = the cells of map inputs[0] that a window of the next operation reads: they begin at
 /// windows[window][n] * stride - pad; `border` beyond the map; channels from `first_channel`

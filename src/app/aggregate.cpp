@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/again.h"
 #include "rfmap/error.h"
@@ -38,7 +37,7 @@ std::vector<Option> aggregate_options(AggregateSettings& s) {
   for (Option& o : estimate_options(s.shared)) {
     const bool rule = o.group == kRules;
     if (!rule && std::ranges::find(names, o.name) == names.end()) continue;
-    if (rule) o.help += " (without this option: as in the file)";
+    if (rule) o.help += " (default: as in the file)";
     all.push_back(std::move(o));
   }
   return all;
@@ -125,10 +124,9 @@ int run(const CommandInfo& info, const Texts& args) {
 }  // namespace
 
 Command aggregate_command() {
-  return {
-      {"aggregate", "fields and sizes again from kept maps, by other rules, without the network",
-       "aggregate fields.h5 --out abs.h5 --discrepancy abs --size-cut 0.25", ""},
-      run};
+  return {{"aggregate", "re-aggregate stored discrepancy maps with different rules",
+           "aggregate fields.h5 --out abs.h5 --discrepancy abs --size-cut 0.25", ""},
+          run};
 }
 
 }  // namespace rfmap::app

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/run.h"
 
@@ -10,6 +9,7 @@
 #include "app/signals.h"
 #include "app/summary_text.h"
 #include "app/text_output.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -52,8 +52,8 @@ int measure(const Config& config) {
   const Outcome outcome = estimate(config);
   put_text("", summary_text(summarize(config.out), Format::table));
   if (!outcome.skipped.empty())
-    spdlog::warn("{} image(s) could not be read and were skipped", outcome.skipped.size());
-  spdlog::info("results are in {}", config.out);
+    log::warn("{} image(s) could not be read and were skipped", outcome.skipped.size());
+  log::info("results are in {}", config.out);
   return outcome.exit_code;
 }
 

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 #include "rfmap/field.h"
@@ -18,6 +17,7 @@
 #include "app/logging.h"
 #include "app/options.h"
 #include "app/output_check.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -135,8 +135,8 @@ class Measurement {
       means_[i].add(gradients_.backward(neurons_[i].neuron));
       responses_[i] += gradients_.response(neurons_[i].neuron);
     }
-    spdlog::debug("input {}: forward {:.4f} s, {} backward {:.4f} s of CPU time", ++inputs_,
-                  middle - start, neurons_.size(), cpu_seconds() - middle);
+    log::debug("input {}: forward {:.4f} s, {} backward {:.4f} s of CPU time", ++inputs_,
+               middle - start, neurons_.size(), cpu_seconds() - middle);
   }
 
   GradientMaps maps(std::size_t i) const { return means_[i].maps(); }

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include <spdlog/spdlog.h>
-
 #include "rfmap/error.h"
 #include "rfmap/gradient.h"
 #include "rfmap/images.h"
 
+#include "core/log.h"
 #include "run/setup.h"
 
 namespace rfmap::app {
@@ -52,7 +51,7 @@ int visit_images(const InputRequest& request, const Shape& input, const Visit& v
   int skipped = 0;
   while (const auto image = reader.next()) {
     if (!image->problem.empty()) {
-      spdlog::warn("skipped: {}", image->problem);
+      log::warn("skipped: {}", image->problem);
       ++skipped;
       continue;
     }

@@ -3,11 +3,11 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 
 #include "app/codecs.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -72,7 +72,7 @@ void add_grid(const Model& model, const NeuronRequest& request, std::vector<Aske
     if (is_inside(place, map))
       neurons.push_back({layer.name, {layer.node, place.channel, place.position}});
     else
-      spdlog::warn("--at {}: left out, {}", request.at, map_text(layer.name, map));
+      log::warn("--at {}: left out, {}", request.at, map_text(layer.name, map));
   }
   if (neurons.size() == before)
     throw ConfigError("--at " + request.at + ": no layer has this place");

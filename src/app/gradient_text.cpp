@@ -8,7 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
+
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -116,7 +117,7 @@ std::string gradient_text(const std::vector<GradientRow>& rows, Format format) {
 void warn_of_traps(const Graph& graph, bool zero_input, const std::vector<GradientRow>& rows,
                    const std::vector<NeuronGradient>& neurons) {
   if (zero_input && has_kinks(graph))
-    spdlog::warn(
+    log::warn(
         "the zero image stands at the kinks of the network: where biases are 0 a ReLU passes "
         "nothing back and max pooling follows the first of equal values, so that fields look "
         "empty or cut; --input noise, --images or --linear show more");
@@ -130,17 +131,17 @@ void warn_of_traps(const Graph& graph, bool zero_input, const std::vector<Gradie
     if (!(whole == box)) beyond.push_back(rows[i].neuron);
   }
   if (!dead.empty())
-    spdlog::warn(
+    log::warn(
         "no gradient at all for {}: an activation on the way was off for every input (a dead "
         "neuron); more or other inputs, --before-activation or --linear may show its field",
         named(dead));
   if (!beyond.empty())
-    spdlog::warn(
+    log::warn(
         "the theoretical field reaches over the image's border for {}: what lies there is padding "
         "and has no pixel, so the field is cut; a neuron nearer to the middle shows it whole",
         named(beyond));
   if (!smaller.empty())
-    spdlog::info(
+    log::info(
         "the support is smaller than the theoretical field for {}: pixels that strides skip or "
         "that were off in every input have no gradient; more inputs fill the latter",
         named(smaller));

@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
+#include "rfmap/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -52,6 +53,20 @@ spdlog::sink_ptr make_file_sink(const std::string& file) {
   }
 }
 
+spdlog::level::level_enum level_of(log::Level level) {
+  switch (level) {
+    case log::Level::debug:
+      return spdlog::level::debug;
+    case log::Level::info:
+      return spdlog::level::info;
+    case log::Level::warning:
+      return spdlog::level::warn;
+    case log::Level::error:
+      break;
+  }
+  return spdlog::level::err;
+}
+
 }  // namespace
 
 void set_up_logging(bool quiet, bool verbose, const std::string& file) {
@@ -63,7 +78,9 @@ void set_up_logging(bool quiet, bool verbose, const std::string& file) {
   auto logger = std::make_shared<spdlog::logger>("rfmap", sinks.begin(), sinks.end());
   logger->set_level(file.empty() ? level : spdlog::level::trace);
   logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
+  log::set_sink([logger = std::move(logger)](log::Level at, const std::string& text) {
+    logger->log(level_of(at), text);
+  });
 }
 
 }  // namespace rfmap::app

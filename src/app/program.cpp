@@ -3,7 +3,6 @@
 #include <new>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 
@@ -11,6 +10,7 @@
 #include "app/logging.h"
 #include "app/text_output.h"
 #include "app/version_text.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 /// An error is one line, whatever a library wrote into it.
 int report(int exit_code, std::string sentence) {
   std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-  spdlog::error("{}", sentence);
+  log::write(log::Level::error, sentence);
   return exit_code;
 }
 

@@ -1,7 +1,6 @@
 #include "rfmap/report.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
@@ -10,6 +9,7 @@
 #include "app/commands.h"
 #include "app/output_check.h"
 #include "app/signals.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -30,9 +30,9 @@ std::vector<Option> report_options(ReportOptions& s) {
 
 /// Names the first few of the images that are not there.
 void warn_of_missing(const std::vector<std::string>& missing) {
-  for (std::size_t i = 0; i < missing.size() && i < kMostNamed; ++i) spdlog::warn("{}", missing[i]);
+  for (std::size_t i = 0; i < missing.size() && i < kMostNamed; ++i) log::warn("{}", missing[i]);
   if (!missing.empty())
-    spdlog::warn(
+    log::warn(
         "{} image(s) could not be read and are left out; method.html names them, and "
         "--images-root says where images are now",
         missing.size());
@@ -53,8 +53,8 @@ int run(const CommandInfo& info, const Texts& args) {
   settings.stop = &stop_requested();
   const ReportOutcome outcome = write_report(settings);
   warn_of_missing(outcome.missing);
-  spdlog::info("{} units of {} layers are in {}/index.html", outcome.units, outcome.layers,
-               settings.out);
+  log::info("{} units of {} layers are in {}/index.html", outcome.units, outcome.layers,
+            settings.out);
   return outcome.missing.empty() ? kExitDone : kExitSkippedImages;
 }
 

@@ -107,7 +107,7 @@ TileSheet show_maps(const ResultsReader& results, const ShowSettings& s) {
   sheet.bar = peak_bar();
   if (negative) sheet.bar = ColourBar{"- peak", "0", "+ peak of each map", true};
   sheet.caption = {
-      fmt::format("Recentred discrepancy maps ({}) of the images that drive the unit "
+      fmt::format("Recentred discrepancy maps ({}) of the images that activate the unit "
                   "most, and their mean; below each its peak and the size it reads. "
                   "Orange: {:.3g} of the mean's peak; white: theoretical field; "
                   "hatched: not reached.",
@@ -170,11 +170,12 @@ TileSheet show_crops(const ResultsReader& results, const ShowSettings& s) {
     group.note += fmt::format("; crops of {0} x {0} px", side);
     sheet.groups.push_back(std::move(group));
   }
-  sheet.caption = {fmt::format("The images that drive the unit most, cropped about the centre of "
-                               "the neuron that responds: the {} size of its field. Below each: "
-                               "rank, image, response. Hatched: beyond the image.",
-                               s.crop_to == CropTo::measured ? "measured" : "theoretical"),
-                   measured_how(results)};
+  sheet.caption = {
+      fmt::format("The images that activate the unit most, cropped about the centre of "
+                  "the neuron that responds: the {} size of its field. Below each: "
+                  "rank, image, response. Hatched: beyond the image.",
+                  s.crop_to == CropTo::measured ? "measured" : "theoretical"),
+      measured_how(results)};
   return sheet;
 }
 

@@ -62,9 +62,10 @@ std::vector<ShownUnit> pick_units(const ResultsReader& results, const ShowSettin
   }
   std::erase_if(shown, [](const ShownUnit& u) { return u.record.peaks.empty(); });
   if (shown.empty())
-    throw ConfigError("no unit of " + s.results +
-                      " that an image drives matches --layers and --unit; rfmap summary lists the "
-                      "layers");
+    throw ConfigError(
+        "no unit of " + s.results +
+        " that responds to an image matches --layers and --unit; rfmap summary lists the "
+        "layers");
   return shown;
 }
 

@@ -84,8 +84,8 @@ std::string to_table(const std::vector<SummaryRow>& rows) {
   text +=
       "Pixels of the network's input; mean ± standard deviation over units. theory: side of the "
       "theoretical field,\nleast..most where units come from several branches; equivalent: side of "
-      "the flat field that would read the measured\nsize with the same occluder and grid, beside "
-      "theory the number to hold; size: as read, by the chosen rule; own:\nmedian size of the "
+      "the flat field that would read the measured\nsize with the same occluder and grid, the "
+      "number to compare with theory; size: as read, by the chosen rule; own:\nmedian size of the "
       "images' own maps; jitter: standard deviation of their centroids; flat: what a flat "
       "field\nof "
       "the theoretical side would read; reliab.: split-half reliability of the field; inhib.: mass "

@@ -1,6 +1,7 @@
 #include "cpu/library.h"
 
-#include <stdexcept>
+#include <map>
+#include <optional>
 
 namespace rfmap::cpu {
 namespace {
@@ -12,22 +13,17 @@ struct Eltwise {
   float alpha = 0, beta = 0;
 };
 
-Eltwise eltwise_of(const Activation& op) {
-  switch (op.kind) {
-    case Activation::Kind::relu:
-      return {dnnl::algorithm::eltwise_relu};
-    case Activation::Kind::leaky_relu:
-      return {dnnl::algorithm::eltwise_relu, op.alpha};
-    case Activation::Kind::clip:
-      return {dnnl::algorithm::eltwise_clip, op.alpha, op.beta};
-    case Activation::Kind::sigmoid:
-      return {dnnl::algorithm::eltwise_logistic};
-    case Activation::Kind::tanh:
-      return {dnnl::algorithm::eltwise_tanh};
-    case Activation::Kind::prelu:
-      break;
-  }
-  throw std::logic_error("not an eltwise activation");
+/// oneDNN's form of an activation, for those that it has.
+std::optional<Eltwise> eltwise_of(const Activation& op) {
+  static const std::map<ActivationKind, dnnl::algorithm> known{
+      {ActivationKind::relu, dnnl::algorithm::eltwise_relu},
+      {ActivationKind::leaky_relu, dnnl::algorithm::eltwise_relu},
+      {ActivationKind::clip, dnnl::algorithm::eltwise_clip},
+      {ActivationKind::sigmoid, dnnl::algorithm::eltwise_logistic},
+      {ActivationKind::tanh, dnnl::algorithm::eltwise_tanh}};
+  const auto at = known.find(op.kind);
+  if (at == known.end()) return std::nullopt;
+  return Eltwise{at->second, op.kind == ActivationKind::relu ? 0 : op.alpha, op.beta};
 }
 
 }  // namespace
@@ -45,7 +41,7 @@ Desc blocked_desc(int batch, const Shape& shape) {
 
 bool keeps_order(const std::string& implementation) { return implementation.starts_with("jit"); }
 
-bool is_eltwise(const Activation& op) { return op.kind != Activation::Kind::prelu; }
+bool is_eltwise(const Activation& op) { return eltwise_of(op).has_value(); }
 
 dnnl::primitive_attr attributes(bool add_to_destination,
                                 const std::optional<Activation>& activation) {
@@ -54,7 +50,7 @@ dnnl::primitive_attr attributes(bool add_to_destination,
   dnnl::post_ops after;
   if (add_to_destination) after.append_sum();
   if (activation) {
-    const Eltwise e = eltwise_of(*activation);
+    const Eltwise e = eltwise_of(*activation).value();
 #if DNNL_VERSION_MAJOR >= 3
     after.append_eltwise(e.algorithm, e.alpha, e.beta);
 #else
@@ -96,7 +92,7 @@ dnnl::lrn_forward::primitive_desc lrn(const dnnl::engine& engine, const Desc& da
 dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const Desc& data,
                                               const Activation& op,
                                               const dnnl::primitive_attr& attr) {
-  const Eltwise e = eltwise_of(op);
+  const Eltwise e = eltwise_of(op).value();
   return {engine, kInference, e.algorithm, data, data, e.alpha, e.beta, attr};
 }
 
@@ -147,7 +143,7 @@ dnnl::lrn_forward::primitive_desc lrn(const dnnl::engine& engine, const Desc& da
 dnnl::eltwise_forward::primitive_desc eltwise(const dnnl::engine& engine, const Desc& data,
                                               const Activation& op,
                                               const dnnl::primitive_attr& attr) {
-  const Eltwise e = eltwise_of(op);
+  const Eltwise e = eltwise_of(op).value();
   return {{kInference, e.algorithm, data, e.alpha, e.beta}, attr, engine};
 }
 

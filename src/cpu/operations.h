@@ -34,8 +34,9 @@ int pool(Builder& builder, const Pool& op, const Job& job);
 int global_pool(Builder& builder, const GlobalPool& op, const Job& job);
 // lrn.cpp
 int normalise(Builder& builder, const Lrn& op, const Job& job);
-// softmax.cpp
+// lines.cpp
 int softmax(Builder& builder, const Softmax& op, const Job& job);
+int normalise(Builder& builder, const LayerNorm& op, const Job& job);
 // pointwise.cpp
 int activate(Builder& builder, const Activation& op, int buffer);
 int combine(Builder& builder, const Elementwise& op, Job& job);

@@ -17,6 +17,19 @@ int parametric_relu(Builder& builder, const Activation& op, int buffer) {
   return out;
 }
 
+/// By an own loop. The channels that fill up a block have to stay 0.
+int activate_each(Builder& builder, const Activation& op, int buffer) {
+  const int in = op.at(0, 0) == 0 ? buffer : builder.plain(buffer);
+  const int out = builder.in_place(in);
+  const std::size_t count = builder.desc(out).get_size() / sizeof(float);
+  builder.loop({in, out}, [op, count, from = builder.memory(in), to = builder.memory(out)](Run&) {
+    const std::ptrdiff_t n = std::ptrdiff_t(count);
+#pragma omp parallel for schedule(static)
+    for (std::ptrdiff_t i = 0; i < n; ++i) floats(to)[i] = op.at(floats(from)[i], 0);
+  });
+  return out;
+}
+
 dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
   switch (kind) {
     case Elementwise::Kind::sum:
@@ -56,7 +69,8 @@ int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b, bool 
 }  // namespace
 
 int activate(Builder& builder, const Activation& op, int buffer) {
-  if (!is_eltwise(op)) return parametric_relu(builder, op, buffer);
+  if (op.kind == ActivationKind::prelu) return parametric_relu(builder, op, buffer);
+  if (!is_eltwise(op)) return activate_each(builder, op, buffer);
   const auto made = eltwise(builder.engine(), builder.desc(buffer), op, attributes());
   const int out = builder.in_place(buffer);
   builder.call<dnnl::eltwise_forward>(made, {{DNNL_ARG_SRC, buffer}, {DNNL_ARG_DST, out}});

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/clones.h"
-#include "cpu/activated.h"
 #include "cpu/tile.h"
 #include "cpu/windows.h"
 
@@ -52,7 +51,7 @@ float Layer::at(const float* first, int channel) const {
     for (int kx = 0; kx < conv.kernel.w; ++kx, w += in.c)
       sum += dot(first + (std::size_t(ky) * conv.dilation.h * in.w + kx * conv.dilation.w) * in.c,
                  w, in.c);
-  return op.activation ? activated(*op.activation, sum, channel) : sum;
+  return op.activation ? op.activation->at(sum, channel) : sum;
 }
 
 }  // namespace

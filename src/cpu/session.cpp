@@ -4,12 +4,12 @@
 
 #include "rfmap/error.h"
 
+#include "core/overloaded.h"
 #include "cpu/operations.h"
 #include "cpu/threads.h"
 #include "cpu/windows.h"
 #include "plan/calls.h"
 #include "plan/describe.h"
-#include "plan/overload.h"
 
 namespace rfmap::cpu {
 namespace {
@@ -123,7 +123,7 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
     buffer_of[step.output] = buffer;
     if (resident >= 0) keep(builder, resident, buffer);
   };
-  const auto compile = Overload{
+  const auto compile = Overloaded{
       [&](const LoadImages&) { load_images(builder, buffer_of[step.output]); },
       [&](const Occlude&) { occlude(builder, input(), buffer_of[step.output], value().shape); },
       [&](const Compute& compute) {

@@ -1,6 +1,5 @@
 #include <cstring>
 
-#include "cpu/activated.h"
 #include "cpu/tile.h"
 #include "cpu/windows.h"
 
@@ -107,7 +106,7 @@ void finish(const Layer& layer, int block, const float* sums, const float* resid
   if (layer.activation && layer.activation->kind == Activation::Kind::relu) {
     for (float& value : v) value = value < 0 ? 0 : value;  // NaN stays
   } else if (layer.activation) {
-    for (int j = 0; j < size; ++j) v[j] = activated(*layer.activation, v[j], first + j);
+    for (int j = 0; j < size; ++j) v[j] = layer.activation->at(v[j], first + j);
   }
   if (size == kTileChannels)
     std::memcpy(out, v, sizeof v);

@@ -61,7 +61,7 @@ constexpr std::size_t kCpuMemory = std::size_t(1) << 30;
 void require_fp32(const std::string& device, const std::string& precision) {
   if (precision != "auto" && precision != "fp32")
     throw ConfigError("--precision " + precision + ": --device " + device +
-                      " computes in fp32; leave --precision away, or use --device cuda");
+                      " computes in fp32; omit --precision, or use --device cuda");
 }
 
 }  // namespace

@@ -56,16 +56,54 @@ void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* 
   }
 }
 
-/// Lines along which a softmax sums: values that lie `stride` apart.
+/// Lines of values that lie `stride` apart.
 struct Lines {
   std::size_t count, stride;
 };
 
-Lines lines_of(const Softmax& op, const Shape& shape) {
-  if (op.all) return {shape.volume(), 1};
+Lines lines_along(int axis, const Shape& shape) {
   const std::size_t sizes[] = {std::size_t(shape.c), std::size_t(shape.h), std::size_t(shape.w)};
   const std::size_t strides[] = {shape.area(), std::size_t(shape.w), 1};
-  return {sizes[op.axis], strides[op.axis]};
+  return {sizes[axis], strides[axis]};
+}
+
+Lines lines_of(const Softmax& op, const Shape& shape) {
+  return op.all ? Lines{shape.volume(), 1} : lines_along(op.axis, shape);
+}
+
+/// Calls `work` with the place of each line's first value.
+template <class Work>
+void each_line(const Lines& lines, const Shape& shape, Work work) {
+  const std::size_t inner = lines.stride, block = lines.count * lines.stride;
+  for (std::size_t outer = 0; outer < shape.volume(); outer += block)
+    for (std::size_t i = 0; i < inner; ++i) work(outer + i);
+}
+
+/// y = (x - mean) f; gives f = 1 / sqrt(variance + epsilon).
+float normalise_line(const Lines& lines, float epsilon, const float* x, float* y) {
+  double mean = 0, variance = 0;
+  for (std::size_t i = 0; i < lines.count; ++i) mean += x[i * lines.stride];
+  mean /= double(lines.count);
+  for (std::size_t i = 0; i < lines.count; ++i)
+    variance += (x[i * lines.stride] - mean) * (x[i * lines.stride] - mean);
+  const double factor = 1 / std::sqrt(variance / double(lines.count) + epsilon);
+  for (std::size_t i = 0; i < lines.count; ++i)
+    y[i * lines.stride] = float((x[i * lines.stride] - mean) * factor);
+  return float(factor);
+}
+
+/// dx = f (g - mean of g - y mean of g y).
+void send_normalised_back(const Lines& lines, float factor, const float* y, const float* gradient,
+                          float* to) {
+  double mean = 0, along = 0;
+  for (std::size_t i = 0; i < lines.count; ++i) {
+    const double g = gradient[i * lines.stride];
+    mean += g / double(lines.count);
+    along += g * y[i * lines.stride] / double(lines.count);
+  }
+  for (std::size_t i = 0; i < lines.count; ++i)
+    to[i * lines.stride] =
+        float(factor * (gradient[i * lines.stride] - mean - y[i * lines.stride] * along));
 }
 
 void softmax_line(const Lines& lines, const float* x, float* y) {
@@ -131,9 +169,8 @@ Kernels forward(Tape& tape, const Softmax& op, int node) {
   slot.value = tape.make(plain(slot.shape));
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
   kernels.push_back([lines = lines_of(op, slot.shape), x, &slot] {
-    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
-      if (i / lines.stride % lines.count == 0)  // the first value of a line
-        softmax_line(lines, floats(x) + i, floats(slot.value) + i);
+    each_line(lines, slot.shape,
+              [&](std::size_t i) { softmax_line(lines, floats(x) + i, floats(slot.value) + i); });
   });
   return kernels;
 }
@@ -144,9 +181,38 @@ Kernels backward(Tape& tape, const Softmax& op, int node) {
   const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
   const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
   kernels.push_back([lines = lines_of(op, slot.shape), gradient, to = sink.memory, &slot] {
-    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
-      if (i / lines.stride % lines.count == 0)
-        send_line_back(lines, floats(slot.value) + i, floats(gradient) + i, floats(to) + i);
+    each_line(lines, slot.shape, [&](std::size_t i) {
+      send_line_back(lines, floats(slot.value) + i, floats(gradient) + i, floats(to) + i);
+    });
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
+Kernels forward(Tape& tape, const LayerNorm& op, int node) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  slot.value = tape.make(plain(slot.shape));
+  slot.factor.assign(slot.shape.volume(), 0);
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
+  kernels.push_back([lines = lines_along(op.axis, slot.shape), e = op.epsilon, x, &slot] {
+    each_line(lines, slot.shape, [&](std::size_t i) {
+      slot.factor[i] = normalise_line(lines, e, floats(x) + i, floats(slot.value) + i);
+    });
+  });
+  return kernels;
+}
+
+Kernels backward(Tape& tape, const LayerNorm& op, int node) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
+  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
+  kernels.push_back([lines = lines_along(op.axis, slot.shape), gradient, to = sink.memory, &slot] {
+    each_line(lines, slot.shape, [&](std::size_t i) {
+      send_normalised_back(lines, slot.factor[i], floats(slot.value) + i, floats(gradient) + i,
+                           floats(to) + i);
+    });
   });
   kernels.push_back(sink.done);
   return kernels;

@@ -86,37 +86,15 @@ Gradients::State::State(const Graph& whole, const std::vector<int>& targets, int
 }
 
 void Gradients::State::compile_forward(int node) {
-  const Node& made = pruned.graph.nodes[node];
-  const auto compile = [&](const auto& op) -> Kernels {
-    using Op = std::decay_t<decltype(op)>;
-    if constexpr (std::is_same_v<Op, Input>)
-      return {};
-    else if constexpr (std::is_same_v<Op, GlobalPool>)
-      return gradient::forward(*tape, gradient::whole_map(op, tape->input(node, 0).shape), node);
-    else if constexpr (gradient::OnlyMoves<Op>)
-      return gradient::forward_moves(*tape, op, node);
-    else if constexpr (gradient::HasGradient<Op>)
-      return gradient::forward(*tape, op, node);
-    else
-      throw ModelError(made.name + " (" + kind_name(made.op) + ") has no gradient");
-  };
-  forward[node] = std::visit(compile, made.op);
+  const auto compile = [&](const auto& op) { return gradient::forward(*tape, op, node); };
+  forward[node] = std::visit(compile, computed(pruned.graph.nodes[node].op));
 }
 
 void Gradients::State::compile_backward(int node) {
   if (tape->at(node).readers == 0 || is_target[node]) tape->need_gradient(node);
-  const auto compile = [&](const auto& op) -> Kernels {
-    using Op = std::decay_t<decltype(op)>;
-    if constexpr (std::is_same_v<Op, GlobalPool>)
-      return gradient::backward(*tape, gradient::whole_map(op, tape->input(node, 0).shape), node);
-    else if constexpr (gradient::OnlyMoves<Op>)
-      return gradient::backward_moves(*tape, op, node);
-    else if constexpr (gradient::HasGradient<Op>)
-      return gradient::backward(*tape, op, node);
-    else
-      return {};
-  };
-  backward[node] = std::visit(compile, pruned.graph.nodes[node].op);
+  if (node == 0) return;
+  const auto compile = [&](const auto& op) { return gradient::backward(*tape, op, node); };
+  backward[node] = std::visit(compile, computed(pruned.graph.nodes[node].op));
 }
 
 void Gradients::State::run(const std::vector<Kernels>& kernels, int node) const {

@@ -2,22 +2,33 @@
 
 #include "rfmap/gradient.h"
 
+#include "core/overloaded.h"
+
 namespace rfmap {
 namespace {
 
-Operation linear(const Operation& op, Linear which) {
-  if (std::holds_alternative<Activation>(op)) return Affine{};
-  if (which != Linear::all) return op;
-  if (std::holds_alternative<Lrn>(op) || std::holds_alternative<Softmax>(op)) return Affine{};
-  if (const auto* pool = std::get_if<Pool>(&op)) {
-    Pool average = *pool;
-    average.kind = Pool::Kind::average;
-    return average;
-  }
-  if (std::holds_alternative<GlobalPool>(op)) return GlobalPool{Pool::Kind::average};
-  if (const auto* both = std::get_if<Elementwise>(&op))
-    if (both->kind == Elementwise::Kind::maximum) return Elementwise{Elementwise::Kind::sum};
-  return op;
+/// Where all non-linearities are taken out: what is left of an operation.
+NodeOperation linear_part(const NodeOperation& op) {
+  return std::visit(
+      Overloaded{
+          [](const OneOf<Activation, Lrn, Softmax, LayerNorm> auto&) -> NodeOperation {
+            return Affine{};
+          },
+          [](Pool o) -> NodeOperation {
+            o.kind = Pool::Kind::average;
+            return o;
+          },
+          [](const GlobalPool&) -> NodeOperation { return GlobalPool{Pool::Kind::average}; },
+          [](Elementwise o) -> NodeOperation {
+            if (o.kind == Elementwise::Kind::maximum) o.kind = Elementwise::Kind::sum;
+            return o;
+          },
+          [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, Transpose,
+                         ChannelShuffle, FullyConnected, TheoryOnly> auto& o) -> NodeOperation {
+            return o;
+          },
+      },
+      op);
 }
 
 }  // namespace
@@ -25,7 +36,9 @@ Operation linear(const Operation& op, Linear which) {
 Graph linearized(const Graph& graph, Linear which) {
   Graph result = graph;
   if (which == Linear::no) return result;
-  for (Node& node : result.nodes) node.op = linear(node.op, which);
+  for (Node& node : result.nodes)
+    if (which == Linear::all || std::holds_alternative<Activation>(node.op))
+      node.op = linear_part(node.op);
   return result;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <concepts>
+#include <variant>
 
+#include "core/overloaded.h"
 #include "gradient/tape.h"
 
 /// Each operation twice: `forward` gives its slot a value and the kernels that fill it; `backward`,
@@ -17,13 +18,15 @@ Kernels backward(Tape& tape, const FullyConnected& op, int node);
 // pooling.cpp
 Kernels forward(Tape& tape, const Pool& op, int node);
 Kernels backward(Tape& tape, const Pool& op, int node);
-/// As a pooling whose kernel is the map.
-Pool whole_map(const GlobalPool& op, const Shape& in);
+Kernels forward(Tape& tape, const GlobalPool& op, int node);
+Kernels backward(Tape& tape, const GlobalPool& op, int node);
 // channels.cpp
 Kernels forward(Tape& tape, const Lrn& op, int node);
 Kernels backward(Tape& tape, const Lrn& op, int node);
 Kernels forward(Tape& tape, const Softmax& op, int node);
 Kernels backward(Tape& tape, const Softmax& op, int node);
+Kernels forward(Tape& tape, const LayerNorm& op, int node);
+Kernels backward(Tape& tape, const LayerNorm& op, int node);
 // pointwise.cpp
 Kernels forward(Tape& tape, const Activation& op, int node);
 Kernels backward(Tape& tape, const Activation& op, int node);
@@ -34,14 +37,15 @@ Kernels forward(Tape& tape, const Elementwise& op, int node);
 Kernels backward(Tape& tape, const Elementwise& op, int node);
 // rearrange.cpp: what only moves values.
 template <class Op>
-concept OnlyMoves = std::same_as<Op, Concat> || std::same_as<Op, Slice> || std::same_as<Op, Pad> ||
-    std::same_as<Op, Reshape> || std::same_as<Op, Transpose> || std::same_as<Op, ChannelShuffle>;
-Kernels forward_moves(Tape& tape, const Operation& op, int node);
-Kernels backward_moves(Tape& tape, const Operation& op, int node);
-
-template <class Op>
-concept HasGradient = requires(Tape& tape, const Op& op) {
-  forward(tape, op, 0);
-};
+concept OnlyMoves = OneOf<Op, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;
+using Moving = std::variant<Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;
+Kernels forward_moves(Tape& tape, const Moving& op, int node);
+Kernels backward_moves(Tape& tape, const Moving& op, int node);
+Kernels forward(Tape& tape, const OnlyMoves auto& op, int node) {
+  return forward_moves(tape, op, node);
+}
+Kernels backward(Tape& tape, const OnlyMoves auto& op, int node) {
+  return backward_moves(tape, op, node);
+}
 
 }  // namespace rfmap::gradient

@@ -5,40 +5,16 @@
 namespace rfmap::gradient {
 namespace {
 
-/// Slope of an activation at x, where its value is y. At a kink: that below it.
-float slope_at(const Activation& op, float x, float y, float prelu) {
-  switch (op.kind) {
-    case Activation::Kind::relu:
-      return x > 0 ? 1.f : 0.f;
-    case Activation::Kind::leaky_relu:
-      return x > 0 ? 1.f : op.alpha;
-    case Activation::Kind::prelu:
-      return x > 0 ? 1.f : prelu;
-    case Activation::Kind::clip:
-      return x > op.alpha && x < op.beta ? 1.f : 0.f;
-    case Activation::Kind::sigmoid:
-      return y * (1 - y);
-    case Activation::Kind::tanh:
-      return 1 - y * y;
-  }
-  return 1;
-}
-
-float prelu_slope(const Activation& op, std::size_t channel) {
-  return (*op.slope)[op.slope->size() == 1 ? 0 : channel];
-}
-
-Kernels forward_prelu(Tape& tape, const Activation& op, int node) {
+/// By an own loop, for what the library has no primitive for.
+Kernels forward_each(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
   slot.value = tape.make(plain(slot.shape));
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
   kernels.push_back([op, x, &slot] {
     const std::size_t area = slot.shape.area();
-    for (std::size_t i = 0; i < slot.shape.volume(); ++i) {
-      const float value = floats(x)[i];
-      floats(slot.value)[i] = value < 0 ? value * prelu_slope(op, i / area) : value;
-    }
+    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
+      floats(slot.value)[i] = op.at(floats(x)[i], i / area);
   });
   return kernels;
 }
@@ -52,7 +28,7 @@ float number(const Floats& numbers, const Shape& shape, std::size_t i, float non
 }  // namespace
 
 Kernels forward(Tape& tape, const Activation& op, int node) {
-  if (!cpu::is_eltwise(op)) return forward_prelu(tape, op, node);
+  if (!cpu::is_eltwise(op)) return forward_each(tape, op, node);
   Slot& slot = tape.at(node);
   const dnnl::memory x = tape.input(node, 0).value;
   slot.value = tape.make(x.get_desc());
@@ -66,7 +42,7 @@ Kernels forward(Tape& tape, const Activation& op, int node) {
 Kernels backward(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
-  const Desc desc = slot.value.get_desc();  // plain for PReLU
+  const Desc desc = slot.value.get_desc();  // plain where an own loop made it
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, desc, kernels);
   const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
   const Sink sink = tape.sink(slot.inputs[0], desc);
@@ -82,8 +58,8 @@ Kernels backward(Tape& tape, const Activation& op, int node) {
     }
 #pragma omp parallel for schedule(static)
     for (std::ptrdiff_t i = 0; i < n; ++i) {
-      const float prelu = op.slope ? prelu_slope(op, std::size_t(i) / area) : 0.f;
-      out[i] = from[i] * slope_at(op, at[i], value[i], prelu);
+      const float alpha = op.alpha_of(op.per_channel() ? std::size_t(i) / area : 0);
+      out[i] = from[i] * slope_of(op.kind, at[i], value[i], alpha, op.beta);
     }
   });
   kernels.push_back(sink.done);

@@ -138,13 +138,22 @@ bool is_plain_or_blocked(const Slot& slot) {
   return desc == plain(slot.shape) || desc == cpu::blocked_desc(1, slot.shape);
 }
 
-}  // namespace
-
+/// As a pooling whose kernel is the map.
 Pool whole_map(const GlobalPool& op, const Shape& in) {
   Pool whole;
   whole.kind = op.kind;
   whole.kernel = {in.h, in.w};
   return whole;
+}
+
+}  // namespace
+
+Kernels forward(Tape& tape, const GlobalPool& op, int node) {
+  return forward(tape, whole_map(op, tape.input(node, 0).shape), node);
+}
+
+Kernels backward(Tape& tape, const GlobalPool& op, int node) {
+  return backward(tape, whole_map(op, tape.input(node, 0).shape), node);
 }
 
 Kernels forward(Tape& tape, const Pool& op, int node) {

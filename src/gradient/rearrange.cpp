@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/overloaded.h"
 #include "gradient/operations.h"
-#include "plan/overload.h"
 
 namespace rfmap::gradient {
 namespace {
@@ -35,8 +35,8 @@ Move padded(const Pad& op, const Shape& in, Position p) {
   return inside ? Move{0, place_of(in, p)} : Move{};
 }
 
-Move move_of(const Operation& op, const std::vector<Shape>& in, const Shape& out, Position p) {
-  return std::visit(Overload{
+Move move_of(const Moving& op, const std::vector<Shape>& in, const Shape& out, Position p) {
+  return std::visit(Overloaded{
                         [&](const Concat& o) { return concatenated(o, in, p); },
                         [&](const Slice& o) {
                           p[o.axis] += o.begin;
@@ -53,14 +53,14 @@ Move move_of(const Operation& op, const std::vector<Shape>& in, const Shape& out
                           p[0] = p[0] % o.groups * members + p[0] / o.groups;
                           return Move{0, place_of(in[0], p)};
                         },
-                        [&](const auto&) {
+                        [&](const Reshape&) {
                           return Move{0, place_of(out, p)};
-                        },  // Reshape
+                        },
                     },
                     op);
 }
 
-std::vector<Move> moves_of(const Tape& tape, const Operation& op, int node) {
+std::vector<Move> moves_of(const Tape& tape, const Moving& op, int node) {
   const Slot& slot = tape.at(node);
   std::vector<Shape> in;
   for (int input : slot.inputs) in.push_back(tape.at(input).shape);
@@ -73,14 +73,14 @@ std::vector<Move> moves_of(const Tape& tape, const Operation& op, int node) {
   return moves;
 }
 
-float constant_of(const Operation& op) {
+float constant_of(const Moving& op) {
   const auto* border = std::get_if<Pad>(&op);
   return border ? border->value : 0;
 }
 
 }  // namespace
 
-Kernels forward_moves(Tape& tape, const Operation& op, int node) {
+Kernels forward_moves(Tape& tape, const Moving& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
   slot.value = tape.make(plain(slot.shape));
@@ -98,7 +98,7 @@ Kernels forward_moves(Tape& tape, const Operation& op, int node) {
 }
 
 /// Each value of an input goes to one place at most, so its gradient is copied back.
-Kernels backward_moves(Tape& tape, const Operation& op, int node) {
+Kernels backward_moves(Tape& tape, const Moving& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
   const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);

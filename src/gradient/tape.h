@@ -19,10 +19,11 @@ struct Slot {
   Shape shape;
   std::vector<int> inputs;
   dnnl::memory value, gradient;
-  int readers = 0;            ///< uses as an input
-  bool reached = false;       ///< the backward pass under way has written the gradient
-  std::vector<int> routes;    ///< max pooling: where each output's maximum lies
-  std::vector<float> factor;  ///< LRN: what the forward pass leaves for the backward pass
+  int readers = 0;          ///< uses as an input
+  bool reached = false;     ///< the backward pass under way has written the gradient
+  std::vector<int> routes;  ///< max pooling: where each output's maximum lies
+  std::vector<float>
+      factor;  ///< normalisations: what the forward pass leaves for the backward pass
 };
 
 /// Where a kernel puts an input's gradient. `done` comes after the kernel.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/overloaded.h"
 #include "graph/reads.h"
 
 namespace rfmap {
@@ -44,9 +45,8 @@ bool add_piece(std::vector<Piece>& pieces, const Piece& piece) {
   return pieces.size() == 1;
 }
 
-}  // namespace
-
-AxisField slide(const AxisField& in, const AxisWindow& w, int out_extent) {
+/// r += (k_eff - 1) S; P += p S; S *= s.
+AxisField slide(const AxisField& in, const Sliding& w, int out_extent) {
   AxisField out = in;
   for (Piece& piece : out.pieces) {
     piece.start -= w.pad * piece.stride;
@@ -60,15 +60,9 @@ AxisField slide(const AxisField& in, const AxisWindow& w, int out_extent) {
   return out;
 }
 
-AxisField shift(const AxisField& in, int begin, int out_extent) {
-  AxisField out = in;
-  for (Piece& piece : out.pieces) piece.start += begin * piece.stride;
-  out.seen.resize(out_extent);
-  for (int u = 0; u < out_extent; ++u) out.seen[u] = seen_at(in, u + begin);
-  return out;
-}
-
-AxisField read(const AxisField& in, const AxisReads& reads, int in_extent, int out_extent) {
+/// Operations known to theory alone. The pieces bound what a position reads from outside: exact
+/// boxes, which change from position to position, come from `seen` and neuron_box.
+AxisField scale(const AxisField& in, const AxisReads& reads, int in_extent, int out_extent) {
   AxisField out = in;
   for (Piece& piece : out.pieces) {
     piece.start += (reads.shift - reads.before) * piece.stride;
@@ -83,6 +77,7 @@ AxisField read(const AxisField& in, const AxisReads& reads, int in_extent, int o
   return out;
 }
 
+/// Every output position depends on all `in_extent` input positions: their hull, stride 0.
 AxisField pool_all(const AxisField& in, int in_extent, int out_extent) {
   Interval hull = in.at(0), seen = kNothing;
   extend(hull, in.at(in_extent - 1));
@@ -91,6 +86,21 @@ AxisField pool_all(const AxisField& in, int in_extent, int out_extent) {
   out.pieces = {Piece{hull.first, 0, hull.last - hull.first + 1}};
   out.seen.assign(out_extent, seen);
   return out;
+}
+
+}  // namespace
+
+AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent) {
+  return std::visit(Overloaded{
+                        [&](const Sliding& s) { return slide(in, s, out_extent); },
+                        [&](const WholeAxis&) { return pool_all(in, in_extent, out_extent); },
+                        [&](const Broadcast&) { return pool_all(in, 1, out_extent); },
+                        [&](const Joined& j) {
+                          return slide(in, Sliding{1, 1, 1, j.begin}, out_extent);
+                        },
+                        [&](const AxisReads& r) { return scale(in, r, in_extent, out_extent); },
+                    },
+                    reads);
 }
 
 AxisField merge(std::span<const AxisField> inputs) {

@@ -7,6 +7,7 @@
 
 #include "rfmap/theory.h"
 
+#include "graph/axes.h"
 #include "graph/reads.h"
 
 namespace rfmap {
@@ -20,16 +21,17 @@ void extend(Span& hull, const Span& other) {
 
 /// From the node back to the input; hulls suffice because every operation keeps the order of
 /// positions.
-Span whole_span(const Graph& graph, int node, int axis, int u) {
+Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, int axis, int u) {
   std::vector<Span> hulls(std::size_t(node) + 1);
-  hulls[std::size_t(node)] = {u, u};
+  hulls[node] = {u, u};
   for (int i = node; i > 0; --i) {
-    const Span out = hulls[std::size_t(i)];
-    if (out.empty()) continue;
-    const Node& reader = graph.nodes[std::size_t(i)];
-    for (int k = 0; k < int(reader.inputs.size()); ++k)
-      extend(hulls[std::size_t(reader.inputs[std::size_t(k)])],
-             reads_of(graph, reader, k, axis, out));
+    if (hulls[i].empty()) continue;
+    const Node& reader = graph.nodes[i];
+    for (std::size_t k = 0; k < reader.inputs.size(); ++k) {
+      const int input = reader.inputs[k];
+      extend(hulls[input], reads_of(facts[i].inputs[k].along(axis),
+                                    extent(graph.nodes[input].shape, axis), hulls[i]));
+    }
   }
   return hulls[0];
 }
@@ -37,24 +39,28 @@ Span whole_span(const Graph& graph, int node, int axis, int u) {
 /// Positions of a map, row-major: which of them reach a neuron.
 using Mask = std::vector<char>;
 
-/// Marks what the marked positions of a node read of its input number `k`.
-void mark_reads(const Graph& graph, const Node& node, int k, const Mask& out, Mask& in) {
-  const Shape& from = graph.nodes[std::size_t(node.inputs[std::size_t(k)])].shape;
-  if (mixes_axis(node, from, 1) && mixes_axis(node, from, 2)) {
+/// Marks what the marked positions of a map of `shape` read of an input of shape `from`.
+void mark_reads(const InputReads& reads, const Shape& shape, const Shape& from, const Mask& out,
+                Mask& in) {
+  if (std::holds_alternative<WholeAxis>(reads.y) && std::holds_alternative<WholeAxis>(reads.x)) {
     std::fill(in.begin(), in.end(), char(1));
     return;
   }
+  const auto inside = [&](int axis, int u) {
+    const Reads& along = reads.along(axis);
+    const int side = extent(from, axis);
+    return clip(reads_of(along, side, {u, u}), side, repeats_border(along));
+  };
   std::vector<Span> columns;
-  for (int x = 0; x < node.shape.w; ++x)
-    columns.push_back(clip(reads_of(graph, node, k, 2, {x, x}), from.w, repeats_border(node, 2)));
-  for (int y = 0; y < node.shape.h; ++y) {
-    const Span rows = clip(reads_of(graph, node, k, 1, {y, y}), from.h, repeats_border(node, 1));
-    for (int x = 0; x < node.shape.w; ++x) {
-      if (!out[std::size_t(y) * std::size_t(node.shape.w) + std::size_t(x)]) continue;
-      const Span& taps = columns[std::size_t(x)];
+  for (int x = 0; x < shape.w; ++x) columns.push_back(inside(2, x));
+  for (int y = 0; y < shape.h; ++y) {
+    const Span rows = inside(1, y);
+    for (int x = 0; x < shape.w; ++x) {
+      if (!out[std::size_t(y) * shape.w + x]) continue;
+      const Span& taps = columns[x];
       for (int row = rows.first; row <= rows.last; row += rows.step)
         for (int column = taps.first; column <= taps.last; column += taps.step)
-          in[std::size_t(row) * std::size_t(from.w) + std::size_t(column)] = 1;
+          in[std::size_t(row) * from.w + column] = 1;
     }
   }
 }
@@ -70,7 +76,7 @@ Rect hull_of(const Mask& mask, const Shape& shape) {
 }
 
 /// Through the maps position by position: hulls would see what a branch in padding alone does not.
-Rect seen_box(const Graph& graph, int node, Point position) {
+Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Point position) {
   std::vector<Mask> masks(std::size_t(node) + 1);
   const auto at = [&](int i) -> Mask& {
     Mask& mask = masks[std::size_t(i)];
@@ -82,9 +88,11 @@ Rect seen_box(const Graph& graph, int node, Point position) {
   for (int i = node; i > 0; --i) {
     Mask mask = std::move(masks[std::size_t(i)]);
     if (std::find(mask.begin(), mask.end(), char(1)) == mask.end()) continue;
-    const Node& reader = graph.nodes[std::size_t(i)];
-    for (int k = 0; k < int(reader.inputs.size()); ++k)
-      mark_reads(graph, reader, k, mask, at(reader.inputs[std::size_t(k)]));
+    const Node& reader = graph.nodes[i];
+    for (std::size_t k = 0; k < reader.inputs.size(); ++k) {
+      const int input = reader.inputs[k];
+      mark_reads(facts[i].inputs[k], reader.shape, graph.nodes[input].shape, mask, at(input));
+    }
   }
   return hull_of(at(0), graph.input());
 }
@@ -92,11 +100,13 @@ Rect seen_box(const Graph& graph, int node, Point position) {
 }  // namespace
 
 NeuronBox neuron_box(const Graph& graph, int node, Point position) {
-  const Span y = whole_span(graph, node, 1, position.y), x = whole_span(graph, node, 2, position.x);
+  const std::vector<Facts> facts = facts_of(graph);
+  const Span y = whole_span(graph, facts, node, 1, position.y),
+             x = whole_span(graph, facts, node, 2, position.x);
   NeuronBox box;
   if (!y.empty() && !x.empty()) box.whole = {y.first, x.first, y.last + 1, x.last + 1};
   box.centre = {(y.first + y.last) / 2.0, (x.first + x.last) / 2.0};
-  box.clipped = seen_box(graph, node, position);
+  box.clipped = seen_box(graph, facts, node, position);
   if (!box.clipped.empty()) {  // a border that is repeated is read from beyond it
     const Rect &w = box.whole, &c = box.clipped;
     box.whole = {std::min(w.y0, c.y0), std::min(w.x0, c.x0), std::max(w.y1, c.y1),
@@ -105,8 +115,9 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position) {
   return box;
 }
 
-Interval whole_interval(const Graph& graph, int node, int axis, int u) {
-  const Span span = whole_span(graph, node, axis, u);
+Interval whole_interval(const Graph& graph, const std::vector<Facts>& facts, int node, int axis,
+                        int u) {
+  const Span span = whole_span(graph, facts, node, axis, u);
   constexpr double kFar = std::numeric_limits<double>::infinity();
   return span.empty() ? Interval{kFar, -kFar} : Interval{double(span.first), double(span.last)};
 }

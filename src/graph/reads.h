@@ -1,8 +1,8 @@
 #pragma once
 
-#include "rfmap/graph.h"
+#include "graph/facts.h"
 
-/// Which positions of an input a node reads, along one axis.
+/// Which positions of an input are read, along one axis.
 namespace rfmap {
 
 /// Positions first, first + step, ... last; first > last: none.
@@ -14,19 +14,19 @@ struct Span {
 /// What position `u` of an operation that is known to theory alone reads; not clipped to the map.
 Span reads_of(const AxisReads& reads, int u);
 
+/// What positions `out` read of an input of `in_extent` positions: the hull, unclipped (padding
+/// counts as positions beyond the map), with the step of a single position's. Empty where they read
+/// none.
+Span reads_of(const Reads& reads, int in_extent, Span out);
+
 /// Those of them inside a map of `side`; where its border is repeated, those beyond it are the
 /// border.
 Span clip(const Span& span, int side, bool repeats_border);
 
-/// The operation moves values so that this axis (1: rows, 2: columns) loses its places: then every
-/// position depends on all positions of the input along it.
-bool mixes_axis(const Node& node, const Shape& input, int axis);
+/// Beyond the input's map the border is read again.
+bool repeats_border(const Reads& reads);
 
-/// What positions `out` of a node read of its input number `i`: the hull, unclipped (padding counts
-/// as positions beyond the map), with the step of a single position's. Empty where they read none.
-Span reads_of(const Graph& graph, const Node& node, int i, int axis, Span out);
-
-/// Beyond its input's map the node reads the border again.
-bool repeats_border(const Node& node, int axis);
+/// What position u reads is that of position 0 moved by u strides: no other formula is needed.
+bool follows_formula(const Reads& reads);
 
 }  // namespace rfmap

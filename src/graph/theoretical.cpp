@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <set>
@@ -8,11 +7,9 @@
 
 #include "rfmap/field.h"
 
-#include "core/overloaded.h"
 #include "graph/axes.h"
 #include "graph/axis_rules.h"
-#include "graph/channel_reads.h"
-#include "graph/reads.h"
+#include "graph/facts.h"
 
 namespace rfmap {
 namespace {
@@ -21,6 +18,7 @@ namespace {
 struct Source {
   const Field* field;
   const Shape* shape;
+  const InputReads* reads;
   const AxisField& axis(int i) const { return i == 1 ? field->y : field->x; }
 };
 using Sources = std::vector<Source>;
@@ -42,114 +40,46 @@ Field input_field(const Shape& shape) {
   return field;
 }
 
-template <class Op>
-Field window_field(const Sources& in, const Op& o, const Shape& out) {
-  return by_axis(in, [&](int axis) {
-    const AxisWindow window = axis == 1
-                                  ? AxisWindow{o.kernel.h, o.stride.h, o.dilation.h, o.pad.top}
-                                  : AxisWindow{o.kernel.w, o.stride.w, o.dilation.w, o.pad.left};
-    return slide(in[0].axis(axis), window, extent(out, axis));
-  });
+/// No place is left: every axis is read whole, or had one position before.
+bool loses_places(const Source& source, const Shape& out) {
+  bool all = true, some = false;
+  for (int axis : {1, 2}) {
+    const int side = extent(*source.shape, axis);
+    const bool whole = std::holds_alternative<WholeAxis>(source.reads->along(axis));
+    all = all && (whole || side == 1);
+    some = some || (whole && (side > 1 || out.area() == 1));
+  }
+  return all && some;
 }
 
-Field global_field(const Sources& in, const Shape& out) {
+bool is_pointwise(const Reads& reads) {
+  const auto* sliding = std::get_if<Sliding>(&reads);
+  return sliding && sliding->pointwise();
+}
+
+/// Output and input have the same places.
+bool keeps_places(const Source& source, const Shape& out) {
+  return is_pointwise(source.reads->y) && is_pointwise(source.reads->x) &&
+         source.shape->h == out.h && source.shape->w == out.w;
+}
+
+Field node_field(const Shape& out, const Sources& in) {
+  if (in.empty()) return input_field(out);
+  if (in.size() == 1 && keeps_places(in.front(), out)) return *in.front().field;
   Field field = by_axis(in, [&](int axis) {
-    return pool_all(in[0].axis(axis), extent(*in[0].shape, axis), extent(out, axis));
+    std::vector<AxisField> fields;
+    for (const Source& source : in)
+      fields.push_back(field_through(source.reads->along(axis), source.axis(axis),
+                                     extent(*source.shape, axis), extent(out, axis)));
+    return fields.size() == 1 ? fields.front() : merge(fields);
   });
-  field.global = true;
+  field.global |= in.size() == 1 && loses_places(in.front(), out);
   return field;
 }
-
-/// Axes that keep their positions keep their field; the others see everything.
-Field regrouped_field(const Sources& in, const Node& node) {
-  const Shape& shape = *in[0].shape;
-  Field field = by_axis(in, [&](int axis) {
-    if (!mixes_axis(node, shape, axis)) return in[0].axis(axis);
-    return pool_all(in[0].axis(axis), extent(shape, axis), extent(node.shape, axis));
-  });
-  const bool mixes_y = shape.h > 1 && mixes_axis(node, shape, 1);
-  const bool mixes_x = shape.w > 1 && mixes_axis(node, shape, 2);
-  field.global |= (mixes_y || shape.h == 1) && (mixes_x || shape.w == 1) && (mixes_y || mixes_x);
-  return field;
-}
-
-Field theory_only_field(const Sources& in, const TheoryOnly& o, const Shape& out) {
-  return by_axis(in, [&](int axis) {
-    return read(in[0].axis(axis), axis == 1 ? o.y : o.x, extent(*in[0].shape, axis),
-                extent(out, axis));
-  });
-}
-
-/// Inputs of one value a channel are seen from every position of the others.
-Field elementwise_field(const Sources& in, const Shape& out) {
-  return by_axis(in, [&](int axis) {
-    std::vector<AxisField> fields;
-    for (const Source& source : in) {
-      const bool broadcast = source.shape->area() == 1 && out.area() > 1;
-      fields.push_back(broadcast ? pool_all(source.axis(axis), 1, extent(out, axis))
-                                 : source.axis(axis));
-    }
-    return merge(fields);
-  });
-}
-
-Field concat_field(const Sources& in, const Concat& o, const Shape& out) {
-  return by_axis(in, [&](int axis) {
-    std::vector<AxisField> fields;
-    int offset = 0;
-    for (const Source& source : in) {
-      fields.push_back(o.axis == axis ? shift(source.axis(axis), -offset, extent(out, axis))
-                                      : source.axis(axis));
-      offset += extent(*source.shape, axis);
-    }
-    return merge(fields);
-  });
-}
-
-Field shifted_field(const Sources& in, Point begin, const Shape& out) {
-  return by_axis(in, [&](int axis) {
-    return shift(in[0].axis(axis), axis == 1 ? begin.y : begin.x, extent(out, axis));
-  });
-}
-
-Field slice_field(const Sources& in, const Slice& o, const Shape& out) {
-  return shifted_field(in, {o.axis == 1 ? o.begin : 0, o.axis == 2 ? o.begin : 0}, out);
-}
-
-Field node_field(const Node& node, const Sources& in) {
-  const Shape& out = node.shape;
-  const auto same = [&](const auto&) { return *in[0].field; };
-  return std::visit(Overloaded{
-                        [&](const Input&) { return input_field(out); },
-                        [&](const Conv& o) { return window_field(in, o, out); },
-                        [&](const Pool& o) { return window_field(in, o, out); },
-                        [&](const GlobalPool&) { return global_field(in, out); },
-                        [&](const Lrn& o) { return same(o); },
-                        [&](const Affine& o) { return same(o); },
-                        [&](const Activation& o) { return same(o); },
-                        [&](const Softmax&) { return regrouped_field(in, node); },
-                        [&](const Elementwise&) { return elementwise_field(in, out); },
-                        [&](const Concat& o) { return concat_field(in, o, out); },
-                        [&](const Slice& o) { return slice_field(in, o, out); },
-                        [&](const Pad& o) {
-                          return shifted_field(in, {-o.margins.top, -o.margins.left}, out);
-                        },
-                        [&](const Reshape&) { return regrouped_field(in, node); },
-                        [&](const Transpose&) { return regrouped_field(in, node); },
-                        [&](const ChannelShuffle& o) { return same(o); },
-                        [&](const FullyConnected&) { return global_field(in, out); },
-                        [&](const TheoryOnly& o) { return theory_only_field(in, o, out); },
-                    },
-                    node.op);
-}
-
-}  // namespace
-
-namespace {
 
 Field hull(const std::vector<const Field*>& fields) {
   Sources in;
-  for (const Field* field : fields) in.push_back({field, nullptr});
+  for (const Field* field : fields) in.push_back({field, nullptr, nullptr});
   return by_axis(in, [&](int axis) {
     std::vector<AxisField> axes;
     for (const Source& source : in) axes.push_back(source.axis(axis));
@@ -162,11 +92,12 @@ using Ranges = std::vector<std::pair<int, int>>;
 /// By input, the distinct fields among them.
 using Key = std::vector<std::set<int>>;
 
-Ranges ranges_of(const Graph& graph, const Node& node, int channel) {
+Ranges ranges_of(const Graph& graph, const Node& node, const Facts& facts, int channel) {
   Ranges ranges;
-  for (int i = 0; i < int(node.inputs.size()); ++i) {
-    const ChannelRange range = channels_read(graph, node, i, channel);
-    ranges.emplace_back(range.first, range.last);
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ChannelRange range =
+        channels_read(facts.inputs[i].channels, channel, graph.nodes[node.inputs[i]].shape.c);
+    ranges.emplace_back(range.begin, range.end);
   }
   return ranges;
 }
@@ -180,34 +111,36 @@ Key key_of(const Node& node, const std::vector<ChannelFields>& known, const Rang
   return key;
 }
 
-Field field_for(const Graph& graph, const Node& node, const std::vector<ChannelFields>& known,
-                const Key& key) {
+Field field_for(const Graph& graph, const Node& node, const Facts& facts,
+                const std::vector<ChannelFields>& known, const Key& key) {
   std::vector<Field> hulls;
-  for (std::size_t i = 0; i < key.size(); ++i) {
+  std::vector<int> used;
+  for (int i = 0; i < int(key.size()); ++i) {
     std::vector<const Field*> read;
     for (int id : key[i]) read.push_back(&known[node.inputs[i]].fields[id]);
-    if (!read.empty()) hulls.push_back(hull(read));
+    if (read.empty()) continue;  // another branch
+    hulls.push_back(hull(read));
+    used.push_back(i);
   }
-  const auto* concat = std::get_if<Concat>(&node.op);
-  if (concat && concat->axis == 0) return hulls.at(0);
   Sources in;
   for (std::size_t i = 0; i < hulls.size(); ++i)
-    in.push_back({&hulls[i], &graph.nodes[node.inputs[i]].shape});
-  return node_field(node, in);
+    in.push_back({&hulls[i], &graph.nodes[node.inputs[used[i]]].shape, &facts.inputs[used[i]]});
+  return node_field(node.shape, in);
 }
 
 ChannelFields fields_of_channels(const Graph& graph, const Node& node,
                                  const std::vector<ChannelFields>& known) {
+  const Facts facts = facts_of(graph, node);
   ChannelFields result;
   std::map<Ranges, int> by_ranges;  // most operations read the same channels for all of theirs
   std::map<Key, int> by_key;
   for (int c = 0; c < node.shape.c; ++c) {
-    const Ranges ranges = ranges_of(graph, node, c);
+    const Ranges ranges = ranges_of(graph, node, facts, c);
     const auto [same, new_ranges] = by_ranges.try_emplace(ranges, 0);
     if (new_ranges) {
       const auto [entry, new_key] =
           by_key.try_emplace(key_of(node, known, ranges), int(result.fields.size()));
-      if (new_key) result.fields.push_back(field_for(graph, node, known, entry->first));
+      if (new_key) result.fields.push_back(field_for(graph, node, facts, known, entry->first));
       same->second = entry->second;
     }
     result.of.push_back(same->second);
@@ -227,9 +160,11 @@ std::vector<Field> theoretical_fields(const Graph& graph) {
   std::vector<Field> fields;
   fields.reserve(graph.nodes.size());
   for (const Node& node : graph.nodes) {
+    const Facts facts = facts_of(graph, node);
     Sources in;
-    for (int input : node.inputs) in.push_back({&fields[input], &graph.nodes[input].shape});
-    fields.push_back(node_field(node, in));
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      in.push_back({&fields[node.inputs[i]], &graph.nodes[node.inputs[i]].shape, &facts.inputs[i]});
+    fields.push_back(node_field(node.shape, in));
   }
   return fields;
 }

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
-#include <variant>
+#include <utility>
+#include <vector>
 
 #include "rfmap/theory.h"
 
 #include "graph/axes.h"
 #include "graph/neuron_box.h"
+#include "graph/reads.h"
 
 namespace rfmap {
 namespace {
@@ -16,12 +18,13 @@ const AxisField& axis_of(const Field& field, int axis) { return axis == 1 ? fiel
 
 /// The formula of a field holds at every position, unless something upstream changes from position
 /// to position in a way of its own.
-std::vector<char> follows_formula(const Graph& graph) {
+std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& facts) {
   std::vector<char> follows;
-  for (const Node& node : graph.nodes) {
-    const auto* concat = std::get_if<Concat>(&node.op);
-    bool plain = !std::holds_alternative<TheoryOnly>(node.op) && !(concat && concat->axis != 0);
-    for (int input : node.inputs) plain = plain && follows[std::size_t(input)];
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    bool plain = true;
+    for (const InputReads& reads : facts[i].inputs)
+      plain = plain && rfmap::follows_formula(reads.y) && rfmap::follows_formula(reads.x);
+    for (int input : graph.nodes[i].inputs) plain = plain && follows[input];
     follows.push_back(plain);
   }
   return follows;
@@ -32,6 +35,7 @@ struct Source {
   const Graph& graph;
   std::vector<Field> fields;
   std::vector<char> formula;
+  std::vector<Facts> facts;
 };
 
 std::vector<Interval> whole_intervals(const Source& source, int node, int axis) {
@@ -39,7 +43,7 @@ std::vector<Interval> whole_intervals(const Source& source, int node, int axis) 
   for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
     all.push_back(source.formula[std::size_t(node)]
                       ? axis_of(source.fields[std::size_t(node)], axis).at(u)
-                      : whole_interval(source.graph, node, axis, u));
+                      : whole_interval(source.graph, source.facts, node, axis, u));
   return all;
 }
 
@@ -131,7 +135,9 @@ std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& 
 }  // namespace
 
 TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers) {
-  const Source source{graph, theoretical_fields(graph), follows_formula(graph)};
+  std::vector<Facts> facts = facts_of(graph);
+  const std::vector<char> formula = follows_formula(graph, facts);
+  const Source source{graph, theoretical_fields(graph), formula, std::move(facts)};
   TheoryTable table{graph.input(), {}, junctions(source, layers)};
   for (const Layer& layer : layers) table.rows.push_back(make_row(source, layer));
   return table;

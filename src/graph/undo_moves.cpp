@@ -24,7 +24,7 @@ using Order = std::array<int, 3>;
 /// A value that is another one with its data moved: Transpose or Reshape (to `shape`) of `source`.
 struct Moved {
   int source = 0;  ///< index in the new graph
-  Operation move;
+  NodeOperation move;
   Shape shape;
 };
 
@@ -69,12 +69,14 @@ Floats moved_back(const Floats& values, const Moved& moved, const Shape& source)
 
 /// The operation that does to the source what `op` does to the moved value; nothing where there is
 /// none.
-std::optional<Operation> before_move(const Operation& op, const Moved& moved, const Shape& source) {
+std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& moved,
+                                         const Shape& source) {
   const Order* order = order_of(moved);
-  using Found = std::optional<Operation>;
+  using Found = std::optional<NodeOperation>;
   return std::visit(
       Overloaded{
-          [](const auto&) { return Found(); },
+          [](const OneOf<Input, Conv, Pool, GlobalPool, Lrn, Pad, Reshape, Transpose,
+                         ChannelShuffle, FullyConnected, TheoryOnly> auto&) { return Found(); },
           [&](const Activation& o) {
             const bool one_slope = !o.slope || o.slope->size() == 1;
             return one_slope ? Found(o) : Found();
@@ -88,6 +90,9 @@ std::optional<Operation> before_move(const Operation& op, const Moved& moved, co
           [&](const Slice& o) {
             return order ? Found(Slice{(*order)[o.axis], o.begin, o.end}) : Found();
           },
+          [&](const LayerNorm& o) {
+            return order ? Found(LayerNorm{(*order)[o.axis], o.epsilon}) : Found();
+          },
           [&](const Softmax& o) {
             if (o.all) return Found(o);
             return order ? Found(Softmax{(*order)[o.axis], false}) : Found();
@@ -96,7 +101,7 @@ std::optional<Operation> before_move(const Operation& op, const Moved& moved, co
       op);
 }
 
-bool is_move(const Operation& op) {
+bool is_move(const NodeOperation& op) {
   return std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op);
 }
 

@@ -35,7 +35,7 @@ void expect_map(const Value& value) {
         std::to_string(value.dims.size()));
 }
 
-int Builder::append(const Label& label, Operation op, std::vector<int> inputs,
+int Builder::append(const Label& label, NodeOperation op, std::vector<int> inputs,
                     const Shape& wanted) {
   std::vector<Shape> shapes;
   for (const int input : inputs) shapes.push_back(graph_.nodes[input].shape);
@@ -49,7 +49,7 @@ Value Builder::add_input(const Label& label, const Dims& dims) {
   return {append(label, Input{}, {}, map_shape(dims)), dims, 0, {}};
 }
 
-Value Builder::add(const Label& label, Operation op, const std::vector<Value>& inputs) {
+Value Builder::add(const Label& label, NodeOperation op, const std::vector<Value>& inputs) {
   std::vector<int> nodes;
   for (const Value& input : inputs) {
     map_shape(input.dims);

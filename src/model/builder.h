@@ -37,7 +37,7 @@ class Builder {
  public:
   Value add_input(const Label& label, const Dims& dims);
   /// Appends a node; the result has the rank of the first input. Throws ModelError (shapes).
-  Value add(const Label& label, Operation op, const std::vector<Value>& inputs);
+  Value add(const Label& label, NodeOperation op, const std::vector<Value>& inputs);
   /// `dims`: extents of the output, batch first.
   Value add_theory_only(const Label& label, TheoryOnly op, const Value& input, const Dims& dims);
   Value add_reshape(const Label& label, const Value& input, const Dims& dims);
@@ -54,7 +54,7 @@ class Builder {
   Graph& graph() { return graph_; }
 
  private:
-  int append(const Label& label, Operation op, std::vector<int> inputs, const Shape& wanted);
+  int append(const Label& label, NodeOperation op, std::vector<int> inputs, const Shape& wanted);
   Graph graph_;
   UniqueNames names_;
   std::vector<std::pair<int, Label>> aliases_;

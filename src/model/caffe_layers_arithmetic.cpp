@@ -9,7 +9,7 @@
 namespace rfmap::importing {
 namespace {
 
-void add(CaffeImport& in, const CaffeLayer& layer, Operation op) {
+void add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
   in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)}));
 }
 

@@ -19,16 +19,16 @@ namespace {
 
 using importing::UniqueNames;
 
-bool is_linear(const Operation& op) {
+bool is_linear(const NodeOperation& op) {
   return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
 }
 
 /// Activations that networks put after a convolution and that are not imported (yet).
 bool is_activation(const std::string& operation) {
   static const std::set<std::string> names{
-      "Elu",  "ELU",       "Selu",     "Celu",  "Gelu",     "HardSigmoid", "HardSwish",
-      "Mish", "Softplus",  "Softsign", "Swish", "BNLL",     "AbsVal",      "ThresholdedRelu",
-      "Exp",  "Threshold", "Erf",      "Abs",   "QuickGelu"};
+      "Elu",       "ELU",      "Selu",  "Celu",     "Gelu",   "HardSigmoid",     "Mish",
+      "Softplus",  "Softsign", "Swish", "BNLL",     "AbsVal", "ThresholdedRelu", "Exp",
+      "Threshold", "Erf",      "Abs",   "QuickGelu"};
   return names.contains(operation);
 }
 
@@ -147,7 +147,7 @@ std::vector<Layer> LayerFinder::default_layers() const {
   const Size input{model_.graph.input().h, model_.graph.input().w};
   std::vector<Layer> layers;
   for (int i = 1; i < int(model_.graph.nodes.size()); ++i) {
-    const Operation& op = node(i).op;
+    const NodeOperation& op = node(i).op;
     if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<Pool>(op)) continue;
     const Size map{node(i).shape.h, node(i).shape.w};
     if (!covers_input(fields[i], map, input)) layers.push_back({node(i).name, response_of(i)});

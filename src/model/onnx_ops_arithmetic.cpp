@@ -57,6 +57,9 @@ void import_sigmoid(OnnxImport& in, OnnxNode& node) {
 void import_tanh(OnnxImport& in, OnnxNode& node) {
   add_activation(in, node, {Activation::Kind::tanh});
 }
+void import_hard_swish(OnnxImport& in, OnnxNode& node) {
+  add_activation(in, node, {Activation::Kind::hard_swish});
+}
 void import_leaky_relu(OnnxImport& in, OnnxNode& node) {
   const float alpha = node.attributes.take_float("alpha", 0.01f);
   add_activation(in, node, {Activation::Kind::leaky_relu, alpha});
@@ -187,6 +190,7 @@ const OnnxHandlers& arithmetic_handlers() {
   static const OnnxHandlers table{
       {"BatchNormalization", import_batch_norm},
       {"Relu", import_relu},
+      {"HardSwish", import_hard_swish},
       {"LeakyRelu", import_leaky_relu},
       {"PRelu", import_prelu},
       {"Clip", import_clip},

@@ -96,6 +96,20 @@ void import_softmax(OnnxImport& in, OnnxNode& node) {
   in.set(node.outputs[0], softmax(in.builder, node.label(), input, axis));
 }
 
+/// Over the last axis; scale and shift are a node of their own.
+void import_layer_norm(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  const int rank = int(input.dims.size());
+  const int axis = resolve_axis(node.attributes.take_int("axis", -1), rank);
+  if (axis == 0 || axis + 1 < rank) throw Refusal("it is supported over the last axis only");
+  node.attributes.take_int("stash_type", 1);
+  const LayerNorm op{axis - 1, node.attributes.take_float("epsilon", 1e-5f)};
+  const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
+  const Label label = node.label();
+  const Value line = in.builder.add({label.name + "/normalised", {}}, op, {input});
+  in.set(node.outputs[0], affine(in.builder, label, line, scale, shift));
+}
+
 void import_global_pool(OnnxImport& in, OnnxNode& node) {
   const auto kind = node.op == "GlobalMaxPool" ? Pool::Kind::max : Pool::Kind::average;
   in.set(node.outputs[0], global_pool(in.builder, node.label(), in.input(node, 0), kind, true));
@@ -130,6 +144,7 @@ const OnnxHandlers& dense_handlers() {
   static const OnnxHandlers table{{"Gemm", import_gemm},
                                   {"MatMul", import_matmul},
                                   {"Softmax", import_softmax},
+                                  {"LayerNormalization", import_layer_norm},
                                   {"GlobalAveragePool", import_global_pool},
                                   {"GlobalMaxPool", import_global_pool},
                                   {"ReduceMean", import_reduce},

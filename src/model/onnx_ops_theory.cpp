@@ -176,9 +176,9 @@ void import_pointwise(OnnxImport& in, OnnxNode& node) {
 OnnxHandlers make_table() {
   OnnxHandlers table{
       {"ConvTranspose", import_transposed}, {"Resize", import_resize}, {"Upsample", import_resize}};
-  for (const char* op : {"Abs", "Celu", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish",
-                         "Log", "Mish", "Neg", "Selu", "Shrink", "Softplus", "Softsign", "Sqrt",
-                         "Reciprocal", "Swish", "ThresholdedRelu"})
+  for (const char* op :
+       {"Abs", "Celu", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "Log", "Mish", "Neg", "Selu",
+        "Shrink", "Softplus", "Softsign", "Sqrt", "Reciprocal", "Swish", "ThresholdedRelu"})
     table.emplace(op, import_pointwise);
   return table;
 }

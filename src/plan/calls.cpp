@@ -2,7 +2,7 @@
 
 #include "rfmap/error.h"
 
-#include "plan/overload.h"
+#include "core/overloaded.h"
 
 namespace rfmap {
 namespace {
@@ -151,7 +151,7 @@ void size_reply(const Program& program, const Call& call, Reply& reply) {
     if (step.output >= 0) continue;
     const Value& value = program.values[step.inputs.front()];
     const std::size_t batch = std::size_t(value.batch);
-    const auto read = Overload{
+    const auto read = Overloaded{
         [](const LoadImages&) {},
         [](const Occlude&) {},
         [](const Compute&) {},

@@ -1,6 +1,6 @@
 #include "plan/describe.h"
 
-#include "plan/overload.h"
+#include "core/overloaded.h"
 
 namespace rfmap {
 namespace {
@@ -11,10 +11,10 @@ std::string shape_text(const Value& value) {
 }
 
 std::string what_runs(const StepKind& kind) {
-  const auto name = Overload{
+  const auto name = Overloaded{
       [](const LoadImages&) { return std::string("loading images"); },
       [](const Occlude&) { return std::string("occluding images"); },
-      [](const Compute& compute) { return kind_name(compute.op); },
+      [](const Compute& compute) { return kind_name(in_graph(compute.op)); },
       [](const ReadResponse&) { return std::string("reading responses"); },
       [](const ReadExtrema&) { return std::string("reading extrema"); },
       [](const ReadMap&) { return std::string("reading a map"); },

@@ -41,7 +41,7 @@ Draft make_draft(const std::string& name, const Graph& graph, const std::vector<
 void append_trunk(Draft& draft) {
   const Graph& graph = draft.graph;
   for (const Fused& fused : fuse(graph, draft.targets)) {
-    Compute compute{graph.nodes[fused.operation].op, fused.residual >= 0, {}};
+    Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
     if (fused.activation >= 0)
       compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
     Step step{std::move(compute), {}, -1};
@@ -84,13 +84,10 @@ std::vector<int> all_channels(const Shape& shape) {
 double step_macs(const Program& program, const Step& step) {
   const auto* compute = std::get_if<Compute>(&step.kind);
   if (!compute) return 0;
-  const Shape& in = program.values[step.inputs.front()].shape;
-  const Shape& out = program.values[step.output].shape;
-  if (const auto* conv = std::get_if<Conv>(&compute->op))
-    return double(out.volume()) * (in.c / conv->groups) * conv->kernel.h * conv->kernel.w;
-  if (std::holds_alternative<FullyConnected>(compute->op))
-    return double(out.volume()) * double(in.volume());
-  return 0;
+  std::vector<Shape> inputs;
+  for (int input : step.inputs) inputs.push_back(program.values[input].shape);
+  if (compute->residual) inputs.pop_back();
+  return macs(in_graph(compute->op), inputs, program.values[step.output].shape);
 }
 
 }  // namespace

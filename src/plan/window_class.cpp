@@ -160,19 +160,19 @@ std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const
   return of;
 }
 
-Extents find_extents(const Graph& graph, const Grid& grid, Axis axis, int target,
+Extents find_extents(const WindowNet& net, const Grid& grid, Axis axis, int target,
                      const std::vector<int>& nodes) {
   Extents extents;
-  for (int node : nodes) extents.map.push_back(along(axis, graph.nodes[node].shape));
+  for (int node : nodes) extents.map.push_back(along(axis, net.graph.nodes[node].shape));
   for (int g = 0; g < along(axis, grid.count); ++g)
-    extents.changed.push_back(pick(changed_extents(graph, axis, occluded(grid, axis, g)), nodes));
+    extents.changed.push_back(pick(changed_extents(net, axis, occluded(grid, axis, g)), nodes));
   if (target < 0) {
     extents.cone.emplace_back();
     for (int size : extents.map) extents.cone.back().push_back({0, size});
     return extents;
   }
-  for (int p = 0; p < along(axis, graph.nodes[target].shape); ++p)
-    extents.cone.push_back(pick(cone_extents(graph, target, axis, p), nodes));
+  for (int p = 0; p < along(axis, net.graph.nodes[target].shape); ++p)
+    extents.cone.push_back(pick(cone_extents(net, target, axis, p), nodes));
   return extents;
 }
 
@@ -188,10 +188,10 @@ void append_places(const Extents& extents, int grid_index, int position, int cls
 
 }  // namespace
 
-AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
+AxisWindows make_axis_windows(const WindowNet& net, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices) {
   const bool own = target >= 0;
-  const Extents extents = find_extents(graph, grid, axis, target, nodes);
+  const Extents extents = find_extents(net, grid, axis, target, nodes);
   const std::vector<Kind> kinds = distinct(extents, own);
   const int most = prices.ragged ? 1 : most_classes(kinds, extents.positions());
   AxisWindows windows;

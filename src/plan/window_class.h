@@ -46,7 +46,7 @@ struct WindowPrices {
   double base = 0;  ///< of a sample
   bool ragged = false;
 };
-AxisWindows make_axis_windows(const Graph& graph, const Grid& grid, Axis axis, int target,
+AxisWindows make_axis_windows(const WindowNet& net, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices);
 
 }  // namespace rfmap

@@ -11,9 +11,9 @@ namespace {
 /// Values copied for one output cell of a step: its crops have stride x stride cells an output.
 double copied_per_cell(const WindowNet& net, int step, double channel_share) {
   const int operation = net.steps[step].operation;
-  if (is_unary_pointwise(net.graph, operation)) return 0;
-  const AxisRule y = *axis_rule(net.graph, operation, Axis::y),
-                 x = *axis_rule(net.graph, operation, Axis::x);
+  if (is_unary_pointwise(net, operation)) return 0;
+  const AxisRule y = *axis_rule(net.facts[operation], Axis::y),
+                 x = *axis_rule(net.facts[operation], Axis::x);
   double values = 0;
   for (int input : step_inputs(net, step))
     values += double(net.graph.nodes[input].shape.c) * y.stride * x.stride;
@@ -45,8 +45,7 @@ Extents changed_by_grid(const WindowNet& net, const Grid& grid, Axis axis) {
   Extents changed;
   for (int g = 0; g < along(axis, grid.count); ++g) {
     const int origin = along(axis, grid.first) + g * along(axis, grid.stride);
-    changed.push_back(
-        changed_extents(net.graph, axis, {origin, origin + along(axis, grid.occluder)}));
+    changed.push_back(changed_extents(net, axis, {origin, origin + along(axis, grid.occluder)}));
   }
   return changed;
 }
@@ -62,7 +61,7 @@ AxisSums own_sums(const WindowNet& net, const Extents& changed, Axis axis, int t
   AxisSums sums{std::vector<double>(net.graph.nodes.size()), 0};
   const int positions = along(axis, net.graph.nodes[target].shape);
   for (int p = 0; p < positions; ++p) {
-    const std::vector<Extent> cone = cone_extents(net.graph, target, axis, p);
+    const std::vector<Extent> cone = cone_extents(net, target, axis, p);
     for (const auto& extents : changed) {
       if (overlap(extents[target], cone[target]).size() == 0) continue;
       sums.live += 1.0 / positions;
@@ -137,7 +136,7 @@ Program original_maps_program(const WindowNet& net, const std::map<int, int>& re
   program.steps.push_back({LoadImages{}, {}, value_of[0]});
   for (int s = 0; s < int(net.steps.size()); ++s) {
     const Fused& fused = net.steps[s];
-    Compute compute{graph.nodes[fused.operation].op, fused.residual >= 0, {}};
+    Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
     if (fused.activation >= 0)
       compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
     std::vector<int> inputs;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <variant>
 
-#include "core/overloaded.h"
-
 namespace rfmap {
 namespace {
 
@@ -27,20 +25,6 @@ Extent backward(const AxisRule& rule, const Extent& needed, int in_size) {
               in_size);
 }
 
-template <class Op>
-AxisRule sliding(const Op& op, Axis axis) {
-  const int kernel = along(axis, op.kernel), dilation = along(axis, op.dilation);
-  return {dilation * (kernel - 1) + 1, along(axis, op.stride),
-          axis == Axis::y ? op.pad.top : op.pad.left};
-}
-
-bool same_map(const Graph& graph, const Node& node) {
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int i) {
-    const Shape& in = graph.nodes[i].shape;
-    return in.h == node.shape.h && in.w == node.shape.w;
-  });
-}
-
 }  // namespace
 
 Extent hull(const Extent& a, const Extent& b) {
@@ -53,63 +37,45 @@ Extent overlap(const Extent& a, const Extent& b) {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
 }
 
-std::optional<AxisRule> axis_rule(const Graph& graph, int index, Axis axis) {
-  using Rule = std::optional<AxisRule>;
-  const Node& node = graph.nodes[index];
-  const int spatial = axis == Axis::y ? 1 : 2;
-  const Rule cellwise = same_map(graph, node) ? Rule(AxisRule{}) : std::nullopt;
-  return std::visit(
-      Overloaded{
-          [](const Input&) { return Rule(AxisRule{}); },
-          [&](const Conv& op) { return Rule(sliding(op, axis)); },
-          [&](const Pool& op) { return Rule(sliding(op, axis)); },
-          [](const GlobalPool&) { return Rule(); },
-          [](const Lrn&) { return Rule(AxisRule{}); },
-          [&](const Affine& op) {
-            return op.scale->size() <= std::size_t(node.shape.c) ? Rule(AxisRule{}) : Rule();
-          },
-          [](const Activation&) { return Rule(AxisRule{}); },
-          [](const Softmax& op) { return op.axis == 0 && !op.all ? Rule(AxisRule{}) : Rule(); },
-          [&](const Elementwise&) { return cellwise; },
-          [&](const Concat& op) { return op.axis == 0 ? cellwise : Rule(); },
-          [&](const Slice& op) {
-            return Rule(AxisRule{1, 1, op.axis == spatial ? -op.begin : 0});
-          },
-          [&](const Pad& op) {
-            return Rule(AxisRule{1, 1, axis == Axis::y ? op.margins.top : op.margins.left});
-          },
-          [](const Reshape&) { return Rule(); },
-          [](const Transpose&) { return Rule(); },
-          [](const ChannelShuffle&) { return Rule(AxisRule{}); },
-          [](const FullyConnected&) { return Rule(); },
-          [](const TheoryOnly&) { return Rule(); },
-      },
-      node.op);
+std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis) {
+  if (!facts.uniform) return std::nullopt;
+  std::optional<AxisRule> rule;
+  for (const InputReads& input : facts.inputs) {
+    const auto* sliding = std::get_if<Sliding>(axis == Axis::y ? &input.y : &input.x);
+    if (!sliding) return std::nullopt;
+    const AxisRule own{sliding->reach(), sliding->stride, sliding->pad};
+    if (rule && *rule != own) return std::nullopt;
+    rule = own;
+  }
+  return rule ? rule : AxisRule{};
 }
 
 std::vector<bool> windowable_nodes(const Graph& graph) {
   std::vector<bool> windowable(graph.nodes.size());
   for (int i = 0; i < int(graph.nodes.size()); ++i) {
     const std::vector<int>& inputs = graph.nodes[i].inputs;
-    windowable[i] = axis_rule(graph, i, Axis::y) && axis_rule(graph, i, Axis::x) &&
+    const Facts facts = facts_of(graph, graph.nodes[i]);
+    windowable[i] = axis_rule(facts, Axis::y) && axis_rule(facts, Axis::x) &&
                     std::all_of(inputs.begin(), inputs.end(), [&](int n) { return windowable[n]; });
   }
   return windowable;
 }
 
-bool is_unary_pointwise(const Graph& graph, int node) {
-  const Operation& op = graph.nodes[node].op;
-  return std::holds_alternative<Lrn>(op) || std::holds_alternative<Affine>(op) ||
-         std::holds_alternative<Activation>(op) || std::holds_alternative<Softmax>(op) ||
-         std::holds_alternative<ChannelShuffle>(op) ||
-         (std::holds_alternative<Slice>(op) && std::get<Slice>(op).axis == 0);
+bool is_unary_pointwise(const WindowNet& net, int node) {
+  const Facts& facts = net.facts[node];
+  if (facts.inputs.size() != 1 || facts.macs > 0) return false;
+  const Shape& in = net.graph.nodes[net.graph.nodes[node].inputs.front()].shape;
+  if (in.h != facts.shape.h || in.w != facts.shape.w) return false;
+  const auto y = axis_rule(facts, Axis::y), x = axis_rule(facts, Axis::x);
+  return y && x && y->pointwise() && x->pointwise();
 }
 
-std::vector<Extent> changed_extents(const Graph& graph, Axis axis, const Extent& changed) {
+std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Extent& changed) {
+  const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[0] = clip(changed, along(axis, graph.input()));
   for (int i = 1; i < int(graph.nodes.size()); ++i) {
-    const std::optional<AxisRule> rule = axis_rule(graph, i, axis);
+    const std::optional<AxisRule> rule = axis_rule(net.facts[i], axis);
     if (!rule) continue;
     for (int input : graph.nodes[i].inputs)
       extents[i] =
@@ -118,18 +84,19 @@ std::vector<Extent> changed_extents(const Graph& graph, Axis axis, const Extent&
   return extents;
 }
 
-std::vector<Extent> cone_extents(const Graph& graph, int target, Axis axis, int position) {
+std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, int position) {
+  const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[target] = {position, position + 1};
   for (int i = target; i > 0; --i) {
-    const std::optional<AxisRule> rule = axis_rule(graph, i, axis);
+    const std::optional<AxisRule> rule = axis_rule(net.facts[i], axis);
     if (!rule) continue;
     for (int input : graph.nodes[i].inputs)
       extents[input] =
           hull(extents[input], backward(*rule, extents[i], along(axis, graph.nodes[input].shape)));
   }
   for (int i = 1; i <= target; ++i)
-    if (extents[i].size() > 0 && is_unary_pointwise(graph, i))
+    if (extents[i].size() > 0 && is_unary_pointwise(net, i))
       extents[i] = extents[graph.nodes[i].inputs.front()];
   return extents;
 }

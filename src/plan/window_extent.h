@@ -5,8 +5,10 @@
 
 #include "rfmap/graph.h"
 
-/// Which cells an occluder changes and which a neuron needs, one axis at a time (engine.md's
-/// windows): the arithmetic of the theoretical field, forwards and backwards, clipped to the maps.
+#include "plan/window_net.h"
+
+/// Which cells an occluder changes and which a neuron needs, one axis at a time (docs/windows.md),
+/// by the arithmetic of the theoretical field, forwards and backwards, clipped to the maps.
 namespace rfmap {
 
 /// Rows or columns.
@@ -29,23 +31,24 @@ Extent overlap(const Extent& a, const Extent& b);
 struct AxisRule {
   int reach = 1, stride = 1, pad = 0;
   bool pointwise() const { return reach == 1 && stride == 1 && pad == 0; }
+  bool operator==(const AxisRule&) const = default;
 };
 
-/// Rule of a node's operation towards each of its inputs; nothing where it has no windowed form
-/// (global operations, reshapes, values broadcast over space).
-std::optional<AxisRule> axis_rule(const Graph& graph, int node, Axis axis);
+/// Rule of an operation towards each of its inputs; nothing where it has no windowed form (global
+/// operations, reshapes, values broadcast over space).
+std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis);
 
 /// By node: it and everything before it has a windowed form.
 std::vector<bool> windowable_nodes(const Graph& graph);
 
 /// By node: cells that change when input cells `changed` do. Nodes without a windowed form: empty.
-std::vector<Extent> changed_extents(const Graph& graph, Axis axis, const Extent& changed);
+std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Extent& changed);
 
 /// By node: cells that cell `position` of `target` depends on. The window of a point-wise unary
 /// operation is that of its input, so that it needs no copy.
-std::vector<Extent> cone_extents(const Graph& graph, int target, Axis axis, int position);
+std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, int position);
 
 /// An operation on one input that works cell by cell without weights between channels' cells.
-bool is_unary_pointwise(const Graph& graph, int node);
+bool is_unary_pointwise(const WindowNet& net, int node);
 
 }  // namespace rfmap

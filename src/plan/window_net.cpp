@@ -23,50 +23,27 @@ ChannelRange hull(const ChannelRange& a, const ChannelRange& b) {
   return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
 }
 
-bool per_channel(const Activation& a) { return a.slope && a.slope->size() > 1; }
-
-/// Channels of input `k` that channels `out` of a step's operation need.
-ChannelRange needed_channels(const WindowNet& net, int operation, int k, const ChannelRange& out) {
-  const Node& node = net.graph.nodes[operation];
-  const int in_channels = net.graph.nodes[node.inputs[k]].shape.c;
-  if (const auto* conv = as<Conv>(net, operation)) {
-    const int per_out = conv->out_channels / conv->groups, per_in = in_channels / conv->groups;
-    return {out.begin / per_out * per_in, ((out.end - 1) / per_out + 1) * per_in};
-  }
-  if (const auto* lrn = as<Lrn>(net, operation))
-    return {std::max(0, out.begin - (lrn->size - 1) / 2),
-            std::min(in_channels, out.end + lrn->size / 2)};
-  if (as<Concat>(net, operation)) {
-    int before = 0;
-    for (int i = 0; i < k; ++i) before += net.graph.nodes[node.inputs[i]].shape.c;
-    return {std::max(0, out.begin - before), std::min(in_channels, out.end - before)};
-  }
-  const auto* slice = as<Slice>(net, operation);
-  if ((slice && slice->axis == 0) || as<Softmax>(net, operation) ||
-      as<ChannelShuffle>(net, operation))
-    return {0, in_channels};
-  return out;
+const ChannelGroups* groups_of(const InputReads& input) {
+  return std::get_if<ChannelGroups>(&input.channels);
 }
 
-/// A step whose channels can be cut to a range: the others compute all of theirs.
-bool can_cut_channels(const WindowNet& net, int step) {
-  const Fused& fused = net.steps[step];
-  if (as<Lrn>(net, fused.operation) || as<Softmax>(net, fused.operation) ||
-      as<ChannelShuffle>(net, fused.operation) || as<Concat>(net, fused.operation))
-    return false;
-  const auto* slice = as<Slice>(net, fused.operation);
-  return !slice || slice->axis != 0;
+/// Whether some channels of a node's result can be computed without the others.
+bool can_cut_channels(const WindowNet& net, int node) {
+  return std::ranges::all_of(net.facts[node].inputs, [](const InputReads& input) {
+    return std::holds_alternative<SameChannel>(input.channels) || groups_of(input);
+  });
 }
 
 /// The range of a step's result that is really computed when `wanted` is asked for: convolutions
 /// compute whole groups where they have several.
 ChannelRange computed_channels(const WindowNet& net, int step, const ChannelRange& wanted) {
   const Fused& fused = net.steps[step];
-  if (!can_cut_channels(net, step)) return all_channels(net, fused.result);
-  const auto* conv = as<Conv>(net, fused.operation);
-  if (!conv || conv->groups == 1) return wanted;
-  const int per_group = conv->out_channels / conv->groups;
-  return {wanted.begin / per_group * per_group, ((wanted.end - 1) / per_group + 1) * per_group};
+  const ChannelRange all = all_channels(net, fused.result);
+  if (!can_cut_channels(net, fused.operation)) return all;
+  const ChannelGroups* groups = groups_of(net.facts[fused.operation].inputs.front());
+  if (!groups || groups->out == all.size()) return wanted;
+  return {wanted.begin / groups->out * groups->out,
+          ((wanted.end - 1) / groups->out + 1) * groups->out};
 }
 
 void demand_channels(const WindowNet& net, int group, OwnPart& part) {
@@ -104,11 +81,20 @@ WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets) {
   Pruned pruned = prune(graph, targets);
   WindowNet net;
   net.graph = std::move(pruned.graph);
+  net.facts = facts_of(net.graph);
   for (int target : targets) net.targets.push_back(pruned.new_index[target]);
   net.steps = fuse(net.graph, net.targets);
   net.step_of.assign(net.graph.nodes.size(), -1);
   for (int i = 0; i < int(net.steps.size()); ++i) net.step_of[net.steps[i].result] = i;
   return net;
+}
+
+ChannelRange needed_channels(const WindowNet& net, int node, int k, const ChannelRange& out) {
+  const ChannelRange all = all_channels(net, net.graph.nodes[node].inputs[k]);
+  if (!can_cut_channels(net, node)) return all;
+  const ChannelGroups* groups = groups_of(net.facts[node].inputs[k]);
+  if (!groups) return out;
+  return {out.begin / groups->out * groups->in, ((out.end - 1) / groups->out + 1) * groups->in};
 }
 
 std::vector<int> step_inputs(const WindowNet& net, int step) {
@@ -119,7 +105,7 @@ std::vector<int> step_inputs(const WindowNet& net, int step) {
 
 double macs_per_cell(const WindowNet& net, int step) {
   const Shape& shape = net.graph.nodes[net.steps[step].operation].shape;
-  return macs(net.graph, net.steps[step].operation) / double(shape.area());
+  return net.facts[net.steps[step].operation].macs / double(shape.area());
 }
 
 int selected_step(const WindowNet& net, int target, int first_step) {
@@ -127,10 +113,10 @@ int selected_step(const WindowNet& net, int target, int first_step) {
   while (step >= first_step) {
     const Fused& fused = net.steps[step];
     if (fused.residual >= 0) return -1;
-    if (fused.activation >= 0 && per_channel(*as<Activation>(net, fused.activation))) return -1;
+    if (fused.activation >= 0 && as<Activation>(net, fused.activation)->per_channel()) return -1;
     if (as<Conv>(net, fused.operation)) return step;
     const auto* activation = as<Activation>(net, fused.operation);
-    if (!as<Pool>(net, fused.operation) && !(activation && !per_channel(*activation))) return -1;
+    if (!as<Pool>(net, fused.operation) && !(activation && !activation->per_channel())) return -1;
     step = net.step_of[net.graph.nodes[fused.operation].inputs.front()];
   }
   return -1;

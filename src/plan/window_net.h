@@ -4,20 +4,15 @@
 
 #include "rfmap/graph.h"
 
+#include "graph/facts.h"
 #include "plan/fusion.h"
 
 namespace rfmap {
 
-/// Channels begin..end-1 of a value.
-struct ChannelRange {
-  int begin = 0, end = 0;
-  int size() const { return end - begin; }
-  bool operator==(const ChannelRange&) const = default;
-};
-
 /// What windowed programs are made from: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
   Graph graph;               ///< pruned
+  std::vector<Facts> facts;  ///< by node
   std::vector<int> targets;  ///< nodes of `graph`, as given
   std::vector<Fused> steps;  ///< in order; values are named by their `result` node
   std::vector<int> step_of;  ///< by node: the step whose result it is, or -1
@@ -28,6 +23,10 @@ WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets);
 
 /// Nodes that a step reads: its operation's inputs, then its residual.
 std::vector<int> step_inputs(const WindowNet& net, int step);
+
+/// Channels of input `k` of a node's operation that channels `out` of its result need; all where
+/// the operation's channels cannot be computed apart from each other.
+ChannelRange needed_channels(const WindowNet& net, int node, int k, const ChannelRange& out);
 
 /// Multiply-adds of a step per output cell and all its channels.
 double macs_per_cell(const WindowNet& net, int step);

@@ -104,8 +104,8 @@ SharedWindows WindowPlan::shared_windows(int cut) const {
   const std::vector<int> nodes = results_of(net_, shared.part.steps);
   const std::vector<double> weight = cell_costs(net_, shared.part, nodes);
   const WindowPrices prices{weight, kSampleCost, options_.ragged};
-  shared.y = make_axis_windows(net_.graph, grid_, Axis::y, -1, nodes, prices);
-  shared.x = make_axis_windows(net_.graph, grid_, Axis::x, -1, nodes, prices);
+  shared.y = make_axis_windows(net_, grid_, Axis::y, -1, nodes, prices);
+  shared.x = make_axis_windows(net_, grid_, Axis::x, -1, nodes, prices);
   return shared;
 }
 
@@ -122,8 +122,8 @@ OwnWindows WindowPlan::own_windows(int cut, int target) const {
   const std::vector<int> nodes = results_of(net_, own.parts.front().steps);
   const std::vector<double> weight = cell_costs(net_, own.parts.front(), nodes);
   const WindowPrices prices{weight, kSampleCost, options_.ragged};
-  own.y = make_axis_windows(net_.graph, grid_, Axis::y, node, nodes, prices);
-  own.x = make_axis_windows(net_.graph, grid_, Axis::x, node, nodes, prices);
+  own.y = make_axis_windows(net_, grid_, Axis::y, node, nodes, prices);
+  own.x = make_axis_windows(net_, grid_, Axis::x, node, nodes, prices);
   return own;
 }
 

@@ -1,14 +1,12 @@
 #include "plan/window_program.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "core/overloaded.h"
 #include "plan/window_extent.h"
 
 namespace rfmap {
 namespace {
-
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 /// A program under construction.
 class Builder {
@@ -59,24 +57,18 @@ class Builder {
 };
 
 AxisRule rule_of(const WindowNet& net, int operation, Axis axis) {
-  return *axis_rule(net.graph, operation, axis);
+  return *axis_rule(net.facts[operation], axis);
 }
 
 /// Crops alone make the value of borders and of slices of rows and columns.
-bool is_crop(const Operation& op) {
+bool is_crop(const NodeOperation& op) {
   const auto* slice = std::get_if<Slice>(&op);
   return std::holds_alternative<Pad>(op) || (slice && slice->axis != 0);
 }
 
-bool is_average(const Operation& op) {
+bool is_average(const NodeOperation& op) {
   const auto* pool = std::get_if<Pool>(&op);
   return pool && pool->kind == Pool::Kind::average;
-}
-
-float border_of(const Operation& op) {
-  if (const auto* pad = std::get_if<Pad>(&op)) return pad->value;
-  const auto* pool = std::get_if<Pool>(&op);
-  return pool && pool->kind == Pool::Kind::max ? kLowest : 0.f;
 }
 
 /// Channels of its k-th input that a step reads.
@@ -85,20 +77,10 @@ ChannelRange Builder::source_range(int step, int k) const {
   const Node& op = node(fused.operation);
   const std::vector<int> inputs = step_inputs(net_, step);
   if (k == int(op.inputs.size())) return channels(fused.result);  // residual
-  const auto* conv = std::get_if<Conv>(&op.op);
-  if (!conv || conv->groups == 1) {
-    const bool cellwise = std::holds_alternative<Pool>(op.op) ||
-                          std::holds_alternative<Affine>(op.op) ||
-                          std::holds_alternative<Activation>(op.op) ||
-                          std::holds_alternative<Elementwise>(op.op) || is_crop(op.op);
-    return cellwise ? channels(fused.result) : ChannelRange{0, node(inputs[k]).shape.c};
-  }
-  const int per_out = conv->out_channels / conv->groups;
-  const int per_in = node(inputs[k]).shape.c / conv->groups;
-  if (step == spec_.part->selected)
-    return {spec_.part->group * per_in, (spec_.part->group + 1) * per_in};
-  const ChannelRange& out = channels(fused.result);
-  return {out.begin / per_out * per_in, out.end / per_out * per_in};
+  if (step != spec_.part->selected)
+    return needed_channels(net_, fused.operation, k, channels(fused.result));
+  const int per_in = std::get<ChannelGroups>(net_.facts[fused.operation].inputs[k].channels).in;
+  return {spec_.part->group * per_in, (spec_.part->group + 1) * per_in};
 }
 
 int Builder::append_crop(int step, int k, const ChannelRange& range, float border) {
@@ -142,7 +124,7 @@ int Builder::append_crop(int step, int k, const ChannelRange& range, float borde
 int Builder::input_value(int step, int k, float border) {
   const int input = step_inputs(net_, step)[k];
   const ChannelRange range = source_range(step, k);
-  const bool same_window = is_unary_pointwise(net_.graph, net_.steps[step].operation);
+  const bool same_window = is_unary_pointwise(net_, net_.steps[step].operation);
   if (same_window && value_of_[input] >= 0 && channels(input) == range) return value_of_[input];
   return append_crop(step, k, range, border);
 }
@@ -150,38 +132,51 @@ int Builder::input_value(int step, int k, float border) {
 std::optional<Activation> Builder::cut_activation(int index, const ChannelRange& out) {
   if (index < 0) return std::nullopt;
   Activation activation = std::get<Activation>(node(index).op);
-  if (activation.slope && activation.slope->size() > 1)
+  if (activation.per_channel())
     activation.slope = slices_.slice(activation.slope, out.begin, out.end);
   return activation;
 }
 
 /// The operation without padding, for a range of its output channels.
 Operation Builder::cut_operation(const Operation& op, const ChannelRange& out) {
-  Operation cut = op;
-  if (auto* conv = std::get_if<Conv>(&cut)) {
-    const std::size_t row = conv->weights->size() / std::size_t(conv->out_channels);
-    const int per_group = conv->out_channels / conv->groups;
-    conv->weights = slices_.slice(conv->weights, out.begin * row, out.end * row);
-    conv->bias = slices_.slice(conv->bias, out.begin, out.end);
-    conv->groups = conv->groups == 1 ? 1 : out.size() / per_group;
-    conv->out_channels = out.size();
-    conv->pad = {};
-  } else if (auto* pool = std::get_if<Pool>(&cut)) {
-    pool->pad = {};
-    pool->ceil_mode = false;
-  } else if (auto* affine = std::get_if<Affine>(&cut)) {
-    affine->scale = slices_.slice(affine->scale, out.begin, out.end);
-    affine->shift = slices_.slice(affine->shift, out.begin, out.end);
-  } else if (auto* activation = std::get_if<Activation>(&cut);
-             activation && activation->slope && activation->slope->size() > 1) {
-    activation->slope = slices_.slice(activation->slope, out.begin, out.end);
-  }
-  return cut;
+  const auto cut = [&](const Floats& values) { return slices_.slice(values, out.begin, out.end); };
+  return std::visit(
+      Overloaded{
+          [&](Conv o) -> Operation {
+            const std::size_t row = o.weights->size() / std::size_t(o.out_channels);
+            const int per_group = o.out_channels / o.groups;
+            o.weights = slices_.slice(o.weights, out.begin * row, out.end * row);
+            o.bias = cut(o.bias);
+            o.groups = o.groups == 1 ? 1 : out.size() / per_group;
+            o.out_channels = out.size();
+            o.pad = {};
+            return o;
+          },
+          [](Pool o) -> Operation {
+            o.pad = {};
+            o.ceil_mode = false;
+            return o;
+          },
+          [&](Affine o) -> Operation {
+            o.scale = cut(o.scale);
+            o.shift = cut(o.shift);
+            return o;
+          },
+          [&](Activation o) -> Operation {
+            if (o.per_channel()) o.slope = cut(o.slope);
+            return o;
+          },
+          [](const OneOf<GlobalPool, Lrn, Softmax, LayerNorm, Elementwise, Concat, Slice, Pad,
+                         Reshape, Transpose, ChannelShuffle, FullyConnected> auto& o) -> Operation {
+            return o;
+          },
+      },
+      op);
 }
 
 StepKind Builder::make_kind(int step) {
   const Fused& fused = net_.steps[step];
-  const Operation& op = node(fused.operation).op;
+  const NodeOperation& op = node(fused.operation).op;
   const ChannelRange& out = channels(fused.result);
   const std::optional<Activation> activation = cut_activation(fused.activation, out);
   if (step == spec_.part->selected) {
@@ -193,7 +188,7 @@ StepKind Builder::make_kind(int step) {
     const Shape& map = node(node(fused.operation).inputs.front()).shape;
     return WindowAverage{std::get<Pool>(op), spec_.windows.index(fused.result), {map.h, map.w}};
   }
-  return Compute{cut_operation(op, out), fused.residual >= 0, activation};
+  return Compute{cut_operation(computed(op), out), fused.residual >= 0, activation};
 }
 
 /// A value for a step's result: scratch, or the resident that keeps it.
@@ -223,10 +218,11 @@ Compute cellwise_step(const std::optional<Activation>& activation) {
 
 void Builder::append_step(int step) {
   const Fused& fused = net_.steps[step];
-  const Operation& op = node(fused.operation).op;
+  const NodeOperation& op = node(fused.operation).op;
+  const float border = net_.facts[fused.operation].border.value_or(0);
   std::vector<int> values;
   for (int k = 0; k < int(step_inputs(net_, step).size()); ++k)
-    values.push_back(input_value(step, k, border_of(op)));
+    values.push_back(input_value(step, k, border));
   int& output = value_of_[fused.result];
   if (is_crop(op) && fused.activation < 0 && !spec_.kept.contains(fused.result)) {
     output = values.front();

@@ -36,6 +36,25 @@ Map normalise(const Lrn& op, const Map& in) {
   return out;
 }
 
+Map normalise(const LayerNorm& op, const Map& in) {
+  Map out = make_map(in.shape);
+  const std::size_t sizes[] = {std::size_t(in.shape.c), std::size_t(in.shape.h),
+                               std::size_t(in.shape.w)};
+  const std::size_t strides[] = {in.shape.area(), std::size_t(in.shape.w), 1};
+  const std::size_t count = sizes[op.axis], stride = strides[op.axis];
+  for (std::size_t i = 0; i < in.values.size(); ++i) {
+    if (i / stride % count != 0) continue;  // not the first value of a line
+    double mean = 0, variance = 0;
+    for (std::size_t k = 0; k < count; ++k) mean += in.values[i + k * stride] / double(count);
+    for (std::size_t k = 0; k < count; ++k)
+      variance += std::pow(in.values[i + k * stride] - mean, 2) / double(count);
+    for (std::size_t k = 0; k < count; ++k)
+      out.values[i + k * stride] =
+          float((in.values[i + k * stride] - mean) / std::sqrt(variance + op.epsilon));
+  }
+  return out;
+}
+
 Map softmax(const Softmax& op, const Map& in) {
   Map out = make_map(in.shape);
   const std::size_t sizes[] = {std::size_t(in.shape.c), std::size_t(in.shape.h),

@@ -5,9 +5,9 @@
 
 #include "rfmap/error.h"
 
+#include "core/overloaded.h"
 #include "plan/calls.h"
 #include "plan/memory.h"
-#include "plan/overload.h"
 #include "reference/operations.h"
 #include "reference/windows.h"
 
@@ -72,7 +72,7 @@ class ReferenceSession : public Session {
   }
 
   void run_step(const Program& program, const Step& step, const Call& call, Reply& reply) {
-    const auto run = Overload{
+    const auto run = Overloaded{
         [&](const LoadImages&) { load(program, step, call); },
         [&](const Occlude&) { occlude(program, step, call); },
         [&](const Compute& c) { compute(program, step, c); },

@@ -1,13 +1,12 @@
 #include "reference/operations.h"
 
-#include "plan/overload.h"
+#include "core/overloaded.h"
 
 namespace rfmap::reference {
 
 Map compute(const Operation& operation, const Maps& in, const Shape& shape) {
   const Map& first = *in.front();
-  const auto run = Overload{
-      [&](const Input&) { return first; },
+  const auto run = Overloaded{
       [&](const Conv& op) { return convolve(op, first, shape); },
       [&](const Pool& op) { return pool(op, first, shape); },
       [&](const GlobalPool& op) { return global_pool(op, first, shape); },
@@ -15,6 +14,7 @@ Map compute(const Operation& operation, const Maps& in, const Shape& shape) {
       [&](const Affine& op) { return scale_and_shift(op, first); },
       [&](const Activation& op) { return activate(op, first); },
       [&](const Softmax& op) { return softmax(op, first); },
+      [&](const LayerNorm& op) { return normalise(op, first); },
       [&](const Elementwise& op) { return combine(op, in, shape); },
       [&](const Concat& op) { return concatenate(op, in, shape); },
       [&](const Slice& op) { return slice(op, first, shape); },
@@ -25,7 +25,6 @@ Map compute(const Operation& operation, const Maps& in, const Shape& shape) {
       [&](const Transpose& op) { return transpose(op, first, shape); },
       [&](const ChannelShuffle& op) { return shuffle(op, first); },
       [&](const FullyConnected& op) { return fully_connected(op, first, shape); },
-      [&](const TheoryOnly& op) -> Map { refuse_to_run(op); },
   };
   return std::visit(run, operation);
 }

@@ -39,6 +39,7 @@ Map global_pool(const GlobalPool& op, const Map& in, const Shape& shape);
 // channels.cpp
 Map normalise(const Lrn& op, const Map& in);
 Map softmax(const Softmax& op, const Map& in);
+Map normalise(const LayerNorm& op, const Map& in);
 Map shuffle(const ChannelShuffle& op, const Map& in);
 // pointwise.cpp
 Map activate(const Activation& op, const Map& in);

@@ -21,6 +21,8 @@ float activated(const Activation& op, float x, float slope) {
       return float(1 / (1 + std::exp(-double(x))));
     case Activation::Kind::tanh:
       return float(std::tanh(double(x)));
+    case Activation::Kind::hard_swish:
+      return float(x * std::clamp(x / 6.0 + 0.5, 0.0, 1.0));
   }
   return x;
 }

@@ -19,7 +19,7 @@ std::string card(const Source& source, const std::string& layer, const UnitCard&
       data_value(c.truncated), c.page,
       std::isfinite(c.size)
           ? fmt::format("{:.1f} px{}", c.size, c.truncated > kTruncatedMark ? " (cut off)" : "")
-          : "no image drives it");
+          : "no image activates it");
   if (!c.field_file.empty()) {
     html += fmt::format(
         "<span class=\"row\"><span class=\"map\"><img loading=\"lazy\" src=\"{}\" alt=\"Mean "

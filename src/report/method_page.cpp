@@ -14,7 +14,7 @@ constexpr std::size_t kMostNamed = 200;  // images
 
 constexpr const char* kSteps = R"(<ol>
 <li>Every image of the set goes through the network; of each unit (a channel of a layer) the K images
-that drive it most are kept, with the place of its strongest response.</li>
+with its largest responses are kept, with the location of its strongest response.</li>
 <li>Each of them is shown again many times, a small occluder laid over it at another place of a grid
 each time. The change of the unit's response, place by place, is the image's discrepancy map.</li>
 <li>The K maps are shifted so that the centre of the neuron's theoretical field lies in the middle, and

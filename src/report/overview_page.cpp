@@ -23,7 +23,7 @@ std::string facts(const Source& source) {
   return "<dl class=\"facts\">" + fact("Layers", std::to_string(source.summary.size())) +
          fact("Units measured", fmt::format("{} of {}", measured, units)) +
          fact("Images scanned", std::to_string(run.images.size())) +
-         fact("Images a unit (K)", escaped(recorded_text(a, "top-k", "?"))) +
+         fact("Images per unit (K)", escaped(recorded_text(a, "top-k", "?"))) +
          fact("Occluder", fmt::format("{} &times; {} px", run.occluder.h, run.occluder.w)) +
          fact("Step of the occluder", fmt::format("{} px", run.grid.stride.h)) +
          fact("Input", fmt::format("{} &times; {} px", run.grid.input.h, run.grid.input.w)) +
@@ -110,7 +110,7 @@ std::string table(const Source& source) {
       "standard deviation over units. Theory: side of the theoretical field (of the units' own "
       "branches); equivalent: side of "
       "the flat field that would read the measured size with the same occluder and grid, the "
-      "number to hold beside theory; measured: as read, by the chosen rule; own maps: median "
+      "number to compare with theory; measured: as read, by the chosen rule; own maps: median "
       "size of the images' own maps; jitter: standard deviation of their centroids; flat: what "
       "a flat field of the theoretical side would read.";
   if (std::any_of(source.summary.begin(), source.summary.end(),

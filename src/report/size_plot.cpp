@@ -169,7 +169,7 @@ std::string plot_legend(const std::vector<PlotLayer>& layers) {
   html += legend_entry(
       fmt::format(fmt::runtime(mark), "--field"),
       std::string(raw ? "measured" : "measured: the flat field that would read the same") +
-          ", mean &plusmn; standard deviation over units; a dot a unit");
+          ", mean &plusmn; standard deviation over units; one dot per unit");
   if (std::any_of(layers.begin(), layers.end(),
                   [](const PlotLayer& l) { return std::isfinite(l.gradient); }))
     html += legend_entry(fmt::format(fmt::runtime(mark), "--gradient"),

@@ -23,8 +23,9 @@ std::string measured(const Source& source, const LayerRecord& layer, int unit,
 
 std::string strongest(const Source& source, const LayerRecord& layer, const UnitView& view) {
   if (view.top.record.peaks.empty())
-    return "<p>No image of the set drives this unit, so there is nothing to measure.</p>";
-  return measured(source, layer, view.unit, view.top) + "<h2>The images that drive it</h2>" +
+    return "<p>No image of the set activates this unit, so there is nothing to measure.</p>";
+  return measured(source, layer, view.unit, view.top) +
+         "<h2>The images that activate it most</h2>" +
          shots_list(source, layer, view.unit, view.top);
 }
 
@@ -53,7 +54,7 @@ std::string unit_page(const Source& source, int layer, const UnitView& view,
   if (view.bottom)
     body +=
         "<p class=\"note\">Its strongest images first; <a href=\"#lowest\">those with its lowest "
-        "response</a> stand below.</p>";
+        "response</a> are below.</p>";
   body += strongest(source, record, view) + lowest(source, record, view);
   return page({record.name + " " + name + " - " + source.title,
                "../../",

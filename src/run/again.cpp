@@ -4,11 +4,10 @@
 #include <exception>
 #include <thread>
 
-#include <spdlog/spdlog.h>
-
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
+#include "core/log.h"
 #include "run/gradient_fields.h"
 
 namespace rfmap {
@@ -109,7 +108,7 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
   for (const LayerRecord& layer : in.layers()) {
     layers.push_back(by_rules(layer, in.run(), rules));
     if (!record.with_gradient || same(layers.back().canvas, layer.canvas)) continue;
-    spdlog::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);
+    log::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);
     record.with_gradient = false;
   }
   set(record.attributes, "with-gradient", std::int64_t(record.with_gradient));

@@ -4,10 +4,10 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 
+#include "core/log.h"
 #include "run/maps.h"
 #include "run/strategy.h"
 
@@ -23,7 +23,7 @@ void warn_of_silent_layers(const Setup& setup, const ScanResult& scan) {
     int silent = 0;
     for (int u = 0; u < top.units(); ++u) silent += top.of(u).empty();
     if (silent * 2 > top.units())
-      spdlog::warn(
+      log::warn(
           "layer {}: {} of {} units never fire on these images; is the preprocessing the "
           "network's?",
           setup.layers[l].name, silent, top.units());
@@ -39,7 +39,7 @@ int first_batch(const Setup& setup, const Config& config, const RunFolder& folde
 /// Rethrows where no smaller batch may be tried.
 int smaller_batch(int batch, const Config& config, const OutOfMemory& error) {
   if (config.batch > 0)
-    throw OutOfMemory(std::string(error.what()) + "; take a smaller --batch, or leave it away");
+    throw OutOfMemory(std::string(error.what()) + "; use a smaller --batch, or omit it");
   if (batch <= kSmallestBatch)
     throw OutOfMemory(fmt::format("{}; not even a batch of {} fits the device: use --device cpu",
                                   error.what(), batch));
@@ -77,8 +77,8 @@ Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFo
     } catch (const OutOfMemory& error) {
       const int smaller = smaller_batch(batch, config, error);
       if (!told)
-        spdlog::warn("batch {} does not fit the device's memory ({}); taking smaller ones", batch,
-                     error.what());
+        log::warn("batch {} does not fit the device's memory ({}); taking smaller ones", batch,
+                  error.what());
       batch = smaller;
     }
     folder.drop_parts(RunFolder::Part::map);

@@ -2,12 +2,12 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/devices.h"
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
+#include "core/log.h"
 #include "run/compute.h"
 #include "run/fields.h"
 #include "run/gradient_maps.h"
@@ -29,7 +29,7 @@ std::optional<Outcome> finished_before(const Config& config, const Identity& ide
       outcome.skipped.push_back(results.run().images[i].path + " was skipped");
   if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
   RunFolder::remove_left_over(config.out + ".parts", identity);
-  spdlog::info("{} is whole already; nothing to do", config.out);
+  log::info("{} is already complete; nothing to do", config.out);
   return outcome;
 }
 
@@ -44,7 +44,7 @@ Outcome estimate(const Config& given) {
   Config config = given;
   const Setup setup = prepare(config);
   const DeviceChoice device = choose_device(config.device, config.precision);
-  if (!device.note.empty()) spdlog::info("--device auto: {}", device.note);
+  if (!device.note.empty()) log::info("--device auto: {}", device.note);
   config.precision = device.precision;
   const std::unique_ptr<Engine> engine =
       make_engine(device.device, {config.threads, device.precision});

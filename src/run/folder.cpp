@@ -89,7 +89,7 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool 
     if (!resume)
       throw ConfigError(
           path_.string() +
-          " holds an unfinished run; go on with --resume, or start anew with --overwrite");
+          " holds an unfinished run; continue it with --resume, or start again with --overwrite");
     refuse_other_run(path_, read_record(file), identity);
     return;
   }

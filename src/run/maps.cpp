@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include "core/log.h"
 #include "run/phase.h"
 #include "run/progress.h"
 
@@ -30,18 +30,18 @@ void announce_maps(const Setup& setup, const Config& config, const std::vector<P
   const ImageJob& largest = measurer.largest(pairs, jobs);
   measurer.calibrate(pairs, largest);
   if (config.verbose) {
-    spdlog::debug("the plan of the image with the most work:");
-    for (const std::string& line : measurer.describe(pairs, largest)) spdlog::debug("{}", line);
+    log::debug("the plan of the image with the most work:");
+    for (const std::string& line : measurer.describe(pairs, largest)) log::debug("{}", line);
   }
   Work work;
   for (const ImageJob& job : jobs) work += measurer.work(pairs, job);
   const double seconds = measurer.seconds(work);
-  spdlog::info(
+  log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
       pairs.size(), jobs.size(), setup.grid.positions(), (work.full + work.windows) / 1e9,
       format_duration(seconds));
-  if (seconds > kLongRun) spdlog::info("{}", shortening_hints(config));
+  if (seconds > kLongRun) log::info("{}", shortening_hints(config));
 }
 
 void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,

@@ -4,11 +4,10 @@
 #include <chrono>
 #include <optional>
 
-#include <spdlog/spdlog.h>
-
 #include "rfmap/error.h"
 #include "rfmap/parts.h"
 
+#include "core/log.h"
 #include "run/progress.h"
 
 namespace rfmap {
@@ -89,7 +88,7 @@ std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const Ima
     throw;
   } catch (const EngineError&) {
     part.commit();
-    spdlog::warn("what was measured before this is kept; --resume goes on from there");
+    log::warn("results up to here are kept; --resume continues from there");
     throw;
   }
 }
@@ -101,7 +100,7 @@ void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>
   const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
   const std::vector<ImageJob> jobs = jobs_left(pairs, done);
   if (done.pairs() > 0)
-    spdlog::info("resumed: {} of {} pairs were {} before", done.pairs(), pairs.size(), phase.done);
+    log::info("resumed: {} of {} pairs were {} before", done.pairs(), pairs.size(), phase.done);
   if (jobs.empty()) return;
   std::vector<int> images;
   std::int64_t total = 0;

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 #include "rfmap/plan.h"
 
+#include "core/log.h"
 #include "plan/window_extent.h"
 #include "run/patches.h"
 
@@ -58,7 +58,7 @@ LayerSplit split_layers(const Setup& setup, const Config& config) {
 void log_full_layers(const Setup& setup, const Config& config, const std::vector<int>& layers) {
   const char* why = config.strategy == Strategy::full ? "--strategy full"
                                                       : "an operation before it sees the whole map";
-  for (int l : layers) spdlog::debug("layer {}: full passes ({})", setup.layers[l].name, why);
+  for (int l : layers) log::debug("layer {}: full passes ({})", setup.layers[l].name, why);
 }
 
 std::size_t scratch(const ProgramSet& set) {
@@ -100,7 +100,7 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
                           BatchLimits limits) {
   if (batch == 1)
     throw ConfigError(
-        "--batch 1: the original rides in every batch beside the occluded copies; use at least 2");
+        "--batch 1: every batch holds the original and occluded copies; use at least 2");
   Programs programs;
   LayerSplit split = split_layers(setup, config);
   log_full_layers(setup, config, split.full);
@@ -122,8 +122,8 @@ Programs compile_programs(Engine& engine, const Setup& setup, const Config& conf
         *programs.session, *programs.plan, set.residents, int(set.programs.size()),
         choose_window_batches(*programs.plan, programs.batch, scratch(set)));
   }
-  spdlog::debug("engine {}: batch {}, {:.1f} MiB", engine.description(), programs.batch,
-                double(programs.session->memory_bytes()) / (1 << 20));
+  log::debug("engine {}: batch {}, {:.1f} MiB", engine.description(), programs.batch,
+             double(programs.session->memory_bytes()) / (1 << 20));
   return programs;
 }
 

@@ -4,8 +4,9 @@
 #include <exception>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
+
+#include "core/log.h"
 
 namespace rfmap {
 
@@ -55,11 +56,11 @@ std::string Progress::line() const {
 
 void Progress::show(bool last) {
   if (last)
-    spdlog::info("{}: {} {} in {}", what_, done_, item_, format_duration(seconds()));
+    log::info("{}: {} {} in {}", what_, done_, item_, format_duration(seconds()));
   else if (terminal_)
     fmt::print(stderr, "\r\033[K{}", line());
   else
-    spdlog::info("{}", line());
+    log::info("{}", line());
   if (terminal_) std::fflush(stderr);
 }
 

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 #include "rfmap/parts.h"
 #include "rfmap/run.h"
 
+#include "core/log.h"
 #include "run/pipeline.h"
 #include "run/progress.h"
 
@@ -79,7 +79,7 @@ void report_first_input(const Setup& setup, const LoadedImage& image, std::span<
   for (int c = 0; c < setup.input().c; ++c) {
     const auto channel = values.subspan(c * area, area);
     const auto [low, high] = std::minmax_element(channel.begin(), channel.end());
-    spdlog::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
+    log::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
   }
 }
 
@@ -157,7 +157,7 @@ class Scanner {
 
   void take(const LoadedImage& image, ScanPart& part) {
     if (!image.problem.empty()) {
-      spdlog::warn("skipped: {}", image.problem);
+      log::warn("skipped: {}", image.problem);
       part.skipped.push_back(image.problem);
       return;
     }
@@ -193,8 +193,7 @@ ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
   for (int i = 0; i < total; ++i)
     if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
   if (int(missing.size()) < total)
-    spdlog::info("resumed: {} of {} images were scanned before", total - int(missing.size()),
-                 total);
+    log::info("resumed: {} of {} images were scanned before", total - int(missing.size()), total);
   std::optional<Scanner> scanner;
   if (!missing.empty()) scanner.emplace(setup, config, programs, missing, first_input_png);
   for (int block = 0; block * kBlock < total; ++block) {

@@ -1,13 +1,13 @@
 #include "run/setup.h"
 
 #include <algorithm>
-#include <variant>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "rfmap/error.h"
 
+#include "core/log.h"
+#include "graph/facts.h"
 #include "run/shuffle_weights.h"
 
 namespace rfmap {
@@ -47,8 +47,8 @@ void tell_left_out(const Config& config, const Setup& setup, const std::vector<F
       names += (names.empty() ? "" : ", ") + nodes[i].name;
   }
   if (!names.empty())
-    spdlog::info("left out, as every position's field covers the input (--layers takes them): {}",
-                 names);
+    log::info("left out, as every position's field covers the input (--layers takes them): {}",
+              names);
 }
 
 void check_bottom(const Config& config, const Setup& setup) {
@@ -80,7 +80,7 @@ Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
   if (p.crop == Size{}) p.crop = {input.h, input.w};
   if (p.crop != Size{input.h, input.w})
     throw ConfigError(
-        fmt::format("--crop {}x{} does not fit the network's input {}x{}; leave --crop away, or "
+        fmt::format("--crop {}x{} does not fit the network's input {}x{}; omit --crop, or "
                     "set --input-size",
                     p.crop.h, p.crop.w, input.h, input.w));
   for (const auto* values : {&p.mean, &p.std})
@@ -93,20 +93,9 @@ Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
 
 bool can_be_negative(const Graph& graph, int index) {
   const Node& node = graph.nodes[index];
-  const auto any_input = [&] {
-    return std::any_of(node.inputs.begin(), node.inputs.end(),
-                       [&](int i) { return can_be_negative(graph, i); });
-  };
-  if (const auto* a = std::get_if<Activation>(&node.op)) {
-    if (a->kind == Activation::Kind::relu || a->kind == Activation::Kind::sigmoid) return false;
-    if (a->kind == Activation::Kind::clip && a->alpha >= 0) return false;
-    return any_input();
-  }
-  if (std::holds_alternative<Softmax>(node.op)) return false;
-  const bool computes =
-      std::holds_alternative<Conv>(node.op) || std::holds_alternative<Input>(node.op) ||
-      std::holds_alternative<Affine>(node.op) || std::holds_alternative<FullyConnected>(node.op);
-  return computes || any_input();
+  const Sign sign = facts_of(graph, node).sign;
+  if (sign != Sign::as_inputs) return sign == Sign::any;
+  return std::ranges::any_of(node.inputs, [&](int i) { return can_be_negative(graph, i); });
 }
 
 Setup prepare(const Config& config) {

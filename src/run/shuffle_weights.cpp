@@ -31,7 +31,7 @@ Floats shuffled(const std::vector<float>& weights, std::uint64_t stream, std::ui
   return std::make_shared<const std::vector<float>>(std::move(values));
 }
 
-Floats* weights_of(Operation& op) {
+Floats* weights_of(NodeOperation& op) {
   if (auto* conv = std::get_if<Conv>(&op)) return &conv->weights;
   if (auto* dense = std::get_if<FullyConnected>(&op)) return &dense->weights;
   return nullptr;

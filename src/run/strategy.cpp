@@ -2,10 +2,9 @@
 
 #include <numeric>
 
-#include <spdlog/spdlog.h>
-
 #include "rfmap/plan.h"
 
+#include "core/log.h"
 #include "run/measure.h"
 
 namespace rfmap {
@@ -58,7 +57,7 @@ int race(const Setup& setup, const Config& config, const std::vector<Pair>& pair
   use_full_passes(setup, config, programs);
   const double full =
       OcclusionPass(setup, config, programs).calibrate() / (programs.batch - 1) * work.full_passes;
-  spdlog::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
+  log::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
   if (full < windows) return kFull;
   std::tie(programs.occlude, programs.full_layers, programs.window_layers) = before;
   return kWindows;
@@ -73,7 +72,7 @@ void settle_strategy(const Setup& setup, const Config& config, const std::vector
   if (recorded == kFull) use_full_passes(setup, config, programs);
   const int choice = recorded ? recorded : race(setup, config, pairs, programs);
   if (!recorded) folder.record_choice("strategy", choice);
-  if (choice == kFull) spdlog::info("windows would save no time in this run: full passes");
+  if (choice == kFull) log::info("windows would save no time in this run: full passes");
 }
 
 }  // namespace rfmap

@@ -12,7 +12,7 @@
 namespace rfmap {
 
 /// Measures change maps by windows: only what an occluder changes and a response sees is computed
-/// (engine.md, "Exact savings"). Early steps run once for all pairs of an image, late ones once a
+/// (docs/windows.md). Early steps run once for all pairs of an image, late ones once a
 /// pair, where that is cheaper. Windows of some images share batches.
 class WindowPass {
  public:

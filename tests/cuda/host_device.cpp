@@ -5,17 +5,17 @@
 #include <cstring>
 #include <utility>
 
+#include "core/overloaded.h"
 #include "cuda/host_convolution.h"
 #include "kernels/crop.h"
 #include "kernels/images.h"
+#include "kernels/lines.h"
 #include "kernels/normalise.h"
 #include "kernels/pointwise.h"
 #include "kernels/pooling.h"
 #include "kernels/products.h"
 #include "kernels/reads.h"
 #include "kernels/rearrange.h"
-#include "kernels/softmax.h"
-#include "plan/overload.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -56,7 +56,7 @@ struct Loop {
 
 void run(const Tensor& out, const Work& work) {
   const Loop loop;
-  const auto kernel = Overload{
+  const auto kernel = Overloaded{
       [&](const kernels::Occlusion& in) { occlude_with(out, in, loop); },
       [&](const kernels::Crop& in) { crop_with(out, in, loop); },
       [&](const kernels::Pooling& in) { pool_with(out, in, loop); },
@@ -65,6 +65,7 @@ void run(const Tensor& out, const Work& work) {
       [&](const kernels::Epilogue& in) { epilogue_with(out, in, loop); },
       [&](const kernels::Combination& in) { combine_with(out, in, loop); },
       [&](const kernels::SoftmaxLines& in) { softmax_with(out, in, loop); },
+      [&](const kernels::NormalisedLines& in) { normalise_with(out, in, loop); },
       [&](const kernels::MatrixProduct& in) { multiply_with(out, in, loop); },
       [&](const kernels::Convolution& in) { convolve_with(out, in, loop); },
       [&](const kernels::Box& in) { copy_with(out, in, loop); },
@@ -81,7 +82,7 @@ void run(const Tensor& out, const Work& work) {
 
 void run(void* out, const Reading& reading) {
   const Loop loop;
-  const auto kernel = Overload{
+  const auto kernel = Overloaded{
       [&](const kernels::ResponseReads& in) {
         read_responses_with(static_cast<float*>(out), in, loop);
       },

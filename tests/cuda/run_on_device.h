@@ -7,9 +7,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
+#include "rfmap/log.h"
 #include "rfmap/parts.h"
 
 #include "engine/network.h"
@@ -37,9 +36,9 @@ class RunOnDevice : public testing::Test {
     config_.threads = 1;
     config_.quiet = true;
     config_.commit_every = 1e9;  // but for failures
-    spdlog::default_logger()->sinks().push_back(log_sink_);
+    log::set_sink([this](log::Level, const std::string& text) { log_ << text << '\n'; });
   }
-  void TearDown() override { spdlog::default_logger()->sinks().pop_back(); }
+  void TearDown() override { log::set_sink({}); }
 
   RunFolder folder(const std::string& name, bool resume = false) {
     return RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
@@ -103,8 +102,6 @@ class RunOnDevice : public testing::Test {
   testing_engines::Draw draw_{7};
   TemporaryFolder temporary_;
   std::string work_ = temporary_.path().string();
-  std::shared_ptr<spdlog::sinks::sink> log_sink_ =
-      std::make_shared<spdlog::sinks::ostream_sink_mt>(log_);
 };
 
 }  // namespace rfmap

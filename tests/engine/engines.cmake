@@ -12,7 +12,7 @@ engine_cases(engine_cases
   pooling_test.cpp reads_test.cpp rearrange_test.cpp)
 engine_cases(windows_cases windows_test.cpp)
 engine_cases(runs_cases runs_test.cpp)
-target_link_libraries(runs_cases PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' own logger
+target_link_libraries(runs_cases PRIVATE fmt::fmt)
 
 rfmap_test(engine_test
   SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp names_test.cpp threads_test.cpp
@@ -48,10 +48,10 @@ cuda_on_host_test(engine_cuda_on_host_test SOURCES $<TARGET_OBJECTS:engine_cases
 cuda_on_host_test(windows_cuda_on_host_test SOURCES $<TARGET_OBJECTS:windows_cases> LINK run)
 
 cuda_on_host_test(runs_cuda_on_host_test SOURCES $<TARGET_OBJECTS:runs_cases> LINK run)
-target_link_libraries(runs_cuda_on_host_test PRIVATE fmt::fmt spdlog::spdlog)
+target_link_libraries(runs_cuda_on_host_test PRIVATE fmt::fmt)
 
 cuda_on_host_test(cuda_run_test SOURCES ../cuda/run_test.cpp LINK run)
-target_link_libraries(cuda_run_test PRIVATE fmt::fmt spdlog::spdlog)  # the rooms' own logger
+target_link_libraries(cuda_run_test PRIVATE fmt::fmt)
 
 cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
 
@@ -69,5 +69,5 @@ if(RFMAP_CUDA)
     rfmap_test(${cases}_gpu_test SOURCES $<TARGET_OBJECTS:${cases}_cases> under_test/gpu.cpp
                LINK run engines plan graph core LABELS gpu PREFIX Gpu. TIMEOUT 600)
   endforeach()
-  target_link_libraries(runs_gpu_test PRIVATE fmt::fmt spdlog::spdlog)
+  target_link_libraries(runs_gpu_test PRIVATE fmt::fmt)
 endif()

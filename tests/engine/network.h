@@ -52,10 +52,11 @@ struct Network {
   int last() const { return int(graph.nodes.size()) - 1; }
   const Shape& shape(int node) const { return graph.nodes[node].shape; }
   int add(const Operation& op, const std::vector<int>& inputs, const Shape& wanted = {}) {
-    const std::string name = kind_name(op) + " " + std::to_string(graph.nodes.size());
+    const std::string name = kind_name(in_graph(op)) + " " + std::to_string(graph.nodes.size());
     std::vector<Shape> shapes;
     for (int input : inputs) shapes.push_back(shape(input));
-    graph.nodes.push_back({name, {name}, {}, op, inputs, output_shape(name, op, shapes, wanted)});
+    graph.nodes.push_back(
+        {name, {name}, {}, in_graph(op), inputs, output_shape(name, in_graph(op), shapes, wanted)});
     return last();
   }
   int add(const Operation& op) { return add(op, {last()}); }

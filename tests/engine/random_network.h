@@ -1,30 +1,48 @@
 #pragma once
 
+#include <array>
+#include <utility>
+#include <variant>
+
 #include "network.h"
 
 /// Random networks that hold every operation sooner or later, with odd channel counts and borders.
 namespace rfmap::testing_engines {
 
-class RandomNetwork {
+/// Adds drawn operations to a network.
+class Grower {
  public:
-  explicit RandomNetwork(unsigned seed)
-      : draw_(seed), net_({1 + draw_.below(4), 9 + draw_.below(9), 9 + draw_.below(9)}) {}
+  Grower(Draw& draw, Network& net) : draw_(draw), net_(net) {}
 
-  Graph make(int steps) {
-    while (int(net_.graph.nodes.size()) < steps) {
-      grow();
-    }
-    if (draw_.coin()) classify();
-    return net_.graph;
+  /// One operation of the alternative number `which` of Operation behind node `from`, or nothing
+  /// where its map does not allow one. Made from the variant: a new operation does not compile
+  /// until it can be drawn.
+  void grow(std::size_t which, int from) {
+    grow(which, from, std::make_index_sequence<kOperations>());
   }
+  static constexpr std::size_t kOperations = std::variant_size_v<Operation>;
 
- private:
-  const Shape& shape(int node) const { return net_.shape(node); }
   /// Recent nodes are likelier, so that networks grow deep and still branch.
   int any() {
     const int count = int(net_.graph.nodes.size());
     return draw_.coin() ? count - 1 : draw_.below(count);
   }
+
+  void residual(int from) {
+    Conv conv = random_conv(draw_, shape(from).c, shape(from).c, {3, 3});
+    conv.pad = {1, 1, 1, 1};
+    const int changed = net_.add(conv, {from});
+    net_.add(Elementwise{}, {changed, from});
+    if (draw_.coin()) add(Activation{}, net_.last());
+  }
+
+ private:
+  template <std::size_t... I>
+  void grow(std::size_t which, int from, std::index_sequence<I...>) {
+    ((I == which ? add(std::variant_alternative_t<I, Operation>{}, from) : void()), ...);
+  }
+
+  const Shape& shape(int node) const { return net_.shape(node); }
   Size kernel_for(const Shape& s, int most) {
     return {1 + draw_.below(std::min(most, s.h)), 1 + draw_.below(std::min(most, s.w))};
   }
@@ -33,39 +51,7 @@ class RandomNetwork {
             draw_.below((k.h + 1) / 2 + 1) % k.h, draw_.below((k.w + 1) / 2 + 1) % k.w};
   }
 
-  void grow() {
-    const int from = any();
-    switch (draw_.below(14)) {
-      case 0:
-      case 1:
-      case 2:
-        return convolve(from);
-      case 3:
-        return residual(from);
-      case 4:
-        return pool(from);
-      case 5:
-        return normalise(from);
-      case 6:
-        return affine(from);
-      case 7:
-        return activate(from);
-      case 8:
-        return softmax(from);
-      case 9:
-        return combine(from);
-      case 10:
-        return concatenate(from);
-      case 11:
-        return slice(from);
-      case 12:
-        return pad(from);
-      default:
-        return rearrange(from);
-    }
-  }
-
-  void convolve(int from) {
+  void add(const Conv&, int from) {
     const Shape& s = shape(from);
     static constexpr int kChannels[] = {1, 3, 8, 12, 16, 24};
     const bool depthwise = draw_.below(4) == 0;
@@ -79,22 +65,14 @@ class RandomNetwork {
       conv.dilation = {2, 2};
     if (draw_.below(4) == 0) conv.bias = nullptr;
     net_.add(conv, {from});
-    if (draw_.coin()) activate(net_.last());
+    if (draw_.coin()) add(Activation{}, net_.last());
   }
 
-  void residual(int from) {
-    Conv conv = random_conv(draw_, shape(from).c, shape(from).c, {3, 3});
-    conv.pad = {1, 1, 1, 1};
-    const int changed = net_.add(conv, {from});
-    net_.add(Elementwise{}, {changed, from});
-    if (draw_.coin()) activate(net_.last());
+  void add(const GlobalPool&, int from) {
+    net_.add(GlobalPool{draw_.coin() ? Pool::Kind::max : Pool::Kind::average}, {from});
   }
 
-  void pool(int from) {
-    if (draw_.below(6) == 0) {
-      net_.add(GlobalPool{draw_.coin() ? Pool::Kind::max : Pool::Kind::average}, {from});
-      return;
-    }
+  void add(const Pool&, int from) {
     Pool pool;
     pool.kind = draw_.coin() ? Pool::Kind::max : Pool::Kind::average;
     pool.kernel = kernel_for(shape(from), 4);
@@ -106,20 +84,20 @@ class RandomNetwork {
     net_.add(pool, {from});
   }
 
-  void normalise(int from) {
+  void add(const Lrn&, int from) {
     net_.add(Lrn{1 + draw_.below(6), 0.5f, draw_.coin() ? 0.75f : 0.6f, 1 + draw_.below(2) * 0.5f},
              {from});
   }
 
-  void affine(int from) {
+  void add(const Affine&, int from) {
     const Shape& s = shape(from);
     const std::size_t count = draw_.coin() ? std::size_t(s.c) : s.volume();
     net_.add(Affine{draw_.floats(count, 0.5f, 1), draw_.floats(count, 0.5f)}, {from});
   }
 
-  void activate(int from) {
+  void add(const Activation&, int from) {
     Activation op;
-    op.kind = Activation::Kind(draw_.below(6));
+    op.kind = Activation::Kind(draw_.below(7));
     if (op.kind == Activation::Kind::leaky_relu) op.alpha = 0.3f;
     if (op.kind == Activation::Kind::clip) op.alpha = -0.2f, op.beta = 0.7f;
     if (op.kind == Activation::Kind::prelu)
@@ -127,9 +105,15 @@ class RandomNetwork {
     net_.add(op, {from});
   }
 
-  void softmax(int from) { net_.add(Softmax{draw_.below(3), draw_.below(4) == 0}, {from}); }
+  void add(const LayerNorm&, int from) {
+    net_.add(LayerNorm{draw_.coin() ? 0 : draw_.below(3), 0.1f}, {from});
+  }
 
-  void combine(int from) {
+  void add(const Softmax&, int from) {
+    net_.add(Softmax{draw_.below(3), draw_.below(4) == 0}, {from});
+  }
+
+  void add(const Elementwise&, int from) {
     const auto kind = Elementwise::Kind(draw_.below(3));
     if (draw_.coin()) {
       const int gate = net_.add(GlobalPool{}, {from});
@@ -143,7 +127,7 @@ class RandomNetwork {
     net_.add(Elementwise{kind}, inputs);
   }
 
-  void concatenate(int from) {
+  void add(const Concat&, int from) {
     const int axis = draw_.below(3);
     std::vector<int> inputs{from};
     const auto fits = [&](const Shape& a, const Shape& b) {
@@ -157,47 +141,59 @@ class RandomNetwork {
     net_.add(Concat{axis}, inputs);
   }
 
-  void slice(int from) {
+  void add(const Slice&, int from) {
     const int axis = draw_.below(3);
     const int size = std::array{shape(from).c, shape(from).h, shape(from).w}[axis];
     const int begin = draw_.below(std::max(1, size / 3));
     net_.add(Slice{axis, begin, begin + 1 + draw_.below(size - begin)}, {from});
   }
 
-  void pad(int from) {
+  void add(const Pad&, int from) {
     net_.add(Pad{{draw_.below(3), draw_.below(3), draw_.below(3), draw_.below(3)}, draw_.value()},
              {from});
   }
 
-  void rearrange(int from) {
-    const Shape s = shape(from);
-    switch (draw_.below(3)) {
-      case 0:
-        if (s.c % 2 == 0) net_.add(ChannelShuffle{2}, {from});
-        return;
-      case 1:
-        net_.add(Transpose{draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}}, {from});
-        return;
-      default:
-        net_.add(Reshape{}, {from}, {s.c * s.h, 1, s.w});
-    }
+  void add(const ChannelShuffle&, int from) {
+    if (shape(from).c % 2 == 0) net_.add(ChannelShuffle{2}, {from});
   }
 
-  void classify() {
-    const int from = net_.last();
-    const int in = int(shape(from).volume());
+  void add(const Transpose&, int from) {
+    net_.add(Transpose{draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}}, {from});
+  }
+
+  void add(const Reshape&, int from) {
+    const Shape s = shape(from);
+    net_.add(Reshape{}, {from}, {s.c * s.h, 1, s.w});
+  }
+
+  void add(const FullyConnected&, int from) {
+    const int in = int(shape(from).volume()), out = 1 + draw_.below(20);
+    if (in > 6000) return;
     const int flat = net_.add(Reshape{}, {from}, {in, 1, 1});
-    const int out = 1 + draw_.below(20);
     net_.add(FullyConnected{out, draw_.floats(std::size_t(in) * out, 1 / std::sqrt(float(in))),
                             draw_.floats(out)},
              {flat});
-    net_.add(Softmax{}, {net_.last()});
   }
 
-  Draw draw_;
-  Network net_;
+  Draw& draw_;
+  Network& net_;
 };
 
-inline Graph random_network(unsigned seed) { return RandomNetwork(seed).make(12); }
+/// Half convolutions and residual blocks, half anything.
+inline Graph random_network(unsigned seed) {
+  Draw draw(seed);
+  Network net({1 + draw.below(4), 9 + draw.below(9), 9 + draw.below(9)});
+  Grower grower(draw, net);
+  while (int(net.graph.nodes.size()) < 12) {
+    const int from = grower.any();
+    if (draw.below(8) == 0)
+      grower.residual(from);
+    else if (draw.below(4) == 0)
+      grower.grow(Operation(Conv{}).index(), from);
+    else
+      grower.grow(draw.below(int(Grower::kOperations)), from);
+  }
+  return net.graph;
+}
 
 }  // namespace rfmap::testing_engines

@@ -6,7 +6,8 @@
 
 #include "rfmap/error.h"
 
-#include "engine/network.h"
+#include "engine/random_network.h"
+#include "plan/window_extent.h"
 #include "run/measure.h"
 
 // Windowed passes against the reference engine's full passes, over random networks.
@@ -75,40 +76,21 @@ void add_branches(Draw& draw, Network& net) {
   if (draw.coin()) net.add(relu());
 }
 
-void add_cellwise(Draw& draw, Network& net) {
-  const int channels = net.shape(net.last()).c;
-  switch (draw.below(6)) {
-    case 0:
-      net.add(Lrn{3 + draw.below(3), 0.3f, 0.75f, 1});
-      break;
-    case 1:
-      net.add(Affine{draw.floats(channels, 0.5f, 1), draw.floats(channels)});
-      break;
-    case 2: {
-      Activation prelu{Activation::Kind::prelu};
-      prelu.slope = draw.floats(channels, 0.5f);
-      net.add(prelu);
-      break;
-    }
-    case 3:
-      if (channels % 2 == 0) net.add(ChannelShuffle{2});
-      break;
-    case 4:
-      if (channels > 2) net.add(Slice{0, 1, channels});
-      break;
-    default:
-      net.add(Pad{{1, 0, 2, 1}, 0.5f});
-  }
+/// An operation of any kind, where it has a windowed form there.
+void add_any(Draw& draw, Network& net) {
+  Network grown = net;
+  Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), net.last());
+  if (windowable_nodes(grown.graph)[grown.last()]) net = grown;
 }
 
-Graph random_network(Draw& draw) {
+Graph windowable_network(Draw& draw) {
   Network net({3, 19 + draw.below(9), 19 + draw.below(9)});
   const int depth = 3 + draw.below(4);
   for (int i = 0; i < depth; ++i) {
     net.add(random_window(draw, net.shape(net.last())));
     if (draw.coin()) net.add(relu());
     if (draw.below(3) == 0) add_branches(draw, net);
-    if (draw.below(3) == 0) add_cellwise(draw, net);
+    if (draw.coin()) add_any(draw, net);
     const Shape& s = net.shape(net.last());
     if (s.h < 4 || s.w < 4) break;
   }
@@ -230,7 +212,7 @@ class Windows : public testing::TestWithParam<Case> {};
 
 TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   Draw draw(GetParam().seed);
-  const Graph graph = random_network(draw);
+  const Graph graph = windowable_network(draw);
   const Config config = random_config(draw, GetParam().response);
   const std::vector<int> targets = random_targets(draw, graph);
   const rfmap::Setup setup = setup_of(graph, targets, config);
@@ -283,7 +265,7 @@ class WindowsOfImages : public testing::TestWithParam<Case> {};
 
 TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   Draw draw(1000 + GetParam().seed);
-  const Graph graph = random_network(draw);
+  const Graph graph = windowable_network(draw);
   Config config = random_config(draw, GetParam().response);
   config.batch = 32 + draw.below(17);
   config.strategy = Strategy::window;

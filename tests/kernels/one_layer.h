@@ -27,7 +27,7 @@ void expect_operation(const Operation& op, const Shape& shape, const Launch& lau
     Draw draw(7);
     Buffer in(type, 3, shape, more);
     in.draw(draw);
-    const Shape out_shape = output_shape("test", op, {shape});
+    const Shape out_shape = output_shape("test", in_graph(op), {shape});
     Buffer out(type, 3, out_shape, more);
     launch(out.tensor(), in.tensor());
     for (int n = 0; n < 3; ++n) {

@@ -13,30 +13,11 @@ using Kind = Activation::Kind;
 /// The same activation in the kernels' words.
 Act act_of(const Activation& a) {
   Act act;
+  act.none = false;
+  act.kind = a.kind;
   act.alpha = a.alpha;
   act.beta = a.beta;
-  switch (a.kind) {
-    case Kind::relu:
-      act.kind = Act::Kind::relu;
-      break;
-    case Kind::leaky_relu:
-      act.kind = Act::Kind::leaky_relu;
-      break;
-    case Kind::prelu:
-      act.kind = Act::Kind::prelu;
-      act.slope = a.slope->data();
-      act.slopes = int(a.slope->size());
-      break;
-    case Kind::clip:
-      act.kind = Act::Kind::clip;
-      break;
-    case Kind::sigmoid:
-      act.kind = Act::Kind::sigmoid;
-      break;
-    case Kind::tanh:
-      act.kind = Act::Kind::tanh;
-      break;
-  }
+  if (a.slope) act.slope = a.slope->data(), act.slopes = int(a.slope->size());
   return act;
 }
 
@@ -47,6 +28,7 @@ std::vector<Activation> activations(int channels) {
           {Kind::clip, -0.25f, 0.5f},
           {Kind::sigmoid},
           {Kind::tanh},
+          {Kind::hard_swish},
           {Kind::prelu, 0, 0, draw.floats(1)},
           {Kind::prelu, 0, 0, draw.floats(std::size_t(channels))}};
 }
@@ -114,7 +96,7 @@ TEST(KernelEpilogue, ResidualInPlace) {
       Epilogue e;
       e.in = in.tensor();
       e.residual = residual.tensor();
-      e.act.kind = Act::Kind::relu;
+      e.act.none = false;
       epilogue_with(in.tensor(), e, HostLoop{});
       for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_near(in, n, want[n]));
     });

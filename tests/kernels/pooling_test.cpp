@@ -63,7 +63,8 @@ TEST(KernelPool, ActivationFollows) {
   in.draw(draw);
   kernels::Pooling p;
   p.in = in.tensor();
-  p.act.kind = Act::Kind::relu;
+  p.act.none = false;
+  p.act.kind = ActivationKind::relu;
   pool_with(out.tensor(), p, HostLoop{});
   EXPECT_TRUE(is_same(out, 0, reference::activate({}, in.sample(0))));
 }

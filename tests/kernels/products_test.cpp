@@ -1,6 +1,6 @@
 #include "kernels/products.h"
 
-#include "kernels/softmax.h"
+#include "kernels/lines.h"
 #include "one_layer.h"
 #include "reference/windows.h"
 
@@ -101,7 +101,8 @@ TEST(KernelConvolve, OneChannelASample) {
         Convolution c = convolution(op.conv, in.tensor(), filters);
         c.groups = 1;
         c.channels = channels.data();
-        c.act.kind = Act::Kind::relu;
+        c.act.none = false;
+        c.act.kind = ActivationKind::relu;
         convolve_with(out.tensor(), c, HostLoop{});
         for (int n = 0; n < batch; ++n)
           EXPECT_TRUE(is_near(
@@ -136,6 +137,17 @@ TEST(KernelSoftmax, EveryAxisAndAll) {
       expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
         softmax_with(out, {in, op.axis, op.all}, HostLoop{});
       });
+}
+
+TEST(KernelLayerNorm, EveryAxis) {
+  for (const LayerNorm& op : {LayerNorm{0, 1e-5f}, LayerNorm{1, 0.1f}, LayerNorm{2, 1e-3f}})
+    for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 4, 5}, Shape{77, 2, 1}, Shape{2, 40, 3}})
+      expect_operation(
+          op, shape,
+          [&](const Tensor& out, const Tensor& in) {
+            normalise_with(out, NormalisedLines{in, op.axis, op.epsilon}, HostLoop{});
+          },
+          1e-5f);
 }
 
 TEST(KernelSoftmax, LargeLogits) {

@@ -120,5 +120,37 @@ class Method(unittest.TestCase):
             self.assertIn("`--" + option, page)
 
 
+class Architecture(unittest.TestCase):
+    """docs/architecture.md and docs/windows.md name files, functions and types that are there."""
+
+    def test_files_exist(self):
+        for name in ("architecture", "windows"):
+            page = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+            files = re.findall(r"(?:src|include|cuda|tests|docs)/[\w./]+\w", page)
+            self.assertGreater(len(files), 8)
+            for file in files:
+                self.assertTrue((ROOT / file).exists(), f"{name}: {file}")
+
+    def test_tables_name_what_their_files_hold(self):
+        """step | function | file, and type | is | file."""
+        page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+        checked = 0
+        for line in page.splitlines():
+            cells = line.strip("|").split("|")
+            place = re.search(r"(?:src|include|cuda)/[\w./]+", cells[-1])
+            if len(cells) != 3 or not place:
+                continue
+            text = (ROOT / place.group()).read_text(encoding="utf-8")
+            for name in re.findall(r"`(\w+)`", cells[0]) or re.findall(r"`(\w+)`", cells[1]):
+                self.assertRegex(text, rf"\b{name}\b", place.group())
+                checked += 1
+        self.assertGreater(checked, 30)
+
+    def test_every_room_is_listed(self):
+        page = (ROOT / "docs/development.md").read_text(encoding="utf-8")
+        for room in (ROOT / "src").iterdir():
+            self.assertIn(f"`src/{room.name}/`", page)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -26,7 +26,7 @@ def main(path):
     with h5py.File(path) as file:
         for name, layer in file["layers"].items():
             rows = [unit_row(layer["rank_size"][u], layer["rank_centroid"][u], layer["discrepancy"][u])
-                    for u in range(len(layer["units"]))]
+                    for u in range(len(layer["unit"]))]
             side, spread, peaks, jitter = numpy.nanmedian(rows, axis=0)
             print(f"{name:10} {len(rows):5} {side:7.1f} {spread:7.2f} {peaks:7.2f} {jitter:7.1f}")
 

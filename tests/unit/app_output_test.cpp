@@ -101,7 +101,7 @@ Model theory_model() {
   conv.stride = {1, 2};
   conv.out_channels = 4;
   Model model;
-  const auto node = [&](std::string name, Operation op, std::vector<int> inputs, Shape shape) {
+  const auto node = [&](std::string name, NodeOperation op, std::vector<int> inputs, Shape shape) {
     model.graph.nodes.push_back({name, {name}, {}, std::move(op), std::move(inputs), shape});
   };
   node("data", Input{}, {}, {3, 9, 9});

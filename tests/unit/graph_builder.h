@@ -20,7 +20,7 @@ struct GraphBuilder {
 
   explicit GraphBuilder(Shape input) { add("data", Input{}, {}, input); }
 
-  int add(const std::string& name, Operation op, std::vector<int> inputs, Shape wanted = {}) {
+  int add(const std::string& name, NodeOperation op, std::vector<int> inputs, Shape wanted = {}) {
     std::vector<Shape> shapes;
     for (int i : inputs) shapes.push_back(graph.nodes[i].shape);
     Node node;

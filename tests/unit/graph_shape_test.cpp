@@ -89,7 +89,7 @@ TEST(OutputShape, TheOtherOperations) {
 Floats floats(std::size_t n) { return std::make_shared<const std::vector<float>>(n, 1.f); }
 
 struct Wrong {
-  Operation op;
+  NodeOperation op;
   std::vector<Shape> inputs;
   std::string says;
 };

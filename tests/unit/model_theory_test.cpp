@@ -46,7 +46,11 @@ TEST(ModelTheory, TransposedConvolutionsAreReadForTheoryAlone) {
 }
 
 TEST(ModelTheory, NoEngineRunsThem) {
-  EXPECT_THAT(error_of(kExitData, [] { refuse_to_run({"resize", {}, {}}); }), HasSubstr("resize"));
+  EXPECT_THAT(error_of(kExitData,
+                       [] {
+                         computed(TheoryOnly{"resize", {}, {}});
+                       }),
+              HasSubstr("resize"));
 }
 
 TEST(ModelTheory, ResizeTakesFactorsOrExtents) {

@@ -191,7 +191,7 @@ const std::vector<Damage>& damages() {
        [](hid_t f) {
          set_first<float>(f, "layers/conv1/size", {1, 2, 3});
        },
-       "size of unit 1 (by index): is a number although no image drives it"},
+       "size of unit 1 (by index): is a number although no image activates it"},
       {"size", [](hid_t f) { set_first<float>(f, "layers/conv1/size_cut25", {1}); },
        "size_cut25 of unit 0 (by index): is 1.0"},
       {"figures", [](hid_t f) { set_first<float>(f, "layers/conv1/size_cut10", {1}); },

@@ -27,7 +27,7 @@ Graph network() {
   FullyConnected dense;
   dense.weights = numbers(20);
   Graph graph;
-  const auto add = [&](const char* name, Operation op) {
+  const auto add = [&](const char* name, NodeOperation op) {
     Node node;
     node.name = name;
     node.op = std::move(op);
@@ -42,7 +42,7 @@ Graph network() {
 }
 
 const Values& weights(const Graph& graph, int node) {
-  const Operation& op = graph.nodes[node].op;
+  const NodeOperation& op = graph.nodes[node].op;
   if (const auto* conv = std::get_if<Conv>(&op)) return *conv->weights;
   return *std::get<FullyConnected>(op).weights;
 }

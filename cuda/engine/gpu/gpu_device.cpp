@@ -1,9 +1,9 @@
 #include "engine/gpu/gpu_device.h"
 
+#include "core/overloaded.h"
 #include "engine/gpu/plan_choice.h"
 #include "engine/gpu/runtime.h"
 #include "kernels/launch.h"
-#include "plan/overload.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -136,7 +136,7 @@ void GpuDevice::wait() {
 
 void GpuDevice::launch(const Tensor& out, const Work& work) {
   use();
-  const auto start = Overload{
+  const auto start = Overloaded{
       [&](const kernels::Occlusion& in) { return occlude(out, in, stream()); },
       [&](const kernels::Crop& in) { return crop(out, in, stream()); },
       [&](const kernels::Pooling& in) { return pool(out, in, stream()); },
@@ -145,6 +145,7 @@ void GpuDevice::launch(const Tensor& out, const Work& work) {
       [&](const kernels::Epilogue& in) { return epilogue(out, in, stream()); },
       [&](const kernels::Combination& in) { return combine(out, in, stream()); },
       [&](const kernels::SoftmaxLines& in) { return softmax(out, in, stream()); },
+      [&](const kernels::NormalisedLines& in) { return normalise(out, in, stream()); },
       [&](const kernels::MatrixProduct& in) { return multiply(out, in, stream()); },
       [&](const kernels::Convolution& in) { return convolve(out, in, stream()); },
       [&](const kernels::Box& in) { return copy(out, in, stream()); },
@@ -161,7 +162,7 @@ void GpuDevice::launch(const Tensor& out, const Work& work) {
 
 void GpuDevice::read(void* out, const Reading& reading) {
   use();
-  const auto start = Overload{
+  const auto start = Overloaded{
       [&](const kernels::ResponseReads& in) {
         return read_responses(static_cast<float*>(out), in, stream());
       },

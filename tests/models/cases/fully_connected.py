@@ -90,15 +90,17 @@ def moves():
     flat, back = node("Reshape", "r s", "t"), node("Reshape", "u b", "m")
     shapes = [ints("s", [0, -1]), ints("b", [0, 4, 3, 2])]
 
-    def between(name, inner, weights=(), outputs=("y",)):
+    def between(name, inner, weights=(), outputs=("y",), opset=13):
         return full(f"moves_{name}", [conv, last, *inner, first, after], [c, d, *weights],
-                    outputs=outputs)
+                    outputs=outputs, opset=opset)
 
     return [
         between("factors", [node("Mul", "t g", "u")], [weight("g", 4)]),
         between("factors_of_rows", [node("Mul", "t g", "u")], [weight("g", 3, 1, 1)]),
         between("shifts_of_values", [node("Add", "t g", "u")], [weight("g", 3, 2, 4)]),
         between("softmax", [node("Softmax", "t", "u", axis=3)]),
+        between("layer_norm", [node("LayerNormalization", "t scale shift", "u")],
+                [weight("scale", 4), weight("shift", 4)], opset=17),
         between("relu_read_twice", [node("Relu", "t", "a"), node("Sigmoid", "a", "b"),
                                     node("Mul", "a b", "u")]),
         between("output_between", [node("Sigmoid", "t", "u")], outputs=("u", "y")),

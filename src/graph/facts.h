@@ -1,0 +1,113 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rfmap/graph.h"
+
+/// What is true of an operation, whoever runs it. Theoretical fields, boxes, windows, needed
+/// channels and costs are algorithms over these facts; each operation states its own
+/// (src/graph/ops), and nobody else does.
+namespace rfmap {
+
+/// Position u of the output reads u * stride - pad + tap * dilation of the input, tap 0 .. kernel -
+/// 1; beyond the map lies padding.
+struct Sliding {
+  int kernel = 1, stride = 1, dilation = 1, pad = 0;
+  int reach() const { return dilation * (kernel - 1) + 1; }
+  bool pointwise() const { return kernel == 1 && stride == 1 && pad == 0; }
+};
+
+/// Every position reads the whole axis: places along it are lost.
+struct WholeAxis {};
+
+/// The input holds one value per channel, which every position reads.
+struct Broadcast {};
+
+/// Inputs laid side by side along this axis: position u reads u - begin where that is one of the
+/// input's `length` positions; before the first input and after the last one lies padding.
+struct Joined {
+  int begin = 0, length = 0;
+  bool first = true, last = true;
+};
+
+/// What the positions of an output read of one input, along one axis.
+using Reads = std::variant<Sliding, WholeAxis, Broadcast, Joined, AxisReads>;
+
+/// Channel c reads channel c alone.
+struct SameChannel {};
+/// Channels in groups of `out`; each reads its group's `in` channels of the input.
+struct ChannelGroups {
+  int in = 1, out = 1;
+};
+/// Channel c reads c - before .. c + after, as far as there are.
+struct ChannelNeighbours {
+  int before = 0, after = 0;
+};
+/// Channel c reads c + by where the input has it, else nothing: slices, concatenations.
+struct ShiftedChannel {
+  int by = 0;
+};
+struct ShuffledChannels {
+  int groups = 1;
+};
+struct AllChannels {};
+
+/// What a channel of an output reads of the channels of one input.
+using ChannelReads = std::variant<SameChannel, ChannelGroups, ChannelNeighbours, ShiftedChannel,
+                                  ShuffledChannels, AllChannels>;
+
+struct InputReads {
+  Reads y, x;
+  ChannelReads channels;
+  const Reads& along(int axis) const { return axis == 1 ? y : x; }
+};
+
+/// Whether outputs below 0 occur: never, only where inputs are, or in general.
+enum class Sign { non_negative, as_inputs, any };
+
+struct Facts {
+  Shape shape;                     ///< of the output
+  std::vector<InputReads> inputs;  ///< in the order of the node's inputs
+  Sign sign = Sign::as_inputs;
+  double macs = 0;  ///< multiply-adds of one sample
+  /// Value of the padding; nothing where positions beyond the map take no part (averages).
+  std::optional<float> border = 0.f;
+  /// The same at every position, so that a crop of its input gives a crop of its output.
+  bool uniform = true;
+};
+
+/// What an operation is given to state its facts.
+struct Given {
+  const std::string& node;  ///< for messages
+  const std::string& kind;  ///< of the operation
+  const std::vector<Shape>& inputs;
+  const Shape& wanted;  ///< shape of inputs and reshapes
+  const Shape& in() const { return inputs.front(); }
+  /// Throws ModelError.
+  [[noreturn]] void fail(const std::string& problem) const;
+  void expect_inputs(bool right) const;
+  /// Throws where constants have another number of values.
+  void expect_values(const Floats& values, std::size_t count, const std::string& what) const;
+};
+
+/// Facts of a node; throws ModelError where shapes do not fit.
+Facts facts_of(const Graph& graph, const Node& node);
+/// Of all nodes.
+std::vector<Facts> facts_of(const Graph& graph);
+
+/// Reads of an input position by position and channel by channel.
+InputReads cellwise();
+
+/// Channels first..last-1.
+struct ChannelRange {
+  int begin = 0, end = 0;
+  int size() const { return end - begin; }
+  bool operator==(const ChannelRange&) const = default;
+};
+/// Channels of an input of `in_channels` that channel `channel` reads.
+ChannelRange channels_read(const ChannelReads& reads, int channel, int in_channels);
+
+}  // namespace rfmap

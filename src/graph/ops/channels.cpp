@@ -1,0 +1,75 @@
+#include "graph/facts.h"
+#include "graph/ops/common.h"
+
+namespace rfmap {
+
+std::string Lrn::name() const { return "local response normalisation"; }
+
+Facts Lrn::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  if (size < 1) g.fail("its size " + std::to_string(size) + " is not positive");
+  Facts facts;
+  facts.shape = g.in();
+  const int before = (size - 1) / 2;
+  facts.inputs = {{Sliding{}, Sliding{}, ChannelNeighbours{before, size - 1 - before}}};
+  return facts;
+}
+
+namespace {
+
+/// Of what works on whole lines along one axis.
+InputReads lines_along(int axis, const Shape& in) {
+  const auto along = [&](int side, int extent) {
+    return axis == side && extent > 1 ? Reads(WholeAxis{}) : Reads(Sliding{});
+  };
+  return {along(1, in.h), along(2, in.w),
+          axis == 0 ? ChannelReads(AllChannels{}) : ChannelReads(SameChannel{})};
+}
+
+}  // namespace
+
+std::string LayerNorm::name() const { return "layer normalisation"; }
+
+Facts LayerNorm::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  expect_axis(g, axis);
+  Facts facts;
+  facts.shape = g.in();
+  facts.inputs = {lines_along(axis, g.in())};
+  facts.sign = Sign::any;
+  facts.uniform = axis == 0;
+  return facts;
+}
+
+std::string Softmax::name() const { return "softmax"; }
+
+Facts Softmax::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  expect_axis(g, axis);
+  Facts facts;
+  facts.shape = g.in();
+  facts.inputs = {lines_along(axis, g.in())};
+  if (all) {
+    facts.inputs.front().y = lines_along(1, g.in()).y;
+    facts.inputs.front().x = lines_along(2, g.in()).x;
+    facts.inputs.front().channels = AllChannels{};
+  }
+  facts.sign = Sign::non_negative;
+  facts.uniform = !all && axis == 0;
+  return facts;
+}
+
+std::string ChannelShuffle::name() const { return "channel shuffle"; }
+
+Facts ChannelShuffle::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  if (groups < 1 || g.in().c % groups != 0)
+    g.fail(std::to_string(groups) + " groups do not divide " + std::to_string(g.in().c) +
+           " channels");
+  Facts facts;
+  facts.shape = g.in();
+  facts.inputs = {{Sliding{}, Sliding{}, ShuffledChannels{groups}}};
+  return facts;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,44 @@
+#include "graph/facts.h"
+#include "graph/ops/common.h"
+
+namespace rfmap {
+
+std::string Conv::name() const { return "convolution"; }
+
+Facts Conv::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  const int channels = g.in().c;
+  if (groups < 1 || channels % groups != 0 || out_channels % groups != 0)
+    g.fail(std::to_string(groups) + " groups do not divide " + std::to_string(channels) +
+           " input and " + std::to_string(out_channels) + " output channels");
+  if (out_channels < 1) g.fail("it has no output channels");
+  const Size map = map_size(g, *this, false);
+  const std::size_t taps = std::size_t(channels / groups) * kernel.h * kernel.w;
+  g.expect_values(weights, out_channels * taps, "its weights");
+  g.expect_values(bias, out_channels, "its biases");
+  Facts facts;
+  facts.shape = {out_channels, map.h, map.w};
+  facts.inputs = {window_reads(*this, ChannelGroups{channels / groups, out_channels / groups})};
+  facts.sign = Sign::any;
+  facts.macs = double(facts.shape.volume()) * double(taps);
+  return facts;
+}
+
+std::string FullyConnected::name() const { return "fully connected"; }
+
+Facts FullyConnected::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.size() == 1);
+  if (g.in().h != 1 || g.in().w != 1)
+    g.fail("its input of " + text(g.in()) + " is not a vector; it has to be flattened first");
+  if (out < 1) g.fail("it has no outputs");
+  g.expect_values(weights, std::size_t(out) * g.in().c, "its weights");
+  g.expect_values(bias, out, "its biases");
+  Facts facts;
+  facts.shape = {out, 1, 1};
+  facts.inputs = {{WholeAxis{}, WholeAxis{}, AllChannels{}}};
+  facts.sign = Sign::any;
+  facts.macs = double(out) * double(g.in().volume());
+  return facts;
+}
+
+}  // namespace rfmap
