@@ -6,6 +6,7 @@
 
 #include "results/attribute_io.h"
 #include "results/check.h"
+#include "results/unit_rows.h"
 #include "results/unit_table.h"
 
 namespace rfmap {
@@ -86,14 +87,14 @@ int check_ranks(const Section& s, const UnitReport& report) {
   return taken;
 }
 
-constexpr const char* kSizes[] = {"size",       "size_cut", "size_cut10", "size_cut25",
-                                  "size_cut50", "radius50", "radius90",   "truncated"};
-
 void check_ranges(const Section& s, int images, const UnitReport& report) {
   const std::size_t u = std::size_t(report.unit);
-  for (const char* name : kSizes) {
+  for (const UnitRow& row : unit_rows()) {
+    if (!row.size) continue;
+    const std::string name(row.name);
     const float value = s.table.column(name)[u];
-    if (images == 0 && !std::isnan(value)) report(name, "is a number although no image drives it");
+    if (images == 0 && !std::isnan(value))
+      report(name, "is a number although no image activates it");
     if (value < 0) report(name, "is negative");
   }
   const auto& interval = s.table.column("size_interval");
@@ -117,7 +118,7 @@ void check_counts(const UnitMaps& maps, int images, const UnitReport& report) {
   if (hole) report("receptive_field", "is not a number where images reach");
   const auto is_number = [](float v) { return !std::isnan(v); };
   if (images == 0 && std::ranges::any_of(maps.mean, is_number))
-    report("receptive_field", "has numbers although no image drives it");
+    report("receptive_field", "has numbers although no image activates it");
 }
 
 bool same_size(float stored, float measured) {
@@ -131,17 +132,17 @@ void check_sizes(const Section& s, const UnitMaps& maps, int images, const UnitR
   for (std::size_t i = 0; i < counted.size(); ++i)
     counted[i] = images > 0 && std::isfinite(maps.mean[i]) &&
                  (s.border_zero || 2 * int(maps.count[i]) >= images);
-  const Sizes sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
-  const std::size_t u = std::size_t(report.unit);
-  const std::pair<const char*, float> again[] = {{"size_cut10", sizes.cut10},
-                                                 {"size_cut25", sizes.cut25},
-                                                 {"size_cut50", sizes.cut50},
-                                                 {"radius50", sizes.radius50},
-                                                 {"radius90", sizes.radius90}};
-  for (const auto& [name, value] : again)
-    if (!same_size(s.table.column(name)[u], value))
-      report(name, "is " + std::to_string(s.table.column(name)[u]) + ", but the stored map gives " +
+  UnitRecord again;
+  again.field.sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
+  for (const UnitRow& row : unit_rows()) {
+    if (!row.again) continue;
+    const std::string name(row.name);
+    const float stored = s.table.column(name)[std::size_t(report.unit)];
+    const float value = row.numbers(again)[0];
+    if (!same_size(stored, value))
+      report(name, "is " + std::to_string(stored) + ", but the stored map gives " +
                        std::to_string(value));
+  }
 }
 
 bool same_number(const Attribute& wanted, hid_t group, const std::string& name) {

@@ -35,8 +35,10 @@ class UnitTable {
   int ranks() const { return ranks_; }
 
  private:
-  void set(const char* name, int unit, std::span<const float> values);
-  std::span<const float> row(const char* name, int unit) const;
+  void put_peaks(int unit, const std::vector<Peak>& peaks);
+  std::vector<Peak> peaks(int unit) const;
+  void set(const std::string& name, int unit, std::span<const float> values);
+  std::span<const float> row(const std::string& name, int unit) const;
 
   int units_ = 0, ranks_ = 0;
   std::map<std::string, std::vector<float>> floats_;
