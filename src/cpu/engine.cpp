@@ -1,9 +1,8 @@
 #include "cpu/engine.h"
 
-#include <omp.h>
-
 #include "rfmap/error.h"
 
+#include "core/parallel.h"
 #include "cpu/session.h"
 
 namespace rfmap {
@@ -33,8 +32,7 @@ std::string instruction_set() {
 class CpuEngine : public Engine {
  public:
   explicit CpuEngine(const EngineOptions& options)
-      : engine_(dnnl::engine::kind::cpu, 0),
-        threads_(options.threads > 0 ? options.threads : omp_get_num_procs()) {}
+      : engine_(dnnl::engine::kind::cpu, 0), threads_(thread_count(options.threads)) {}
 
   std::string name() const override { return "cpu"; }
 

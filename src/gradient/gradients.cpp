@@ -2,14 +2,12 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 #include <variant>
-
-#include <omp.h>
 
 #include "rfmap/error.h"
 #include "rfmap/gradient.h"
 
+#include "core/parallel.h"
 #include "cpu/layout.h"
 #include "cpu/threads.h"
 #include "gradient/operations.h"
@@ -65,8 +63,7 @@ void Gradients::State::at_node(int node, Work&& work) const {
 }
 
 Gradients::State::State(const Graph& whole, const std::vector<int>& targets, int asked_threads)
-    : pruned(prune(whole, targets)),
-      threads(asked_threads > 0 ? asked_threads : omp_get_num_procs()) {
+    : pruned(prune(whole, targets)), threads(thread_count(asked_threads)) {
   const Graph& graph = pruned.graph;
   const int nodes = int(graph.nodes.size());
   is_target.assign(nodes, false);

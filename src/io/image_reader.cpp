@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <thread>
 
 #include "rfmap/images.h"
 
+#include "core/parallel.h"
 #include "io/crop.h"
 #include "io/ordered_pool.h"
 
@@ -30,21 +30,12 @@ struct ImageReader::State {
   }
 };
 
-namespace {
-
-/// 0: all cores.
-int workers(int threads) {
-  return threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
-}
-
-}  // namespace
-
 ImageReader::ImageReader(std::vector<ImageRef> images, std::vector<int> indices,
                          Preprocessing preprocessing, int channels, int threads) {
   require_usable(preprocessing, channels);
   for (const int index : indices) static_cast<void>(images.at(std::size_t(index)));
   state_ = std::make_unique<State>(std::move(images), std::move(indices), std::move(preprocessing),
-                                   channels, workers(threads));
+                                   channels, thread_count(threads));
 }
 ImageReader::~ImageReader() = default;
 

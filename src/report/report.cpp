@@ -4,13 +4,13 @@
 #include <cmath>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
 
+#include "core/parallel.h"
 #include "report/html.h"
 #include "report/map_picture.h"
 #include "report/pages.h"
@@ -195,9 +195,7 @@ ReportOutcome write_report(const ReportOptions& options) {
   Report report(
       options, folder.part(),
       {results, summary, rec, title_of(run), layer_folders(results.layers()), images, options.top});
-  const int threads =
-      options.threads > 0 ? options.threads : std::max(1, int(std::thread::hardware_concurrency()));
-  const auto cards = report.write_layers(threads);
+  const auto cards = report.write_layers(thread_count(options.threads));
   report.write_front(cards);
   folder.commit();
   ReportOutcome outcome{int(cards.size()), 0, images.written(), images.missing()};

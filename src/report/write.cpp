@@ -1,13 +1,7 @@
 #include "report/write.h"
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
 #include <fstream>
-#include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "rfmap/error.h"
 
@@ -43,27 +37,6 @@ void put_bytes(const fs::path& path, std::span<const std::uint8_t> bytes) {
 
 void put_page(const fs::path& path, std::string_view text) {
   put_bytes(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
-
-void in_parallel(int count, int threads, const std::function<void(int)>& task) {
-  std::atomic<int> next = 0;
-  std::exception_ptr error;
-  std::mutex guard;
-  const auto work = [&] {
-    try {
-      for (int i = next++; i < count; i = next++) task(i);
-    } catch (...) {
-      const std::lock_guard lock(guard);
-      if (!error) error = std::current_exception();
-      next = count;
-    }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 1; i < std::min(threads, count); ++i) workers.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
 }
 
 PendingFolder::PendingFolder(const fs::path& path, bool replace) : path_(path) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string_view>
 
@@ -11,10 +10,6 @@ namespace rfmap {
 /// Writes a whole file. Throws EngineError naming it (disk full).
 void put_bytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void put_page(const std::filesystem::path& path, std::string_view text);
-
-/// Calls task(0) ... task(count - 1), each once, on `threads` threads; the first exception stops
-/// the rest and is rethrown.
-void in_parallel(int count, int threads, const std::function<void(int)>& task);
 
 /// A folder in the making, PATH.part: commit() gives it its name, else it is removed. With
 /// `replace` a report that is there under PATH goes. Throws ConfigError: PATH exists and is not to

@@ -1,13 +1,12 @@
 #include "rfmap/again.h"
 
 #include <algorithm>
-#include <exception>
-#include <thread>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
 #include "core/log.h"
+#include "core/parallel.h"
 #include "run/gradient_fields.h"
 
 namespace rfmap {
@@ -41,7 +40,7 @@ void aggregate(const Section& s, int unit, UnitRecord& record) {
                              {record.field, s.layer.canvas, s.in.run().occluder, s.rules});
 }
 
-/// A block of units at a time, one thread each; the first exception is rethrown.
+/// A block of units at a time, as many as threads.
 void write_section(const Section& s, int threads, ResultsWriter& writer) {
   const int units = int(s.layer.units.size());
   for (int begin = 0; begin < units; begin += threads) {
@@ -49,19 +48,7 @@ void write_section(const Section& s, int threads, ResultsWriter& writer) {
     std::vector<UnitRecord> block;
     for (int u = begin; u < std::min(begin + threads, units); ++u)
       block.push_back(s.in.unit(s.index, u, s.bottom));
-    std::vector<std::exception_ptr> errors(block.size());
-    std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < block.size(); ++i)
-      workers.emplace_back([&, i] {
-        try {
-          aggregate(s, begin + int(i), block[i]);
-        } catch (...) {
-          errors[i] = std::current_exception();
-        }
-      });
-    workers.clear();
-    for (const auto& error : errors)
-      if (error) std::rethrow_exception(error);
+    in_parallel(int(block.size()), threads, [&](int i) { aggregate(s, begin + i, block[i]); });
     for (std::size_t i = 0; i < block.size(); ++i)
       writer.write_unit(begin + int(i), block[i], s.bottom);
   }
@@ -113,14 +100,13 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
   }
   set(record.attributes, "with-gradient", std::int64_t(record.with_gradient));
   set(record.attributes, "recentre_rounded", std::int64_t(rounds_ties(rules)));
-  const int workers = threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
   ResultsWriter writer(out, record, true);
   for (int l = 0; l < int(layers.size()); ++l) {
     writer.begin_layer(layers[l]);
     for (const bool bottom : {false, true}) {
       if (bottom && layers[l].bottom_k == 0) continue;
       const Section section{in, rules, layers[l], l, bottom, record.with_gradient};
-      write_section(section, workers, writer);
+      write_section(section, thread_count(threads), writer);
     }
     writer.end_layer();
   }

@@ -1,11 +1,11 @@
 #include "run/fields.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "rfmap/error.h"
 #include "rfmap/run.h"
 
+#include "core/parallel.h"
 #include "run/gradient_fields.h"
 #include "run/progress.h"
 
@@ -85,36 +85,18 @@ std::vector<UnitTask> list_tasks(const Section& section) {
   return tasks;
 }
 
-/// Aggregates a block of tasks, one thread each; the first exception is rethrown.
-void aggregate_block(const Section& section, std::span<UnitTask> block) {
-  std::vector<std::exception_ptr> errors(block.size());
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < block.size(); ++i)
-    threads.emplace_back([&, i] {
-      try {
-        aggregate(section, block[i]);
-      } catch (...) {
-        errors[i] = std::current_exception();
-      }
-    });
-  threads.clear();
-  for (const auto& error : errors)
-    if (error) std::rethrow_exception(error);
-}
-
 void write_section(const Section& section, Maps& maps, ResultsWriter& writer, Progress& progress) {
   std::vector<UnitTask> tasks = list_tasks(section);
-  const std::size_t threads = section.config.threads > 0
-                                  ? section.config.threads
-                                  : std::max(1u, std::thread::hardware_concurrency());
+  const int threads = thread_count(section.config.threads);
   for (std::size_t begin = 0; begin < tasks.size(); begin += threads) {
     if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
-    const auto block = std::span(tasks).subspan(begin, std::min(threads, tasks.size() - begin));
+    const auto block =
+        std::span(tasks).subspan(begin, std::min<std::size_t>(threads, tasks.size() - begin));
     for (UnitTask& task : block) {
       read_maps(section, maps, task);
       task.record.rf_size = section.measured().unit_rf_size[task.unit];
     }
-    aggregate_block(section, block);
+    in_parallel(int(block.size()), threads, [&](int i) { aggregate(section, block[i]); });
     for (UnitTask& task : block) {
       writer.write_unit(task.unit, task.record, section.bottom);
       task = {};

@@ -90,7 +90,7 @@ TEST_F(RunOnHostDevice, ALostDeviceLeavesWhatIsWholeAndTheRunGoesOn) {
     const std::size_t kept =
         PartsReader(there.parts(RunFolder::Part::map), there.fingerprint()).pairs();
     if (kept > 0) {
-      EXPECT_EQ(told("--resume goes on"), 1);
+      EXPECT_EQ(told("--resume continues"), 1);
     }
     most_kept = std::max(most_kept, kept);
     RunFolder again = folder("lost", true);

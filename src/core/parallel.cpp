@@ -1,0 +1,42 @@
+#include "core/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <sched.h>
+
+namespace rfmap {
+
+int thread_count(int asked) {
+  if (asked > 0) return asked;
+  cpu_set_t cores;  // those of the process: a batch job may have a part of the machine's
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
+  return std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+void in_parallel(int count, int threads, const std::function<void(int)>& task) {
+  std::atomic<int> next = 0;
+  std::exception_ptr error;
+  std::mutex guard;
+  const auto work = [&] {
+    try {
+      for (int i = next++; i < count; i = next++) task(i);
+    } catch (...) {
+      const std::lock_guard lock(guard);
+      if (!error) error = std::current_exception();
+      next = count;
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 1; i < std::min(threads, count); ++i) workers.emplace_back(work);
+    work();
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace rfmap
