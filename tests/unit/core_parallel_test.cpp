@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <set>
@@ -27,10 +28,13 @@ TEST(Parallel, EveryTaskOnceOnAsManyThreadsAsAskedFor) {
   EXPECT_EQ(threads.size(), 3u);
 }
 
-TEST(Parallel, TheFirstExceptionComesBack) {
-  EXPECT_THROW(in_parallel(20, 4,
+TEST(Parallel, EachOfManyOnceAndTheFirstExceptionComesBack) {
+  std::vector<std::atomic<int>> done(1000);
+  in_parallel(1000, 4, [&](int i) { ++done[std::size_t(i)]; });
+  for (const auto& n : done) ASSERT_EQ(n, 1);
+  EXPECT_THROW(in_parallel(100, 4,
                            [](int i) {
-                             if (i == 7) throw std::runtime_error("seven");
+                             if (i == 37) throw std::runtime_error("x");
                            }),
                std::runtime_error);
 }

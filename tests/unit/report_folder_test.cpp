@@ -1,4 +1,3 @@
-#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -61,17 +60,6 @@ TEST_F(ReportFolder, LeavesWhatStandsInTheWayOfTheUnfinishedOne) {
   touch("out.part/thesis.tex");
   EXPECT_THROW(PendingFolder(folder / "out", true), ConfigError);
   EXPECT_TRUE(fs::exists(folder / "out.part/thesis.tex"));
-}
-
-TEST(InParallel, DoesEachOnceAndRethrows) {
-  std::vector<std::atomic<int>> done(1000);
-  in_parallel(1000, 4, [&](int i) { ++done[std::size_t(i)]; });
-  for (const auto& n : done) ASSERT_EQ(n, 1);
-  EXPECT_THROW(in_parallel(100, 4,
-                           [](int i) {
-                             if (i == 37) throw DataError("x");
-                           }),
-               DataError);
 }
 
 TEST_F(ReportFolder, ImagesAreFoundInAnotherRoot) {
