@@ -124,6 +124,36 @@ void send_line_back(const Lines& lines, const float* y, const float* gradient, f
     to[i * lines.stride] = y[i * lines.stride] * float(gradient[i * lines.stride] - sum);
 }
 
+/// Fills the node's value line by line: work(in, out, place of the line's first value).
+template <class Work>
+Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
+  Kernels kernels;
+  Slot& slot = tape.at(node);
+  slot.value = tape.make(plain(slot.shape));
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
+  kernels.push_back([lines, work, x, &slot] {
+    each_line(lines, slot.shape,
+              [&](std::size_t i) { work(floats(x) + i, floats(slot.value) + i, i); });
+  });
+  return kernels;
+}
+
+/// Sends the gradient back line by line: work(value, gradient, to, place of the first value).
+template <class Work>
+Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
+  Kernels kernels;
+  const Slot& slot = tape.at(node);
+  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
+  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
+  kernels.push_back([lines, work, gradient, to = sink.memory, &slot] {
+    each_line(lines, slot.shape, [&](std::size_t i) {
+      work(floats(slot.value) + i, floats(gradient) + i, floats(to) + i, i);
+    });
+  });
+  kernels.push_back(sink.done);
+  return kernels;
+}
+
 }  // namespace
 
 Kernels forward(Tape& tape, const Lrn& op, int node) {
@@ -164,58 +194,38 @@ Kernels backward(Tape& tape, const Lrn& op, int node) {
 }
 
 Kernels forward(Tape& tape, const Softmax& op, int node) {
-  Kernels kernels;
-  Slot& slot = tape.at(node);
-  slot.value = tape.make(plain(slot.shape));
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
-  kernels.push_back([lines = lines_of(op, slot.shape), x, &slot] {
-    each_line(lines, slot.shape,
-              [&](std::size_t i) { softmax_line(lines, floats(x) + i, floats(slot.value) + i); });
+  const Lines lines = lines_of(op, tape.at(node).shape);
+  return forward_lines(tape, node, lines, [lines](const float* x, float* y, std::size_t) {
+    softmax_line(lines, x, y);
   });
-  return kernels;
 }
 
 Kernels backward(Tape& tape, const Softmax& op, int node) {
-  Kernels kernels;
-  const Slot& slot = tape.at(node);
-  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
-  kernels.push_back([lines = lines_of(op, slot.shape), gradient, to = sink.memory, &slot] {
-    each_line(lines, slot.shape, [&](std::size_t i) {
-      send_line_back(lines, floats(slot.value) + i, floats(gradient) + i, floats(to) + i);
-    });
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  const Lines lines = lines_of(op, tape.at(node).shape);
+  return backward_lines(tape, node, lines,
+                        [lines](const float* y, const float* gradient, float* to, std::size_t) {
+                          send_line_back(lines, y, gradient, to);
+                        });
 }
 
 Kernels forward(Tape& tape, const LayerNorm& op, int node) {
-  Kernels kernels;
   Slot& slot = tape.at(node);
-  slot.value = tape.make(plain(slot.shape));
+  const Lines lines = lines_along(op.axis, slot.shape);
   slot.factor.assign(slot.shape.volume(), 0);
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
-  kernels.push_back([lines = lines_along(op.axis, slot.shape), e = op.epsilon, x, &slot] {
-    each_line(lines, slot.shape, [&](std::size_t i) {
-      slot.factor[i] = normalise_line(lines, e, floats(x) + i, floats(slot.value) + i);
-    });
-  });
-  return kernels;
+  return forward_lines(tape, node, lines,
+                       [lines, e = op.epsilon, &slot](const float* x, float* y, std::size_t i) {
+                         slot.factor[i] = normalise_line(lines, e, x, y);
+                       });
 }
 
 Kernels backward(Tape& tape, const LayerNorm& op, int node) {
-  Kernels kernels;
   const Slot& slot = tape.at(node);
-  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
-  kernels.push_back([lines = lines_along(op.axis, slot.shape), gradient, to = sink.memory, &slot] {
-    each_line(lines, slot.shape, [&](std::size_t i) {
-      send_normalised_back(lines, slot.factor[i], floats(slot.value) + i, floats(gradient) + i,
-                           floats(to) + i);
-    });
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  const Lines lines = lines_along(op.axis, slot.shape);
+  return backward_lines(
+      tape, node, lines,
+      [lines, &slot](const float* y, const float* gradient, float* to, std::size_t i) {
+        send_normalised_back(lines, slot.factor[i], y, gradient, to);
+      });
 }
 
 }  // namespace rfmap::gradient

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -72,9 +71,8 @@ struct Facts {
   Shape shape;                     ///< of the output
   std::vector<InputReads> inputs;  ///< in the order of the node's inputs
   Sign sign = Sign::as_inputs;
-  double macs = 0;  ///< multiply-adds of one sample
-  /// Value of the padding; nothing where positions beyond the map take no part (averages).
-  std::optional<float> border = 0.f;
+  double macs = 0;   ///< multiply-adds of one sample
+  float border = 0;  ///< value of the padding; an average's divisor is its own matter
   /// The same at every position, so that a crop of its input gives a crop of its output.
   bool uniform = true;
 };

@@ -219,7 +219,7 @@ Compute cellwise_step(const std::optional<Activation>& activation) {
 void Builder::append_step(int step) {
   const Fused& fused = net_.steps[step];
   const NodeOperation& op = node(fused.operation).op;
-  const float border = net_.facts[fused.operation].border.value_or(0);
+  const float border = net_.facts[fused.operation].border;
   std::vector<int> values;
   for (int k = 0; k < int(step_inputs(net_, step).size()); ++k)
     values.push_back(input_value(step, k, border));

@@ -20,10 +20,7 @@ Facts Pool::facts(const Given& g) const {
   Facts facts;
   facts.shape = {g.in().c, map.h, map.w};
   facts.inputs = {window_reads(*this, SameChannel{})};
-  if (kind == Kind::max)
-    facts.border = -std::numeric_limits<float>::infinity();
-  else
-    facts.border.reset();
+  if (kind == Kind::max) facts.border = -std::numeric_limits<float>::infinity();
   return facts;
 }
 
