@@ -30,8 +30,8 @@ using namespace rfmap;
 
 struct Options {
   ModelFiles files;
-  Config config;
-  int threads = 1;
+  Job job;
+  int batch = 0, threads = 1;
   int units = 1;
   std::string location = "centre";
   std::string strategy = "window";
@@ -44,14 +44,14 @@ struct Options {
 
 Options parse(int argc, char** argv) {
   Options o;
-  o.config.device = "cpu";
+  o.job.machine.device = "cpu";
   CLI::App app(
       "Times change maps of one image: reads numbers of images, answers JSON lines. --device idle: "
       "the engine cuda on a device that does nothing, so that the host's share is timed.");
   app.add_option("model", o.files.model, ".onnx or .prototxt")->required();
-  app.add_option("layers", o.config.layers, "layers that are measured")->required();
+  app.add_option("layers", o.job.method.layers, "layers that are measured")->required();
   app.add_option("--weights", o.files.weights, ".caffemodel");
-  bench::add_engine_options(app, o.config.device, o.config.precision, o.config.batch, o.threads);
+  bench::add_engine_options(app, o.job.machine.device, o.job.machine.precision, o.batch, o.threads);
   app.add_option("--units", o.units, "units (the first channels) of each layer");
   auto* distinct =
       app.add_flag("--distinct", o.distinct,
@@ -67,43 +67,44 @@ Options parse(int argc, char** argv) {
   app.add_option("--occluder", o.occluder, "side of the occluder, pixels");
   app.add_option("--stride", o.stride, "step of the occluder, pixels");
   bench::parse_or_exit(app, argc, argv);
-  o.config.strategy = o.strategy == "full" ? Strategy::full : Strategy::window;
-  o.config.response = o.response == "max"   ? Response::max
-                      : o.response == "sum" ? Response::sum
-                                            : Response::location;
+  if (o.batch > 0) o.job.machine.batch = o.batch;
+  o.job.machine.strategy = o.strategy == "full" ? Strategy::full : Strategy::window;
+  o.job.method.response = o.response == "max"   ? Response::max
+                          : o.response == "sum" ? Response::sum
+                                                : Response::location;
   return o;
 }
 
 constexpr int kDrawnImages = 64, kImagesOfAUnit = 25;
 
-Setup make_setup(const Options& o) {
-  Setup setup;
-  setup.model = read_model(o.files);
-  const Shape& input = setup.input();
-  setup.preprocessing.crop = {input.h, input.w};
-  setup.grid = make_grid({input.h, input.w}, {o.occluder, o.occluder}, {o.stride, o.stride}, false);
-  const std::vector<Field> fields = theoretical_fields(setup.model.graph);
-  for (const Layer& layer : select_layers(setup.model, o.config.layers, false)) {
+Run make_run(const Options& o) {
+  Run run{o.job};
+  run.model = read_model(o.files);
+  const Shape& input = run.input();
+  run.preprocessing.crop = {input.h, input.w};
+  run.grid = make_grid({input.h, input.w}, {o.occluder, o.occluder}, {o.stride, o.stride}, false);
+  const std::vector<Field> fields = theoretical_fields(run.model.graph);
+  for (const Layer& layer : select_layers(run.model, o.job.method.layers, false)) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;
-    m.map = setup.model.graph.nodes[layer.node].shape;
+    m.map = run.model.graph.nodes[layer.node].shape;
     m.field = fields[layer.node];
     m.units.resize(o.drawn > 0 ? m.map.c : std::min(o.units, m.map.c));
     std::iota(m.units.begin(), m.units.end(), 0);
-    setup.layers.push_back(m);
+    run.layers.push_back(m);
   }
-  return setup;
+  return run;
 }
 
-std::vector<Pair> make_pairs(const Setup& setup, bool centre) {
+std::vector<Pair> make_pairs(const Run& run, bool centre) {
   std::vector<Pair> pairs;
-  for (int l = 0; l < int(setup.layers.size()); ++l)
-    for (int u = 0; u < int(setup.layers[l].units.size()); ++u) {
+  for (int l = 0; l < int(run.layers.size()); ++l)
+    for (int u = 0; u < int(run.layers[l].units.size()); ++u) {
       Pair pair;
       pair.layer = l;
       pair.unit = u;
-      const Shape& map = setup.layers[l].map;
+      const Shape& map = run.layers[l].map;
       if (centre) pair.peak.location = {map.h / 2, map.w / 2};
       pairs.push_back(pair);
     }
@@ -111,14 +112,14 @@ std::vector<Pair> make_pairs(const Setup& setup, bool centre) {
 }
 
 /// `count` pairs of each of kDrawnImages images.
-std::vector<Pair> draw_pairs(const Setup& setup, int count) {
+std::vector<Pair> draw_pairs(const Run& run, int count) {
   std::vector<Pair> all, drawn;
-  for (int l = 0; l < int(setup.layers.size()); ++l)
-    for (int u = 0; u < setup.layers[l].map.c; ++u) all.push_back({l, false, u, 0, {}});
+  for (int l = 0; l < int(run.layers.size()); ++l)
+    for (int u = 0; u < run.layers[l].map.c; ++u) all.push_back({l, false, u, 0, {}});
   std::mt19937 bits(1);
   for (int i = 0; i < count * kDrawnImages; ++i) {
     Pair pair = all[bits() % all.size()];
-    const Shape& map = setup.layers[pair.layer].map;
+    const Shape& map = run.layers[pair.layer].map;
     pair.peak.location = {int(bits() % map.h), int(bits() % map.w)};
     drawn.push_back(pair);
   }
@@ -141,22 +142,21 @@ class Maps {
  public:
   explicit Maps(const Options& o)
       : options_(o),
-        setup_(make_setup(options_)),
-        pairs_(o.drawn > 0 ? draw_pairs(setup_, o.drawn)
-                           : make_pairs(setup_, o.location == "centre")) {
-    const bool idle = o.config.device == "idle";
+        run_(make_run(options_)),
+        pairs_(o.drawn > 0 ? draw_pairs(run_, o.drawn) : make_pairs(run_, o.location == "centre")) {
+    const bool idle = o.job.machine.device == "idle";
     const DeviceChoice choice =
-        idle ? kIdleLimits : choose_device(o.config.device, o.config.precision);
+        idle ? kIdleLimits : choose_device(o.job.machine.device, o.job.machine.precision);
     if (idle) {
       idle_ = std::make_shared<bench::IdleDevice>();
       engine_ = cuda::make_engine_on(idle_, cuda::Precision::tf32, "idle");
     } else {
-      engine_ = make_engine(o.config.device, {o.threads, o.config.precision});
+      engine_ = make_engine(o.job.machine.device, {o.threads, o.job.machine.precision});
     }
-    programs_ = compile_programs(*engine_, setup_, options_.config, o.config.batch,
-                                 {choice.largest_batch, choice.memory});
-    measurer_ = std::make_unique<MapMeasurer>(setup_, options_.config, programs_);
-    crop_ = random_crop(setup_.input());
+    programs_ =
+        compile_programs(*engine_, run_, run_.machine.batch, {choice.largest_batch, choice.memory});
+    measurer_ = std::make_unique<MapMeasurer>(run_, programs_);
+    crop_ = random_crop(run_.input());
   }
 
   /// The next images' jobs and crops.
@@ -186,7 +186,7 @@ class Maps {
     double positions = 0;
     Work work;
     for (const ImageJob& job : jobs_) {
-      positions += double(touching(setup_.grid, pair_boxes(setup_, pairs_, job, whole())).size());
+      positions += double(touching(run_.grid, pair_boxes(run_, pairs_, job)).size());
       work += measurer_->work(pairs_, job);
     }
     const double passes = positions * options_.sessions;
@@ -197,7 +197,7 @@ class Maps {
                         {"batch", programs_.batch},
                         {"pairs", jobs_.front().pairs.size()},
                         {"images", all},
-                        {"grid", setup_.grid.positions()},
+                        {"grid", run_.grid.positions()},
                         {"positions", positions / images},
                         {"ms_per_image", wall_ms / all},
                         {"ms_per_pass", wall_ms / passes},
@@ -221,8 +221,6 @@ class Maps {
     return job;
   }
 
-  bool whole() const { return options_.config.response != Response::location; }
-
   /// What this session's device was given.
   void add_counts(double images, double passes, nlohmann::json& line) {
     const bench::IdleDevice::Counts counts = idle_->take_counts();
@@ -243,7 +241,7 @@ class Maps {
   }
 
   Options options_;
-  Setup setup_;
+  Run run_;
   std::vector<Pair> pairs_;
   std::shared_ptr<bench::IdleDevice> idle_;
   std::unique_ptr<Engine> engine_;

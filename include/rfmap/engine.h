@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -92,7 +93,7 @@ class Session {
 };
 
 struct EngineOptions {
-  int threads = 0;                 ///< 0: all cores that this process may use
+  std::optional<int> threads;      ///< all cores of the process if not given
   std::string precision = "auto";  ///< auto, fp32, tf32, fp16, bf16; the CPU's engines have fp32
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,8 +34,9 @@ Graph linearized(const Graph& graph, Linear which);
 /// number of threads.
 class Gradients {
  public:
-  /// Compiles what `targets` (nodes) need. `threads` 0: all cores. Throws EngineError.
-  Gradients(const Graph& graph, const std::vector<int>& targets, int threads);
+  /// Compiles what `targets` (nodes) need. Without `threads` on all cores of the process. Throws
+  /// EngineError.
+  Gradients(const Graph& graph, const std::vector<int>& targets, std::optional<int> threads = {});
   ~Gradients();
   Gradients(Gradients&&) noexcept;
   /// `image`: network values, [C, H, W].

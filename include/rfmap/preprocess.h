@@ -11,17 +11,24 @@ namespace rfmap {
 
 enum class ChannelOrder { bgr, rgb, gray };
 
+/// Resizing before the crop: the short side to `short_side` (aspect kept), or a warp to `warp`, or,
+/// where both are 0, nothing.
+struct Resize {
+  int short_side = 0;
+  Size warp;
+  bool operator==(const Resize&) const = default;
+};
+
 /// From a decoded image to the network's input: value = (pixel - mean) * scale / std, channels in
-/// `order`, pixel, mean and std in 0..255. Resize first (short side, aspect kept; or warp; or
-/// none), then a centre crop with offset floor((n - crop) / 2), or with halves rounded to even, as
-/// torchvision does. Interpolation: area down, bilinear up.
+/// `order`, pixel, mean and std in 0..255. Resize first, then a centre crop with offset floor((n -
+/// crop) / 2), or with halves rounded to even, as torchvision does. Interpolation: area down,
+/// bilinear up.
 struct Preprocessing {
   std::vector<double> mean{0}, std{1};  ///< one a channel, or one for all
   double scale = 1;
   ChannelOrder order = ChannelOrder::rgb;
-  int resize_short = 0;  ///< 0: none
-  Size resize_warp;      ///< 0 x 0: none
-  Size crop;             ///< the network's input size
+  Resize resize;
+  Size crop;  ///< the network's input size
   bool crop_half_to_even = false;
 };
 

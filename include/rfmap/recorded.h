@@ -5,6 +5,7 @@
 
 #include "rfmap/aggregate.h"
 #include "rfmap/images.h"
+#include "rfmap/method.h"
 #include "rfmap/preprocess.h"
 #include "rfmap/results.h"
 
@@ -15,13 +16,9 @@ namespace rfmap {
 struct Recorded {
   Preprocessing preprocessing;
   int channels = 3;
-  AggregateRules rules;
+  Method method;  ///< but for the values of the preprocessing
 };
 Recorded recorded(const RunRecord& run);
-
-/// An attribute as text; `fallback` where there is none.
-std::string recorded_text(const Attributes& attributes, const std::string& name,
-                          const std::string& fallback = "");
 
 /// The same image elsewhere: the deepest folder that holds all recorded images is replaced by
 /// `root`, or, where nothing is there, all folders are. An empty root changes nothing.

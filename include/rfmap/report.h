@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,11 @@ namespace rfmap {
 /// What `rfmap report` was told.
 struct ReportOptions {
   std::string results, out;
-  std::string images_root;  ///< stands for the folder that held all images; empty: as recorded
-  int top = 0;              ///< images shown of each unit; 0: all K
-  int threads = 0;          ///< 0: all cores
-  bool overwrite = false;   ///< replaces a report, and nothing but a report
-  const std::atomic<bool>* stop = nullptr;  ///< looked at between units
+  std::string images_root;     ///< stands for the folder that held all images; empty: as recorded
+  std::optional<int> top;      ///< images shown of each unit; all K if not given
+  std::optional<int> threads;  ///< all cores of the process if not given
+  bool overwrite = false;      ///< replaces a report, and nothing but a report
+  std::function<bool()> stop;  ///< asked between units
 };
 
 /// What was written.

@@ -106,9 +106,6 @@ class ResultsReader {
   std::unique_ptr<State> state_;
 };
 
-/// Value of an attribute, or null where there is none of that name.
-const Attribute* find_attribute(const Attributes& attributes, const std::string& name);
-
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;

@@ -50,7 +50,7 @@ class HelpFormatter : public CLI::Formatter {
 /// Every option takes one value an occurrence and may occur often, so that check_counts() can say
 /// what is wrong. A CLI11 parser whose results are read back as texts; flags give "true".
 std::unique_ptr<CLI::App> make_parser(const CommandInfo& command,
-                                      const std::vector<Option>& options, Given& given) {
+                                      const std::vector<Option>& options, GivenOptions& given) {
   auto parser = std::make_unique<CLI::App>(
       fmt::format("rfmap {}: {}", command.name, command.summary), "rfmap " + command.name);
   parser->allow_extras();
@@ -90,7 +90,7 @@ std::unique_ptr<CLI::App> make_parser(const CommandInfo& command,
   throw ConfigError(fmt::format("unknown option {}{}", name, near.empty() ? help : near));
 }
 
-void check_counts(const std::vector<Option>& options, const Given& given) {
+void check_counts(const std::vector<Option>& options, const GivenOptions& given) {
   for (const auto& [name, texts] : given) {
     const Option* o = find_option(options, name);
     if (texts.size() > 1 && !o->repeatable)
@@ -102,13 +102,13 @@ void check_counts(const std::vector<Option>& options, const Given& given) {
 }  // namespace
 
 std::string help_text(const CommandInfo& command, const std::vector<Option>& options) {
-  Given unused;
+  GivenOptions unused;
   return make_parser(command, options, unused)->help();
 }
 
-std::optional<Given> parse_arguments(const CommandInfo& command, const std::vector<Option>& options,
-                                     const Texts& args) {
-  Given given;
+std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
+                                            const std::vector<Option>& options, const Texts& args) {
+  GivenOptions given;
   const auto parser = make_parser(command, options, given);
   try {
     parser->parse(std::vector<std::string>(args.rbegin(), args.rend()));
@@ -129,7 +129,7 @@ std::optional<Given> parse_arguments(const CommandInfo& command, const std::vect
   return given;
 }
 
-void set_options(const Given& given, const std::vector<Option>& options) {
+void set_options(const GivenOptions& given, const std::vector<Option>& options) {
   for (const Option& o : options)  // in the table's order, so that errors come in a stable order
     if (const auto at = given.find(o.name); at != given.end()) o.set(at->second);
 }

@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/option.h"
-#include "app/toml_file.h"
+#include "app/options.h"
 
 namespace rfmap::app {
 
@@ -20,10 +19,10 @@ std::string help_text(const CommandInfo& command, const std::vector<Option>& opt
 
 /// What `args` (without program and command) give; nothing when --help was asked for and printed.
 /// Throws ConfigError: unknown option (with the nearest), missing value, an option given twice.
-std::optional<Given> parse_arguments(const CommandInfo& command, const std::vector<Option>& options,
-                                     const Texts& args);
+std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
+                                            const std::vector<Option>& options, const Texts& args);
 
 /// Sets the options that were given.
-void set_options(const Given& given, const std::vector<Option>& options);
+void set_options(const GivenOptions& given, const std::vector<Option>& options);
 
 }  // namespace rfmap::app

@@ -1,8 +1,11 @@
+#include "rfmap/estimate.h"
+
 #include <fmt/format.h>
 
-#include "rfmap/run.h"
+#include "rfmap/error.h"
 
 #include "app/commands.h"
+#include "app/hooks.h"
 #include "app/logging.h"
 #include "app/options.h"
 #include "app/output_check.h"
@@ -10,6 +13,7 @@
 #include "app/summary_text.h"
 #include "app/text_output.h"
 #include "core/log.h"
+#include "method/preprocessing.h"
 
 namespace rfmap::app {
 namespace {
@@ -36,36 +40,39 @@ std::string command_line_text(const CommandInfo& info, const Texts& args) {
 }
 
 /// The file's options first, then the command line's, so that the command line wins.
-void fill(const std::vector<Option>& options, const Given& typed) {
+void fill(const Options& options, const GivenOptions& typed) {
   if (const auto file = typed.find("config"); file != typed.end()) {
-    Given from_file = read_toml(file->second.front(), options);
+    GivenOptions from_file = read_toml(file->second.front(), options);
     for (const auto& [name, texts] : typed) from_file.erase(name);
     set_options(from_file, options);
   }
   set_options(typed, options);
 }
 
-int measure(const Config& config) {
-  set_up_logging(config.quiet, config.verbose, config.log_file);
-  check_output(config.out, config.overwrite || config.resume);
+int measure(const Settings& settings) {
+  const Messages& messages = settings.messages;
+  const Output& output = settings.job.output;
+  set_up_logging(messages);
+  check_output(output.path, output.overwrite || output.resume);
   install_stop_handlers();
-  const Outcome outcome = estimate(config);
-  put_text("", summary_text(summarize(config.out), Format::table));
+  const Outcome outcome = estimate(settings.job, job_hooks(messages));
+  put_text("", summary_text(summarize(output.path), Format::table));
   if (!outcome.skipped.empty())
     log::warn("{} image(s) could not be read and were skipped", outcome.skipped.size());
-  log::info("results are in {}", config.out);
+  log::info("results are in {}", output.path);
   return outcome.exit_code;
 }
 
 int run(const CommandInfo& info, const Texts& args) {
   Settings settings;
-  const std::vector<Option> options = estimate_options(settings);
+  const Options options = estimate_options(settings);
   const auto typed = parse_arguments(info, options, args);
   if (!typed) return 0;
   fill(options, *typed);
-  const Config config = resolve(settings, command_line_text(info, args));
-  if (!settings.print_config) return measure(config);
-  put_text("", config.toml);
+  check(settings.job);
+  settings.job.output.command_line = command_line_text(info, args);
+  if (!settings.print_config) return measure(settings);
+  put_text("", to_toml(options));
   return 0;
 }
 

@@ -18,6 +18,8 @@
 #include "app/options.h"
 #include "app/output_check.h"
 #include "core/log.h"
+#include "core/parallel.h"
+#include "method/preprocessing.h"
 
 namespace rfmap::app {
 namespace {
@@ -34,33 +36,39 @@ const Choice<Linear> kLinear{
     {{"no", Linear::no}, {"activations", Linear::activations}, {"all", Linear::all}}};
 
 struct GradientSettings {
-  Settings shared;  ///< of the options that estimate has too
+  Job job;  ///< of the options that estimate has too
+  Messages messages;
   NeuronRequest neurons;
   InputRequest input;
   Linear linear = Linear::no;
   Product product = Product::absolute;
   Texts out;
-  int columns = 0;
+  std::optional<int> columns;
   Format format = Format::table;
 };
 
 /// Options of `rfmap estimate` that mean the same here.
-std::vector<Option> shared_options(Settings& settings) {
+Options shared_options(GradientSettings& s) {
   const Texts names{"model", "weights",   "input-size", "images", "before-activation",
-                    "seed",  "overwrite", "threads",    "quiet",  "verbose"};
-  std::vector<Option> options = estimate_options(settings);
+                    "seed",  "overwrite", "threads"};
+  Options options = job_options(s.job);
   std::erase_if(options, [&](const Option& o) {
-    return o.group != "Preprocessing" && std::ranges::find(names, o.name) == names.end();
+    return o.group != kPreprocessing && std::ranges::find(names, o.name) == names.end();
   });
   for (Option& o : options) {
-    if (o.name == "seed") o.help = "of noise; the next samples have seed + 1, seed + 2, ...";
+    if (o.name == "seed") {
+      o.help = "seed for noise; the next samples have seed + 1, seed + 2, ...";
+      o.group = "";
+    }
     if (o.name == "overwrite") o.help = "replace files that exist";
   }
+  options.push_back(quiet_option(s.messages));
+  options.push_back(verbose_option(s.messages));
   return options;
 }
 
-std::vector<Option> gradient_options(GradientSettings& s) {
-  std::vector<Option> all{
+Options gradient_options(GradientSettings& s) {
+  Options all{
       option("neuron", s.neurons.neurons, TextList{"LAYER:CHANNEL:Y:X"},
              "neuron, counted from 0; * as channel: the sum over channels; repeatable"),
       option("layers", s.neurons.layers, TextList{"LIST|all", true},
@@ -68,17 +76,17 @@ std::vector<Option> gradient_options(GradientSettings& s) {
       option("at", s.neurons.at, Text{"CHANNEL:Y:X"}, "the same place in every one of --layers"),
       option("input", s.input.kind, kInputs,
              "where gradients are taken; auto: images where --images are given, else noise"),
-      option("samples", s.input.samples, Integer{1, 1000000, "auto"},
+      option("samples", s.input.samples, Unless{"auto", Integer{1, 1000000}},
              "inputs whose gradients are averaged (auto: one of noise, all images)"),
       option("linear", s.linear, kLinear,
              "--linear: without the activations; --linear=all: max pooling averages too"),
       option("out", s.out, TextList{"FILE.h5|FILE.png|FILE.svg"}, "file to write; repeatable"),
       option("product", s.product, kProducts, "what a picture shows"),
-      option("columns", s.columns, Integer{1, 64, "auto"}, "tiles in a row of a picture"),
+      option("columns", s.columns, Unless{"auto", Integer{1, 64}}, "tiles in a row of a picture"),
       option("format", s.format, kFormats, "of the table"),
   };
   for (Option& o : all) o.group = "Gradient";
-  for (Option& o : shared_options(s.shared)) all.push_back(std::move(o));
+  for (Option& o : shared_options(s)) all.push_back(std::move(o));
   return all;
 }
 
@@ -89,23 +97,22 @@ Texts with_values(Texts args) {
   return args;
 }
 
-bool gives_preprocessing(const Given& given, const std::vector<Option>& options) {
+bool gives_preprocessing(const GivenOptions& given, const Options& options) {
   return std::any_of(options.begin(), options.end(), [&](const Option& o) {
-    return o.group == "Preprocessing" && given.contains(o.name);
+    return o.group == kPreprocessing && given.contains(o.name);
   });
 }
 
 bool ends_with(const std::string& name, const char* suffix) { return name.ends_with(suffix); }
 
 void check(const GradientSettings& s) {
-  const Config& c = s.shared.config;
-  if (c.model.empty())
+  if (s.job.inputs.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
   for (const std::string& out : s.out) {
     if (!ends_with(out, ".h5") && !ends_with(out, ".png") && !ends_with(out, ".svg"))
       throw ConfigError("--out " + out +
                         ": give a name that ends in .h5 (maps), .png or .svg (picture)");
-    check_output(out, c.overwrite);
+    check_output(out, s.job.output.overwrite);
   }
 }
 
@@ -121,7 +128,8 @@ double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
 /// Gradients of all neurons at all inputs.
 class Measurement {
  public:
-  Measurement(const Graph& graph, const std::vector<AskedNeuron>& neurons, int threads)
+  Measurement(const Graph& graph, const std::vector<AskedNeuron>& neurons,
+              std::optional<int> threads)
       : neurons_(neurons), gradients_(graph, nodes_of(neurons), threads) {
     means_.assign(neurons.size(), GradientMean(graph.input()));
     responses_.assign(neurons.size(), 0);
@@ -159,7 +167,7 @@ class Measurement {
 Measured measure(const Model& model, const GradientSettings& s) {
   const std::vector<AskedNeuron> named = resolve_neurons(model, s.neurons);
   const Graph graph = linearized(model.graph, s.linear);
-  Measurement measurement(graph, named, s.shared.config.threads);
+  Measurement measurement(graph, named, s.job.machine.threads);
   Measured result;
   result.skipped = for_each_input(s.input, graph.input(),
                                   [&](std::span<const float> image) { measurement.take(image); });
@@ -185,15 +193,14 @@ std::string measured_how(const GradientSettings& s, int samples) {
   const char* left_out = s.linear == Linear::no            ? "the network as it is"
                          : s.linear == Linear::activations ? "without its activations (--linear)"
                                                            : "all made linear (--linear=all)";
-  return fmt::format("{}, {}, {}.",
-                     std::filesystem::path(s.shared.config.model).filename().string(), left_out,
-                     inputs);
+  return fmt::format("{}, {}, {}.", std::filesystem::path(s.job.inputs.model).filename().string(),
+                     left_out, inputs);
 }
 
 void write_picture(const std::string& path, const Measured& m, const GradientSettings& s) {
   TileSheet sheet =
       gradient_sheet(m.rows, m.neurons, s.product, measured_how(s, m.neurons.front().maps.samples));
-  if (s.columns > 0) sheet.columns = s.columns;
+  if (s.columns) sheet.columns = *s.columns;
   write_tiles(path, sheet);
 }
 
@@ -203,7 +210,7 @@ Attributes attributes_of(const Model& model, const GradientSettings& s) {
   request.kind = kind_of(s.input);
   return {{"program", std::string("rfmap")},
           {"version", std::string(kVersion)},
-          {"model", s.shared.config.model},
+          {"model", s.job.inputs.model},
           {"model_sha256", model.model_sha256},
           {"weights_sha256", model.weights_sha256},
           {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}},
@@ -214,19 +221,20 @@ Attributes attributes_of(const Model& model, const GradientSettings& s) {
 
 int run(const CommandInfo& info, const Texts& args) {
   GradientSettings s;
-  const std::vector<Option> options = gradient_options(s);
+  const Options options = gradient_options(s);
   const auto given = parse_arguments(info, options, with_values(args));
   if (!given) return 0;
   set_options(*given, options);
-  const Config& c = s.shared.config;
-  set_up_logging(c.quiet, c.verbose, "");
+  const Inputs& inputs = s.job.inputs;
+  const Method& method = s.job.method;
+  set_up_logging(s.messages);
   check(s);
-  s.neurons.before_activation = c.before_activation;
-  s.input.images = c.images;
-  s.input.seed = c.seed;
-  s.input.threads = c.threads;
-  if (gives_preprocessing(*given, options)) s.input.preprocessing = resolve_preprocessing(s.shared);
-  const Model model = read_model({c.model, c.weights, c.input_size});
+  s.neurons.before_activation = method.before_activation;
+  s.input.images = inputs.images;
+  s.input.seed = method.seed;
+  s.input.threads = thread_count(s.job.machine.threads);
+  if (gives_preprocessing(*given, options)) s.input.preprocessing = resolve(method.preprocessing);
+  const Model model = read_model({inputs.model, inputs.weights, inputs.input_size});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {
     if (ends_with(out, ".h5"))

@@ -8,7 +8,7 @@
 #include "rfmap/images.h"
 
 #include "core/log.h"
-#include "run/setup.h"
+#include "run/run.h"
 
 namespace rfmap::app {
 namespace {
@@ -29,7 +29,7 @@ Preprocessing noise_preprocessing(const InputRequest& request, const Shape& inpu
 int visit_noise(const InputRequest& request, const Shape& input, const Visit& visit) {
   const Preprocessing p = noise_preprocessing(request, input);
   std::vector<float> values(input.volume());
-  for (int i = 0; i < std::max(1, request.samples); ++i) {
+  for (int i = 0; i < request.samples.value_or(1); ++i) {
     normalize(p, noise_image(request.seed + std::uint64_t(i), input), input, values);
     visit(values);
   }
@@ -45,7 +45,7 @@ int visit_images(const InputRequest& request, const Shape& input, const Visit& v
   const std::vector<ImageRef> images = list_images(request.images);
   std::vector<int> indices(images.size());
   std::iota(indices.begin(), indices.end(), 0);
-  if (request.samples > 0) indices.resize(std::min(indices.size(), std::size_t(request.samples)));
+  if (request.samples) indices.resize(std::min(indices.size(), std::size_t(*request.samples)));
   ImageReader reader(images, indices, p, input.c, request.threads);
   std::vector<float> values(input.volume());
   int skipped = 0;

@@ -7,8 +7,7 @@
 
 #include "rfmap/preprocess.h"
 
-#include "app/codecs.h"
-#include "app/option.h"
+#include "app/options.h"
 
 namespace rfmap::app {
 
@@ -18,10 +17,11 @@ enum class InputKind { automatic, zero, noise, images };
 struct InputRequest {
   InputKind kind = InputKind::automatic;  ///< images where there are some, else noise
   Texts images;
-  std::uint64_t seed = 0;  ///< of the first noise; the next have seed + 1, seed + 2, ...
-  int samples = 0;         ///< 0: one of noise, all images
-  std::optional<Preprocessing> preprocessing;  ///< as given; of noise: mean 0, deviation 1 if not
-  int threads = 0;
+  std::uint64_t seed = 0;      ///< for the first noise input; the next have seed + 1, seed + 2, ...
+  std::optional<int> samples;  ///< one of noise, all images if not given
+  std::optional<Preprocessing>
+      preprocessing;  ///< as given; noise without it has mean 0 and standard deviation 1
+  int threads = 1;
 };
 
 InputKind kind_of(const InputRequest& request);

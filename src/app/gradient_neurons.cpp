@@ -6,7 +6,7 @@
 
 #include "rfmap/error.h"
 
-#include "app/codecs.h"
+#include "app/options.h"
 #include "core/log.h"
 
 namespace rfmap::app {

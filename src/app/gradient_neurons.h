@@ -6,7 +6,7 @@
 #include "rfmap/gradient.h"
 #include "rfmap/model.h"
 
-#include "app/option.h"
+#include "app/options.h"
 
 namespace rfmap::app {
 

@@ -69,10 +69,13 @@ spdlog::level::level_enum level_of(log::Level level) {
 
 }  // namespace
 
-void set_up_logging(bool quiet, bool verbose, const std::string& file) {
-  const auto level = quiet     ? spdlog::level::warn
-                     : verbose ? spdlog::level::debug
-                               : spdlog::level::info;
+void set_up_logging(const Messages& messages) {
+  if (messages.quiet && messages.verbose)
+    throw ConfigError("--quiet and --verbose contradict; give one of them");
+  const std::string& file = messages.log_file;
+  const auto level = messages.quiet     ? spdlog::level::warn
+                     : messages.verbose ? spdlog::level::debug
+                                        : spdlog::level::info;
   std::vector<spdlog::sink_ptr> sinks{make_stderr_sink(level)};
   if (!file.empty()) sinks.push_back(make_file_sink(file));
   auto logger = std::make_shared<spdlog::logger>("rfmap", sinks.begin(), sinks.end());

@@ -7,7 +7,7 @@
 
 #include "rfmap/error.h"
 
-#include "app/codecs.h"
+#include "app/options.h"
 
 namespace rfmap::app {
 namespace {

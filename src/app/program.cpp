@@ -73,7 +73,7 @@ const std::vector<Command>& commands() {
 }
 
 int run_program(const Texts& args) {
-  set_up_logging(false, false, "");
+  set_up_logging({});
   try {
     return dispatch(args);
   } catch (const Error& e) {

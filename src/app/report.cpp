@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
-#include "app/codecs.h"
 #include "app/commands.h"
+#include "app/options.h"
 #include "app/output_check.h"
 #include "app/signals.h"
 #include "core/log.h"
@@ -22,9 +21,9 @@ std::vector<Option> report_options(ReportOptions& s) {
       option("out", s.out, Text{"FOLDER"}, "folder to write; index.html in it is the first page"),
       option("images-root", s.images_root, Text{"FOLDER"},
              "where the images are now: stands for the deepest folder that held all of them"),
-      option("top", s.top, Integer{0, 65535, "all"}, "images shown of each unit"),
+      option("top", s.top, Unless{"all", Integer{0, 65535}}, "images shown of each unit"),
       option("overwrite", s.overwrite, Flag{}, "replace a report that is there"),
-      option("threads", s.threads, Integer{0, 1024, "all"}, "CPU threads"),
+      option("threads", s.threads, Unless{"all", Integer{1, 4096}}, "CPU threads"),
   };
 }
 
@@ -50,7 +49,7 @@ int run(const CommandInfo& info, const Texts& args) {
     throw ConfigError("option --out is missing; give the folder's name, as in --out report");
   require_file("results file", settings.results);
   install_stop_handlers();
-  settings.stop = &stop_requested();
+  settings.stop = [] { return stop_requested().load(); };
   const ReportOutcome outcome = write_report(settings);
   warn_of_missing(outcome.missing);
   log::info("{} units of {} layers are in {}/index.html", outcome.units, outcome.layers,

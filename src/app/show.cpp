@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "rfmap/error.h"
 
@@ -21,8 +22,6 @@ const Choice<ShowKind> kKinds{{{"fields", ShowKind::fields},
                                {"filters", ShowKind::filters}}};
 const Choice<CropTo> kCropTo{{{"measured", CropTo::measured}, {"theory", CropTo::theory}}};
 
-using Options = std::vector<Option>;
-
 Options what_options(ShowSettings& s) {
   return {
       positional(option("RESULTS", s.results, Text{"FILE.h5"},
@@ -38,7 +37,8 @@ Options what_options(ShowSettings& s) {
              "the units shown instead, by channel: 3,7 or 0-15"),
       option("top", s.top, Integer{1, 4096}, "images shown of each unit"),
       option("columns", s.columns, Integer{1, 64}, "tiles in a row"),
-      option("side", s.side, Integer{16, 4096, "auto"}, "side of a tile, px of the picture"),
+      option("side", s.side, Unless{"auto", Integer{16, 4096}},
+             "side of a tile, px of the picture"),
       option("images-root", s.images_root, Text{"FOLDER"},
              "where the images of the results are now"),
       option("threshold", s.threshold, Real{0, 1},
@@ -47,32 +47,21 @@ Options what_options(ShowSettings& s) {
   };
 }
 
-Options network_options(ShowSettings& s) {
-  Settings& p = s.preprocessing;
+Options image_options(ShowSettings& s) {
   return {
-      option("model", s.model.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
-      option("weights", s.model.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
-      option("input-size", s.model.input_size, Sides{},
-             "height and width of the network's input instead of the model's own"),
       option("neuron", s.neurons, TextList{"LAYER:Y:X"},
-             "box: a neuron by its place in the layer's map, repeatable"),
+             "box: a neuron by its location in the layer's map, repeatable"),
       option("image", s.image, Text{"FILE"},
              "the input image; FILE#INDEX is an item of an IDX file"),
-      option("preset", p.config.preset, Text{"NAME"},
-             "the image's way to the network, as in rfmap estimate --help"),
-      option("channels", p.channels, choice(kChannelOrders),
-             "order of the network's input channels"),
-      option("mean", p.mean, Reals{}, "subtracted from each pixel (0..255)"),
-      option("std", p.std, Reals{0}, "each channel is divided by it"),
-      option("scale", p.scale, Real{}, "network value = (pixel - mean) * scale / std"),
-      option("resize", p.resize, ResizeCodec{}, "before the crop: short side, HxW or 0"),
-      option("crop", p.crop, Sides{}, "centre crop; the network's input size if not given"),
   };
 }
 
 Options show_options(ShowSettings& s) {
   Options all = what_options(s);
-  for (Option& o : network_options(s)) all.push_back(std::move(o));
+  for (Options& more :
+       std::array{network_options(s.model.model, s.model.weights, s.model.input_size),
+                  image_options(s), preprocessing_options(s.preprocessing)})
+    for (Option& o : more) all.push_back(std::move(o));
   return all;
 }
 
@@ -122,7 +111,7 @@ void require_given(const CommandInfo& info, const ShowSettings& s) {
 
 void write_sheet(TileSheet sheet, const ShowSettings& s, bool columns_given) {
   if (columns_given || s.what == ShowKind::filters) sheet.columns = s.columns;
-  if (s.side > 0) sheet.side = s.side;
+  if (s.side) sheet.side = *s.side;
   write_tiles(s.out, sheet);
 }
 

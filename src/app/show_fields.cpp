@@ -23,7 +23,7 @@ FieldPicture picture_of(const ShownUnit& unit, double cut) {
 }  // namespace
 
 void write_fields(const ResultsReader& results, const ShowSettings& s) {
-  const double cut = recorded(results.run()).rules.size_cut;
+  const double cut = recorded(results.run()).method.rules.size_cut;
   std::vector<FieldPicture> pictures;
   for (const ShownUnit& unit : pick_units(results, s)) pictures.push_back(picture_of(unit, cut));
   write_fields_png(s.out, pictures, s.columns);

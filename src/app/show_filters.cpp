@@ -39,7 +39,7 @@ FilterBank find_filters(const Model& model, const ShowSettings& s) {
 ChannelOrder order_of(const ShowSettings& s) {
   if (s.preprocessing.channels) return *s.preprocessing.channels;
   for (const Preset& preset : presets())
-    if (preset.name == s.preprocessing.config.preset) return preset.values.order;
+    if (preset.name == s.preprocessing.preset) return preset.values.order;
   return ChannelOrder::rgb;
 }
 

@@ -11,6 +11,7 @@
 #include "app/neuron_name.h"
 #include "app/show_forward.h"
 #include "app/show_settings.h"
+#include "method/preprocessing.h"
 
 namespace rfmap::app {
 namespace {
@@ -29,7 +30,7 @@ Network load_network(const ShowSettings& s) {
   if (s.image.empty())
     throw ConfigError("--what " + show_kind_name(s.what) +
                       " needs an image; give --image FILE, or FILE#INDEX of an IDX file");
-  network.preprocessing = resolve_preprocessing(s.preprocessing);
+  network.preprocessing = resolve(s.preprocessing);
   const Shape& input = network.model.graph.input();
   if (network.preprocessing.crop == Size{}) network.preprocessing.crop = {input.h, input.w};
   return network;

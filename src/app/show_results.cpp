@@ -86,7 +86,7 @@ ColourBar peak_bar() { return {"0", "", "peak of each map (units of the response
 
 TileSheet show_maps(const ResultsReader& results, const ShowSettings& s) {
   require_maps(results, s);
-  const AggregateRules rules = recorded(results.run()).rules;
+  const AggregateRules rules = recorded(results.run()).method.rules;
   const Grid& grid = results.run().grid;
   const bool negative = rules.discrepancy == Discrepancy::signed_change;
   TileSheet sheet;
@@ -180,7 +180,7 @@ TileSheet show_crops(const ResultsReader& results, const ShowSettings& s) {
 }
 
 TileSheet show_compare(const ResultsReader& results, const ShowSettings& s) {
-  const AggregateRules rules = recorded(results.run()).rules;
+  const AggregateRules rules = recorded(results.run()).method.rules;
   TileSheet sheet;
   TileGroup& group = sheet.groups.emplace_back();
   group.title = "Mean receptive fields at one scale";

@@ -63,8 +63,8 @@ TilePicture segment_tile(const ResultImages& images, const ShownUnit& unit, int 
   const Size input = r.preprocessing.crop;
   std::vector<std::uint8_t> mask(std::size_t(input.h) * input.w, 0);
   for (const Point& place : places)
-    add_field(unit, field_centre(unit.layer->field, place), r.rules.size_cut * unit.map.peak, input,
-              mask);
+    add_field(unit, field_centre(unit.layer->field, place), r.method.rules.size_cut * unit.map.peak,
+              input, mask);
   return {fmt::format("{} {}", rank + 1, images.name(peak.image)),
           fmt::format("{:.4g}", peak.activation),
           darkened(images.raster(peak.image), mask),
@@ -94,7 +94,7 @@ TileSheet show_segment(const ResultsReader& results, const ShowSettings& s) {
       fmt::format(
           "Images segmented by the unit's measured field (its mean map at {:.3g} of its "
           "peak), laid {}; the rest is darkened. Below each: rank, image, response.",
-          images.recorded().rules.size_cut,
+          images.recorded().method.rules.size_cut,
           responses.known()
               ? fmt::format("wherever the unit responds with at least {:.3g} of its maximum "
                             "in that image",

@@ -31,9 +31,10 @@ struct ShowSettings {
   ShowKind what = ShowKind::fields;
   std::string results, out, images_root, image;
   ModelFiles model;
-  Settings preprocessing;  ///< its preprocessing alone is used
+  PreprocessingChoice preprocessing;
   Texts layers, neurons, unit_list;
-  int units = 8, columns = 8, top = 9, side = 0;
+  int units = 8, columns = 8, top = 9;
+  std::optional<int> side;
   double threshold = 0.5;
   CropTo crop_to = CropTo::measured;
 };

@@ -50,7 +50,7 @@ void add_first(const ResultsReader& results, int layer, int count, Border border
 }  // namespace
 
 std::vector<ShownUnit> pick_units(const ResultsReader& results, const ShowSettings& s) {
-  const Border border = recorded(results.run()).rules.border;
+  const Border border = recorded(results.run()).method.rules.border;
   const std::vector<int> listed = listed_units(s.unit_list);
   std::vector<ShownUnit> shown;
   for (int l = 0; l < int(results.layers().size()); ++l) {

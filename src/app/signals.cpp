@@ -3,8 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "rfmap/run.h"
-
 namespace rfmap::app {
 namespace {
 
@@ -19,6 +17,11 @@ extern "C" void on_stop_signal(int signal) {
 }
 
 }  // namespace
+
+std::atomic<bool>& stop_requested() {
+  static std::atomic<bool> stop = false;
+  return stop;
+}
 
 void install_stop_handlers() {
   stop_requested();  // its static must be made before a handler may run

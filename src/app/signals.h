@@ -1,9 +1,14 @@
 #pragma once
 
+#include <atomic>
+
 namespace rfmap::app {
 
-/// The first Ctrl-C or SIGTERM sets stop_requested() (run.h), so that a long job stops cleanly; the
-/// second one kills at once.
+/// Set by the signal handlers.
+std::atomic<bool>& stop_requested();
+
+/// The first Ctrl-C or SIGTERM sets stop_requested(), so that a long job stops cleanly; the second
+/// one kills at once.
 void install_stop_handlers();
 
 }  // namespace rfmap::app

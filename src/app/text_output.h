@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "app/codecs.h"
+#include "app/options.h"
 
 namespace rfmap::app {
 

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/neuron_name.h"
+#include "app/options.h"
 #include "app/text_output.h"
 #include "app/theory_text.h"
 
@@ -25,13 +26,8 @@ struct TheorySettings {
   std::string out;
 };
 
-std::vector<Option> theory_options(TheorySettings& s) {
-  return {
-      option("model", s.files.model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
-      option("weights", s.files.weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
-      option("input-size", s.files.input_size, Sides{},
-             "height and width of the network's input instead of the model's own; needed where "
-             "the model leaves them open"),
+Options theory_options(TheorySettings& s) {
+  Options own{
       option("layers", s.layers, TextList{"LIST|all", true},
              "names of nodes or tensors, globs; commas between, repeatable (without this option: "
              "every node that could be read)"),
@@ -39,10 +35,13 @@ std::vector<Option> theory_options(TheorySettings& s) {
              "the box of this neuron, with the padding and clipped; repeatable, "
              "LAYER:CHANNEL:Y:X too; counted from 0"),
       option("positions", s.positions, Flag{},
-             "the boxes of all positions along each axis instead of a line a layer"),
-      option("format", s.format, kTheoryFormats, "of the output; hdf5 needs --out"),
+             "the boxes of all positions along each axis instead of a line per layer"),
+      option("format", s.format, kTheoryFormats, "format of the output; hdf5 needs --out"),
       option("out", s.out, Text{"FILE"}, "write there instead of to the terminal"),
   };
+  Options all = network_options(s.files.model, s.files.weights, s.files.input_size);
+  for (Option& o : own) all.push_back(std::move(o));
+  return all;
 }
 
 /// Every node, the input first, or what --layers names.
@@ -85,7 +84,7 @@ Format text_format(TheoryFormat format) {
 
 int run(const CommandInfo& info, const Texts& args) {
   TheorySettings settings;
-  const std::vector<Option> options = theory_options(settings);
+  const Options options = theory_options(settings);
   const auto given = parse_arguments(info, options, args);
   if (!given) return 0;
   set_options(*given, options);

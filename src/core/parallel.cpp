@@ -11,8 +11,8 @@
 
 namespace rfmap {
 
-int thread_count(int asked) {
-  if (asked > 0) return asked;
+int thread_count(std::optional<int> asked) {
+  if (asked) return *asked;
   cpu_set_t cores;  // those of the process: a batch job may have a part of the machine's
   if (sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
   return std::max(1, int(std::thread::hardware_concurrency()));

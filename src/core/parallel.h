@@ -1,12 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 namespace rfmap {
 
-/// Threads for a number that a user gave, where 0 means all cores that the process may use: at
-/// least 1.
-int thread_count(int asked);
+/// The number that a user gave, or all cores that the process may use.
+int thread_count(std::optional<int> asked = {});
 
 /// Calls task(0) ... task(count - 1), each once, on `threads` threads; the first exception stops
 /// the rest and is rethrown.

@@ -19,7 +19,7 @@ using gradient::Slot;
 using gradient::Tape;
 
 struct Gradients::State {
-  State(const Graph& whole, const std::vector<int>& targets, int asked_threads);
+  State(const Graph& whole, const std::vector<int>& targets, std::optional<int> asked_threads);
 
   /// Runs something of one node and turns the library's errors into one that names it.
   template <class Work>
@@ -62,7 +62,8 @@ void Gradients::State::at_node(int node, Work&& work) const {
   }
 }
 
-Gradients::State::State(const Graph& whole, const std::vector<int>& targets, int asked_threads)
+Gradients::State::State(const Graph& whole, const std::vector<int>& targets,
+                        std::optional<int> asked_threads)
     : pruned(prune(whole, targets)), threads(thread_count(asked_threads)) {
   const Graph& graph = pruned.graph;
   const int nodes = int(graph.nodes.size());
@@ -123,7 +124,8 @@ void Gradients::State::seed(const Neuron& neuron, int node) {
   slot.reached = true;
 }
 
-Gradients::Gradients(const Graph& graph, const std::vector<int>& targets, int threads)
+Gradients::Gradients(const Graph& graph, const std::vector<int>& targets,
+                     std::optional<int> threads)
     : state_(std::make_unique<State>(graph, targets, threads)) {}
 Gradients::~Gradients() = default;
 Gradients::Gradients(Gradients&&) noexcept = default;

@@ -51,10 +51,10 @@ cv::Mat in_order(const cv::Mat& bgr, ChannelOrder order, int channels) {
 }  // namespace
 
 Size resized_size(Size original, const Preprocessing& p) {
-  if (p.resize_warp.h > 0 && p.resize_warp.w > 0) return p.resize_warp;
-  if (p.resize_short <= 0) return original;
+  if (p.resize.warp.h > 0 && p.resize.warp.w > 0) return p.resize.warp;
+  if (p.resize.short_side <= 0) return original;
   const std::int64_t least = std::min(original.h, original.w);
-  const auto side = [&](int n) { return int(std::int64_t(n) * p.resize_short / least); };
+  const auto side = [&](int n) { return int(std::int64_t(n) * p.resize.short_side / least); };
   return {side(original.h), side(original.w)};
 }
 

@@ -6,8 +6,8 @@
 
 namespace rfmap {
 
-/// Size after the resize step: the short side to `resize_short` (long side floor(long * s / short),
-/// as torchvision rounds), or `resize_warp`, or unchanged.
+/// Size after the resize step: the short side to `resize.short_side` (long side floor(long * s /
+/// short), as torchvision rounds), or `resize.warp`, or unchanged.
 Size resized_size(Size original, const Preprocessing& p);
 
 /// 8-bit BGR of any size -> the network's crop: resize, centre crop, channels in the network's

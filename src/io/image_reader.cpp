@@ -35,7 +35,7 @@ ImageReader::ImageReader(std::vector<ImageRef> images, std::vector<int> indices,
   require_usable(preprocessing, channels);
   for (const int index : indices) static_cast<void>(images.at(std::size_t(index)));
   state_ = std::make_unique<State>(std::move(images), std::move(indices), std::move(preprocessing),
-                                   channels, thread_count(threads));
+                                   channels, threads);
 }
 ImageReader::~ImageReader() = default;
 

@@ -22,7 +22,7 @@ struct Source {
   std::string title;                 ///< the model's name
   std::vector<std::string> folders;  ///< of the layers, below the report's: "layers/00-conv1"
   ImageStore& images;
-  int top = 0;  ///< images shown of each unit
+  std::optional<int> top;  ///< images shown of each unit; all K if not given
 };
 
 /// Square part of the network's input, px of the image (pixel p covers p .. p + 1).

@@ -94,11 +94,11 @@ UnitSide Report::make_side(int layer, UnitRecord record, bool bottom) {
   side.bottom = bottom;
   side.record = std::move(record);
   if (side.record.peaks.empty()) return side;
-  const AggregateRules& rules = source_.recorded.rules;
+  const AggregateRules& rules = source_.recorded.method.rules;
   side.field = describe_map(counted_mean(side.record, rules.border), side.record.field.mean,
                             l.canvas, rules);
   const int all = int(side.record.peaks.size());
-  const int shown = source_.top > 0 ? std::min(source_.top, all) : all;
+  const int shown = std::min(source_.top.value_or(all), all);
   for (int r = 0; r < shown; ++r) side.shots.push_back(make_shot(source_, l, side.record, r));
   side.crop_side = side.shots.front().crop.side;
   return side;
@@ -112,7 +112,7 @@ void Report::write_pictures(int layer, int unit, UnitSide& side) {
   side.field.file = "field-" + ending;
   put_bytes(folder / side.field.file, map_png(side.record.field.mean, canvas, side.field));
   if (const auto& gradient = side.record.gradient) {
-    side.gradient = describe_gradient(*gradient, canvas, source_.recorded.rules.size_cut);
+    side.gradient = describe_gradient(*gradient, canvas, source_.recorded.method.rules.size_cut);
     side.gradient.file = "gradient-" + ending;
     put_bytes(folder / side.gradient.file, map_png(gradient->mean, canvas, side.gradient));
   }
@@ -139,7 +139,7 @@ UnitView Report::read_unit(int layer, int index) {
 }
 
 UnitCard Report::write_unit(int layer, int index) {
-  if (options_.stop && *options_.stop) throw Interrupted("interrupted; no report was written");
+  if (options_.stop && options_.stop()) throw Interrupted("interrupted; no report was written");
   const std::vector<int>& units = source_.results.layers()[std::size_t(layer)].units;
   UnitView view = read_unit(layer, index);
   write_pictures(layer, view.unit, view.top);
@@ -153,7 +153,7 @@ UnitCard Report::write_unit(int layer, int index) {
   const UnitField& f = top.record.field;
   UnitCard card{view.unit,    view.page, top.field.file,      f.size,
                 f.equivalent, NAN,       f.sizes.gaussian.r2, f.truncated};
-  card.cut_sizes = sizes_by_cut(counted_mean(top.record, source_.recorded.rules.border));
+  card.cut_sizes = sizes_by_cut(counted_mean(top.record, source_.recorded.method.rules.border));
   if (!top.shots.empty()) card.activation = top.shots.front().activation;
   top.shots.resize(std::min(kCardShots, top.shots.size()));
   card.shots = std::move(top.shots);

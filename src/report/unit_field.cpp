@@ -58,7 +58,7 @@ std::string map_svg(const Canvas& c, const MapPicture& picture, const std::strin
 std::string measured_figure(const Source& source, const LayerRecord& layer, int unit,
                             const UnitSide& side) {
   const UnitField& f = side.record.field;
-  const double cut = source.recorded.rules.size_cut;
+  const double cut = source.recorded.method.rules.size_cut;
   const std::string alt =
       fmt::format("Mean receptive field of {} unit {}{}: size {} px of {:.4g} px in theory",
                   escaped(layer.name), unit, side.bottom ? ", images with its lowest response" : "",
@@ -91,7 +91,7 @@ std::string gradient_figure(const Source& source, const LayerRecord& layer, int 
              "<figcaption class=\"note\">Mean absolute gradient of the response by the pixel, at "
              "the same places of the same images, recentred in the same way. Orange: {:.3g} of its "
              "peak; hatched: reached by fewer than half of the images.</figcaption></figure>",
-             source.recorded.rules.size_cut);
+             source.recorded.method.rules.size_cut);
 }
 
 }  // namespace

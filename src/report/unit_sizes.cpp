@@ -76,7 +76,7 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
                  ? "below the occluder's resolution"
                  : "<b>" + length(f.equivalent) + "</b>") +
          row(fmt::format("<b>Size</b> (rule {}, cut {:.3g}), 95 % interval over images",
-                         escaped(rule), source.recorded.rules.size_cut),
+                         escaped(rule), source.recorded.method.rules.size_cut),
              "<b>" + length(f.size) + "</b>" + interval_text(f)) +
          row("Root of the area above 0.1 of the peak", length(f.sizes.cut10)) +
          row("... above 0.25", length(f.sizes.cut25)) +

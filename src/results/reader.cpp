@@ -204,10 +204,4 @@ UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
   });
 }
 
-const Attribute* find_attribute(const Attributes& attributes, const std::string& name) {
-  for (const auto& [key, value] : attributes)
-    if (key == name) return &value;
-  return nullptr;
-}
-
 }  // namespace rfmap

@@ -6,6 +6,7 @@
 
 #include "rfmap/results.h"
 
+#include "core/timestamp.h"
 #include "results/attribute_io.h"
 #include "results/gradient_table.h"
 #include "results/pending_file.h"
@@ -55,15 +56,6 @@ void write_layer_attributes(hid_t group, const LayerRecord& layer) {
   h5::write_attribute(group, "top_k", std::int64_t(layer.top_k));
   h5::write_attribute(group, "bottom_k", std::int64_t(layer.bottom_k));
   h5::write_attribute(group, "size_flat", double(layer.size_flat));
-}
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 void require(bool kept, const char* contract) {
@@ -267,7 +259,7 @@ void ResultsWriter::finish() {
   State& s = *state_;
   require(std::ranges::find(s.done, false) == s.done.end(), "every layer");
   s.file.guarded([&] {
-    h5::write_attribute(s.file.id(), "finished", utc_now());
+    h5::write_attribute(s.file.id(), "finished", timestamp());
     s.layers.reset();
   });
   s.file.commit();

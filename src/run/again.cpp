@@ -1,13 +1,14 @@
-#include "rfmap/again.h"
-
 #include <algorithm>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
+#include "rfmap/estimate.h"
 
 #include "core/log.h"
 #include "core/parallel.h"
+#include "method/recorded.h"
 #include "run/gradient_fields.h"
+#include "run/phase_progress.h"
+#include "run/record.h"
 
 namespace rfmap {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct Section {
   const ResultsReader& in;
   const AggregateRules& rules;
+  const Hooks& hooks;
   LayerRecord layer;
   int index = 0;
   bool bottom = false, gradients = false;
@@ -44,7 +46,7 @@ void aggregate(const Section& s, int unit, UnitRecord& record) {
 void write_section(const Section& s, int threads, ResultsWriter& writer) {
   const int units = int(s.layer.units.size());
   for (int begin = 0; begin < units; begin += threads) {
-    if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
+    stop_if_asked(s.hooks, "interrupted while the fields were averaged");
     std::vector<UnitRecord> block;
     for (int u = begin; u < std::min(begin + threads, units); ++u)
       block.push_back(s.in.unit(s.index, u, s.bottom));
@@ -54,58 +56,42 @@ void write_section(const Section& s, int threads, ResultsWriter& writer) {
   }
 }
 
-/// Where the run's responses were read, which no other rule changes. Files of format rfmap-1 do not
-/// say: there it was the first position.
-Recentre recentre_of(const RunRecord& run) {
-  const Attribute* recentre = find_attribute(run.attributes, "recentre");
-  const auto* text = recentre ? std::get_if<std::string>(recentre) : nullptr;
-  return text && *text == "ties-mean" ? Recentre::ties_mean : Recentre::first;
-}
-
-bool whole_map(const RunRecord& run, const Field& field) {
-  const Attribute* response = find_attribute(run.attributes, "response");
-  const auto* text = response ? std::get_if<std::string>(response) : nullptr;
-  return field.global || (text && *text != "location");
-}
-
-LayerRecord by_rules(LayerRecord layer, const RunRecord& run, const AggregateRules& rules) {
-  layer.canvas = make_canvas(layer.field, run.grid, rules, whole_map(run, layer.field));
-  layer.size_flat = size_flat(layer.field, run.grid, rules);
+LayerRecord by_rules(LayerRecord layer, const Grid& grid, const AggregateRules& rules,
+                     Response response) {
+  const bool whole = layer.field.global || response != Response::location;
+  layer.canvas = make_canvas(layer.field, grid, rules, whole);
+  layer.size_flat = size_flat(layer.field, grid, rules);
   return layer;
-}
-
-void set(Attributes& attributes, const std::string& name, std::int64_t value) {
-  const auto at = std::ranges::find(attributes, name, &Attributes::value_type::first);
-  if (at == attributes.end())
-    attributes.emplace_back(name, value);
-  else
-    at->second = value;
 }
 
 bool same(const Canvas& a, const Canvas& b) { return a.height == b.height && a.width == b.width; }
 
 }  // namespace
 
-void aggregate_again(const ResultsReader& in, const AggregateRules& given, const RunRecord& run,
-                     const std::string& out, int threads) {
+void aggregate_again(const ResultsReader& in, const AggregateRules& given, const std::string& out,
+                     std::optional<int> threads, const Hooks& hooks) {
+  if (!in.keeps_maps())
+    throw ConfigError(
+        "the results hold no maps to aggregate again; repeat the run with --keep-maps");
+  const Method run = method::recorded_method(in.run().attributes);
   AggregateRules rules = given;
-  rules.recentre = recentre_of(in.run());
+  rules.recentre = run.rules.recentre;
+  rules.seed = run.seed;
+  RunRecord record = record_with_rules(in, rules);
   std::vector<LayerRecord> layers;
-  RunRecord record = run;
   for (const LayerRecord& layer : in.layers()) {
-    layers.push_back(by_rules(layer, in.run(), rules));
+    layers.push_back(by_rules(layer, record.grid, rules, run.response));
     if (!record.with_gradient || same(layers.back().canvas, layer.canvas)) continue;
     log::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);
     record.with_gradient = false;
   }
-  set(record.attributes, "with-gradient", std::int64_t(record.with_gradient));
-  set(record.attributes, "recentre_rounded", std::int64_t(rounds_ties(rules)));
+  set_attribute(record.attributes, "with-gradient", std::int64_t(record.with_gradient));
   ResultsWriter writer(out, record, true);
   for (int l = 0; l < int(layers.size()); ++l) {
     writer.begin_layer(layers[l]);
     for (const bool bottom : {false, true}) {
       if (bottom && layers[l].bottom_k == 0) continue;
-      const Section section{in, rules, layers[l], l, bottom, record.with_gradient};
+      const Section section{in, rules, hooks, layers[l], l, bottom, record.with_gradient};
       write_section(section, thread_count(threads), writer);
     }
     writer.end_layer();

@@ -17,8 +17,8 @@ namespace {
 constexpr int kSmallestBatch = 2;  // the original and one copy
 
 /// Wrong preprocessing gives plausible but false fields; units that never fire are its sign.
-void warn_of_silent_layers(const Setup& setup, const ScanResult& scan) {
-  for (std::size_t l = 0; l < setup.layers.size(); ++l) {
+void warn_of_silent_layers(const Run& run, const ScanResult& scan) {
+  for (std::size_t l = 0; l < run.layers.size(); ++l) {
     const RunningTopK& top = scan.peaks[l].top;
     int silent = 0;
     for (int u = 0; u < top.units(); ++u) silent += top.of(u).empty();
@@ -26,19 +26,18 @@ void warn_of_silent_layers(const Setup& setup, const ScanResult& scan) {
       log::warn(
           "layer {}: {} of {} units never fire on these images; is the preprocessing the "
           "network's?",
-          setup.layers[l].name, silent, top.units());
+          run.layers[l].name, silent, top.units());
   }
 }
 
-int first_batch(const Setup& setup, const Config& config, const RunFolder& folder,
-                BatchLimits limits) {
+int first_batch(const Run& run, const RunFolder& folder, BatchLimits limits) {
   if (const int recorded = folder.recorded_choice("batch")) return recorded;
-  return config.batch > 0 ? config.batch : choose_batch(setup, config, limits);
+  return run.machine.batch ? *run.machine.batch : choose_batch(run, limits);
 }
 
 /// Rethrows where no smaller batch may be tried.
-int smaller_batch(int batch, const Config& config, const OutOfMemory& error) {
-  if (config.batch > 0)
+int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
+  if (run.machine.batch)
     throw OutOfMemory(std::string(error.what()) + "; use a smaller --batch, or omit it");
   if (batch <= kSmallestBatch)
     throw OutOfMemory(fmt::format("{}; not even a batch of {} fits the device: use --device cpu",
@@ -47,35 +46,34 @@ int smaller_batch(int batch, const Config& config, const OutOfMemory& error) {
 }
 
 /// Both phases with one batch. `scan` is kept where it is there already.
-std::vector<Pair> run_phases(Engine& engine, const Setup& setup, const Config& config,
-                             RunFolder& folder, std::optional<ScanResult>& found) {
-  Programs programs = compile_programs(engine, setup, config, folder.recorded_choice("batch"));
+std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
+                             std::optional<ScanResult>& found) {
+  Programs programs = compile_programs(engine, run, folder.recorded_choice("batch"));
   if (!found) {
-    found = scan(setup, config, programs, folder, config.out + ".input.png");
-    warn_of_silent_layers(setup, *found);
+    found = scan(run, programs, folder, run.output.path + ".input.png");
+    warn_of_silent_layers(run, *found);
   }
   std::vector<Pair> pairs = list_pairs(found->peaks);
-  settle_strategy(setup, config, pairs, programs, folder);
-  MapMeasurer measurer(setup, config, programs);
-  announce_maps(setup, config, pairs, measurer);
-  measure_maps(setup, config, pairs, measurer, folder);
+  settle_strategy(run, pairs, programs, folder);
+  MapMeasurer measurer(run, programs);
+  announce_maps(run, pairs, measurer);
+  measure_maps(run, pairs, measurer, folder);
   return pairs;
 }
 
 }  // namespace
 
-Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFolder& folder,
-                 BatchLimits limits) {
+Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
   engine.keep_choices(folder.path().string());
   std::optional<ScanResult> found;
-  int batch = first_batch(setup, config, folder, limits);
+  int batch = first_batch(run, folder, limits);
   for (bool told = false;; told = true) {
     folder.record_choice("batch", batch);
     try {
-      std::vector<Pair> pairs = run_phases(engine, setup, config, folder, found);
+      std::vector<Pair> pairs = run_phases(engine, run, folder, found);
       return {std::move(*found), std::move(pairs)};
     } catch (const OutOfMemory& error) {
-      const int smaller = smaller_batch(batch, config, error);
+      const int smaller = smaller_batch(batch, run, error);
       if (!told)
         log::warn("batch {} does not fit the device's memory ({}); taking smaller ones", batch,
                   error.what());

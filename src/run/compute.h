@@ -18,7 +18,6 @@ struct Computed {
 /// `limits`; it is recorded. Where the device has not the memory, a batch that the user did not set
 /// is halved, and maps that were measured with a larger one are measured again: a run's maps come
 /// from one batch. Throws as its phases; what they committed stays in the folder.
-Computed compute(Engine& engine, const Setup& setup, const Config& config, RunFolder& folder,
-                 BatchLimits limits);
+Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits);
 
 }  // namespace rfmap

@@ -1,3 +1,5 @@
+#include "rfmap/estimate.h"
+
 #include <filesystem>
 #include <optional>
 
@@ -5,9 +7,9 @@
 
 #include "rfmap/devices.h"
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
 #include "core/log.h"
+#include "method/preprocessing.h"
 #include "run/compute.h"
 #include "run/fields.h"
 #include "run/gradient_maps.h"
@@ -16,49 +18,54 @@
 namespace rfmap {
 namespace {
 
+void require(bool given, const char* option, const char* hint) {
+  if (!given) throw ConfigError(fmt::format("option --{} is missing; {}", option, hint));
+}
+
 /// With --resume, a whole results file of the same run is the answer.
-std::optional<Outcome> finished_before(const Config& config, const Identity& identity) {
-  if (!std::filesystem::exists(config.out) || config.overwrite) return std::nullopt;
-  if (!config.resume)
-    throw ConfigError("--out " + config.out + " exists; choose another name or add --overwrite");
-  require_same_run(config.out, identity);
-  const ResultsReader results(config.out);
+std::optional<Outcome> finished_before(const Output& output, const Identity& identity) {
+  if (!std::filesystem::exists(output.path) || output.overwrite) return std::nullopt;
+  if (!output.resume)
+    throw ConfigError("--out " + output.path + " exists; choose another name or add --overwrite");
+  require_same_run(output.path, identity);
+  const ResultsReader results(output.path);
   Outcome outcome;
   for (std::size_t i = 0; i < results.run().image_status.size(); ++i)
     if (results.run().image_status[i] != 0)
       outcome.skipped.push_back(results.run().images[i].path + " was skipped");
   if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
-  RunFolder::remove_left_over(config.out + ".parts", identity);
-  log::info("{} is already complete; nothing to do", config.out);
+  RunFolder::remove_left_over(output.path + ".parts", identity);
+  log::info("{} is already complete; nothing to do", output.path);
   return outcome;
 }
 
 }  // namespace
 
-std::atomic<bool>& stop_requested() {
-  static std::atomic<bool> stop = false;
-  return stop;
+void check(const Job& job) {
+  require(!job.inputs.model.empty(), "model", "give the network, as in --model net.onnx");
+  require(!job.inputs.images.empty(), "images",
+          "give a folder, a list or an IDX file, as in --images photos");
+  require(!job.output.path.empty(), "out", "give the results file, as in --out fields.h5");
+  method::resolve(job.method.preprocessing);
 }
 
-Outcome estimate(const Config& given) {
-  Config config = given;
-  const Setup setup = prepare(config);
-  const DeviceChoice device = choose_device(config.device, config.precision);
+Outcome estimate(const Job& job, const Hooks& hooks) {
+  check(job);
+  Run run = prepare(job, hooks);
+  const DeviceChoice device = choose_device(run.machine.device, run.machine.precision);
   if (!device.note.empty()) log::info("--device auto: {}", device.note);
-  config.precision = device.precision;
+  run.machine.precision = device.precision;
   const std::unique_ptr<Engine> engine =
-      make_engine(device.device, {config.threads, device.precision});
-  const Identity identity = identify(setup, config, engine->name());
-  if (const auto outcome = finished_before(config, identity)) return *outcome;
-  RunFolder folder(config.out + ".parts", identity, config.resume, config.overwrite);
-  const auto [found, pairs] =
-      compute(*engine, setup, config, folder, {device.largest_batch, device.memory});
-  if (config.with_gradient) measure_gradients(setup, config, pairs, folder);
+      make_engine(device.device, {run.threads, device.precision});
+  const Identity identity = identify(run, engine->name());
+  if (const auto outcome = finished_before(run.output, identity)) return *outcome;
+  RunFolder folder(run.output.path + ".parts", identity, run.output.resume, run.output.overwrite);
+  const auto [found, pairs] = compute(*engine, run, folder, {device.largest_batch, device.memory});
+  if (run.method.with_gradient) measure_gradients(run, pairs, folder);
 
   Maps maps{PartsReader(folder.parts(RunFolder::Part::map), folder.fingerprint()),
             PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
-  write_results(setup, config, pairs, maps,
-                make_record(setup, config, found, engine->description(), identity));
+  write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
   return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped};
 }

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
 #include "core/parallel.h"
 #include "run/gradient_fields.h"
-#include "run/progress.h"
+#include "run/phase_progress.h"
 
 namespace rfmap {
 namespace {
@@ -22,17 +21,16 @@ struct UnitTask {
 
 /// All of one (layer, top or bottom).
 struct Section {
-  const Setup& setup;
-  const Config& config;
+  const Run& run;
   const std::vector<Pair>& pairs;
   int layer = 0;
   bool bottom = false;
-  const MeasuredLayer& measured() const { return setup.layers[layer]; }
+  const MeasuredLayer& measured() const { return run.layers[layer]; }
 };
 
 /// Reads a unit's maps; the change of a bottom unit is negated so that `drop` is a rise towards 0.
 void read_maps(const Section& section, Maps& maps, UnitTask& task) {
-  const std::size_t positions = section.setup.grid.positions();
+  const std::size_t positions = section.run.grid.positions();
   task.record.change.resize(task.pairs.size() * positions);
   for (std::size_t r = 0; r < task.pairs.size(); ++r) {
     const auto row = std::span(task.record.change).subspan(r * positions, positions);
@@ -40,8 +38,8 @@ void read_maps(const Section& section, Maps& maps, UnitTask& task) {
     task.record.noise_floor = std::max(task.record.noise_floor, spread);
     task.record.peaks.push_back(section.pairs[task.pairs[r]].peak);
   }
-  if (!section.config.with_gradient) return;
-  const std::size_t area = section.setup.input().area();
+  if (!section.run.method.with_gradient) return;
+  const std::size_t area = section.run.input().area();
   task.gradients.resize(task.pairs.size() * area);
   for (std::size_t r = 0; r < task.pairs.size(); ++r)
     maps.gradients.read(task.pairs[r], std::span(task.gradients).subspan(r * area, area));
@@ -54,22 +52,23 @@ std::vector<ChangeMap> rows_of(const Section& section, const UnitTask& task,
   for (std::size_t r = 0; r < task.pairs.size(); ++r)
     rows.push_back({maps.subspan(r * length, length),
                     response_centre(section.measured().field, task.record.peaks[r]),
-                    section.setup.clusters[task.record.peaks[r].image]});
+                    section.run.clusters[task.record.peaks[r].image]});
   return rows;
 }
 
 void aggregate(const Section& section, UnitTask& task) {
   const MeasuredLayer& layer = section.measured();
-  const std::size_t positions = section.setup.grid.positions();
+  const std::size_t positions = section.run.grid.positions();
   std::vector<float> change = task.record.change;
   if (section.bottom)
     for (float& v : change) v = -v;
-  task.record.field = aggregate_unit(rows_of(section, task, change, positions), section.setup.grid,
-                                     layer.canvas, section.config.rules, layer.units[task.unit]);
-  if (!section.config.with_gradient) return;
-  const Shape& input = section.setup.input();
-  const Comparison with{task.record.field, layer.canvas, section.config.occluder,
-                        section.config.rules};
+  task.record.field =
+      aggregate_unit(rows_of(section, task, change, positions), section.run.grid, layer.canvas,
+                     section.run.method.rules, layer.units[task.unit]);
+  if (!section.run.method.with_gradient) return;
+  const Shape& input = section.run.input();
+  const Comparison with{task.record.field, layer.canvas, section.run.method.occluder,
+                        section.run.method.rules};
   task.record.gradient = gradient_field(rows_of(section, task, task.gradients, input.area()),
                                         {input.h, input.w}, with);
 }
@@ -85,11 +84,12 @@ std::vector<UnitTask> list_tasks(const Section& section) {
   return tasks;
 }
 
-void write_section(const Section& section, Maps& maps, ResultsWriter& writer, Progress& progress) {
+void write_section(const Section& section, Maps& maps, ResultsWriter& writer,
+                   PhaseProgress& progress) {
   std::vector<UnitTask> tasks = list_tasks(section);
-  const int threads = thread_count(section.config.threads);
+  const int threads = section.run.threads;
   for (std::size_t begin = 0; begin < tasks.size(); begin += threads) {
-    if (stop_requested()) throw Interrupted("interrupted while the fields were averaged");
+    stop_if_asked(section.run.hooks, "interrupted while the fields were averaged");
     const auto block =
         std::span(tasks).subspan(begin, std::min<std::size_t>(threads, tasks.size() - begin));
     for (UnitTask& task : block) {
@@ -113,34 +113,34 @@ std::string kind_of(const Graph& graph, const MeasuredLayer& layer) {
   return kind_name(graph.nodes[layer.node].op);
 }
 
-LayerRecord layer_record(const Setup& setup, const Config& config, const MeasuredLayer& layer) {
+LayerRecord layer_record(const Run& run, const MeasuredLayer& layer) {
   LayerRecord record;
   record.name = layer.name;
-  record.kind = kind_of(setup.model.graph, layer);
+  record.kind = kind_of(run.model.graph, layer);
   record.channels = layer.map.c;
   record.map = {layer.map.h, layer.map.w};
   record.field = layer.field;
   record.canvas = layer.canvas;
   record.units = layer.units;
-  record.top_k = config.top_k;
-  record.bottom_k = config.bottom_k;
-  record.size_flat = size_flat(layer.field, setup.grid, config.rules);
+  record.top_k = run.method.top_k;
+  record.bottom_k = run.method.bottom_k;
+  record.size_flat = size_flat(layer.field, run.grid, run.method.rules);
   return record;
 }
 
 }  // namespace
 
-void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   Maps& maps, const RunRecord& run) {
+void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
+                   const RunRecord& record) {
   std::int64_t units = 0;
-  for (const MeasuredLayer& layer : setup.layers) units += std::int64_t(layer.units.size());
-  if (config.bottom_k > 0) units *= 2;
-  Progress progress("average", "units", units, config.quiet);
-  ResultsWriter writer(config.out, run, config.keep_maps);
-  for (int l = 0; l < int(setup.layers.size()); ++l) {
-    writer.begin_layer(layer_record(setup, config, setup.layers[l]));
-    write_section({setup, config, pairs, l, false}, maps, writer, progress);
-    if (config.bottom_k > 0) write_section({setup, config, pairs, l, true}, maps, writer, progress);
+  for (const MeasuredLayer& layer : run.layers) units += std::int64_t(layer.units.size());
+  if (run.method.bottom_k > 0) units *= 2;
+  PhaseProgress progress(run.hooks, "average", "units", units);
+  ResultsWriter writer(run.output.path, record, run.method.keep_maps);
+  for (int l = 0; l < int(run.layers.size()); ++l) {
+    writer.begin_layer(layer_record(run, run.layers[l]));
+    write_section({run, pairs, l, false}, maps, writer, progress);
+    if (run.method.bottom_k > 0) write_section({run, pairs, l, true}, maps, writer, progress);
     writer.end_layer();
   }
   writer.finish();

@@ -15,7 +15,7 @@ struct Maps {
 
 /// Aggregates every unit from its stored change maps and writes the results file. Units are
 /// computed in parallel and written in order. Throws EngineError (disk), Interrupted.
-void write_results(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   Maps& maps, const RunRecord& run);
+void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
+                   const RunRecord& record);
 
 }  // namespace rfmap

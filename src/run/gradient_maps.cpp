@@ -4,9 +4,9 @@
 
 #include "rfmap/error.h"
 #include "rfmap/gradient.h"
-#include "rfmap/run.h"
 
 #include "run/phase.h"
+#include "run/phase_progress.h"
 
 namespace rfmap {
 namespace {
@@ -21,34 +21,34 @@ std::vector<float> absolute_map(std::span<const float> gradient, const Shape& in
 /// Measures the jobs' pairs image by image.
 class GradientPass {
  public:
-  GradientPass(const Setup& setup, const Config& config, const std::vector<Pair>& pairs)
-      : setup_(setup),
+  GradientPass(const Run& run, const std::vector<Pair>& pairs)
+      : run_(run),
         pairs_(pairs),
-        gradients_(setup.model.graph, nodes_of(setup), config.threads),
-        values_(setup.input().volume()) {}
+        gradients_(run.model.graph, nodes_of(run), run.threads),
+        values_(run.input().volume()) {}
 
   MapResult measure(const ImageJob& job, const Crop& crop) {
-    normalize(setup_.preprocessing, crop.pixels, crop.shape, values_);
+    normalize(run_.preprocessing, crop.pixels, crop.shape, values_);
     gradients_.forward(values_);
     MapResult result;
     for (int id : job.pairs) {
       const Pair& pair = pairs_[id];
-      const MeasuredLayer& layer = setup_.layers[pair.layer];
+      const MeasuredLayer& layer = run_.layers[pair.layer];
       const Neuron neuron{layer.node, layer.units[pair.unit], pair.peak.location};
-      result.change.push_back(absolute_map(gradients_.backward(neuron), setup_.input()));
+      result.change.push_back(absolute_map(gradients_.backward(neuron), run_.input()));
     }
     result.null_spread.resize(job.pairs.size());
     return result;
   }
 
  private:
-  static std::vector<int> nodes_of(const Setup& setup) {
+  static std::vector<int> nodes_of(const Run& run) {
     std::vector<int> nodes;
-    for (const MeasuredLayer& layer : setup.layers) nodes.push_back(layer.node);
+    for (const MeasuredLayer& layer : run.layers) nodes.push_back(layer.node);
     return nodes;
   }
 
-  const Setup& setup_;
+  const Run& run_;
   const std::vector<Pair>& pairs_;
   Gradients gradients_;
   std::vector<float> values_;
@@ -56,15 +56,14 @@ class GradientPass {
 
 }  // namespace
 
-void measure_gradients(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                       RunFolder& folder) {
-  GradientPass pass(setup, config, pairs);
+void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder& folder) {
+  GradientPass pass(run, pairs);
   const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
-    if (stop_requested()) throw Interrupted("interrupted while gradients were measured");
+    stop_if_asked(run.hooks, "interrupted while gradients were measured");
     return std::vector<MapResult>{pass.measure(jobs.front(), crops.front())};
   };
-  run_phase(setup, config, pairs,
-            {"gradient", "differentiated", RunFolder::Part::gradient, int(setup.input().area()), 1,
+  run_phase(run, pairs,
+            {"gradient", "differentiated", RunFolder::Part::gradient, int(run.input().area()), 1,
              measure},
             folder);
 }

@@ -11,7 +11,6 @@ namespace rfmap {
 /// recorded location, summed over the input's channels, [H, W], committed as parts of the folder
 /// beside the change maps. Pairs that the folder holds already are skipped. Throws Interrupted
 /// after committing what is whole.
-void measure_gradients(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                       RunFolder& folder);
+void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder& folder);
 
 }  // namespace rfmap

@@ -31,14 +31,14 @@ std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs) {
   return jobs;
 }
 
-std::vector<Rect> pair_boxes(const Setup& setup, const std::vector<Pair>& pairs,
-                             const ImageJob& job, bool whole) {
-  const Size input{setup.input().h, setup.input().w};
+std::vector<Rect> pair_boxes(const Run& run, const std::vector<Pair>& pairs, const ImageJob& job) {
+  const Size input{run.input().h, run.input().w};
   std::vector<Rect> boxes;
   for (int id : job.pairs) {
-    const MeasuredLayer& layer = setup.layers[pairs[id].layer];
-    boxes.push_back(whole ? Rect{0, 0, input.h, input.w}
-                          : clipped_box(layer.field, pairs[id].peak.location, input));
+    const MeasuredLayer& layer = run.layers[pairs[id].layer];
+    boxes.push_back(run.sees_whole_map()
+                        ? Rect{0, 0, input.h, input.w}
+                        : clipped_box(layer.field, pairs[id].peak.location, input));
   }
   return boxes;
 }

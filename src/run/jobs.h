@@ -4,7 +4,7 @@
 
 #include "rfmap/topk.h"
 
-#include "run/setup.h"
+#include "run/run.h"
 
 namespace rfmap {
 
@@ -15,7 +15,7 @@ struct LayerPeaks {
 
 /// One (unit, image) pair whose change map is to be measured; its id is its index.
 struct Pair {
-  int layer = 0;  ///< index into Setup::layers
+  int layer = 0;  ///< index into Run::layers
   bool bottom = false;
   int unit = 0;  ///< index into MeasuredLayer::units
   int rank = 0;
@@ -36,7 +36,6 @@ std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs);
 
 /// Clipped theoretical box of each of a job's pairs, in their order; the whole input where the
 /// response looks at the whole map.
-std::vector<Rect> pair_boxes(const Setup& setup, const std::vector<Pair>& pairs,
-                             const ImageJob& job, bool whole);
+std::vector<Rect> pair_boxes(const Run& run, const std::vector<Pair>& pairs, const ImageJob& job);
 
 }  // namespace rfmap

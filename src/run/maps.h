@@ -8,13 +8,12 @@
 namespace rfmap {
 
 /// Says what is to come: units, images, passes, expected time, and what would shorten it.
-void announce_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                   MapMeasurer& measurer);
+void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer);
 
 /// The occlusion phase: measures every pair's change map and commits them as parts of the folder
-/// every config.commit_every seconds. Pairs that the folder holds already are skipped. Throws
+/// every run.output.commit_every seconds. Pairs that the folder holds already are skipped. Throws
 /// Interrupted and EngineError (device lost) after committing what is whole, OutOfMemory.
-void measure_maps(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                  MapMeasurer& measurer, RunFolder& folder);
+void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
+                  RunFolder& folder);
 
 }  // namespace rfmap

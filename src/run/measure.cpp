@@ -36,15 +36,15 @@ void place(MapResult part, std::span<const int> ids, const ImageJob& job, MapRes
 
 }  // namespace
 
-MapMeasurer::MapMeasurer(const Setup& setup, const Config& config, Programs& programs)
-    : setup_(setup), config_(config), programs_(programs), full_(setup, config, programs) {
+MapMeasurer::MapMeasurer(const Run& run, Programs& programs)
+    : run_(run), programs_(programs), full_(run, programs) {
   if (!programs.window_layers.empty())
-    windows_ = std::make_unique<WindowPass>(setup, config, *programs.session, *programs.windows,
+    windows_ = std::make_unique<WindowPass>(run, *programs.session, *programs.windows,
                                             programs.window_layers);
-  if (!fill_depends_on_image(config.fill))
-    programs.session->set_patches(patch_values(setup, config.fill, config.seed, nullptr));
+  if (!fill_depends_on_image(run.method.fill))
+    programs.session->set_patches(patch_values(run, nullptr));
   const int slots = windows_ ? programs.plan->slots() : 1;
-  images_.resize(std::size_t(slots) * setup.input().volume());
+  images_.resize(std::size_t(slots) * run.input().volume());
 }
 
 int MapMeasurer::images_at_once() const { return windows_ ? programs_.plan->slots() : 1; }
@@ -52,13 +52,13 @@ int MapMeasurer::images_at_once() const { return windows_ ? programs_.plan->slot
 std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
                                             std::span<const ImageJob> jobs,
                                             std::span<const Crop> crops) {
-  const std::size_t volume = setup_.input().volume();
+  const std::size_t volume = run_.input().volume();
   std::vector<MapResult> results(jobs.size());
   std::vector<std::vector<int>> windows;
-  if (fill_depends_on_image(config_.fill)) set_patches(crops.front());
+  if (fill_depends_on_image(run_.method.fill)) set_patches(crops.front());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::span<float> image = std::span(images_).subspan(i * volume, volume);
-    normalize(setup_.preprocessing, crops[i].pixels, crops[i].shape, image);
+    normalize(run_.preprocessing, crops[i].pixels, crops[i].shape, image);
     Split ids = split(programs_, pairs, jobs[i].pairs);
     results[i].change.resize(jobs[i].pairs.size());
     results[i].null_spread.resize(jobs[i].pairs.size());
@@ -76,7 +76,7 @@ std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
 
 /// For a fill that depends on the image.
 void MapMeasurer::set_patches(const Crop& crop) {
-  programs_.session->set_patches(patch_values(setup_, config_.fill, config_.seed, &crop));
+  programs_.session->set_patches(patch_values(run_, &crop));
 }
 
 Work MapMeasurer::work(const std::vector<Pair>& pairs, const ImageJob& job) const {
@@ -115,8 +115,7 @@ std::vector<double> MapMeasurer::count_pairs(const std::vector<Pair>& pairs,
 
 double MapMeasurer::positions(const std::vector<Pair>& pairs, int image,
                               const std::vector<int>& ids) const {
-  const bool whole = config_.response != Response::location;
-  return double(touching(setup_.grid, pair_boxes(setup_, pairs, {image, ids}, whole)).size());
+  return double(touching(run_.grid, pair_boxes(run_, pairs, {image, ids})).size());
 }
 
 std::vector<std::string> MapMeasurer::describe(const std::vector<Pair>& pairs,
@@ -140,10 +139,10 @@ std::vector<std::string> MapMeasurer::describe(const std::vector<Pair>& pairs,
 void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job) {
   const Work all = work(pairs, job);
   const Split ids = split(programs_, pairs, job.pairs);
-  if (fill_depends_on_image(config_.fill))
+  if (fill_depends_on_image(run_.method.fill))
     programs_.session->set_patches(
-        std::vector<float>(std::size_t(patch_count(setup_, config_.fill)) * setup_.input().c *
-                           setup_.grid.occluder.h * setup_.grid.occluder.w));
+        std::vector<float>(std::size_t(patch_count(run_)) * run_.input().c * run_.grid.occluder.h *
+                           run_.grid.occluder.w));
   if (all.full > 0)
     seconds_per_mac_.full = full_.calibrate() / (programs_.batch - 1) / programs_.macs_per_pass;
   if (all.windows > 0) {

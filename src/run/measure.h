@@ -22,7 +22,7 @@ struct Work {
 /// passes where not.
 class MapMeasurer {
  public:
-  MapMeasurer(const Setup& setup, const Config& config, Programs& programs);
+  MapMeasurer(const Run& run, Programs& programs);
   /// Jobs that measure() takes at once, at most.
   int images_at_once() const;
   /// A result a job, in the order of its pairs.
@@ -48,8 +48,7 @@ class MapMeasurer {
   std::vector<double> count_pairs(const std::vector<Pair>& pairs, std::span<const int> ids) const;
   double positions(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids) const;
 
-  const Setup& setup_;
-  const Config& config_;
+  const Run& run_;
   Programs& programs_;
   OcclusionPass full_;
   std::unique_ptr<WindowPass> windows_;

@@ -4,17 +4,16 @@
 #include <chrono>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
 #include "run/patches.h"
+#include "run/phase_progress.h"
 #include "run/pipeline.h"
 
 namespace rfmap {
-OcclusionPass::OcclusionPass(const Setup& setup, const Config& config, Programs& programs)
-    : setup_(setup),
-      config_(config),
+OcclusionPass::OcclusionPass(const Run& run, Programs& programs)
+    : run_(run),
       programs_(programs),
-      table_of_layer_(setup.layers.size(), -1),
+      table_of_layer_(run.layers.size(), -1),
       reads_(programs.full_layers.size()) {
   for (int t = 0; t < int(programs.full_layers.size()); ++t)
     table_of_layer_[programs.full_layers[t]] = t;
@@ -30,8 +29,8 @@ void OcclusionPass::load(std::span<const float> image) {
 Call OcclusionPass::occluded(std::span<const int> positions) {
   occluders_.assign(programs_.batch, {});
   for (std::size_t i = 0; i < positions.size(); ++i)
-    occluders_[i + 1] = {setup_.grid.origin(positions[i]), patch_index(config_.fill, positions[i]),
-                         0};
+    occluders_[i + 1] = {run_.grid.origin(positions[i]),
+                         patch_index(run_.method.fill, positions[i]), 0};
   Call call;
   call.occluders = occluders_;
   for (const auto& reads : reads_) call.reads.emplace_back(reads);
@@ -39,7 +38,7 @@ Call OcclusionPass::occluded(std::span<const int> positions) {
 }
 
 double OcclusionPass::calibrate() {
-  load(std::vector<float>(setup_.input().volume()));
+  load(std::vector<float>(run_.input().volume()));
   programs_.session->run(programs_.occlude, occluded({}), reply_);
   const auto start = std::chrono::steady_clock::now();
   programs_.session->run(programs_.occlude, occluded({}), reply_);
@@ -49,15 +48,14 @@ double OcclusionPass::calibrate() {
 MapResult OcclusionPass::measure(const std::vector<Pair>& pairs, std::span<const int> ids,
                                  std::span<const float> image) {
   const ImageJob job{0, {ids.begin(), ids.end()}};
-  const std::vector<Rect> boxes =
-      pair_boxes(setup_, pairs, job, config_.response != Response::location);
+  const std::vector<Rect> boxes = pair_boxes(run_, pairs, job);
   std::vector<PairProgress> progress = start(pairs, ids, boxes);
   load(image);
-  const std::vector<int> positions = touching(setup_.grid, boxes);
+  const std::vector<int> positions = touching(run_.grid, boxes);
   const std::size_t step = programs_.batch - 1;
   Pipeline pipeline(*programs_.session);
   for (std::size_t begin = 0; begin < positions.size(); begin += step) {
-    if (stop_requested()) throw Interrupted("interrupted during the occluded passes");
+    stop_if_asked(run_.hooks, "interrupted during the occluded passes");
     const auto block =
         std::span(positions).subspan(begin, std::min(step, positions.size() - begin));
     pipeline.run(programs_.occlude, occluded(block), [&, block](const Reply& reply) {
@@ -84,10 +82,10 @@ std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<
     const int table = table_of_layer_[pair.layer];
     progress[p].table = table;
     progress[p].read = int(reads_[table].size());
-    reads_[table].push_back({setup_.layers[pair.layer].units[pair.unit], pair.peak.location});
-    progress[p].touched.resize(setup_.grid.positions());
-    progress[p].change.resize(setup_.grid.positions());
-    for (int position : touching(setup_.grid, boxes.subspan(p, 1)))
+    reads_[table].push_back({run_.layers[pair.layer].units[pair.unit], pair.peak.location});
+    progress[p].touched.resize(run_.grid.positions());
+    progress[p].change.resize(run_.grid.positions());
+    for (int position : touching(run_.grid, boxes.subspan(p, 1)))
       progress[p].touched[position] = true;
   }
   return progress;

@@ -13,7 +13,7 @@ namespace rfmap {
 /// Measures change maps by full occluded passes. Keeps buffers between jobs.
 class OcclusionPass {
  public:
-  OcclusionPass(const Setup& setup, const Config& config, Programs& programs);
+  OcclusionPass(const Run& run, Programs& programs);
 
   /// Seconds that one batch takes, from two trial runs on an empty image.
   double calibrate();
@@ -35,8 +35,7 @@ class OcclusionPass {
                                   std::span<const Rect> boxes);
   void take(std::span<const int> block, const Reply& reply, PairProgress& pair) const;
 
-  const Setup& setup_;
-  const Config& config_;
+  const Run& run_;
   Programs& programs_;
   std::vector<Occluder> occluders_;
   std::vector<int> table_of_layer_;       ///< -1: not a full layer

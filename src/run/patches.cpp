@@ -7,13 +7,13 @@
 namespace rfmap {
 namespace {
 
-Shape patch_shape(const Setup& setup) {
-  return {setup.input().c, setup.grid.occluder.h, setup.grid.occluder.w};
+Shape patch_shape(const Run& run) {
+  return {run.input().c, run.grid.occluder.h, run.grid.occluder.w};
 }
 
-std::vector<float> constant_patch(const Setup& setup, std::span<const double> pixel) {
-  const Shape shape = patch_shape(setup);
-  const Preprocessing& p = setup.preprocessing;
+std::vector<float> constant_patch(const Run& run, std::span<const double> pixel) {
+  const Shape shape = patch_shape(run);
+  const Preprocessing& p = run.preprocessing;
   std::vector<float> values(shape.volume());
   for (int c = 0; c < shape.c; ++c) {
     const double mean = p.mean[p.mean.size() == 1 ? 0 : c], std = p.std[p.std.size() == 1 ? 0 : c];
@@ -44,24 +44,24 @@ void copy_window(std::span<const float> image, const Shape& shape, Point origin,
       }
 }
 
-std::vector<float> blur_patches(const Setup& setup, const Crop& crop) {
-  const Size side = setup.grid.occluder;
+std::vector<float> blur_patches(const Run& run, const Crop& crop) {
+  const Size side = run.grid.occluder;
   const Crop blurred = gaussian_blur(crop, std::sqrt(double(side.h) * side.w));
   std::vector<float> image(crop.shape.volume());
-  normalize(setup.preprocessing, blurred.pixels, blurred.shape, image);
-  const std::size_t volume = patch_shape(setup).volume();
-  std::vector<float> values(setup.grid.positions() * volume);
-  for (int i = 0; i < setup.grid.positions(); ++i)
-    copy_window(image, crop.shape, setup.grid.origin(i), side, values.data() + i * volume);
+  normalize(run.preprocessing, blurred.pixels, blurred.shape, image);
+  const std::size_t volume = patch_shape(run).volume();
+  std::vector<float> values(run.grid.positions() * volume);
+  for (int i = 0; i < run.grid.positions(); ++i)
+    copy_window(image, crop.shape, run.grid.origin(i), side, values.data() + i * volume);
   return values;
 }
 
-std::vector<float> noise_values(const Setup& setup, std::uint64_t seed) {
-  const std::vector<std::uint8_t> bytes = noise_patches(setup, seed);
-  const std::size_t volume = patch_shape(setup).volume();
+std::vector<float> noise_values(const Run& run) {
+  const std::vector<std::uint8_t> bytes = noise_patches(run);
+  const std::size_t volume = patch_shape(run).volume();
   std::vector<float> values(bytes.size());
   for (std::size_t i = 0; i < bytes.size(); i += volume)
-    normalize(setup.preprocessing, std::span(bytes).subspan(i, volume), patch_shape(setup),
+    normalize(run.preprocessing, std::span(bytes).subspan(i, volume), patch_shape(run),
               std::span(values).subspan(i, volume));
   return values;
 }
@@ -74,35 +74,34 @@ int patch_index(Fill fill, int position) {
   return fill == Fill::noise || fill == Fill::blur ? position : 0;
 }
 
-std::vector<std::uint8_t> noise_patches(const Setup& setup, std::uint64_t seed) {
+std::vector<std::uint8_t> noise_patches(const Run& run) {
   std::vector<std::uint8_t> all;
-  for (int i = 0; i < setup.grid.positions(); ++i) {
-    const auto patch = noise_patch(seed, i, setup.input().c, setup.grid.occluder);
+  for (int i = 0; i < run.grid.positions(); ++i) {
+    const auto patch = noise_patch(run.method.seed, i, run.input().c, run.grid.occluder);
     all.insert(all.end(), patch.begin(), patch.end());
   }
   return all;
 }
 
-std::vector<float> patch_values(const Setup& setup, Fill fill, std::uint64_t seed,
-                                const Crop* crop) {
-  const int channels = setup.input().c;
-  const Preprocessing& p = setup.preprocessing;
-  switch (fill) {
+std::vector<float> patch_values(const Run& run, const Crop* crop) {
+  const int channels = run.input().c;
+  const Preprocessing& p = run.preprocessing;
+  switch (run.method.fill) {
     case Fill::noise:
-      return noise_values(setup, seed);
+      return noise_values(run);
     case Fill::mean: {
       std::vector<double> mean(channels);
       for (int c = 0; c < channels; ++c) mean[c] = p.mean[p.mean.size() == 1 ? 0 : c];
-      return constant_patch(setup, mean);
+      return constant_patch(run, mean);
     }
     case Fill::gray:
-      return constant_patch(setup, std::vector<double>(channels, 128));
+      return constant_patch(run, std::vector<double>(channels, 128));
     case Fill::black:
-      return constant_patch(setup, std::vector<double>(channels, 0));
+      return constant_patch(run, std::vector<double>(channels, 0));
     case Fill::image_mean:
-      return constant_patch(setup, channel_means(*crop));
+      return constant_patch(run, channel_means(*crop));
     case Fill::blur:
-      return blur_patches(setup, *crop);
+      return blur_patches(run, *crop);
   }
   return {};
 }

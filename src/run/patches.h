@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "run/setup.h"
+#include "run/run.h"
 
 namespace rfmap {
 
@@ -11,11 +11,10 @@ bool fill_depends_on_image(Fill fill);
 
 /// Patches in network values, [patches, C, occluder.h, occluder.w]. `crop` is read only where the
 /// fill depends on the image.
-std::vector<float> patch_values(const Setup& setup, Fill fill, std::uint64_t seed,
-                                const Crop* crop);
+std::vector<float> patch_values(const Run& run, const Crop* crop);
 
 /// All noise patches as bytes, [position, channel, y, x], channels in the network's order.
-std::vector<std::uint8_t> noise_patches(const Setup& setup, std::uint64_t seed);
+std::vector<std::uint8_t> noise_patches(const Run& run);
 
 /// Index of the patch that the occluder at a grid position uses.
 int patch_index(Fill fill, int position);

@@ -8,7 +8,7 @@
 #include "rfmap/parts.h"
 
 #include "core/log.h"
-#include "run/progress.h"
+#include "run/phase_progress.h"
 
 namespace rfmap {
 namespace {
@@ -95,8 +95,8 @@ std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const Ima
 
 }  // namespace
 
-void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-               const Phase& phase, RunFolder& folder) {
+void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
+               RunFolder& folder) {
   const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
   const std::vector<ImageJob> jobs = jobs_left(pairs, done);
   if (done.pairs() > 0)
@@ -108,9 +108,9 @@ void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>
     images.push_back(job.image);
     total += std::int64_t(job.pairs.size());
   }
-  ImageReader reader(setup.images, images, setup.preprocessing, setup.input().c, config.threads);
-  Progress progress(phase.name, "pairs", total, config.quiet);
-  OpenPart part(folder, phase, config.commit_every);
+  ImageReader reader(run.images, images, run.preprocessing, run.input().c, run.threads);
+  PhaseProgress progress(run.hooks, phase.name, "pairs", total);
+  OpenPart part(folder, phase, run.output.commit_every);
   for (std::span<const ImageJob> left = jobs; !left.empty();) {
     const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());

@@ -24,11 +24,11 @@ struct Phase {
   std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)> measure;
 };
 
-/// Measures what the folder does not hold yet; commits every config.commit_every seconds. Throws
-/// Interrupted and EngineError (device lost) from `measure` after committing what is whole,
+/// Measures what the folder does not hold yet; commits every run.output.commit_every seconds.
+/// Throws Interrupted and EngineError (device lost) from `measure` after committing what is whole,
 /// OutOfMemory from there at once, DataError when an image of the scan
 /// can no longer be read.
-void run_phase(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-               const Phase& phase, RunFolder& folder);
+void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
+               RunFolder& folder);
 
 }  // namespace rfmap

@@ -18,47 +18,48 @@ namespace {
 // For engines that pay for a batch however full it is.
 constexpr int kMostWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
 
-ProgramSet make_set(const Setup& setup, const Config& config, const std::vector<int>& full_layers,
-                    int batch) {
+ProgramSet make_set(const Run& run, const std::vector<int>& full_layers, int batch) {
   ProgramSet set;
-  set.residents.push_back({setup.input(), 1, -1, "image"});
-  set.patch = setup.grid.occluder;
-  set.patches = patch_count(setup, config.fill);
+  set.residents.push_back({run.input(), 1, -1, "image"});
+  set.patch = run.grid.occluder;
+  set.patches = patch_count(run);
   std::vector<Target> targets;
-  for (const MeasuredLayer& layer : setup.layers) targets.push_back({layer.node, layer.units});
+  for (const MeasuredLayer& layer : run.layers) targets.push_back({layer.node, layer.units});
   std::vector<int> nodes;
-  for (int layer : full_layers) nodes.push_back(setup.layers[layer].node);
-  const Graph& graph = setup.model.graph;
-  set.programs.push_back(scan_program(graph, targets, batch, config.bottom_k > 0));
-  set.programs.push_back(load_program(setup.input(), 1));
-  if (!nodes.empty()) set.programs.push_back(occlude_program(graph, nodes, batch, config.response));
+  for (int layer : full_layers) nodes.push_back(run.layers[layer].node);
+  const Graph& graph = run.model.graph;
+  set.programs.push_back(scan_program(graph, targets, batch, run.method.bottom_k > 0));
+  set.programs.push_back(load_program(run.input(), 1));
+  if (!nodes.empty())
+    set.programs.push_back(occlude_program(graph, nodes, batch, run.method.response));
   return set;
 }
 
-/// Indices into Setup::layers.
+/// Indices into Run::layers.
 struct LayerSplit {
   std::vector<int> full, windows;
 };
 
 /// Layers whose whole past has a windowed form run by windows, unless --strategy full.
-LayerSplit split_layers(const Setup& setup, const Config& config) {
-  const std::vector<bool> windowable = windowable_nodes(setup.model.graph);
+LayerSplit split_layers(const Run& run) {
+  const std::vector<bool> windowable = windowable_nodes(run.model.graph);
   LayerSplit split;
-  for (int l = 0; l < int(setup.layers.size()); ++l) {
-    const MeasuredLayer& layer = setup.layers[l];
-    if (config.strategy == Strategy::window && !windowable[layer.node])
+  for (int l = 0; l < int(run.layers.size()); ++l) {
+    const MeasuredLayer& layer = run.layers[l];
+    if (run.machine.strategy == Strategy::window && !windowable[layer.node])
       throw ConfigError("--strategy window: layer " + layer.name +
                         " lies behind an operation that sees the whole map; use --strategy auto");
-    const bool windows = config.strategy != Strategy::full && windowable[layer.node];
+    const bool windows = run.machine.strategy != Strategy::full && windowable[layer.node];
     (windows ? split.windows : split.full).push_back(l);
   }
   return split;
 }
 
-void log_full_layers(const Setup& setup, const Config& config, const std::vector<int>& layers) {
-  const char* why = config.strategy == Strategy::full ? "--strategy full"
-                                                      : "an operation before it sees the whole map";
-  for (int l : layers) log::debug("layer {}: full passes ({})", setup.layers[l].name, why);
+void log_full_layers(const Run& run, const std::vector<int>& layers) {
+  const char* why = run.machine.strategy == Strategy::full
+                        ? "--strategy full"
+                        : "an operation before it sees the whole map";
+  for (int l : layers) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
 }
 
 std::size_t scratch(const ProgramSet& set) {
@@ -68,8 +69,8 @@ std::size_t scratch(const ProgramSet& set) {
 }
 
 /// Windows of several images fill batches, unless each image has patches of its own.
-int choose_slots(const Config& config, int batch) {
-  if (fill_depends_on_image(config.fill)) return 1;
+int choose_slots(Fill fill, int batch) {
+  if (fill_depends_on_image(fill)) return 1;
   return std::clamp(batch / kPassesPerSlot, 1, kMostSlots);
 }
 
@@ -84,39 +85,39 @@ WindowBatches choose_window_batches(WindowPlan& plan, int batch, std::size_t ful
 
 }  // namespace
 
-int patch_count(const Setup& setup, Fill fill) {
-  return fill == Fill::noise || fill == Fill::blur ? setup.grid.positions() : 1;
+int patch_count(const Run& run) {
+  const Fill fill = run.method.fill;
+  return fill == Fill::noise || fill == Fill::blur ? run.grid.positions() : 1;
 }
 
-int choose_batch(const Setup& setup, const Config& config, BatchLimits limits) {
-  const std::vector<int> full = split_layers(setup, config).full;
-  const std::size_t budget = config.memory ? config.memory : limits.bytes;
+int choose_batch(const Run& run, BatchLimits limits) {
+  const std::vector<int> full = split_layers(run).full;
+  const std::size_t budget = run.machine.memory.value_or(limits.bytes);
   for (int batch = limits.samples;; batch /= 2)
-    if (batch <= 2 || scratch(make_set(setup, config, full, batch)) <= budget)
-      return std::max(batch, 2);
+    if (batch <= 2 || scratch(make_set(run, full, batch)) <= budget) return std::max(batch, 2);
 }
 
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
                           BatchLimits limits) {
   if (batch == 1)
     throw ConfigError(
         "--batch 1: every batch holds the original and occluded copies; use at least 2");
   Programs programs;
-  LayerSplit split = split_layers(setup, config);
-  log_full_layers(setup, config, split.full);
+  LayerSplit split = split_layers(run);
+  log_full_layers(run, split.full);
   programs.full_layers = std::move(split.full);
   programs.window_layers = std::move(split.windows);
-  programs.batch = batch ? batch : choose_batch(setup, config, limits);
-  const ProgramSet set = make_set(setup, config, programs.full_layers, programs.batch);
+  programs.batch = batch ? *batch : choose_batch(run, limits);
+  const ProgramSet set = make_set(run, programs.full_layers, programs.batch);
   programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {
     std::vector<int> nodes;
-    for (int layer : programs.window_layers) nodes.push_back(setup.layers[layer].node);
+    for (int layer : programs.window_layers) nodes.push_back(run.layers[layer].node);
     const bool ragged = engine.ragged_windows();
-    const int slots = ragged ? 1 : choose_slots(config, programs.batch);
+    const int slots = ragged ? 1 : choose_slots(run.method.fill, programs.batch);
     programs.plan =
-        std::make_unique<WindowPlan>(setup.model.graph, nodes, setup.grid, config.response,
+        std::make_unique<WindowPlan>(run.model.graph, nodes, run.grid, run.method.response,
                                      WindowPlanOptions{int(set.residents.size()), slots, ragged});
     programs.windows = std::make_unique<WindowPrograms>(
         *programs.session, *programs.plan, set.residents, int(set.programs.size()),

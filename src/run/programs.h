@@ -1,11 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "rfmap/engine.h"
 
-#include "run/setup.h"
+#include "run/run.h"
 #include "run/window_programs.h"
 
 namespace rfmap {
@@ -16,7 +17,7 @@ struct Programs {
   int scan = 0, load = 1, occlude = 2;  ///< indices of programs
   int batch = 0;                        ///< samples a call of full passes
   double macs_per_pass = 0;             ///< of a full pass up to the last layer
-  std::vector<int> full_layers;         ///< indices into Setup::layers: full passes
+  std::vector<int> full_layers;         ///< indices into Run::layers: full passes
   std::vector<int> window_layers;       ///< the others
   std::unique_ptr<WindowPlan> plan;     ///< of window_layers; null when there are none
   std::unique_ptr<WindowPrograms> windows;
@@ -28,17 +29,17 @@ struct BatchLimits {
   std::size_t bytes = std::size_t(1) << 30;  ///< of the values of one batch
 };
 
-/// The largest batch within the limits, whose bytes config.memory overrules; at least 2. Throws
-/// ConfigError where --strategy window is impossible.
-int choose_batch(const Setup& setup, const Config& config, BatchLimits limits);
+/// The largest batch within the limits, whose bytes --memory overrules; at least 2.
+/// Throws ConfigError where --strategy window is impossible.
+int choose_batch(const Run& run, BatchLimits limits);
 
-/// Decides which layers run by windows (config.strategy) and compiles; batch 0: choose_batch().
-/// Throws ConfigError where --strategy window or the batch is impossible, OutOfMemory; so may
-/// whatever runs the programs, as windowed ones are compiled when they come up.
-Programs compile_programs(Engine& engine, const Setup& setup, const Config& config, int batch,
+/// Decides which layers run by windows (--strategy) and compiles; without a batch:
+/// choose_batch(). Throws ConfigError where --strategy window or the batch is impossible,
+/// OutOfMemory; so may whatever runs the programs, as windowed ones are compiled when they come up.
+Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
                           BatchLimits limits = {});
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
-int patch_count(const Setup& setup, Fill fill);
+int patch_count(const Run& run);
 
 }  // namespace rfmap

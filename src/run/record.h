@@ -11,16 +11,16 @@ namespace rfmap {
 
 /// Everything that changes the results, by name: options, model, images (path, size, time of
 /// change).
-Identity identify(const Setup& setup, const Config& config, const std::string& engine);
+Identity identify(const Run& run, const std::string& engine);
 
 /// What stands once in the results file.
-RunRecord make_record(const Setup& setup, const Config& config, const ScanResult& scan,
-                      const std::string& engine, const Identity& identity);
+RunRecord make_record(const Run& run, const ScanResult& scan, const std::string& engine,
+                      const Identity& identity);
+
+/// That of a results file whose maps are aggregated by other rules.
+RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules);
 
 /// Throws ConfigError naming the first difference when the results file is of another run.
 void require_same_run(const std::string& results, const Identity& identity);
-
-/// Now, as ISO 8601 in UTC.
-std::string timestamp();
 
 }  // namespace rfmap

@@ -10,11 +10,10 @@
 
 #include "rfmap/error.h"
 #include "rfmap/parts.h"
-#include "rfmap/run.h"
 
 #include "core/log.h"
+#include "run/phase_progress.h"
 #include "run/pipeline.h"
-#include "run/progress.h"
 
 namespace rfmap {
 namespace {
@@ -27,12 +26,12 @@ struct Batch {
   std::vector<float> values;  ///< [batch, C, H, W]
 };
 
-std::vector<LayerPeaks> empty_peaks(const Setup& setup, const Config& config) {
+std::vector<LayerPeaks> empty_peaks(const Run& run) {
   std::vector<LayerPeaks> peaks;
-  for (const MeasuredLayer& layer : setup.layers) {
+  for (const MeasuredLayer& layer : run.layers) {
     const int units = int(layer.units.size());
-    peaks.push_back(
-        {RunningTopK(units, config.top_k, false), RunningTopK(units, config.bottom_k, true)});
+    peaks.push_back({RunningTopK(units, run.method.top_k, false),
+                     RunningTopK(units, run.method.bottom_k, true)});
   }
   return peaks;
 }
@@ -61,22 +60,22 @@ void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images,
     }
 }
 
-void offer_all(const Reply& reply, const std::vector<int>& images, const Config& config,
+void offer_all(const Reply& reply, const std::vector<int>& images, const Run& run,
                std::vector<LayerPeaks>& peaks) {
-  const bool minima = config.bottom_k > 0;
+  const bool minima = run.method.bottom_k > 0;
   const int step = minima ? 2 : 1;
-  const Recentre recentre = config.rules.recentre;
+  const Recentre recentre = run.method.rules.recentre;
   for (int l = 0; l < int(peaks.size()); ++l) {
     offer(reply.extrema[l * step], images, recentre, peaks[l].top);
     if (minima) offer(reply.extrema[l * step + 1], images, recentre, peaks[l].bottom);
   }
 }
 
-void report_first_input(const Setup& setup, const LoadedImage& image, std::span<const float> values,
+void report_first_input(const Run& run, const LoadedImage& image, std::span<const float> values,
                         const std::string& png) {
-  write_png(png, image.crop, setup.preprocessing.order);
-  const std::size_t area = setup.input().area();
-  for (int c = 0; c < setup.input().c; ++c) {
+  write_png(png, image.crop, run.preprocessing.order);
+  const std::size_t area = run.input().area();
+  for (int c = 0; c < run.input().c; ++c) {
     const auto channel = values.subspan(c * area, area);
     const auto [low, high] = std::minmax_element(channel.begin(), channel.end());
     log::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
@@ -114,32 +113,30 @@ void merge_part(const ScanPart& part, ScanResult& result) {
 /// The scan of one set of images; blocks share the reader, so that decoding never waits.
 class Scanner {
  public:
-  Scanner(const Setup& setup, const Config& config, Programs& programs, std::vector<int> images,
-          std::string first_input_png)
-      : setup_(setup),
-        config_(config),
+  Scanner(const Run& run, Programs& programs, std::vector<int> images, std::string first_input_png)
+      : run_(run),
         programs_(programs),
-        reader_(setup.images, images, setup.preprocessing, setup.input().c, config.threads),
-        progress_("scan", "images", std::int64_t(images.size()), config.quiet),
+        reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
+        progress_(run.hooks, "scan", "images", std::int64_t(images.size())),
         png_(std::move(first_input_png)),
-        batch_{{}, std::vector<float>(programs.batch * setup.input().volume())},
+        batch_{{}, std::vector<float>(programs.batch * run.input().volume())},
         pipeline_(*programs.session) {}
 
   ScanPart run_block(int block, int first_image, int count) {
     ScanPart part{
         block, first_image, std::vector<Size>(count), std::vector<std::uint8_t>(count, 1), {},
         {},    {}};
-    std::vector<LayerPeaks> peaks = empty_peaks(setup_, config_);
+    std::vector<LayerPeaks> peaks = empty_peaks(run_);
     for (int i = 0; i < count; ++i) {
-      if (stop_requested()) throw Interrupted("interrupted during the scan");
+      stop_if_asked(run_.hooks, "interrupted during the scan");
       take(*reader_.next(), part);
       progress_.advance();
       if (int(batch_.images.size()) == programs_.batch) run_batch(peaks);
     }
     run_batch(peaks);
     pipeline_.drain();
-    part.top = to_table(peaks, &LayerPeaks::top, config_.top_k);
-    part.bottom = to_table(peaks, &LayerPeaks::bottom, config_.bottom_k);
+    part.top = to_table(peaks, &LayerPeaks::top, run_.method.top_k);
+    part.bottom = to_table(peaks, &LayerPeaks::bottom, run_.method.bottom_k);
     return part;
   }
 
@@ -149,8 +146,9 @@ class Scanner {
     Call call;
     call.images = batch_.values;
     pipeline_.run(programs_.scan, call,
-                  [&peaks, images = std::move(batch_.images), &config = config_](
-                      const Reply& reply) { offer_all(reply, images, config, peaks); });
+                  [&peaks, images = std::move(batch_.images), &run = run_](const Reply& reply) {
+                    offer_all(reply, images, run, peaks);
+                  });
     batch_.images.clear();
     std::fill(batch_.values.begin(), batch_.values.end(), 0.f);
   }
@@ -163,18 +161,17 @@ class Scanner {
     }
     part.sizes[image.index - part.first_image] = image.original;
     part.status[image.index - part.first_image] = 0;
-    const std::size_t volume = setup_.input().volume();
+    const std::size_t volume = run_.input().volume();
     const auto slot = std::span(batch_.values).subspan(batch_.images.size() * volume, volume);
-    normalize(setup_.preprocessing, image.crop.pixels, image.crop.shape, slot);
+    normalize(run_.preprocessing, image.crop.pixels, image.crop.shape, slot);
     batch_.images.push_back(image.index);
-    if (!png_.empty()) report_first_input(setup_, image, slot, std::exchange(png_, ""));
+    if (!png_.empty()) report_first_input(run_, image, slot, std::exchange(png_, ""));
   }
 
-  const Setup& setup_;
-  const Config& config_;
+  const Run& run_;
   Programs& programs_;
   ImageReader reader_;
-  Progress progress_;
+  PhaseProgress progress_;
   std::string png_;
   Batch batch_;
   Pipeline pipeline_;
@@ -182,20 +179,18 @@ class Scanner {
 
 }  // namespace
 
-ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
-                const RunFolder& folder, const std::string& first_input_png) {
-  const int total = int(setup.images.size());
-  ScanResult result{empty_peaks(setup, config),
-                    std::vector<Size>(total),
-                    std::vector<std::uint8_t>(total, 1),
-                    {}};
+ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
+                const std::string& first_input_png) {
+  const int total = int(run.images.size());
+  ScanResult result{
+      empty_peaks(run), std::vector<Size>(total), std::vector<std::uint8_t>(total, 1), {}};
   std::vector<int> missing;
   for (int i = 0; i < total; ++i)
     if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
   if (int(missing.size()) < total)
     log::info("resumed: {} of {} images were scanned before", total - int(missing.size()), total);
   std::optional<Scanner> scanner;
-  if (!missing.empty()) scanner.emplace(setup, config, programs, missing, first_input_png);
+  if (!missing.empty()) scanner.emplace(run, programs, missing, first_input_png);
   for (int block = 0; block * kBlock < total; ++block) {
     const std::string path = folder.scan_part(block);
     const int first = block * kBlock;

@@ -20,7 +20,7 @@ struct ScanResult {
 /// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
 /// block: blocks that the folder holds are read from there. Writes the first input as the network
 /// sees it to `first_input_png`. Throws DataError when no image can be read, Interrupted.
-ScanResult scan(const Setup& setup, const Config& config, Programs& programs,
-                const RunFolder& folder, const std::string& first_input_png);
+ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
+                const std::string& first_input_png);
 
 }  // namespace rfmap

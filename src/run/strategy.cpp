@@ -21,42 +21,40 @@ struct Alternatives {
   double full_passes = 0;
 };
 
-Alternatives count_work(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
+Alternatives count_work(const Run& run, const std::vector<Pair>& pairs,
                         const std::vector<ImageJob>& jobs, const MapMeasurer& measurer) {
   Alternatives work;
-  const bool whole = config.response != Response::location;
   for (const ImageJob& job : jobs) {
     work.windows += measurer.work(pairs, job);
-    work.full_passes += double(touching(setup.grid, pair_boxes(setup, pairs, job, whole)).size());
+    work.full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
   }
   return work;
 }
 
 /// From now on all layers run by full passes.
-void use_full_passes(const Setup& setup, const Config& config, Programs& programs) {
+void use_full_passes(const Run& run, Programs& programs) {
   std::vector<int> nodes;
-  for (const MeasuredLayer& layer : setup.layers) nodes.push_back(layer.node);
+  for (const MeasuredLayer& layer : run.layers) nodes.push_back(layer.node);
   programs.occlude = programs.windows->add(
-      occlude_program(setup.model.graph, nodes, programs.batch, config.response));
-  programs.full_layers.resize(setup.layers.size());
+      occlude_program(run.model.graph, nodes, programs.batch, run.method.response));
+  programs.full_layers.resize(run.layers.size());
   std::iota(programs.full_layers.begin(), programs.full_layers.end(), 0);
   programs.window_layers.clear();
 }
 
 /// Times both on this machine; leaves the programs as the winner needs them.
-int race(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-         Programs& programs) {
+int race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
-  MapMeasurer measurer(setup, config, programs);
-  const Alternatives work = count_work(setup, config, pairs, jobs, measurer);
+  MapMeasurer measurer(run, programs);
+  const Alternatives work = count_work(run, pairs, jobs, measurer);
   const double full_macs = work.full_passes * programs.macs_per_pass;
   if (work.windows.full + work.windows.windows < kClearlyLess * full_macs) return kWindows;
   measurer.calibrate(pairs, measurer.largest(pairs, jobs));
   const double windows = measurer.seconds(work.windows);
   const auto before = std::tuple(programs.occlude, programs.full_layers, programs.window_layers);
-  use_full_passes(setup, config, programs);
+  use_full_passes(run, programs);
   const double full =
-      OcclusionPass(setup, config, programs).calibrate() / (programs.batch - 1) * work.full_passes;
+      OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * work.full_passes;
   log::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
   if (full < windows) return kFull;
   std::tie(programs.occlude, programs.full_layers, programs.window_layers) = before;
@@ -65,12 +63,12 @@ int race(const Setup& setup, const Config& config, const std::vector<Pair>& pair
 
 }  // namespace
 
-void settle_strategy(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                     Programs& programs, RunFolder& folder) {
-  if (config.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
+                     RunFolder& folder) {
+  if (run.machine.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
   const int recorded = folder.recorded_choice("strategy");
-  if (recorded == kFull) use_full_passes(setup, config, programs);
-  const int choice = recorded ? recorded : race(setup, config, pairs, programs);
+  if (recorded == kFull) use_full_passes(run, programs);
+  const int choice = recorded ? recorded : race(run, pairs, programs);
   if (!recorded) folder.record_choice("strategy", choice);
   if (choice == kFull) log::info("windows would save no time in this run: full passes");
 }

@@ -12,7 +12,7 @@ namespace rfmap {
 /// run by them or all layers by full passes, whichever is less work for this run; where the counted
 /// work does not tell clearly, short trials do. A choice made by the clock is recorded in the
 /// folder, and read by a resumed run.
-void settle_strategy(const Setup& setup, const Config& config, const std::vector<Pair>& pairs,
-                     Programs& programs, RunFolder& folder);
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
+                     RunFolder& folder);
 
 }  // namespace rfmap

@@ -11,7 +11,7 @@
 #include "rfmap/occlusion.h"
 
 #include "run/hash_name.h"
-#include "run/setup.h"
+#include "run/run.h"
 
 namespace rfmap {
 namespace {

@@ -37,24 +37,23 @@ int choose_cut(const WindowPlan& plan, std::span<const WindowPair> pairs,
 
 }  // namespace
 
-WindowGroup make_window_group(const Setup& setup, Response response, const WindowPlan& plan,
-                              std::span<const int> layers, const std::vector<Pair>& pairs,
+WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<const int> layers,
+                              const std::vector<Pair>& pairs,
                               std::span<const std::vector<int>> ids) {
   WindowGroup group;
-  const int positions = setup.grid.positions();
+  const int positions = run.grid.positions();
   for (int image = 0; image < int(ids.size()); ++image) {
-    const std::vector<Rect> boxes =
-        pair_boxes(setup, pairs, {image, ids[image]}, response != Response::location);
+    const std::vector<Rect> boxes = pair_boxes(run, pairs, {image, ids[image]});
     const std::size_t begin = group.pairs.size();
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       const Pair& pair = pairs[ids[image][i]];
       WindowPair& added = group.pairs.emplace_back();
       added.target = int(std::find(layers.begin(), layers.end(), pair.layer) - layers.begin());
-      added.channel = setup.layers[pair.layer].units[pair.unit];
+      added.channel = run.layers[pair.layer].units[pair.unit];
       added.location = pair.peak.location;
       added.touched.resize(positions);
       added.change.resize(positions);
-      for (int position : touching(setup.grid, {&boxes[i], 1})) added.touched[position] = true;
+      for (int position : touching(run.grid, {&boxes[i], 1})) added.touched[position] = true;
     }
     const auto mine = std::span(group.pairs).subspan(begin);
     std::vector<WindowSample> samples = list_samples(mine, image, positions);

@@ -44,8 +44,8 @@ struct WindowGroup {
 };
 
 /// `ids` by image; `layers` are the plan's targets. Originals are not known yet.
-WindowGroup make_window_group(const Setup& setup, Response response, const WindowPlan& plan,
-                              std::span<const int> layers, const std::vector<Pair>& pairs,
+WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<const int> layers,
+                              const std::vector<Pair>& pairs,
                               std::span<const std::vector<int>> ids);
 
 /// What one response belongs to.

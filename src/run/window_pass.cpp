@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
 #include "run/patches.h"
+#include "run/phase_progress.h"
 
 namespace rfmap {
 namespace {
@@ -39,14 +39,9 @@ void fill_up(std::vector<Entry>& table, int batch) {
 
 }  // namespace
 
-WindowPass::WindowPass(const Setup& setup, const Config& config, Session& session,
-                       WindowPrograms& programs, const std::vector<int>& layers)
-    : setup_(setup),
-      config_(config),
-      session_(session),
-      programs_(programs),
-      layers_(layers),
-      pipeline_(session) {}
+WindowPass::WindowPass(const Run& run, Session& session, WindowPrograms& programs,
+                       const std::vector<int>& layers)
+    : run_(run), session_(session), programs_(programs), layers_(layers), pipeline_(session) {}
 
 std::vector<MapResult> WindowPass::measure(const std::vector<Pair>& pairs,
                                            std::span<const std::vector<int>> ids,
@@ -79,7 +74,7 @@ double WindowPass::calibrate(const std::vector<Pair>& pairs, std::span<const std
 
 void WindowPass::start(const std::vector<Pair>& pairs, std::span<const std::vector<int>> ids,
                        std::span<const float> images) {
-  group_ = make_window_group(setup_, config_.response, programs_.plan(), layers_, pairs, ids);
+  group_ = make_window_group(run_, programs_.plan(), layers_, pairs, ids);
   compute_originals(images);
 }
 
@@ -96,12 +91,12 @@ void WindowPass::compute_originals(std::span<const float> images) {
   for (std::size_t image = 0; image < group_.images.size(); ++image)
     for (int p = group_.images[image].begin; p < group_.images[image].end; ++p) {
       WindowPair& pair = group_.pairs[p];
-      if (config_.response == Response::location) {
+      if (run_.method.response == Response::location) {
         const std::size_t read = image * reads[pair.target].size() + next[pair.target]++;
         pair.original = reply_.responses[pair.target][read];
         continue;
       }
-      const Shape& map = setup_.layers[layers_[pair.target]].map;
+      const Shape& map = run_.layers[layers_[pair.target]].map;
       const std::span<const float> all = reply_.maps[pair.target];
       const std::size_t channel = image * map.c + pair.channel;
       pair.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
@@ -131,7 +126,7 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared,
                             const std::vector<WindowSample>& samples, OwnBuckets& buckets) {
   std::map<ClassPair, std::vector<WindowSample>> by_class;
   for (const WindowSample& sample : samples) {
-    const Point cell = setup_.grid.cell(sample.position);
+    const Point cell = run_.grid.cell(sample.position);
     const ClassPair sizes{shared.windows.y.class_at(cell.y, 0),
                           shared.windows.x.class_at(cell.x, 0)};
     if (sizes.y >= 0 && sizes.x >= 0) by_class[sizes].push_back(sample);
@@ -152,7 +147,7 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   batch.tables.resize(windows.y.nodes.size(), programs_.batch());
   std::vector<Occluder> occluders;
   for (std::size_t n = 0; n < batch.samples.size(); ++n) {
-    const Point cell = setup_.grid.cell(batch.samples[n].position);
+    const Point cell = run_.grid.cell(batch.samples[n].position);
     batch.tables.set(n, windows.y.places_at(cell.y, 0), windows.x.places_at(cell.x, 0));
     occluders.push_back(occluder(batch.samples[n]));
   }
@@ -199,7 +194,7 @@ WindowPass::Reads WindowPass::shared_reads(const SharedBatch& batch) const {
 /// `batch`: the shared windows of these samples, null where there are none.
 void WindowPass::run_own(OwnBuckets& buckets, std::span<const WindowSample> samples,
                          const SharedBatch* batch) {
-  buckets.fill(group_, setup_.grid, samples);
+  buckets.fill(group_, run_.grid, samples);
   const std::size_t step = programs_.own_batch(batch != nullptr);
   for (const OwnBuckets::Bucket& bucket : buckets.all()) {
     const std::span<const OwnBuckets::Entry> all(bucket.entries);
@@ -227,7 +222,7 @@ void WindowPass::run_own_batch(const OwnBuckets::Bucket& bucket,
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const WindowPair& pair = group_.pairs[entries[n].pair];
     const WindowSample& sample = samples[entries[n].sample];
-    const Point cell = setup_.grid.cell(sample.position);
+    const Point cell = run_.grid.cell(sample.position);
     const auto y = windows.y.places_at(cell.y, pair.location.y),
                x = windows.x.places_at(cell.x, pair.location.x);
     own_tables_.set(n, y, x);
@@ -259,19 +254,19 @@ void WindowPass::count(double sample_cost, std::size_t samples, int batch) {
 }
 
 void WindowPass::run(int program, Call call, Reads reads) {
-  if (stop_requested()) throw Interrupted("interrupted during the occluded passes");
+  stop_if_asked(run_.hooks, "interrupted during the occluded passes");
   for (const auto& table : reads.points) call.points.emplace_back(table);
   pipeline_.run(program, call, [this, backs = std::move(reads.backs)](const Reply& reply) {
     for (std::size_t t = 0; t < backs.size(); ++t)
       for (std::size_t i = 0; i < backs[t].size(); ++i)
-        take_response(backs[t][i], config_.response, reply.responses[t][i],
+        take_response(backs[t][i], run_.method.response, reply.responses[t][i],
                       group_.pairs[backs[t][i].pair]);
   });
 }
 
 Occluder WindowPass::occluder(const WindowSample& sample) const {
-  const Point origin = setup_.grid.origin(sample.position);
-  const int patch = sample.null ? -1 : patch_index(config_.fill, sample.position);
+  const Point origin = run_.grid.origin(sample.position);
+  const int patch = sample.null ? -1 : patch_index(run_.method.fill, sample.position);
   return {origin, patch, sample.image};
 }
 

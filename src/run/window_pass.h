@@ -16,8 +16,8 @@ namespace rfmap {
 /// pair, where that is cheaper. Windows of some images share batches.
 class WindowPass {
  public:
-  /// `layers`: indices into Setup::layers, the plan's targets in their order.
-  WindowPass(const Setup& setup, const Config& config, Session& session, WindowPrograms& programs,
+  /// `layers`: indices into Run::layers, the plan's targets in their order.
+  WindowPass(const Run& run, Session& session, WindowPrograms& programs,
              const std::vector<int>& layers);
 
   /// Changes of pairs of the plan's layers, a result an image: `ids` by image, at most the plan's
@@ -62,8 +62,7 @@ class WindowPass {
   void run(int program, Call call, Reads reads);
   Occluder occluder(const WindowSample& sample) const;
 
-  const Setup& setup_;
-  const Config& config_;
+  const Run& run_;
   Session& session_;
   WindowPrograms& programs_;
   std::vector<int> layers_;

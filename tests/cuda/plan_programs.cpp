@@ -61,30 +61,30 @@ std::string text_of(const std::string& path) {
 }
 
 /// The layers that a run measures by default, all their units.
-Setup setup_of(Model model, const Config& config) {
-  Setup setup;
-  setup.model = std::move(model);
-  const Graph& graph = setup.model.graph;
-  setup.preprocessing.crop = {graph.input().h, graph.input().w};
-  setup.grid = make_grid(setup.preprocessing.crop, config.occluder, config.stride, false);
+Run run_of(Model model, const Job& job) {
+  Run run{job};
+  run.model = std::move(model);
+  const Graph& graph = run.model.graph;
+  run.preprocessing.crop = {graph.input().h, graph.input().w};
+  run.grid = make_grid(run.preprocessing.crop, run.method.occluder, run.method.stride, false);
   const std::vector<Field> fields = theoretical_fields(graph);
-  for (const Layer& layer : select_layers(setup.model, {}, false)) {
+  for (const Layer& layer : select_layers(run.model, {}, false)) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;
     m.map = graph.nodes[layer.node].shape;
     m.field = fields[layer.node];
     for (int c = 0; c < m.map.c; ++c) m.units.push_back(c);
-    setup.layers.push_back(std::move(m));
+    run.layers.push_back(std::move(m));
   }
-  return setup;
+  return run;
 }
 
 /// A unit at corners, edges and the middle of every layer.
-std::vector<Pair> pairs_of(const Setup& setup) {
+std::vector<Pair> pairs_of(const Run& run) {
   std::vector<Pair> pairs;
-  for (int l = 0; l < int(setup.layers.size()); ++l) {
-    const Shape& map = setup.layers[l].map;
+  for (int l = 0; l < int(run.layers.size()); ++l) {
+    const Shape& map = run.layers[l].map;
     for (int y : {0, map.h / 4, map.h / 2, map.h - 1})
       for (int x : {0, map.w / 2, map.w - 1}) pairs.push_back({l, false, 0, 0, {0, 1, {y, x}}});
   }
@@ -92,29 +92,28 @@ std::vector<Pair> pairs_of(const Setup& setup) {
 }
 
 /// Compiles the full programs, and with windows all that one image's jobs come upon.
-void compile_all(Engine& engine, const Setup& setup, const Config& config) {
-  Programs programs = compile_programs(engine, setup, config, config.batch);
-  if (config.strategy == Strategy::full) return;
-  const std::vector<float> none(std::size_t(setup.input().c) * config.occluder.h *
-                                config.occluder.w * patch_count(setup, config.fill));
+void compile_all(Engine& engine, const Run& run) {
+  Programs programs = compile_programs(engine, run, run.machine.batch);
+  if (run.machine.strategy == Strategy::full) return;
+  const std::vector<float> none(std::size_t(run.input().c) * run.method.occluder.h *
+                                run.method.occluder.w * patch_count(run));
   programs.session->set_patches(none);
-  MapMeasurer measurer(setup, config, programs);
-  const std::vector<Pair> pairs = pairs_of(setup);
+  MapMeasurer measurer(run, programs);
+  const std::vector<Pair> pairs = pairs_of(run);
   ImageJob job;
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
-  const Crop crop{setup.input(), std::vector<std::uint8_t>(setup.input().volume())};
+  const Crop crop{run.input(), std::vector<std::uint8_t>(run.input().volume())};
   measurer.measure(pairs, job, crop);
 }
 
 /// All programs at one precision, a line a convolution.
-void plan(const Options& options, const std::string& precision, Config& config,
-          const Setup& setup) {
+void plan(const Options& options, const std::string& precision, Run& run) {
   const auto device =
       std::make_shared<cuda::PlanningDevice>(cuda::CudnnTarget::described(text_of(options.device)));
   const auto engine = cuda::make_engine_on(device, precision_of(precision), "described");
   for (const std::string& strategy : options.strategies) {
-    config.strategy = strategy == "full" ? Strategy::full : Strategy::automatic;
-    compile_all(*engine, setup, config);
+    run.machine.strategy = strategy == "full" ? Strategy::full : Strategy::automatic;
+    compile_all(*engine, run);
   }
   for (const auto& [problem, report] : device->reports()) {
     std::cout << cuda::key_of(problem) << ' ';
@@ -126,16 +125,16 @@ void plan(const Options& options, const std::string& precision, Config& config,
   }
 }
 
-int run(const Options& options) {
+int plan_all(const Options& options) {
   if (const std::string missing = cuda::load_cudnn(); !missing.empty()) {
     std::printf("skipped: cuDNN cannot be loaded (%s)\n", missing.c_str());
     return 77;
   }
-  Config config;
-  config.batch = options.batch;
-  config.fill = Fill::gray;
-  const Setup setup = setup_of(read_model(options.model), config);
-  for (const std::string& precision : options.precisions) plan(options, precision, config, setup);
+  Job job;
+  job.machine.batch = options.batch;
+  job.method.fill = Fill::gray;
+  Run run = run_of(read_model(options.model), job);
+  for (const std::string& precision : options.precisions) plan(options, precision, run);
   return 0;
 }
 
@@ -143,7 +142,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   try {
-    return run(parse(argc, argv));
+    return plan_all(parse(argc, argv));
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -23,19 +23,18 @@ class RunOnDevice : public testing::Test {
   static constexpr int kImages = 5;
 
   void SetUp() override {
-    setup_.model.graph = network();
-    setup_.preprocessing.scale = 1.0 / 128;
-    setup_.preprocessing.mean = {128};
-    setup_.preprocessing.crop = {33, 31};
-    setup_.grid = make_grid({33, 31}, config_.occluder, config_.stride, false);
-    const std::vector<Field> fields = theoretical_fields(setup_.model.graph);
+    run_.model.graph = network();
+    run_.preprocessing.scale = 1.0 / 128;
+    run_.preprocessing.mean = {128};
+    run_.preprocessing.crop = {33, 31};
+    run_.grid = make_grid({33, 31}, run_.method.occluder, run_.method.stride, false);
+    const std::vector<Field> fields = theoretical_fields(run_.model.graph);
     for (int node : {2, 5}) add_layer(node, fields[node]);
     for (int i = 0; i < kImages; ++i) add_image(i);
-    config_.out = work_ + "/out.h5";
-    config_.top_k = 3;
-    config_.threads = 1;
-    config_.quiet = true;
-    config_.commit_every = 1e9;  // but for failures
+    run_.output.path = work_ + "/out.h5";
+    run_.method.top_k = 3;
+    run_.threads = 1;
+    run_.output.commit_every = 1e9;  // but for failures
     log::set_sink([this](log::Level, const std::string& text) { log_ << text << '\n'; });
   }
   void TearDown() override { log::set_sink({}); }
@@ -46,7 +45,7 @@ class RunOnDevice : public testing::Test {
 
   /// All change maps, one after the other.
   std::vector<float> maps(const RunFolder& folder, const Computed& computed) {
-    const std::size_t positions = setup_.grid.positions();
+    const std::size_t positions = run_.grid.positions();
     std::vector<float> all(computed.pairs.size() * positions);
     PartsReader parts(folder.parts(RunFolder::Part::map), folder.fingerprint());
     for (std::size_t p = 0; p < computed.pairs.size(); ++p)
@@ -62,8 +61,7 @@ class RunOnDevice : public testing::Test {
     return count;
   }
 
-  rfmap::Setup setup_;
-  Config config_;
+  rfmap::Run run_;
   std::ostringstream log_;
 
  private:
@@ -83,12 +81,12 @@ class RunOnDevice : public testing::Test {
 
   void add_layer(int node, const Field& field) {
     MeasuredLayer layer;
-    layer.name = setup_.model.graph.nodes[node].name;
+    layer.name = run_.model.graph.nodes[node].name;
     layer.node = node;
-    layer.map = setup_.model.graph.nodes[node].shape;
+    layer.map = run_.model.graph.nodes[node].shape;
     layer.field = field;
     layer.units = {0, 3, 5};
-    setup_.layers.push_back(layer);
+    run_.layers.push_back(layer);
   }
 
   void add_image(int i) {
@@ -96,7 +94,7 @@ class RunOnDevice : public testing::Test {
     for (auto& pixel : crop.pixels) pixel = std::uint8_t(draw_.below(256));
     const std::string path = work_ + "/" + std::to_string(i) + ".png";
     write_png(path, crop, ChannelOrder::rgb);
-    setup_.images.push_back({path});
+    run_.images.push_back({path});
   }
 
   testing_engines::Draw draw_{7};

@@ -23,7 +23,7 @@ class RunOnHostDevice : public RunOnDevice {
   /// Also checks that what timing chose is kept with the run.
   Computed run(const std::shared_ptr<HostDevice>& device, RunFolder& folder, int largest = 16) {
     const auto engine = make_engine_on(device, Precision::fp32, "");
-    Computed computed = compute(*engine, setup_, config_, folder, {largest});
+    Computed computed = compute(*engine, run_, folder, {largest});
     EXPECT_EQ(device->choices(), folder.path());
     return computed;
   }
@@ -60,7 +60,7 @@ TEST_F(RunOnHostDevice, TakesSmallerBatchesWhereMemoryIsShort) {
 }
 
 TEST_F(RunOnHostDevice, ABatchThatWasAskedForIsNotChanged) {
-  config_.batch = 16;
+  run_.machine.batch = 16;
   RunFolder there = folder("asked");
   try {
     run(device_of({.memory = 100'000}), there);

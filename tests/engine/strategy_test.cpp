@@ -27,19 +27,19 @@ class SettleStrategy : public testing::Test {
           numbers(std::vector<float>(std::size_t(4 * net_.shape(net_.last()).c * 9), 0.1f));
       net_.add(conv);
     }
-    setup_.model.graph = net_.graph;
-    setup_.preprocessing.crop = {64, 64};
-    setup_.grid = make_grid({64, 64}, {4, 4}, {2, 2}, false);
+    run_.model.graph = net_.graph;
+    run_.preprocessing.crop = {64, 64};
+    run_.grid = make_grid({64, 64}, {4, 4}, {2, 2}, false);
     MeasuredLayer layer;
     layer.node = net_.last();
     layer.name = net_.graph.nodes[layer.node].name;
     layer.map = net_.shape(layer.node);
     layer.field = theoretical_fields(net_.graph)[layer.node];
     layer.units = {0};
-    setup_.layers = {layer};
+    run_.layers = {layer};
     pairs_ = {{0, false, 0, 0, {0, 1, {20, 20}}}};
     engine_ = make_engine("cpu", {1});
-    programs_ = compile_programs(*engine_, setup_, config_, 4);
+    programs_ = compile_programs(*engine_, run_, 4);
   }
 
   RunFolder folder() const { return {path_, {{"run", "a"}}, true, false}; }
@@ -47,8 +47,7 @@ class SettleStrategy : public testing::Test {
   TemporaryFolder temporary_;
   std::filesystem::path path_ = temporary_.path() / "run.parts";
   Network net_;
-  rfmap::Setup setup_;
-  Config config_;
+  rfmap::Run run_;
   std::vector<Pair> pairs_;
   std::unique_ptr<Engine> engine_;
   Programs programs_;
@@ -56,7 +55,7 @@ class SettleStrategy : public testing::Test {
 
 TEST_F(SettleStrategy, WindowsWhereTheyAreClearlyLessWork) {
   RunFolder folder = this->folder();
-  settle_strategy(setup_, config_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, programs_, folder);
   EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
   EXPECT_TRUE(programs_.full_layers.empty());
   EXPECT_EQ(folder.recorded_choice("strategy"), 1);
@@ -65,15 +64,15 @@ TEST_F(SettleStrategy, WindowsWhereTheyAreClearlyLessWork) {
 TEST_F(SettleStrategy, ARecordedChoiceIsKept) {
   RunFolder folder = this->folder();
   folder.record_choice("strategy", 2);
-  settle_strategy(setup_, config_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, programs_, folder);
   EXPECT_EQ(programs_.full_layers, std::vector<int>{0});
   EXPECT_TRUE(programs_.window_layers.empty());
 }
 
 TEST_F(SettleStrategy, WhatWasAskedForStays) {
-  config_.strategy = Strategy::window;
+  run_.machine.strategy = Strategy::window;
   RunFolder folder = this->folder();
-  settle_strategy(setup_, config_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, programs_, folder);
   EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
   EXPECT_EQ(folder.recorded_choice("strategy"), 0);
 }

@@ -105,14 +105,15 @@ std::vector<int> random_targets(Draw& draw, const Graph& graph) {
   return nodes;
 }
 
-/// A run's setup around a graph, without files.
-Setup setup_of(const Graph& graph, const std::vector<int>& nodes, const Config& config) {
-  Setup setup;
-  setup.model.graph = graph;
-  setup.preprocessing.scale = 1.0 / 128;
-  setup.preprocessing.mean = {128};
-  setup.preprocessing.crop = {graph.input().h, graph.input().w};
-  setup.grid = make_grid(setup.preprocessing.crop, config.occluder, config.stride, config.overhang);
+/// A run around a graph, without files.
+Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
+  Run run{job};
+  const Method& method = job.method;
+  run.model.graph = graph;
+  run.preprocessing.scale = 1.0 / 128;
+  run.preprocessing.mean = {128};
+  run.preprocessing.crop = {graph.input().h, graph.input().w};
+  run.grid = make_grid(run.preprocessing.crop, method.occluder, method.stride, method.overhang);
   const std::vector<Field> fields = theoretical_fields(graph);
   for (int node : nodes) {
     MeasuredLayer layer;
@@ -121,16 +122,16 @@ Setup setup_of(const Graph& graph, const std::vector<int>& nodes, const Config& 
     layer.map = graph.nodes[node].shape;
     layer.field = fields[node];
     for (int c = 0; c < layer.map.c; ++c) layer.units.push_back(c);
-    setup.layers.push_back(layer);
+    run.layers.push_back(layer);
   }
-  return setup;
+  return run;
 }
 
 /// Corners, edges, the middle and a random place of every layer, a random channel each.
-std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
+std::vector<Pair> pairs_of(Draw& draw, const Run& run) {
   std::vector<Pair> pairs;
-  for (int l = 0; l < int(setup.layers.size()); ++l) {
-    const Shape& map = setup.layers[l].map;
+  for (int l = 0; l < int(run.layers.size()); ++l) {
+    const Shape& map = run.layers[l].map;
     const std::vector<Point> places{{0, 0},
                                     {0, map.w - 1},
                                     {map.h - 1, map.w / 2},
@@ -142,22 +143,22 @@ std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
   return pairs;
 }
 
-Config random_config(Draw& draw, Response response) {
-  Config config;
-  config.occluder = {2 + draw.below(6), 2 + draw.below(6)};
-  config.stride = {1 + draw.below(4), 1 + draw.below(4)};
-  config.overhang = draw.coin();
-  config.response = response;
-  config.batch = 5;
-  return config;
+Job random_choices(Draw& draw, Response response) {
+  Job job;
+  job.method.occluder = {2 + draw.below(6), 2 + draw.below(6)};
+  job.method.stride = {1 + draw.below(4), 1 + draw.below(4)};
+  job.method.overhang = draw.coin();
+  job.method.response = response;
+  job.machine.batch = 5;
+  return job;
 }
 
-MapResult measure(const std::string& engine_name, Strategy strategy, Config config,
-                  const Setup& setup, const std::vector<Pair>& pairs, const Crop& crop) {
-  config.strategy = strategy;
+MapResult measure(const std::string& engine_name, Strategy strategy, Run run,
+                  const std::vector<Pair>& pairs, const Crop& crop) {
+  run.machine.strategy = strategy;
   const auto engine = engine_of(engine_name);
-  Programs programs = compile_programs(*engine, setup, config, config.batch);
-  MapMeasurer measurer(setup, config, programs);
+  Programs programs = compile_programs(*engine, run, run.machine.batch);
+  MapMeasurer measurer(run, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
   return measurer.measure(pairs, job, crop);
@@ -170,17 +171,17 @@ Crop random_crop(Draw& draw, const Shape& shape) {
 }
 
 /// Largest activation of each layer, or the largest sum of absolute ones over a channel.
-std::vector<float> scales_of(const Setup& setup, const Crop& crop, bool sums) {
+std::vector<float> scales_of(const Run& run, const Crop& crop, bool sums) {
   std::vector<float> image(crop.shape.volume());
-  normalize(setup.preprocessing, crop.pixels, crop.shape, image);
+  normalize(run.preprocessing, crop.pixels, crop.shape, image);
   std::vector<int> nodes;
-  for (const auto& layer : setup.layers) nodes.push_back(layer.node);
+  for (const auto& layer : run.layers) nodes.push_back(layer.node);
   const auto engine = engine_of("reference");
-  const auto maps = maps_of(*engine, setup.model.graph, nodes, image);
+  const auto maps = maps_of(*engine, run.model.graph, nodes, image);
   std::vector<float> scales;
   for (std::size_t l = 0; l < maps.size(); ++l) {
     float scale = sums ? 0 : largest(maps[l]);
-    const std::size_t area = setup.layers[l].map.area();
+    const std::size_t area = run.layers[l].map.area();
     for (std::size_t c = 0; sums && c < maps[l].size(); c += area) {
       float sum = 0;
       for (std::size_t i = c; i < c + area; ++i) sum += std::fabs(maps[l][i]);
@@ -213,22 +214,22 @@ class Windows : public testing::TestWithParam<Case> {};
 TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   Draw draw(GetParam().seed);
   const Graph graph = windowable_network(draw);
-  const Config config = random_config(draw, GetParam().response);
+  const Job job = random_choices(draw, GetParam().response);
   const std::vector<int> targets = random_targets(draw, graph);
-  const rfmap::Setup setup = setup_of(graph, targets, config);
+  const rfmap::Run run = run_of(graph, targets, job);
   SCOPED_TRACE(describe(graph, targets));
-  const std::vector<Pair> pairs = pairs_of(draw, setup);
+  const std::vector<Pair> pairs = pairs_of(draw, run);
   const Crop crop = random_crop(draw, graph.input());
-  const MapResult want = measure("reference", Strategy::full, config, setup, pairs, crop);
-  const MapResult got = measure(GetParam().engine, Strategy::window, config, setup, pairs, crop);
-  const std::vector<float> scales = scales_of(setup, crop, config.response == Response::sum);
+  const MapResult want = measure("reference", Strategy::full, run, pairs, crop);
+  const MapResult got = measure(GetParam().engine, Strategy::window, run, pairs, crop);
+  const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     const float tolerance = 1e-5f * scales[pairs[p].layer];
     EXPECT_LE(got.null_spread[p], tolerance);
     ASSERT_EQ(got.change[p].size(), want.change[p].size());
     for (std::size_t i = 0; i < want.change[p].size(); ++i)
       ASSERT_NEAR(got.change[p][i], want.change[p][i], tolerance)
-          << setup.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
+          << run.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
   }
 }
 
@@ -266,18 +267,18 @@ class WindowsOfImages : public testing::TestWithParam<Case> {};
 TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   Draw draw(1000 + GetParam().seed);
   const Graph graph = windowable_network(draw);
-  Config config = random_config(draw, GetParam().response);
-  config.batch = 32 + draw.below(17);
-  config.strategy = Strategy::window;
-  const rfmap::Setup setup = setup_of(graph, random_targets(draw, graph), config);
+  Job job = random_choices(draw, GetParam().response);
+  job.machine.batch = 32 + draw.below(17);
+  job.machine.strategy = Strategy::window;
+  const rfmap::Run run = run_of(graph, random_targets(draw, graph), job);
   SCOPED_TRACE(describe(graph, {int(graph.nodes.size()) - 1}));
   std::vector<Pair> pairs;
   for (int i = 0; i < 3; ++i)
-    for (const Pair& pair : pairs_of(draw, setup)) pairs.push_back(pair);
+    for (const Pair& pair : pairs_of(draw, run)) pairs.push_back(pair);
   const auto engine = engine_of(GetParam().engine);
-  Programs programs = compile_programs(*engine, setup, config, config.batch);
-  MapMeasurer measurer(setup, config, programs);
-  ASSERT_EQ(measurer.images_at_once(), config.batch / 16);
+  Programs programs = compile_programs(*engine, run, run.machine.batch);
+  MapMeasurer measurer(run, programs);
+  ASSERT_EQ(measurer.images_at_once(), *run.machine.batch / 16);
   std::vector<ImageJob> jobs;
   std::vector<Crop> crops;
   for (int i = 0; i < measurer.images_at_once(); ++i) {
@@ -329,13 +330,12 @@ Graph overflowing_network() {
 
 TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
   const Graph graph = overflowing_network();
-  Config config;
-  config.occluder = {3, 3};
-  rfmap::Setup setup = setup_of(graph, {int(graph.nodes.size()) - 1}, config);
-  setup.preprocessing.scale = 1;
+  Job job;
+  job.method.occluder = {3, 3};
+  rfmap::Run run = run_of(graph, {int(graph.nodes.size()) - 1}, job);
+  run.preprocessing.scale = 1;
   const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
-  EXPECT_THROW(measure(GetParam(), Strategy::window, config, setup,
-                       {{0, false, 0, 0, {0, 1, {5, 5}}}}, grey),
+  EXPECT_THROW(measure(GetParam(), Strategy::window, run, {{0, false, 0, 0, {0, 1, {5, 5}}}}, grey),
                EngineError);
 }
 

@@ -113,8 +113,7 @@ int draw_channel(std::span<const float> map, const Shape& shape, Point at, std::
 }
 
 struct Case {
-  Setup setup;
-  Config config;
+  Run run;
   std::vector<Pair> pairs;
   Crop crop;
 };
@@ -122,11 +121,11 @@ struct Case {
 /// The original's maps.
 Maps original_maps(const Case& made, Engine& engine) {
   std::vector<int> nodes;
-  for (const MeasuredLayer& layer : made.setup.layers) nodes.push_back(layer.node);
+  for (const MeasuredLayer& layer : made.run.layers) nodes.push_back(layer.node);
   ProgramSet set;
-  set.programs = {map_program(made.setup.model.graph, nodes, 1)};
+  set.programs = {map_program(made.run.model.graph, nodes, 1)};
   std::vector<float> image(made.crop.shape.volume());
-  normalize(made.setup.preprocessing, made.crop.pixels, made.crop.shape, image);
+  normalize(made.run.preprocessing, made.crop.pixels, made.crop.shape, image);
   Call call;
   call.images = image;
   Reply reply;
@@ -136,9 +135,9 @@ Maps original_maps(const Case& made, Engine& engine) {
 
 void add_pairs(const Maps& originals, unsigned seed, Case& made) {
   std::mt19937 draw(seed);
-  for (int l = 0; l < int(made.setup.layers.size()); ++l) {
-    MeasuredLayer& layer = made.setup.layers[l];
-    for (const Point& place : places_of(layer.map, layer.field, made.setup.grid, draw)) {
+  for (int l = 0; l < int(made.run.layers.size()); ++l) {
+    MeasuredLayer& layer = made.run.layers[l];
+    for (const Point& place : places_of(layer.map, layer.field, made.run.grid, draw)) {
       made.pairs.push_back({l, false, int(layer.units.size()), 0, {0, 1, place}});
       layer.units.push_back(draw_channel(originals[l], layer.map, place, draw));
     }
@@ -148,17 +147,17 @@ void add_pairs(const Maps& originals, unsigned seed, Case& made) {
 Case make_case(const Options& options, const Model& model, const std::vector<Layer>& layers,
                Engine& engine) {
   Case made;
-  Setup& setup = made.setup;
-  setup.model = model;
-  setup.preprocessing = options.preprocessing;
-  setup.preprocessing.crop = {model.graph.input().h, model.graph.input().w};
-  made.config.batch = options.batch;
-  made.config.strategy = Strategy::window;
-  setup.grid = make_grid(setup.preprocessing.crop, {options.occluder[0], options.occluder[1]},
-                         {options.stride[0], options.stride[1]}, true);
+  Run& run = made.run;
+  run.model = model;
+  run.preprocessing = options.preprocessing;
+  run.preprocessing.crop = {model.graph.input().h, model.graph.input().w};
+  made.run.machine.batch = options.batch;
+  made.run.machine.strategy = Strategy::window;
+  run.grid = make_grid(run.preprocessing.crop, {options.occluder[0], options.occluder[1]},
+                       {options.stride[0], options.stride[1]}, true);
   const std::vector<Field> fields = theoretical_fields(model.graph);
   for (const Layer& layer : layers)
-    setup.layers.push_back(
+    run.layers.push_back(
         {layer.name, layer.node, model.graph.nodes[layer.node].shape, fields[layer.node], {}, {}});
   made.crop = read_crop(options.pixels, model.graph.input());
   add_pairs(original_maps(made, engine), options.seed, made);
@@ -168,10 +167,10 @@ Case make_case(const Options& options, const Model& model, const std::vector<Lay
 /// The image under the noise of one grid position (-1: none), as the network sees it.
 void occlude(const Case& made, int position, std::span<float> values) {
   Crop copy = made.crop;
-  const Grid& grid = made.setup.grid;
+  const Grid& grid = made.run.grid;
   const Shape& shape = copy.shape;
   if (position >= 0) {
-    const auto patch = noise_patch(made.config.seed, position, shape.c, grid.occluder);
+    const auto patch = noise_patch(made.run.method.seed, position, shape.c, grid.occluder);
     const Point at = grid.origin(position);
     for (int c = 0; c < shape.c; ++c)
       for (int y = std::max(0, at.y); y < std::min(shape.h, at.y + grid.occluder.h); ++y)
@@ -179,7 +178,7 @@ void occlude(const Case& made, int position, std::span<float> values) {
           copy.pixels[(std::size_t(c) * shape.h + y) * shape.w + x] =
               patch[(std::size_t(c) * grid.occluder.h + y - at.y) * grid.occluder.w + x - at.x];
   }
-  normalize(made.setup.preprocessing, copy.pixels, shape, values);
+  normalize(made.run.preprocessing, copy.pixels, shape, values);
 }
 
 double response_of(std::span<const float> map, Response response, std::size_t cell) {
@@ -191,7 +190,7 @@ double response_of(std::span<const float> map, Response response, std::size_t ce
 }
 
 std::span<const float> map_of(const Case& made, const Pair& pair, const Maps& maps, int sample) {
-  const MeasuredLayer& layer = made.setup.layers[pair.layer];
+  const MeasuredLayer& layer = made.run.layers[pair.layer];
   const std::size_t first =
       std::size_t(sample) * layer.map.volume() + layer.units[pair.unit] * layer.map.area();
   return std::span(maps[pair.layer]).subspan(first, layer.map.area());
@@ -205,7 +204,7 @@ struct Full {
 
 void take_scales(const Case& made, const Maps& maps, Full& full) {
   for (std::size_t l = 0; l < maps.size(); ++l) {
-    const Shape& shape = made.setup.layers[l].map;
+    const Shape& shape = made.run.layers[l].map;
     double largest = 0, most = 0;
     for (int c = 0; c < shape.c; ++c) {
       double sum = 0;
@@ -221,11 +220,11 @@ void take_scales(const Case& made, const Maps& maps, Full& full) {
 }
 
 void take_changes(const Case& made, const Maps& maps, int first, Full& full) {
-  const int batch = made.config.batch, positions = made.setup.grid.positions();
+  const int batch = *made.run.machine.batch, positions = made.run.grid.positions();
   for (std::size_t p = 0; p < made.pairs.size(); ++p) {
     const Pair& pair = made.pairs[p];
     const Point at = pair.peak.location;
-    const std::size_t cell = std::size_t(at.y) * made.setup.layers[pair.layer].map.w + at.x;
+    const std::size_t cell = std::size_t(at.y) * made.run.layers[pair.layer].map.w + at.x;
     for (int r = 0; r < 3; ++r) {
       const double original = response_of(map_of(made, pair, maps, 0), Response(r), cell);
       for (int n = 1; n < batch && first + n - 1 < positions; ++n)
@@ -237,11 +236,11 @@ void take_changes(const Case& made, const Maps& maps, int first, Full& full) {
 
 /// Every position's copy through the whole network; the original is sample 0 of each batch.
 Full run_full(const Case& made, Engine& engine) {
-  const int batch = made.config.batch, positions = made.setup.grid.positions();
+  const int batch = *made.run.machine.batch, positions = made.run.grid.positions();
   std::vector<int> nodes;
-  for (const MeasuredLayer& layer : made.setup.layers) nodes.push_back(layer.node);
+  for (const MeasuredLayer& layer : made.run.layers) nodes.push_back(layer.node);
   ProgramSet set;
-  set.programs = {map_program(made.setup.model.graph, nodes, batch)};
+  set.programs = {map_program(made.run.model.graph, nodes, batch)};
   const auto session = engine.compile(set);
   Full full;
   for (auto& change : full.change) change.assign(made.pairs.size(), std::vector<double>(positions));
@@ -275,11 +274,9 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
   const double scale =
       std::max(1e-30, response == Response::sum ? full.sums[layer] : full.largest[layer]);
   const ImageJob job{0, {int(p)}};
-  std::vector<bool> touched(made.setup.grid.positions());
-  for (int i : touching(made.setup.grid,
-                        pair_boxes(made.setup, made.pairs, job, response != Response::location)))
-    touched[i] = true;
-  for (int i = 0; i < made.setup.grid.positions(); ++i) {
+  std::vector<bool> touched(made.run.grid.positions());
+  for (int i : touching(made.run.grid, pair_boxes(made.run, made.pairs, job))) touched[i] = true;
+  for (int i = 0; i < made.run.grid.positions(); ++i) {
     const double want = full.change[int(response)][p][i], have = got.change[p][i];
     const double ratio = std::fabs(have - want) / scale;
     verdict.missed += !touched[i] && have != 0;
@@ -294,21 +291,21 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
 
 void compare(Case& made, Engine& engine, Response response, const Full& full) {
   constexpr const char* kNames[] = {"location", "max", "sum"};
-  made.config.response = response;
-  Programs programs = compile_programs(engine, made.setup, made.config, made.config.batch);
-  MapMeasurer measurer(made.setup, made.config, programs);
+  made.run.method.response = response;
+  Programs programs = compile_programs(engine, made.run, made.run.machine.batch);
+  MapMeasurer measurer(made.run, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(made.pairs.size()); ++i) job.pairs.push_back(i);
   const MapResult got = measurer.measure(made.pairs, job, made.crop);
-  for (int l = 0; l < int(made.setup.layers.size()); ++l) {
+  for (int l = 0; l < int(made.run.layers.size()); ++l) {
     Verdict verdict;
     for (std::size_t p = 0; p < made.pairs.size(); ++p)
       if (made.pairs[p].layer == l) compare_pair(made, got, p, response, full, verdict);
     const Point at = made.pairs[verdict.pair].peak.location;
-    const Point origin = made.setup.grid.origin(verdict.position);
-    std::cout << nlohmann::json({{"layer", made.setup.layers[l].name},
+    const Point origin = made.run.grid.origin(verdict.position);
+    std::cout << nlohmann::json({{"layer", made.run.layers[l].name},
                                  {"response", kNames[int(response)]},
-                                 {"positions", made.setup.grid.positions()},
+                                 {"positions", made.run.grid.positions()},
                                  {"worst", verdict.worst},
                                  {"at", {at.y, at.x}},
                                  {"origin", {origin.y, origin.x}},

@@ -9,6 +9,8 @@
 #include "app/command_line.h"
 #include "app/options.h"
 #include "app_files.h"
+#include "method/preprocessing.h"
+#include "method/recorded.h"
 
 namespace rfmap::app {
 namespace {
@@ -70,7 +72,7 @@ const std::map<std::string, Texts>& other_values() {
 }
 
 /// The command line that gives these values.
-Texts typed(const Given& given, const std::vector<Option>& options) {
+Texts typed(const GivenOptions& given, const std::vector<Option>& options) {
   Texts args;
   for (const auto& [name, texts] : given)
     for (const std::string& text : texts) {
@@ -128,13 +130,13 @@ TEST(Options, TextsReachTheirFields) {
   Settings s;
   const auto options = estimate_options(s);
   set_options(other_values(), options);
-  const Config& c = s.config;
-  EXPECT_EQ(c.model, "net \"x\".onnx");
-  EXPECT_EQ(c.weights, "w.caffemodel");
-  EXPECT_EQ(c.input_size, (Size{64, 48}));
-  EXPECT_EQ(c.images, (Texts{"a,b", "c"}));
-  EXPECT_EQ(c.out, "fields.h5");
-  EXPECT_TRUE(c.overwrite && c.resume && c.keep_maps && c.before_activation && c.overhang);
+  const auto& [in, c, machine, out] = s.job;
+  EXPECT_EQ(in.model, "net \"x\".onnx");
+  EXPECT_EQ(in.weights, "w.caffemodel");
+  EXPECT_EQ(in.input_size, (Size{64, 48}));
+  EXPECT_EQ(in.images, (Texts{"a,b", "c"}));
+  EXPECT_EQ(out.path, "fields.h5");
+  EXPECT_TRUE(out.overwrite && out.resume && c.keep_maps && c.before_activation && c.overhang);
   EXPECT_EQ(c.layers, (Texts{"conv*", "pool1", "fc"}));
   EXPECT_EQ(c.units, "random:5");
   EXPECT_EQ(c.top_k, 7);
@@ -151,13 +153,13 @@ TEST(Options, TextsReachTheirFields) {
   EXPECT_EQ(c.rules.border, Border::zero);
   EXPECT_EQ(c.rules.size_rule, SizeRule::radius90);
   EXPECT_EQ(c.rules.size_cut, 0.3);
-  EXPECT_EQ(c.device, "reference");
-  EXPECT_EQ(c.precision, "fp32");
-  EXPECT_EQ(c.strategy, Strategy::window);
-  EXPECT_EQ(c.batch, 12);
-  EXPECT_EQ(c.threads, 2);
-  EXPECT_EQ(c.memory, std::size_t(3) << 30);
-  EXPECT_EQ(c.log_file, "run.log");
+  EXPECT_EQ(machine.device, "reference");
+  EXPECT_EQ(machine.precision, "fp32");
+  EXPECT_EQ(machine.strategy, Strategy::window);
+  EXPECT_EQ(machine.batch, 12);
+  EXPECT_EQ(machine.threads, 2);
+  EXPECT_EQ(machine.memory, std::size_t(3) << 30);
+  EXPECT_EQ(s.messages.log_file, "run.log");
 }
 
 TEST(Options, HelpNamesEveryOptionWithItsDefault) {
@@ -171,60 +173,55 @@ TEST(Options, HelpNamesEveryOptionWithItsDefault) {
     EXPECT_THAT(help, HasSubstr(text));
 }
 
-/// What library and results call a choice is what one types.
-TEST(Options, ChoicesOfTheMethodAreThoseOfTheirOptions) {
+TEST(Options, RecordedOnesAreReadBackFromAttributes) {
   Settings s;
   set_options(other_values(), estimate_options(s));
-  s.config.verbose = false;
-  s.config.with_gradient = false;  // not with --response sum
-  s.mean = std::vector<double>{1, 2, 3};
-  const Config c = resolve(s, "rfmap estimate");
-  EXPECT_NE(c.seed, 0u);
-  EXPECT_EQ(c.rules.seed, c.seed);
-  std::vector<std::pair<std::string, std::string>> typed, recorded;
-  for (const Option& o : estimate_options(s))
-    if (o.method) typed.emplace_back(o.name, to_text(*o.get()));
-  std::map<std::string, Attribute> attributes;
-  for (const MethodChoice& choice : method_choices(c)) {
-    recorded.emplace_back(choice.name, choice.text);
-    attributes[choice.name] = choice.attribute;
-  }
-  EXPECT_EQ(recorded, typed);
-  EXPECT_EQ(attributes.at("occluder"), Attribute(std::vector<std::int64_t>{9, 7}));
-  EXPECT_EQ(attributes.at("size-cut"), Attribute(0.3));
-  EXPECT_EQ(attributes.at("overhang"), Attribute(std::int64_t{1}));
-  EXPECT_EQ(attributes.at("fill"), Attribute(std::string("image-mean")));
+  Attributes attributes;
+  for (const Option& o : recorded_options(s.job)) attributes.emplace_back(o.name, attribute_of(o));
+  EXPECT_EQ(*find_attribute(attributes, "occluder"), Attribute(std::vector<std::int64_t>{9, 7}));
+  EXPECT_EQ(*find_attribute(attributes, "size-cut"), Attribute(0.3));
+  EXPECT_EQ(*find_attribute(attributes, "overhang"), Attribute(std::int64_t{1}));
+  EXPECT_EQ(*find_attribute(attributes, "fill"), Attribute(std::string("image-mean")));
+  Job again;
+  again.method = recorded_method(attributes);
+  const Options want = recorded_options(s.job), got = recorded_options(again);
+  ASSERT_EQ(want.size(), 24u);
+  for (std::size_t i = 0; i < want.size(); ++i)
+    EXPECT_EQ(got[i].get(), want[i].get()) << want[i].name;
+  set_attribute(attributes, "fill", std::string("glitter"));
+  EXPECT_THROW(recorded_method(attributes), DataError);
 }
 
 TEST(Options, ChoicesWithoutAValueHaveAWord) {
-  std::map<std::string, std::string> choices;
-  for (const MethodChoice& choice : method_choices({})) choices[choice.name] = choice.text;
-  EXPECT_EQ(choices.at("layers"), "default");
-  EXPECT_EQ(choices.at("preset"), "none");
-  EXPECT_EQ(choices.at("units"), "all");
+  Job job;
+  std::map<std::string, std::string> texts;
+  for (const Option& o : recorded_options(job)) texts[o.name] = identity_text(o);
+  EXPECT_EQ(texts.at("layers"), "default");
+  EXPECT_EQ(texts.at("preset"), "none");
+  EXPECT_EQ(texts.at("units"), "all");
 }
 
 TEST(Preprocessing, PresetIsOverriddenByExplicitOptionsOnly) {
-  Settings s;
-  s.config.preset = "caffe";
-  const Preprocessing preset = resolve_preprocessing(s);
+  PreprocessingChoice s;
+  s.preset = "caffe";
+  const Preprocessing preset = resolve(s);
   EXPECT_EQ(preset.order, ChannelOrder::bgr);
   EXPECT_EQ(preset.mean, (std::vector<double>{104, 117, 123}));
   s.resize = Resize{};
   s.crop = Size{227, 227};
-  const Preprocessing changed = resolve_preprocessing(s);
-  EXPECT_EQ(changed.resize_warp, Size{});
-  EXPECT_EQ(changed.resize_short, 0);
+  const Preprocessing changed = resolve(s);
+  EXPECT_EQ(changed.resize.warp, Size{});
+  EXPECT_EQ(changed.resize.short_side, 0);
   EXPECT_EQ(changed.crop, (Size{227, 227}));
   EXPECT_EQ(changed.mean, preset.mean);
 }
 
 TEST(Preprocessing, ResizeReplacesThePresetsWholeRule) {
-  Settings s;
-  s.config.preset = "caffe";
+  PreprocessingChoice s;
+  s.preset = "caffe";
   s.resize = Resize{256, {}};
-  EXPECT_EQ(resolve_preprocessing(s).resize_short, 256);
-  EXPECT_EQ(resolve_preprocessing(s).resize_warp, Size{});
+  EXPECT_EQ(resolve(s).resize.short_side, 256);
+  EXPECT_EQ(resolve(s).resize.warp, Size{});
 }
 
 }  // namespace

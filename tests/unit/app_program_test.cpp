@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
-#include "rfmap/run.h"
 
 #include "app/commands.h"
 #include "app/signals.h"

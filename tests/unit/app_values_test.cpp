@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
+#include "rfmap/estimate.h"
 
 #include "app/command_line.h"
+#include "app/logging.h"
 #include "app/options.h"
 #include "app_files.h"
 
@@ -119,26 +121,24 @@ TEST(WrongToml, NamesFileLineAndKey) {
 
 TEST(WrongTogether, WhatIsMissingOrContradicts) {
   const auto error_with = [](auto change) {
-    Settings s;
-    s.config.model = "net.onnx";
-    s.config.images = {"photos"};
-    s.config.out = "fields.h5";
-    s.config.preset = "caffe";
-    change(s);
-    return error_of([&] { resolve(s, ""); });
+    Job job{{"net.onnx", "", {}, {"photos"}}, {}, {}, {"fields.h5"}};
+    job.method.preprocessing.preset = "caffe";
+    change(job);
+    return error_of([&] { check(job); });
   };
-  EXPECT_EQ(error_with([](Settings&) {}), "no error");
-  EXPECT_THAT(error_with([](Settings& s) { s.config.model = ""; }),
-              HasSubstr("--model is missing"));
-  EXPECT_THAT(error_with([](Settings& s) { s.config.images = {}; }), HasSubstr("--images"));
-  EXPECT_THAT(error_with([](Settings& s) { s.config.out = ""; }), HasSubstr("--out"));
-  EXPECT_THAT(error_with([](Settings& s) { s.config.quiet = s.config.verbose = true; }),
+  EXPECT_EQ(error_with([](Job&) {}), "no error");
+  EXPECT_THAT(error_with([](Job& s) { s.inputs.model = ""; }), HasSubstr("--model is missing"));
+  EXPECT_THAT(error_with([](Job& s) { s.inputs.images = {}; }), HasSubstr("--images"));
+  EXPECT_THAT(error_with([](Job& s) { s.output.path = ""; }), HasSubstr("--out"));
+  EXPECT_THAT(error_of([] {
+                set_up_logging({true, true, ""});
+              }),
               HasSubstr("--quiet and --verbose"));
-  EXPECT_THAT(error_with([](Settings& s) { s.config.preset = ""; }),
+  EXPECT_THAT(error_with([](Job& s) { s.method.preprocessing.preset = ""; }),
               testing::AllOf(HasSubstr("caffe"), HasSubstr("torchvision"), HasSubstr("--mean")));
-  EXPECT_THAT(error_with([](Settings& s) { s.config.preset = "cafe"; }),
+  EXPECT_THAT(error_with([](Job& s) { s.method.preprocessing.preset = "cafe"; }),
               HasSubstr("did you mean caffe?"));
-  EXPECT_THAT(error_with([](Settings& s) { s.channels = ChannelOrder::gray; }),
+  EXPECT_THAT(error_with([](Job& s) { s.method.preprocessing.channels = ChannelOrder::gray; }),
               HasSubstr("--mean gives 3 values"));
 }
 

@@ -55,9 +55,9 @@ TEST(Normalize, RefusesMeansThatDoNotFitTheChannels) {
 }
 
 TEST(Presets, GeometryAndOrder) {
-  EXPECT_EQ(preset("caffe").resize_warp, (Size{256, 256}));
+  EXPECT_EQ(preset("caffe").resize.warp, (Size{256, 256}));
   EXPECT_EQ(preset("caffe").order, ChannelOrder::bgr);
-  EXPECT_EQ(preset("torchvision").resize_short, 256);
+  EXPECT_EQ(preset("torchvision").resize.short_side, 256);
   EXPECT_EQ(preset("torchvision").order, ChannelOrder::rgb);
   for (const Preset& p : presets()) {
     EXPECT_FALSE(p.help.empty());

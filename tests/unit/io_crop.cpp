@@ -63,13 +63,13 @@ TEST(Crop, GreyOfAGreyImageIsTheImage) {
 
 TEST(Resize, ShortSideKeepsTheAspect) {
   Preprocessing p;
-  p.resize_short = 256;
+  p.resize.short_side = 256;
   EXPECT_EQ(resized_size({500, 375}, p), (Size{341, 256}));
   EXPECT_EQ(resized_size({375, 500}, p), (Size{256, 341}));
   EXPECT_EQ(resized_size({100, 100}, p), (Size{256, 256}));
-  p.resize_short = 0;
+  p.resize.short_side = 0;
   EXPECT_EQ(resized_size({500, 375}, p), (Size{500, 375}));
-  p.resize_warp = {30, 40};
+  p.resize.warp = {30, 40};
   EXPECT_EQ(resized_size({500, 375}, p), (Size{30, 40}));
 }
 
@@ -91,7 +91,7 @@ TEST(Resize, ShrinkingIsTheMeanOfTheCoveredArea) {
   int cases = 0;
   for (const auto& [fy, fx] : {std::pair{2, 2}, {3, 3}, {4, 3}, {6, 12}, {1, 3}, {2, 1}}) {
     Preprocessing p = plain({24 / fy, 36 / fx});
-    p.resize_warp = p.crop;
+    p.resize.warp = p.crop;
     EXPECT_LE(worst_difference(cropped(image, p), block_means(image, fy, fx)), 1)
         << fy << " " << fx;  // 1: halves may round to even
     ++cases;
@@ -104,7 +104,7 @@ TEST(Resize, GrowingInterpolatesBetweenPixelCentres) {
   for (int y = 0; y < 4; ++y)
     for (int x = 0; x < 10; ++x) ramp.at<cv::Vec3b>(y, x) = cv::Vec3b::all(std::uint8_t(20 * x));
   Preprocessing p = plain({8, 20});
-  p.resize_warp = p.crop;
+  p.resize.warp = p.crop;
   const Bytes grown = cropped(ramp, p);
   for (int x = 0; x < 20; ++x) {
     const double source = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 9.0);
@@ -118,7 +118,7 @@ TEST(Resize, EachAxisIsShrunkByAreaOrGrownByInterpolation) {
     for (int x = 0; x < 4; ++x)
       image.at<cv::Vec3b>(y, x) = cv::Vec3b::all(std::uint8_t((y % 3 == 0 ? 90 : 0) + 40 * x));
   Preprocessing p = plain({4, 8});
-  p.resize_warp = p.crop;
+  p.resize.warp = p.crop;
   const Bytes warped = cropped(image, p);
   for (int y = 0; y < 4; ++y)
     for (int x = 0; x < 8; ++x) {
@@ -131,8 +131,8 @@ TEST(Resize, WarpFillsTheCropWhereShortSideCutsIt) {
   cv::Mat image(10, 30, CV_8UC3, cv::Scalar::all(0));
   image.colRange(0, 10).setTo(cv::Scalar::all(255));
   Preprocessing warp = plain({10, 10}), side = plain({10, 10});
-  warp.resize_warp = {10, 10};
-  side.resize_short = 10;
+  warp.resize.warp = {10, 10};
+  side.resize.short_side = 10;
   const Bytes warped = cropped(image, warp), cut = cropped(image, side);
   EXPECT_EQ(warped[0], 255);  // the left third of the image is the left third of the crop
   EXPECT_EQ(warped[2], 255);

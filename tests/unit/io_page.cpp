@@ -18,8 +18,8 @@ std::string numbers(const std::vector<double>& values) {
 }
 
 std::string resize_text(const Preprocessing& p) {
-  if (p.resize_warp == Size{}) return std::to_string(p.resize_short);
-  return std::to_string(p.resize_warp.h) + "x" + std::to_string(p.resize_warp.w);
+  if (p.resize.warp == Size{}) return std::to_string(p.resize.short_side);
+  return std::to_string(p.resize.warp.h) + "x" + std::to_string(p.resize.warp.w);
 }
 
 TEST(ImagesPage, ListsThePresetsAsTheyAre) {

@@ -109,10 +109,10 @@ TEST(RecordedRun, IsReadBack) {
   EXPECT_EQ(r.preprocessing.mean, (std::vector<double>{1, 2, 3}));
   EXPECT_EQ(r.preprocessing.order, ChannelOrder::bgr);
   EXPECT_EQ(r.preprocessing.crop, (Size{20, 30}));
-  EXPECT_EQ(r.preprocessing.resize_short, 40);
-  EXPECT_EQ(r.rules.border, Border::zero);
-  EXPECT_EQ(r.rules.discrepancy, Discrepancy::drop);
-  EXPECT_DOUBLE_EQ(r.rules.size_cut, 0.25);
+  EXPECT_EQ(r.preprocessing.resize.short_side, 40);
+  EXPECT_EQ(r.method.rules.border, Border::zero);
+  EXPECT_EQ(r.method.rules.discrepancy, Discrepancy::drop);
+  EXPECT_DOUBLE_EQ(r.method.rules.size_cut, 0.25);
   EXPECT_EQ(recorded_text(recorded_run().attributes, "input_shape"), "3, 20, 30");
   EXPECT_EQ(recorded_text(recorded_run().attributes, "none", "?"), "?");
 }

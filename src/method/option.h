@@ -9,7 +9,10 @@
 #include <variant>
 #include <vector>
 
-namespace rfmap::app {
+#include "rfmap/attribute.h"
+
+/// Options: one declaration from which parsing, --help, TOML, identity and attributes follow.
+namespace rfmap::method {
 
 using Texts = std::vector<std::string>;
 
@@ -25,7 +28,8 @@ struct Option {
   std::string group;        ///< heading in --help and in TOML
   bool repeatable = false;  ///< may be given several times
   bool positional = false;  ///< an argument without a name
-  bool method = false;      ///< a choice of the method
+  bool recorded = false;    ///< a choice of the method: in identity and attributes
+  std::string unset;        ///< what identity and attributes say where there is no value
   bool in_file = true;      ///< may stand in TOML
   /// Sets the value from its texts, one an occurrence (or one an item of a TOML array).
   /// Throws ConfigError: option, value, what is allowed.
@@ -52,9 +56,9 @@ Option option(std::string name, Field& field, const Codec& codec, std::string he
   return o;
 }
 
-/// The same for a field that may have no value.
+/// The same for a field that has no value unless it is given.
 template <class Codec, class T>
-Option option(std::string name, std::optional<T>& field, const Codec& codec, std::string help) {
+Option optional(std::string name, std::optional<T>& field, const Codec& codec, std::string help) {
   T unused{};
   Option o = option(std::move(name), unused, codec, std::move(help));
   o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
@@ -73,14 +77,24 @@ inline Option positional(Option o) {
   return o;
 }
 
-/// A choice of the method (rfmap/choices.h has its value for fingerprint and results).
-inline Option method(Option o) {
-  o.method = true;
+/// A choice of the method; `unset` is the word for one without a value.
+inline Option recorded(Option o, std::string unset = "") {
+  o.recorded = true;
+  o.unset = std::move(unset);
   return o;
 }
 
 /// The value as one would type it: 25, 11x11, noise, conv1,pool1.
 std::string to_text(const OptionValue& value);
+
+/// The value of a recorded option as identities hold it, and as the results' attribute of its name:
+/// true and false as 1 and 0, lists of texts with commas between.
+std::string identity_text(const Option& o);
+Attribute attribute_of(const Option& o);
+
+/// Sets the option to what an attribute of its name says. Throws DataError for a value that this
+/// version does not know.
+void set_recorded(const Option& o, const Attribute& attribute);
 
 /// "; did you mean --stride?" with the nearest of `names`, or "" where none is near.
 std::string did_you_mean(std::string_view wrong, const Texts& names);
@@ -88,4 +102,4 @@ std::string did_you_mean(std::string_view wrong, const Texts& names);
 /// The option of that name, or null.
 const Option* find_option(const std::vector<Option>& options, std::string_view name);
 
-}  // namespace rfmap::app
+}  // namespace rfmap::method

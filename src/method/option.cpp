@@ -1,4 +1,4 @@
-#include "app/option.h"
+#include "method/option.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace rfmap::app {
+#include "rfmap/error.h"
+
+namespace rfmap::method {
 namespace {
 
 /// Letters to change, insert or remove to get from a to b (Levenshtein).
@@ -39,6 +41,34 @@ std::string to_text(const OptionValue& value) {
   return fmt::format("{}", fmt::join(std::get<Texts>(value), ","));
 }
 
+std::string identity_text(const Option& o) {
+  const auto value = o.get();
+  return value ? to_text(*value) : o.unset;
+}
+
+Attribute attribute_of(const Option& o) {
+  const auto value = o.get();
+  if (!value) return o.unset;
+  if (const auto* b = std::get_if<bool>(&*value)) return std::int64_t(*b);
+  if (const auto* i = std::get_if<std::int64_t>(&*value)) return *i;
+  if (const auto* d = std::get_if<double>(&*value)) return *d;
+  if (const auto* n = std::get_if<std::vector<std::int64_t>>(&*value)) return *n;
+  if (const auto* r = std::get_if<std::vector<double>>(&*value)) return *r;
+  return to_text(*value);
+}
+
+void set_recorded(const Option& o, const Attribute& attribute) {
+  std::string text = std::visit([](const auto& v) { return to_text(OptionValue(v)); }, attribute);
+  if (o.is_flag()) text = text == "0" ? "false" : "true";
+  if (text == o.unset) return;
+  try {
+    o.set({text});
+  } catch (const ConfigError&) {
+    throw DataError("the results' attribute " + o.name + " says \"" + text +
+                    "\", which this version of rfmap does not know");
+  }
+}
+
 std::string did_you_mean(std::string_view wrong, const Texts& names) {
   std::size_t best = std::string::npos;
   std::string nearest;
@@ -60,4 +90,4 @@ const Option* find_option(const std::vector<Option>& options, std::string_view n
   return at == options.end() ? nullptr : &*at;
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::method

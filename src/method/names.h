@@ -1,15 +1,12 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "rfmap/attribute.h"
-#include "rfmap/config.h"
+#include "rfmap/method.h"
 
-/// The choices of the method by the names that command line, TOML and results share.
-namespace rfmap {
+/// Names of enumerators, shared by command line, TOML and results.
+namespace rfmap::method {
 
 template <class E, std::size_t N>
 using Names = std::array<std::pair<const char*, E>, N>;
@@ -55,14 +52,4 @@ constexpr const char* name_of(const Names<E, N>& names, E value) {
   return "?";
 }
 
-/// One choice by its option's name: as one would type it, and as the results hold it.
-struct MethodChoice {
-  std::string name, text;
-  Attribute attribute;
-};
-
-/// Every choice of the method that a run was told, in the order of --help. Runs are told apart by
-/// them, and the results record them.
-std::vector<MethodChoice> method_choices(const Config& config);
-
-}  // namespace rfmap
+}  // namespace rfmap::method

@@ -1,4 +1,4 @@
-#include "app/toml_file.h"
+#include "method/toml_file.h"
 
 #include <filesystem>
 #include <sstream>
@@ -8,7 +8,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap::app {
+namespace rfmap::method {
 namespace {
 
 toml::table parse_file(const std::string& path) {
@@ -67,8 +67,8 @@ std::string toml_value(const std::vector<T>& values) {
 
 }  // namespace
 
-Given read_toml(const std::string& path, const std::vector<Option>& options) {
-  Given given;
+GivenOptions read_toml(const std::string& path, const std::vector<Option>& options) {
+  GivenOptions given;
   for (auto&& [key, node] : parse_file(path)) {
     const std::string name(key.str());
     const Option* o = find_option(options, name);
@@ -92,13 +92,4 @@ std::string to_toml(const std::vector<Option>& options) {
   return text;
 }
 
-Attribute to_attribute(const OptionValue& value) {
-  if (const auto* b = std::get_if<bool>(&value)) return std::int64_t(*b);
-  if (const auto* i = std::get_if<std::int64_t>(&value)) return *i;
-  if (const auto* d = std::get_if<double>(&value)) return *d;
-  if (const auto* n = std::get_if<std::vector<std::int64_t>>(&value)) return *n;
-  if (const auto* r = std::get_if<std::vector<double>>(&value)) return *r;
-  return to_text(value);
-}
-
-}  // namespace rfmap::app
+}  // namespace rfmap::method

@@ -1,5 +1,3 @@
-#include "run/setup.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -7,7 +5,10 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "core/parallel.h"
 #include "graph/facts.h"
+#include "method/preprocessing.h"
+#include "run/run.h"
 #include "run/shuffle_weights.h"
 
 namespace rfmap {
@@ -15,18 +16,17 @@ namespace {
 
 int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
 
-MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& setup,
-                      const std::vector<Field>& fields,
+MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,
                       const std::vector<ChannelFields>& channels) {
-  const Node& node = setup.model.graph.nodes[layer.node];
+  const Node& node = run.model.graph.nodes[layer.node];
   MeasuredLayer m;
   m.name = layer.name;
   m.node = layer.node;
   m.map = node.shape;
   m.field = fields[layer.node];
-  const bool whole = config.response != Response::location || m.field.global;
-  m.canvas = make_canvas(m.field, setup.grid, config.rules, whole);
-  m.units = parse_units(config.units, m.map.c, config.seed, layer.name);
+  const bool whole = run.sees_whole_map() || m.field.global;
+  m.canvas = make_canvas(m.field, run.grid, run.method.rules, whole);
+  m.units = parse_units(run.method.units, m.map.c, run.method.seed, layer.name);
   for (int unit : m.units) {
     const Field local = channels[layer.node].at(unit).local();
     m.unit_rf_size.push_back({float(local.y.size()), float(local.x.size())});
@@ -35,15 +35,15 @@ MeasuredLayer measure(const Layer& layer, const Config& config, const Setup& set
 }
 
 /// The default selection says what it does not take.
-void tell_left_out(const Config& config, const Setup& setup, const std::vector<Field>& fields) {
-  if (!config.layers.empty()) return;
+void tell_left_out(const Run& run, const std::vector<Field>& fields) {
+  if (!run.method.layers.empty()) return;
   std::string names;
-  const auto& nodes = setup.model.graph.nodes;
+  const auto& nodes = run.model.graph.nodes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const bool candidate =
         std::holds_alternative<Conv>(nodes[i].op) || std::holds_alternative<Pool>(nodes[i].op);
     const Size map{nodes[i].shape.h, nodes[i].shape.w};
-    if (candidate && covers_input(fields[i], map, {setup.input().h, setup.input().w}))
+    if (candidate && covers_input(fields[i], map, {run.input().h, run.input().w}))
       names += (names.empty() ? "" : ", ") + nodes[i].name;
   }
   if (!names.empty())
@@ -51,19 +51,19 @@ void tell_left_out(const Config& config, const Setup& setup, const std::vector<F
               names);
 }
 
-void check_bottom(const Config& config, const Setup& setup) {
-  if (config.bottom_k == 0) return;
-  if (config.response == Response::max)
+void check_bottom(const Run& run) {
+  if (run.method.bottom_k == 0) return;
+  if (run.method.response == Response::max)
     throw ConfigError(
         "--bottom-k with --response max: the maximum over the map says nothing of the lowest "
         "place; "
         "use --response location or sum");
-  for (const MeasuredLayer& layer : setup.layers)
-    if (!can_be_negative(setup.model.graph, layer.node))
+  for (const MeasuredLayer& layer : run.layers)
+    if (!can_be_negative(run.model.graph, layer.node))
       throw ConfigError(
           "--bottom-k: layer " + layer.name +
           " is never negative, so it has no lowest images; name a layer before its activation" +
-          (config.before_activation ? "" : ", or add --before-activation"));
+          (run.method.before_activation ? "" : ", or add --before-activation"));
 }
 
 }  // namespace
@@ -98,26 +98,27 @@ bool can_be_negative(const Graph& graph, int index) {
   return std::ranges::any_of(node.inputs, [&](int i) { return can_be_negative(graph, i); });
 }
 
-Setup prepare(const Config& config) {
-  Setup setup;
-  setup.model = read_model({config.model, config.weights, config.input_size});
-  if (config.weights_control == WeightsControl::shuffle)
-    shuffle_weights(setup.model.graph, config.seed);
-  setup.preprocessing = fit_to_input(config.preprocessing, setup.input());
-  setup.grid = make_grid({setup.input().h, setup.input().w}, config.occluder, config.stride,
-                         config.overhang);
-  const std::vector<Field> fields = theoretical_fields(setup.model.graph);
-  const std::vector<ChannelFields> channels = channel_fields(setup.model.graph);
-  for (const Layer& layer : select_layers(setup.model, config.layers, config.before_activation))
-    setup.layers.push_back(measure(layer, config, setup, fields, channels));
-  tell_left_out(config, setup, fields);
-  check_bottom(config, setup);
-  if (config.with_gradient && config.response != Response::location)
+Run prepare(const Job& job, const Hooks& hooks) {
+  Run run{job, hooks, thread_count(job.machine.threads)};
+  const Method& asked = run.method;
+  run.model = read_model({run.inputs.model, run.inputs.weights, run.inputs.input_size});
+  if (asked.weights_control == WeightsControl::shuffle)
+    shuffle_weights(run.model.graph, asked.seed);
+  run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());
+  run.grid =
+      make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride, asked.overhang);
+  const std::vector<Field> fields = theoretical_fields(run.model.graph);
+  const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
+  for (const Layer& layer : select_layers(run.model, asked.layers, asked.before_activation))
+    run.layers.push_back(measure(layer, run, fields, channels));
+  tell_left_out(run, fields);
+  check_bottom(run);
+  if (asked.with_gradient && asked.response != Response::location)
     throw ConfigError(
         "--with-gradient takes the gradient of the response at one place; use --response location");
-  setup.images = list_images(config.images);
-  setup.clusters = image_clusters(setup.images, config.cluster);
-  return setup;
+  run.images = list_images(run.inputs.images);
+  run.clusters = image_clusters(run.images, asked.cluster);
+  return run;
 }
 
 }  // namespace rfmap

@@ -8,14 +8,17 @@
 #include <utility>
 #include <vector>
 
-#include "rfmap/choices.h"
-#include "rfmap/geometry.h"
+#include <fmt/format.h>
 
-#include "app/option.h"
+#include "rfmap/error.h"
+#include "rfmap/preprocess.h"
+
+#include "method/names.h"
+#include "method/option.h"
 
 /// How values are written: each codec parses the texts of one option and gives its value back.
 /// parse() throws ConfigError with the option, the value and what is allowed.
-namespace rfmap::app {
+namespace rfmap::method {
 
 /// Throws ConfigError: "LABEL TEXT: WHAT IS ALLOWED".
 [[noreturn]] void refuse(const std::string& label, const std::string& text,
@@ -53,23 +56,46 @@ struct TextList {
   std::optional<OptionValue> value(const Texts& v) const;
 };
 
-/// A whole number from `low` to `high`; `zero_name` is a word for 0 ("auto", "all").
+/// A whole number from `low` to `high`.
 struct Integer {
   std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
-  std::string zero_name;
   static constexpr bool repeatable = false;
-  std::string placeholder() const { return zero_name.empty() ? "N" : zero_name + "|N"; }
+  std::string placeholder() const { return "N"; }
   std::int64_t parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(std::int64_t v) const;
+  std::optional<OptionValue> value(std::int64_t v) const { return v; }
 };
 
-/// Bytes: 2G, 512M, 64K or a plain number; "auto" = 0.
+/// Bytes: 2G, 512M, 64K or a plain number.
 struct Bytes {
   static constexpr bool repeatable = false;
-  std::string placeholder() const { return "auto|SIZE"; }
+  std::string placeholder() const { return "SIZE"; }
   std::size_t parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(std::size_t v) const;
+  std::optional<OptionValue> value(std::size_t v) const { return std::int64_t(v); }
 };
+
+/// What `codec` reads, or `word` ("auto", "all") for no value.
+template <class Codec>
+struct Unless {
+  std::string word;
+  Codec codec;
+  static constexpr bool repeatable = false;
+  std::string placeholder() const { return word + "|" + codec.placeholder(); }
+  auto parse(const std::string& label, const Texts& texts) const {
+    using Value = decltype(codec.parse(label, texts));
+    if (texts.size() == 1 && texts.front() == word) return std::optional<Value>();
+    try {
+      return std::optional<Value>(codec.parse(label, texts));
+    } catch (const ConfigError& error) {
+      throw ConfigError(fmt::format("{} or \"{}\"", error.what(), word));
+    }
+  }
+  template <class T>
+  std::optional<OptionValue> value(const std::optional<T>& v) const {
+    return v ? codec.value(*v) : word;
+  }
+};
+template <class Codec>
+Unless(std::string, Codec) -> Unless<Codec>;
 
 /// A number inside (low, high).
 struct Real {
@@ -98,12 +124,7 @@ struct Sides {
   std::optional<OptionValue> value(const Size& v) const;
 };
 
-/// Resizing before the crop: the short side to SIDE, or a warp to HxW, or nothing (0).
-struct Resize {
-  int short_side = 0;
-  Size warp;
-  bool operator==(const Resize&) const = default;
-};
+/// SIDE (of the short side), HxW (warp) or 0 (none).
 struct ResizeCodec {
   static constexpr bool repeatable = false;
   std::string placeholder() const { return "SIDE|HxW|0"; }
@@ -136,10 +157,10 @@ struct Choice {
   }
 };
 
-/// The codec of named values (rfmap/choices.h).
+/// The codec of named values (method/names.h).
 template <class E, std::size_t N>
 Choice<E> choice(const Names<E, N>& names) {
   return {{names.begin(), names.end()}};
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::method

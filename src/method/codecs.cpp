@@ -1,4 +1,4 @@
-#include "app/codecs.h"
+#include "method/codecs.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap::app {
+namespace rfmap::method {
 namespace {
 
 constexpr int kMaxSide = 1 << 16;
@@ -114,26 +114,18 @@ std::optional<OptionValue> TextList::value(const Texts& v) const {
 
 std::int64_t Integer::parse(const std::string& label, const Texts& texts) const {
   const std::string& text = only(label, texts);
-  if (!zero_name.empty() && text == zero_name) return 0;
   const auto v = whole_number(text);
   if (!v || *v < low || *v > high) {
     std::string allowed = fmt::format("a whole number from {} to {}", low, high);
     if (high == std::numeric_limits<std::int64_t>::max())
       allowed = fmt::format("a whole number of at least {}", low);
-    if (!zero_name.empty()) allowed += " or \"" + zero_name + "\"";
     refuse(label, text, allowed);
   }
   return *v;
 }
 
-std::optional<OptionValue> Integer::value(std::int64_t v) const {
-  if (v == 0 && !zero_name.empty()) return zero_name;
-  return v;
-}
-
 std::size_t Bytes::parse(const std::string& label, const Texts& texts) const {
   const std::string& text = only(label, texts);
-  if (text == "auto") return 0;
   std::string_view digits = text;
   const std::size_t unit =
       digits.empty() ? std::string::npos : std::string_view("KMGT").find(digits.back());
@@ -141,13 +133,8 @@ std::size_t Bytes::parse(const std::string& label, const Texts& texts) const {
   if (shift) digits.remove_suffix(1);
   const auto v = whole_number(digits);
   if (!v || *v < 1 || *v > (std::numeric_limits<std::int64_t>::max() >> shift))
-    refuse(label, text, "a size such as 2G, 512M or 100000000 (bytes), or \"auto\"");
+    refuse(label, text, "a size such as 2G, 512M or 100000000 (bytes)");
   return std::size_t(*v) << shift;
-}
-
-std::optional<OptionValue> Bytes::value(std::size_t v) const {
-  if (v == 0) return "auto";
-  return std::int64_t(v);
 }
 
 double Real::parse(const std::string& label, const Texts& texts) const {
@@ -202,4 +189,4 @@ std::size_t index_of(const std::string& label, const Texts& texts, const Texts& 
   return std::size_t(at - names.begin());
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::method

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "rfmap/aggregate.h"
-#include "rfmap/config.h"
+#include "rfmap/estimate.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
 
@@ -23,19 +23,22 @@ struct MeasuredLayer {
   std::vector<std::array<float, 2>> unit_rf_size;  ///< (y, x) of each unit's own branch, px
 };
 
-/// What a run works on; fixed before the first image is decoded.
-struct Setup {
+/// A job with what it works on, fixed before the first image is decoded.
+struct Run : Job {
+  Hooks hooks;
+  int threads = 1;
   Model model;
   Preprocessing preprocessing;  ///< crop is the network's input
   std::vector<MeasuredLayer> layers;
   std::vector<ImageRef> images;
   std::vector<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
   Grid grid;
+  bool sees_whole_map() const { return method.response != Response::location; }
   const Shape& input() const { return model.graph.input(); }
 };
 
 /// Reads the model, resolves layers and units, lists the images. Throws as its parts do.
-Setup prepare(const Config& config);
+Run prepare(const Job& job, const Hooks& hooks = {});
 
 /// The preprocessing with its crop filled in, checked against the network's input. Throws
 /// ConfigError, ModelError.

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "rfmap/estimate.h"
+
+#include "app/options.h"
+
+namespace rfmap::app {
+
+/// Stops on signals (app/signals.h); shows progress unless quiet.
+Hooks job_hooks(const Messages& messages);
+
+}  // namespace rfmap::app

@@ -1,0 +1,16 @@
+#include "core/timestamp.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include <fmt/chrono.h>
+
+namespace rfmap {
+
+std::string timestamp() {
+  const char* const fixed = std::getenv("SOURCE_DATE_EPOCH");
+  const std::time_t time = fixed ? std::time_t(std::atoll(fixed)) : std::time(nullptr);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+}  // namespace rfmap
