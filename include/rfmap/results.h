@@ -109,6 +109,9 @@ class ResultsReader {
 /// Value of an attribute, or null where there is none of that name.
 const Attribute* find_attribute(const Attributes& attributes, const std::string& name);
 
+/// A unit or layer is marked as truncated where more of its cut contour than this is cut off.
+inline constexpr double kTruncatedMark = 0.1;
+
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;
@@ -129,7 +132,7 @@ struct SummaryRow {
   double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;
-  double truncated = 0;  ///< mean over units; above 0.1 the layer is marked
+  double truncated = 0;  ///< mean over units; marked above kTruncatedMark
   bool has_gradient = false;
   double gradient_mean = 0, gradient_std = 0;                    ///< sizes of the gradient fields
   double gradient_occluder_mean = 0, gradient_occluder_std = 0;  ///< box-filtered

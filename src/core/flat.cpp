@@ -1,20 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <vector>
 
 #include "rfmap/aggregate.h"
 
+#include "core/flat_change.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 
 namespace rfmap {
 namespace {
-
-/// Length that an occluder at `origin` shares with the field's 0..size.
-double overlap(double origin, int occluder, double size) {
-  return std::max(0.0, std::min(origin + occluder, size) - std::max(origin, 0.0));
-}
 
 /// At most four phases, evenly over one stride.
 std::vector<int> phases(int stride) {
@@ -35,17 +30,6 @@ Grid free_grid(const Grid& grid, Size field, Point phase) {
   return out;
 }
 
-std::vector<float> overlaps(const Grid& grid, double height, double width) {
-  std::vector<float> change;
-  change.reserve(grid.positions());
-  for (int i = 0; i < grid.positions(); ++i) {
-    const Point origin = grid.origin(i);
-    change.push_back(float(overlap(origin.y, grid.occluder.h, height) *
-                           overlap(origin.x, grid.occluder.w, width)));
-  }
-  return change;
-}
-
 }  // namespace
 
 float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules) {
@@ -57,18 +41,15 @@ float size_flat(const Field& field, const Grid& grid, const AggregateRules& rule
   Grid unbounded = grid;
   unbounded.input = {2 * ceiled.h + 4 * grid.occluder.h, 2 * ceiled.w + 4 * grid.occluder.w};
   const Canvas canvas = make_canvas(flat, unbounded, rules, false);
+  const Centre centre{(height - 1) / 2, (width - 1) / 2};
   double sum = 0;
   int count = 0;
   for (int y : phases(grid.stride.h))
     for (int x : phases(grid.stride.w)) {
       const Grid shifted = free_grid(grid, ceiled, {y, x});
-      const std::vector<float> change = overlaps(shifted, height, width);
-      const Recentred map =
-          recentre({change, {(height - 1) / 2, (width - 1) / 2}}, shifted, canvas, rules);
-      std::vector<std::uint8_t> counted;
-      for (int i = 0; i < canvas.height * canvas.width; ++i)
-        counted.push_back(map.reaches(i / canvas.width, i % canvas.width));
-      sum += size_by_rule(map.values, counted, canvas, rules.size_rule, rules.size_cut);
+      const std::vector<float> change = flat_change(shifted, centre, height, width);
+      const Recentred map = recentre({change, centre}, shifted, canvas, rules);
+      sum += size_by_rule(map.values, reached_pixels(map), canvas, rules.size_rule, rules.size_cut);
       ++count;
     }
   return float(sum / count);

@@ -4,6 +4,7 @@
 
 #include "rfmap/aggregate.h"
 
+#include "core/mean_map.h"
 #include "results/attribute_io.h"
 #include "results/check.h"
 #include "results/unit_rows.h"
@@ -20,7 +21,8 @@ struct Section {
   Size map;
   Canvas canvas;
   std::vector<std::uint8_t> image_status;
-  bool bottom = false, border_zero = false;
+  bool bottom = false;
+  Border border = Border::ignore;
 };
 
 Section open_section(hid_t file, const Place& place) {
@@ -40,7 +42,8 @@ Section open_section(hid_t file, const Place& place) {
   const auto map = h5::read_integers(layer.get(), "map_shape");
   if (map.size() == 2) s.map = {int(map[0]), int(map[1])};
   s.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(file, "images/status"));
-  if (h5::has_attribute(file, "border")) s.border_zero = h5::read_text(file, "border") == "zero";
+  if (h5::has_attribute(file, "border") && h5::read_text(file, "border") == "zero")
+    s.border = Border::zero;
   return s;
 }
 
@@ -128,10 +131,9 @@ bool same_size(float stored, float measured) {
 
 /// Sizes measured again on the stored map.
 void check_sizes(const Section& s, const UnitMaps& maps, int images, const UnitReport& report) {
-  std::vector<std::uint8_t> counted(maps.count.size());
+  std::vector<std::uint8_t> counted = counted_pixels(maps.count, std::size_t(images), s.border);
   for (std::size_t i = 0; i < counted.size(); ++i)
-    counted[i] = images > 0 && std::isfinite(maps.mean[i]) &&
-                 (s.border_zero || 2 * int(maps.count[i]) >= images);
+    counted[i] = counted[i] && std::isfinite(maps.mean[i]);
   UnitRecord again;
   again.field.sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
   for (const UnitRow& row : unit_rows()) {

@@ -1,7 +1,6 @@
 #include "results/gradient_table.h"
 
-#include <limits>
-
+#include "core/nan.h"
 #include "results/unit_table.h"
 
 namespace rfmap {
@@ -18,8 +17,7 @@ std::vector<Item> number_items() {
 
 GradientTable::GradientTable(int units) {
   for (const Item& item : number_items())
-    columns_[std::string(item.name)].assign(std::size_t(units),
-                                            std::numeric_limits<float>::quiet_NaN());
+    columns_[std::string(item.name)].assign(std::size_t(units), kNan);
 }
 
 void GradientTable::put(int unit, const GradientField& field) {

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/nan.h"
 #include "results/unit_rows.h"
 
 namespace rfmap {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// Numbers a unit in a dataset.
 std::size_t width_of(const Item& item, int ranks) {

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <limits>
 #include <stdexcept>
 
 #include "rfmap/results.h"
 
+#include "core/nan.h"
 #include "results/attribute_io.h"
 #include "results/gradient_table.h"
 #include "results/pending_file.h"
@@ -219,7 +219,7 @@ void ResultsWriter::State::write_maps(int index, const UnitRecord& unit, Section
     h5::write_slab(section.change, {{i, 0, 0, 0}, {1, unit.peaks.size(), gh, gw}},
                    std::span(unit.change));
   // Ranks without an image too: a chunk that is not there is a sign of damage.
-  const std::vector<float> none(gh * gw, std::numeric_limits<float>::quiet_NaN());
+  const std::vector<float> none(gh * gw, kNan);
   for (hsize_t r = unit.peaks.size(); r < hsize_t(section.table.ranks()); ++r)
     h5::write_slab(section.change, {{i, r, 0, 0}, {1, 1, gh, gw}}, std::span(none));
 }
