@@ -41,6 +41,7 @@ struct LayerRecord {
   Canvas canvas;
   std::vector<int> units;  ///< channels measured
   int top_k = 0, bottom_k = 0;
+  int k(Ranking ranking) const { return ranking == Ranking::top ? top_k : bottom_k; }
   float size_flat = 0;
 };
 
@@ -72,8 +73,8 @@ class ResultsWriter {
   ~ResultsWriter();
   ResultsWriter(const ResultsWriter&) = delete;
   void begin_layer(const LayerRecord& layer);
-  /// `index` counts within LayerRecord::units; `bottom` writes to bottom/.
-  void write_unit(int index, const UnitRecord& unit, bool bottom);
+  /// `index` counts within LayerRecord::units.
+  void write_unit(int index, const UnitRecord& unit, Ranking ranking);
   /// Means and deviations over the units (NaN left out) become the layer's attributes.
   void end_layer();
   void finish();
@@ -99,7 +100,7 @@ class ResultsReader {
   bool keeps_maps() const;
   std::vector<std::uint8_t> patches() const;
   /// `index` counts within LayerRecord::units. Ranks without an image are left out.
-  UnitRecord unit(int layer, int index, bool bottom) const;
+  UnitRecord unit(int layer, int index, Ranking ranking) const;
 
  private:
   struct State;

@@ -51,7 +51,7 @@ struct MapPicture {
 
 /// The images at one end of a unit's ranking, and what they measure; files lie beside the page.
 struct UnitSide {
-  bool bottom = false;  ///< the lowest responses, else the strongest
+  Ranking ranking = Ranking::top;
   UnitRecord record;
   MapPicture field, gradient;
   std::vector<Shot> shots;

@@ -37,9 +37,9 @@ GradientField GradientTable::get(int unit) const {
           columns_.at("gradient_overlap")[at]};
 }
 
-void GradientTable::write(const Scope& scope, const Extents& extents, bool bottom) const {
+void GradientTable::write(const Scope& scope, const Extents& extents) const {
   for (const Item& item : number_items())
-    h5::write_all(create_item(scope, item, extents, bottom), columns_.at(std::string(item.name)));
+    h5::write_all(create_item(scope, item, extents), columns_.at(std::string(item.name)));
 }
 
 GradientTable GradientTable::read(hid_t group, int units) {

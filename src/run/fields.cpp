@@ -26,7 +26,7 @@ struct Section {
   const Config& config;
   const std::vector<Pair>& pairs;
   int layer = 0;
-  bool bottom = false;
+  Ranking ranking = Ranking::top;
   const MeasuredLayer& measured() const { return setup.layers[layer]; }
 };
 
@@ -62,7 +62,7 @@ void aggregate(const Section& section, UnitTask& task) {
   const MeasuredLayer& layer = section.measured();
   const std::size_t positions = section.setup.grid.positions();
   std::vector<float> change = task.record.change;
-  if (section.bottom)
+  if (section.ranking == Ranking::bottom)
     for (float& v : change) v = -v;
   task.record.field = aggregate_unit(rows_of(section, task, change, positions), section.setup.grid,
                                      layer.canvas, section.config.rules, layer.units[task.unit]);
@@ -79,7 +79,7 @@ std::vector<UnitTask> list_tasks(const Section& section) {
   for (int u = 0; u < int(tasks.size()); ++u) tasks[u].unit = u;
   for (int id = 0; id < int(section.pairs.size()); ++id) {
     const Pair& pair = section.pairs[id];
-    if (pair.layer == section.layer && pair.bottom == section.bottom)
+    if (pair.layer == section.layer && pair.ranking == section.ranking)
       tasks[pair.unit].pairs.push_back(id);
   }
   return tasks;
@@ -98,7 +98,7 @@ void write_section(const Section& section, Maps& maps, ResultsWriter& writer, Pr
     }
     in_parallel(int(block.size()), threads, [&](int i) { aggregate(section, block[i]); });
     for (UnitTask& task : block) {
-      writer.write_unit(task.unit, task.record, section.bottom);
+      writer.write_unit(task.unit, task.record, section.ranking);
       task = {};
     }
     progress.advance(std::int64_t(block.size()));
@@ -139,8 +139,8 @@ void write_results(const Setup& setup, const Config& config, const std::vector<P
   ResultsWriter writer(config.out, run, config.keep_maps);
   for (int l = 0; l < int(setup.layers.size()); ++l) {
     writer.begin_layer(layer_record(setup, config, setup.layers[l]));
-    write_section({setup, config, pairs, l, false}, maps, writer, progress);
-    if (config.bottom_k > 0) write_section({setup, config, pairs, l, true}, maps, writer, progress);
+    write_section({setup, config, pairs, l, Ranking::top}, maps, writer, progress);
+    if (config.bottom_k > 0) write_section({setup, config, pairs, l, Ranking::bottom}, maps, writer, progress);
     writer.end_layer();
   }
   writer.finish();

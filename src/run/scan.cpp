@@ -31,8 +31,8 @@ std::vector<LayerPeaks> empty_peaks(const Setup& setup, const Config& config) {
   std::vector<LayerPeaks> peaks;
   for (const MeasuredLayer& layer : setup.layers) {
     const int units = int(layer.units.size());
-    peaks.push_back(
-        {RunningTopK(units, config.top_k, false), RunningTopK(units, config.bottom_k, true)});
+    peaks.push_back({RunningTopK(units, config.top_k, Ranking::top),
+                     RunningTopK(units, config.bottom_k, Ranking::bottom)});
   }
   return peaks;
 }

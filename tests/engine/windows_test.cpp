@@ -137,7 +137,7 @@ std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
                                     {map.h / 2, map.w / 2},
                                     {draw.below(map.h), draw.below(map.w)}};
     for (int i = 0; i < int(places.size()); ++i)
-      pairs.push_back({l, false, draw.below(map.c), i, {0, 1, places[i]}});
+      pairs.push_back({l, Ranking::top, draw.below(map.c), i, {0, 1, places[i]}});
   }
   return pairs;
 }
@@ -335,7 +335,7 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
   setup.preprocessing.scale = 1;
   const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
   EXPECT_THROW(measure(GetParam(), Strategy::window, config, setup,
-                       {{0, false, 0, 0, {0, 1, {5, 5}}}}, grey),
+                       {{0, Ranking::top, 0, 0, {0, 1, {5, 5}}}}, grey),
                EngineError);
 }
 
