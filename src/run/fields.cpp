@@ -140,7 +140,8 @@ void write_results(const Setup& setup, const Config& config, const std::vector<P
   for (int l = 0; l < int(setup.layers.size()); ++l) {
     writer.begin_layer(layer_record(setup, config, setup.layers[l]));
     write_section({setup, config, pairs, l, Ranking::top}, maps, writer, progress);
-    if (config.bottom_k > 0) write_section({setup, config, pairs, l, Ranking::bottom}, maps, writer, progress);
+    if (config.bottom_k > 0)
+      write_section({setup, config, pairs, l, Ranking::bottom}, maps, writer, progress);
     writer.end_layer();
   }
   writer.finish();
