@@ -24,7 +24,7 @@ struct RunRecord {
   int patch_channels = 0;
   std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
   std::vector<ImageRef> images;
-  std::vector<std::int32_t> image_clusters;  ///< -1: the image alone
+  std::vector<std::int32_t> image_clusters;  ///< kNone: the image alone
   std::vector<Size> image_sizes;             ///< 0 x 0 where skipped
   std::vector<std::uint8_t> image_status;    ///< 0 read, 1 skipped
   std::vector<std::string> layers;           ///< names in graph order (attribute `order`)

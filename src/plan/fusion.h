@@ -9,10 +9,10 @@ namespace rfmap {
 /// Nodes that one Compute step runs: an operation, then perhaps a residual sum, then perhaps an
 /// activation. `result` is the last of them, whose value the step makes.
 struct Fused {
-  int operation = -1;
-  int residual = -1;  ///< node whose value is added, or -1
-  int activation = -1;
-  int result = -1;
+  int operation = kNone;
+  int residual = kNone;  ///< node whose value is added
+  int activation = kNone;
+  int result = kNone;
 };
 
 /// Groups the nodes of a graph into steps, in an order in which they can run. A value that has

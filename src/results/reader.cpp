@@ -44,7 +44,7 @@ void read_images(hid_t root, RunRecord& run) {
   const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
   run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
   const std::size_t n = run.images.size();
-  run.image_clusters.assign(n, -1);
+  run.image_clusters.assign(n, kNone);
   if (version_of(root) >= 2)
     run.image_clusters = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "cluster"));
   if (heights.size() != n || widths.size() != n || run.image_status.size() != n ||
