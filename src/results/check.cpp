@@ -114,13 +114,13 @@ std::vector<std::string> Problems::take() {
 }
 
 std::vector<Place> expected_places(hid_t file, Problems& problems) {
-  std::vector<Place> places{{"", root_items(), false}};
+  std::vector<Place> places{{"", root_items()}};
   problems.attempt("", [&] {
     const Attributes root = h5::read_attributes(file);
     const bool noise = is_text(find_attribute(root, "fill"), "noise");
     const h5::Group occluder = h5::open_group(file, "occluder");
     if (noise || h5::exists(occluder.get(), "patch"))
-      places.push_back({"occluder", occluder_items(), false});
+      places.push_back({"occluder", occluder_items()});
     Place images{"images"};
     append(images.items, image_items(), version_of(file));
     places.push_back(std::move(images));
