@@ -36,9 +36,8 @@ int canvas_side(const CanvasAxis& a, Deposit deposit, bool whole) {
 }
 
 float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules& rules) {
-  const std::vector<std::uint8_t> counted = rules.border == Border::zero
-                                                ? std::vector<std::uint8_t>(map.values.size(), 1)
-                                                : reached_pixels(map);
+  std::vector<std::uint8_t> counted = reached_pixels(map);
+  if (rules.border == Border::zero) counted.assign(counted.size(), 1);
   return size_by_rule(map.values, counted, canvas, rules.size_rule, rules.size_cut);
 }
 

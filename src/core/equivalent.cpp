@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/flat_change.h"
+#include "core/flat.h"
 #include "core/nan.h"
 #include "core/recentre.h"
 #include "core/sizes.h"

@@ -1,15 +1,21 @@
+#include "core/flat.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "rfmap/aggregate.h"
 
-#include "core/flat_change.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 
 namespace rfmap {
 namespace {
+
+/// Length that an occluder at `origin` shares with 0..size.
+double overlap(double origin, int occluder, double size) {
+  return std::max(0.0, std::min(origin + occluder, size) - std::max(origin, 0.0));
+}
 
 /// At most four phases, evenly over one stride.
 std::vector<int> phases(int stride) {
@@ -31,6 +37,19 @@ Grid free_grid(const Grid& grid, Size field, Point phase) {
 }
 
 }  // namespace
+
+std::vector<float> flat_change(const Grid& grid, const Centre& centre, double height,
+                               double width) {
+  const double top = centre.y - (height - 1) / 2, left = centre.x - (width - 1) / 2;
+  std::vector<float> change;
+  change.reserve(grid.positions());
+  for (int i = 0; i < grid.positions(); ++i) {
+    const Point origin = grid.origin(i);
+    change.push_back(float(overlap(origin.y - top, grid.occluder.h, height) *
+                           overlap(origin.x - left, grid.occluder.w, width)));
+  }
+  return change;
+}
 
 float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules) {
   const double height = field.y.local().size(), width = field.x.local().size();

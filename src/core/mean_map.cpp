@@ -32,20 +32,15 @@ MeanMap MapSum<Number>::mean(Border border) const {
   return mean;
 }
 
-template <class Number>
+template class MapSum<float>;
+template class MapSum<double>;
+
 MeanMap mean_map(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                  const AggregateRules& rules) {
-  MapSum<Number> sum(canvas);
+  MapSum<double> sum(canvas);
   for (const ChangeMap& map : maps) sum.add(recentre(map, grid, canvas, rules));
   return sum.mean(rules.border);
 }
-
-template class MapSum<float>;
-template class MapSum<double>;
-template MeanMap mean_map<float>(std::span<const ChangeMap>, const Grid&, const Canvas&,
-                                 const AggregateRules&);
-template MeanMap mean_map<double>(std::span<const ChangeMap>, const Grid&, const Canvas&,
-                                  const AggregateRules&);
 
 std::vector<std::uint8_t> counted_pixels(std::span<const std::uint16_t> count, std::size_t images,
                                          Border border) {

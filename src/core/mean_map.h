@@ -29,7 +29,6 @@ class MapSum {
 };
 
 /// Recentres the maps one by one and averages them.
-template <class Number>
 MeanMap mean_map(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                  const AggregateRules& rules);
 

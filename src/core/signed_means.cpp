@@ -13,7 +13,7 @@ std::vector<float> mean_by(Discrepancy discrepancy, std::span<const ChangeMap> m
                            const Grid& grid, const Canvas& canvas, AggregateRules rules) {
   rules.discrepancy = discrepancy;
   rules.normalize = Normalize::none;
-  return mean_map<double>(maps, grid, canvas, rules).values;
+  return mean_map(maps, grid, canvas, rules).values;
 }
 
 }  // namespace

@@ -67,4 +67,11 @@ std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept) {
   return {steps.rbegin(), steps.rend()};
 }
 
+Compute compute_of(const Graph& graph, const Fused& fused) {
+  Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
+  if (fused.activation >= 0)
+    compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
+  return compute;
+}
+
 }  // namespace rfmap

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "rfmap/graph.h"
+#include "rfmap/program.h"
 
 namespace rfmap {
 
@@ -18,5 +18,8 @@ struct Fused {
 /// Groups the nodes of a graph into steps, in an order in which they can run. A value that has
 /// another reader or is in `kept` is always some step's result.
 std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept);
+
+/// The step's computation.
+Compute compute_of(const Graph& graph, const Fused& fused);
 
 }  // namespace rfmap

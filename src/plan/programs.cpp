@@ -14,7 +14,7 @@ struct Draft {
   Program program;
   Graph graph;
   std::vector<int> targets;   ///< nodes that are read, as given, in `graph`'s numbering
-  std::vector<int> value_of;  ///< by node; -1 while it has no value
+  std::vector<int> value_of;  ///< by node; kNone while it has no value
   int batch = 1;
 };
 
@@ -41,10 +41,7 @@ Draft make_draft(const std::string& name, const Graph& graph, const std::vector<
 void append_trunk(Draft& draft) {
   const Graph& graph = draft.graph;
   for (const Fused& fused : fuse(graph, draft.targets)) {
-    Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
-    if (fused.activation >= 0)
-      compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
-    Step step{std::move(compute), {}};
+    Step step{compute_of(graph, fused), {}};
     for (int input : graph.nodes[fused.operation].inputs)
       step.inputs.push_back(draft.value_of[input]);
     if (fused.residual >= 0) step.inputs.push_back(draft.value_of[fused.residual]);

@@ -52,6 +52,7 @@ struct MapPicture {
 /// The images at one end of a unit's ranking, and what they measure; files lie beside the page.
 struct UnitSide {
   Ranking ranking = Ranking::top;
+  bool lowest() const { return ranking == Ranking::bottom; }
   UnitRecord record;
   MapPicture field, gradient;
   std::vector<Shot> shots;

@@ -10,6 +10,8 @@
 #include "rfmap/choices.h"
 #include "rfmap/error.h"
 
+#include "core/mean_map.h"
+
 namespace rfmap {
 namespace {
 
@@ -88,6 +90,14 @@ std::string recorded_text(const Attributes& attributes, const std::string& name,
           return fmt::format("{}", fmt::join(v, ", "));
       },
       *attribute);
+}
+
+CountedMean counted_mean(const UnitRecord& unit, Border border) {
+  const UnitField& field = unit.field;
+  CountedMean counted{only_counted({field.mean, field.count}, unit.peaks.size(), border)};
+  for (const float v : counted.values)
+    if (v > counted.peak) counted.peak = v;
+  return counted;
 }
 
 }  // namespace rfmap

@@ -108,8 +108,7 @@ void Report::write_pictures(int layer, int unit, UnitSide& side) {
   if (side.record.peaks.empty()) return;
   const Canvas& canvas = source_.results.layers()[std::size_t(layer)].canvas;
   const fs::path folder = folder_ / source_.folders[std::size_t(layer)];
-  const std::string ending =
-      fmt::format("{}{}.png", side.ranking == Ranking::top ? "" : "lowest-", unit);
+  const std::string ending = fmt::format("{}{}.png", side.lowest() ? "lowest-" : "", unit);
   side.field.file = "field-" + ending;
   put_bytes(folder / side.field.file, map_png(side.record.field.mean, canvas, side.field));
   if (const auto& gradient = side.record.gradient) {

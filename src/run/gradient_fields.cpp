@@ -73,11 +73,9 @@ GradientField measure_gradient_field(std::vector<float> mean, const Comparison& 
 }
 
 GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with) {
-  const std::size_t pixels = std::size_t(with.canvas.height) * with.canvas.width;
-  if (maps.empty()) return {std::vector<float>(pixels, kNan), kNan, kNan, kNan, kNan};
   AggregateRules rules;  // so that other rules can be applied later to the mean alone
   rules.discrepancy = Discrepancy::abs;
-  MeanMap mean = mean_map<double>(maps, pixel_grid(input), with.canvas, rules);
+  MeanMap mean = mean_map(maps, pixel_grid(input), with.canvas, rules);
   return measure_gradient_field(only_counted(std::move(mean), maps.size(), rules.border), with);
 }
 
