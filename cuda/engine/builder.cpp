@@ -5,8 +5,6 @@
 namespace rfmap::cuda {
 namespace {
 
-constexpr std::size_t kAlignment = 256;
-
 std::size_t bytes_of(const Tensor& t) {
   return std::size_t(t.n) * t.h * t.w * t.pitch * kernels::bytes_of(t.type);
 }

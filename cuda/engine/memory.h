@@ -8,6 +8,12 @@
 
 namespace rfmap::cuda {
 
+/// Bytes to which all that shares a block of device memory is aligned.
+inline constexpr std::size_t kAlignment = 256;
+inline std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 /// Memory of a device (or page-locked memory of the host), given back in the end. Holds the device.
 class Memory {
  public:

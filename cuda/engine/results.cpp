@@ -4,12 +4,11 @@
 #include <cstring>
 
 #include "core/overloaded.h"
+#include "engine/memory.h"
 #include "plan/calls.h"
 
 namespace rfmap::cuda {
 namespace {
-
-constexpr std::size_t kAlignment = 256;
 
 std::size_t result_bytes(const Program& program, const Step& step, const Call& call) {
   const Value& value = program.values[step.inputs.front()];
@@ -49,7 +48,7 @@ ResultLayout lay_out_results(const Program& program, const Call& call) {
     if (step.output >= 0) continue;
     layout.offsets.push_back(layout.bytes);
     const std::size_t bytes = result_bytes(program, step, call);
-    layout.bytes += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    layout.bytes += aligned(bytes);
   }
   return layout;
 }

@@ -11,8 +11,6 @@
 namespace rfmap::cuda {
 namespace {
 
-constexpr std::size_t kAlignment = 256;
-
 /// Lays tables out one behind the other; without memory it only counts.
 class Layout {
  public:
@@ -25,7 +23,7 @@ class Layout {
       throw EngineError("a table of the call has " + std::to_string(table.size()) +
                         " entries, the program reads " + std::to_string(wanted));
     const std::size_t offset = bytes_;
-    bytes_ += (wanted * sizeof(Entry) + kAlignment - 1) / kAlignment * kAlignment;
+    bytes_ += aligned(wanted * sizeof(Entry));
     if (!host_) return nullptr;
     std::memcpy(host_ + offset, table.data(), wanted * sizeof(Entry));
     return reinterpret_cast<const Entry*>(device_ + offset);

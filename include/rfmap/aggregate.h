@@ -66,7 +66,7 @@ Centre response_centre(const Field& field, const Peak& peak);
 struct ChangeMap {
   std::span<const float> change;
   Centre centre;
-  int cluster = -1;  ///< images of one cluster are resampled together; -1: the image alone
+  int cluster = kNone;  ///< images of one cluster are resampled together; none: the image alone
 };
 
 /// Gaussian fitted to the mean map (counted pixels only): amplitude, dy, dx, sigma_major,

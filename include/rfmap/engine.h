@@ -14,10 +14,11 @@
 namespace rfmap {
 
 /// One occluded copy: patch `patch` laid over image slot `image` with its top left corner at
-/// `origin` (may hang over the border). patch -1: null occluder, the copy equals the original.
+/// `origin` (may hang over the border). Without a patch: null occluder, the copy equals the
+/// original.
 struct Occluder {
   Point origin;
-  int patch = -1;
+  int patch = kNone;
   int image = 0;
 };
 

@@ -4,6 +4,9 @@
 
 namespace rfmap {
 
+/// An index that names nothing.
+inline constexpr int kNone = -1;
+
 /// Height and width, in cells of a map or pixels of an image.
 struct Size {
   int h = 0, w = 0;

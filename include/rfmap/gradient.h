@@ -11,10 +11,12 @@
 /// Gradients of neurons with respect to the network's input, by reverse mode over the graph.
 namespace rfmap {
 
-/// A neuron; channel -1: the sum over all channels at the position.
+/// Channel of a neuron that is the sum over all channels at its position.
+inline constexpr int kAllChannels = -1;
+
 struct Neuron {
   int node = 0;
-  int channel = -1;
+  int channel = kAllChannels;
   Point position;
 };
 

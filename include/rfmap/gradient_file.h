@@ -12,7 +12,7 @@ namespace rfmap {
 /// One neuron's maps with what names them; `box`: its theoretical field, unclipped.
 struct NeuronGradient {
   std::string layer, kind;
-  int channel = -1;  ///< -1: the sum over all channels
+  int channel = kAllChannels;
   Point position;
   Rect box;
   GradientMaps maps;

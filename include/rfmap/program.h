@@ -16,9 +16,9 @@ namespace rfmap {
 struct Value {
   Shape shape;
   int batch = 1;
-  int resident = -1;  ///< index into ProgramSet::residents, or -1: scratch of this program
-  std::string layer;  ///< for messages and benchmarks
-  int window = -1;    ///< table of Call::windows that says where each sample lies, or -1
+  int resident = kNone;  ///< index into ProgramSet::residents; none: scratch of this program
+  std::string layer;     ///< for messages and benchmarks
+  int window = kNone;    ///< table of Call::windows that says where each sample lies
 };
 
 /// output <- Call::images, [output.batch, C, H, W]; no inputs.
@@ -77,7 +77,7 @@ struct CropWindow {
   Point pad;
   float border = 0;
   int first_channel = 0;
-  int paste_window = -1;
+  int paste_window = kNone;
   int paste_channel = 0;
   bool parents = false;
   bool selected = false;
@@ -113,7 +113,7 @@ using StepKind = std::variant<LoadImages, Occlude, Compute, ReadResponse, ReadEx
 struct Step {
   StepKind kind;
   std::vector<int> inputs;  ///< indices of values
-  int output = -1;          ///< index of a value, or -1 for steps that reply to the host
+  int output = kNone;       ///< index of a value; none for steps that reply to the host
 };
 
 struct Program {

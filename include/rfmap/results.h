@@ -24,7 +24,7 @@ struct RunRecord {
   int patch_channels = 0;
   std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
   std::vector<ImageRef> images;
-  std::vector<std::int32_t> image_clusters;  ///< -1: the image alone
+  std::vector<std::int32_t> image_clusters;  ///< kNone: the image alone
   std::vector<Size> image_sizes;             ///< 0 x 0 where skipped
   std::vector<std::uint8_t> image_status;    ///< 0 read, 1 skipped
   std::vector<std::string> layers;           ///< names in graph order (attribute `order`)
@@ -41,6 +41,7 @@ struct LayerRecord {
   Canvas canvas;
   std::vector<int> units;  ///< channels measured
   int top_k = 0, bottom_k = 0;
+  int k(Ranking ranking) const { return ranking == Ranking::top ? top_k : bottom_k; }
   float size_flat = 0;
 };
 
@@ -72,8 +73,8 @@ class ResultsWriter {
   ~ResultsWriter();
   ResultsWriter(const ResultsWriter&) = delete;
   void begin_layer(const LayerRecord& layer);
-  /// `index` counts within LayerRecord::units; `bottom` writes to bottom/.
-  void write_unit(int index, const UnitRecord& unit, bool bottom);
+  /// `index` counts within LayerRecord::units.
+  void write_unit(int index, const UnitRecord& unit, Ranking ranking);
   /// Means and deviations over the units (NaN left out) become the layer's attributes.
   void end_layer();
   void finish();
@@ -99,12 +100,15 @@ class ResultsReader {
   bool keeps_maps() const;
   std::vector<std::uint8_t> patches() const;
   /// `index` counts within LayerRecord::units. Ranks without an image are left out.
-  UnitRecord unit(int layer, int index, bool bottom) const;
+  UnitRecord unit(int layer, int index, Ranking ranking) const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A unit or layer is marked as truncated where more of its cut contour than this is cut off.
+inline constexpr double kTruncatedMark = 0.1;
 
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
@@ -126,7 +130,7 @@ struct SummaryRow {
   double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;
-  double truncated = 0;  ///< mean over units; above 0.1 the layer is marked
+  double truncated = 0;  ///< mean over units; marked above kTruncatedMark
   bool has_gradient = false;
   double gradient_mean = 0, gradient_std = 0;                    ///< sizes of the gradient fields
   double gradient_occluder_mean = 0, gradient_occluder_std = 0;  ///< box-filtered

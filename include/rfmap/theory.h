@@ -58,7 +58,7 @@ TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers);
 struct NamedNeuron {
   std::string name;  ///< as given
   Layer layer;
-  int channel = -1;  ///< -1: not given, or any
+  int channel = kNone;  ///< none: not given, or any
   Point position;
   NeuronBox box;
 };

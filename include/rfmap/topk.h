@@ -17,11 +17,14 @@ struct Peak {
   MeanPosition centre{float(location.y), float(location.x)};  ///< what maps are recentred on
 };
 
+/// Which end of a unit's responses over the images: the strongest (top K) or the lowest (bottom K).
+enum class Ranking { top, bottom };
+
 /// Running top-K (or bottom-K) of many units. Ties go to the lower image index; images whose
 /// extremum is exactly 0 are not taken. The result does not depend on the order of offers.
 class RunningTopK {
  public:
-  RunningTopK(int units, int k, bool lowest);
+  RunningTopK(int units, int k, Ranking ranking);
   void offer(int unit, const Peak& peak);
   /// Best first; at most k.
   std::span<const Peak> of(int unit) const;
@@ -29,7 +32,7 @@ class RunningTopK {
 
  private:
   int k_;
-  bool lowest_;
+  Ranking ranking_;
   std::vector<std::vector<Peak>> peaks_;
 };
 

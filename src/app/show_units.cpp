@@ -14,7 +14,8 @@ namespace {
 
 ShownUnit read_unit(const ResultsReader& results, int layer, int index, Border border) {
   const LayerRecord& l = results.layers()[std::size_t(layer)];
-  ShownUnit shown{&l, layer, l.units[std::size_t(index)], results.unit(layer, index, false), {}};
+  ShownUnit shown{
+      &l, layer, l.units[std::size_t(index)], results.unit(layer, index, Ranking::top), {}};
   shown.map = counted_mean(shown.record, border);
   return shown;
 }

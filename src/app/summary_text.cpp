@@ -9,9 +9,6 @@
 namespace rfmap::app {
 namespace {
 
-/// Share of the contour from which on a layer is marked (results.h).
-constexpr double kTruncatedMark = 0.1;
-
 bool truncated(const SummaryRow& r) { return r.truncated > kTruncatedMark; }
 
 /// Growth of the size when every second grid position is left out, from which on a layer is marked:

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
-#include <limits>
+#include <utility>
 #include <vector>
 
 #include "core/bootstrap.h"
 #include "core/clusters.h"
 #include "core/equivalent.h"
+#include "core/mean_map.h"
+#include "core/nan.h"
 #include "core/recentre.h"
 #include "core/signed_means.h"
 #include "core/sizes.h"
@@ -17,8 +18,6 @@
 
 namespace rfmap {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 struct CanvasAxis {
   double size;    ///< theoretical field
@@ -36,40 +35,9 @@ int canvas_side(const CanvasAxis& a, Deposit deposit, bool whole) {
   return int(side) + (half_pixel != even ? 1 : 0);
 }
 
-/// Mean and number of reaching images of each pixel, in the order of the images.
-void average(const std::vector<Recentred>& maps, const Canvas& canvas, Border border,
-             UnitField& unit) {
-  const std::size_t pixels = unit.mean.size();
-  std::vector<double> sums(pixels, 0);
-  for (const Recentred& map : maps) {
-    std::size_t i = 0;
-    for (int y = 0; y < canvas.height; ++y)
-      for (int x = 0; x < canvas.width; ++x, ++i) {
-        sums[i] += map.values[i];
-        unit.count[i] += map.reaches(y, x);
-      }
-  }
-  for (std::size_t i = 0; i < pixels; ++i) {
-    const double over = border == Border::zero ? double(maps.size()) : unit.count[i];
-    if (over > 0) unit.mean[i] = float(sums[i] / over);
-  }
-}
-
-/// Pixels that count for peak and sizes of the unit: at least half of the images reach them.
-std::vector<std::uint8_t> counted_pixels(const UnitField& unit, std::size_t images, Border border) {
-  std::vector<std::uint8_t> counted;
-  counted.reserve(unit.count.size());
-  for (const std::uint16_t n : unit.count)
-    counted.push_back(border == Border::zero || 2 * std::size_t(n) >= images);
-  return counted;
-}
-
 float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules& rules) {
-  std::vector<std::uint8_t> counted;
-  counted.reserve(map.values.size());
-  for (int y = 0; y < canvas.height; ++y)
-    for (int x = 0; x < canvas.width; ++x)
-      counted.push_back(rules.border == Border::zero || map.reaches(y, x));
+  std::vector<std::uint8_t> counted = reached_pixels(map);
+  if (rules.border == Border::zero) counted.assign(counted.size(), 1);
   return size_by_rule(map.values, counted, canvas, rules.size_rule, rules.size_cut);
 }
 
@@ -109,16 +77,15 @@ Centre response_centre(const Field& field, const Peak& peak) {
 
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                          const AggregateRules& rules, int unit) {
-  const std::size_t pixels = std::size_t(canvas.height) * canvas.width;
-  UnitField result;
-  result.mean.assign(pixels, kNan);
-  result.count.assign(pixels, 0);
   std::vector<Recentred> recentred;
-  for (const ChangeMap& map : maps) recentred.push_back(recentre(map, grid, canvas, rules));
-  if (!maps.empty()) average(recentred, canvas, rules.border, result);
-
-  std::vector<std::uint8_t> counted = counted_pixels(result, maps.size(), rules.border);
-  if (maps.empty()) std::fill(counted.begin(), counted.end(), 0);
+  MapSum<double> sum(canvas);
+  for (const ChangeMap& map : maps)
+    sum.add(recentred.emplace_back(recentre(map, grid, canvas, rules)));
+  MeanMap mean = sum.mean(rules.border);
+  UnitField result;
+  result.mean = std::move(mean.values);
+  result.count = std::move(mean.count);
+  const std::vector<std::uint8_t> counted = counted_pixels(result.count, maps.size(), rules.border);
   result.sizes = measure_sizes(result.mean, counted, canvas, rules.size_cut);
   result.size = chosen_size(result.sizes, rules.size_rule, rules.size_cut);
   result.truncated = truncated_share(result.mean, counted, canvas, rules.size_cut);

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <map>
 
 #include "core/clones.h"
 #include "core/clusters.h"
+#include "core/nan.h"
 #include "core/philox.h"
 #include "core/sizes.h"
 
@@ -184,7 +184,7 @@ void mean_maps(const Stack& s, const std::vector<Draws>& drawn, Means& means) {
 /// Size of one mean map [rows, width]. Pixels that do not count hold 0, below any threshold.
 float resample_size(const Stack& s, const float* mean, float peak, const AggregateRules& rules) {
   const std::size_t pixels = std::size_t(s.rows) * s.width;
-  if (!(peak > 0)) return std::numeric_limits<float>::quiet_NaN();
+  if (!(peak > 0)) return kNan;
   if (rules.size_rule == SizeRule::area) {
     const float threshold = float(rules.size_cut * peak);
     return std::sqrt(float(count_at_least(mean, pixels, threshold)));
@@ -261,7 +261,6 @@ std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int
 Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<const int> clusters,
                               std::span<const std::uint8_t> counted, const Canvas& canvas,
                               const AggregateRules& rules, int unit) {
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   const int n = cluster_count(clusters);
   if (n < 2) return {kNan, kNan, kNan};
   const Stack stack = make_stack(maps, counted, canvas, rules.border);

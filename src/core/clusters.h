@@ -9,14 +9,14 @@
 
 namespace rfmap {
 
-/// Cluster of each map, counted from 0 in the order in which they appear; a map of cluster -1 is
-/// one of its own.
+/// Cluster of each map, counted from 0 in the order in which they appear; a map without
+/// one is a cluster of its own.
 inline std::vector<int> clusters_of(std::span<const ChangeMap> maps) {
   std::map<int, int> known;
   std::vector<int> clusters;
   int next = 0;
   for (const ChangeMap& map : maps) {
-    const int id = map.cluster < 0 ? next : known.try_emplace(map.cluster, next).first->second;
+    const int id = map.cluster == kNone ? next : known.try_emplace(map.cluster, next).first->second;
     clusters.push_back(id);
     next = std::max(next, id + 1);
   }

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "core/flat.h"
+#include "core/nan.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 
 namespace rfmap {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// Where a centre lies between two positions of the grid, in pixels; centres alike are one.
 using Phases = std::map<std::pair<double, double>, int>;
@@ -36,12 +35,6 @@ Phases phases_of(std::span<const Centre> centres, const Grid& grid) {
 /// Positions that the grid needs on each side of a field's centre.
 int positions_around(double side, int occluder, int stride) {
   return int((side / 2 + 2 * occluder) / stride) + 2;
-}
-
-/// Length that an occluder shares with a field of `side`, at this distance of their centres.
-float shared(double side, int occluder, double distance) {
-  const double ends = (side + occluder) / 2 - std::fabs(distance);
-  return float(std::clamp(ends, 0.0, std::min<double>(side, occluder)));
 }
 
 /// A grid around the origin without an image, and the flat field's change on it.
@@ -68,10 +61,7 @@ FlatMap flat_map(double side, const std::pair<double, double>& phase, const Grid
   map.grid.count = {2 * rows + 2, 2 * columns + 2};
   map.centre = {(like.occluder.h - 1) / 2.0 + phase.first + off_centre(side, canvas.height),
                 (like.occluder.w - 1) / 2.0 + phase.second + off_centre(side, canvas.width)};
-  for (int y = 0; y < map.grid.count.h; ++y)
-    for (int x = 0; x < map.grid.count.w; ++x)
-      map.change.push_back(shared(side, like.occluder.h, map.grid.centre_y(y) - map.centre.y) *
-                           shared(side, like.occluder.w, map.grid.centre_x(x) - map.centre.x));
+  map.change = flat_change(map.grid, map.centre, side, side);
   return map;
 }
 

@@ -1,6 +1,7 @@
+#include "core/flat.h"
+
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <vector>
 
 #include "rfmap/aggregate.h"
@@ -11,7 +12,7 @@
 namespace rfmap {
 namespace {
 
-/// Length that an occluder at `origin` shares with the field's 0..size.
+/// Length that an occluder at `origin` shares with 0..size.
 double overlap(double origin, int occluder, double size) {
   return std::max(0.0, std::min(origin + occluder, size) - std::max(origin, 0.0));
 }
@@ -35,18 +36,20 @@ Grid free_grid(const Grid& grid, Size field, Point phase) {
   return out;
 }
 
-std::vector<float> overlaps(const Grid& grid, double height, double width) {
+}  // namespace
+
+std::vector<float> flat_change(const Grid& grid, const Centre& centre, double height,
+                               double width) {
+  const double top = centre.y - (height - 1) / 2, left = centre.x - (width - 1) / 2;
   std::vector<float> change;
   change.reserve(grid.positions());
   for (int i = 0; i < grid.positions(); ++i) {
     const Point origin = grid.origin(i);
-    change.push_back(float(overlap(origin.y, grid.occluder.h, height) *
-                           overlap(origin.x, grid.occluder.w, width)));
+    change.push_back(float(overlap(origin.y - top, grid.occluder.h, height) *
+                           overlap(origin.x - left, grid.occluder.w, width)));
   }
   return change;
 }
-
-}  // namespace
 
 float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules) {
   const double height = field.y.local().size(), width = field.x.local().size();
@@ -57,18 +60,15 @@ float size_flat(const Field& field, const Grid& grid, const AggregateRules& rule
   Grid unbounded = grid;
   unbounded.input = {2 * ceiled.h + 4 * grid.occluder.h, 2 * ceiled.w + 4 * grid.occluder.w};
   const Canvas canvas = make_canvas(flat, unbounded, rules, false);
+  const Centre centre{(height - 1) / 2, (width - 1) / 2};
   double sum = 0;
   int count = 0;
   for (int y : phases(grid.stride.h))
     for (int x : phases(grid.stride.w)) {
       const Grid shifted = free_grid(grid, ceiled, {y, x});
-      const std::vector<float> change = overlaps(shifted, height, width);
-      const Recentred map =
-          recentre({change, {(height - 1) / 2, (width - 1) / 2}}, shifted, canvas, rules);
-      std::vector<std::uint8_t> counted;
-      for (int i = 0; i < canvas.height * canvas.width; ++i)
-        counted.push_back(map.reaches(i / canvas.width, i % canvas.width));
-      sum += size_by_rule(map.values, counted, canvas, rules.size_rule, rules.size_cut);
+      const std::vector<float> change = flat_change(shifted, centre, height, width);
+      const Recentred map = recentre({change, centre}, shifted, canvas, rules);
+      sum += size_by_rule(map.values, reached_pixels(map), canvas, rules.size_rule, rules.size_cut);
       ++count;
     }
   return float(sum / count);

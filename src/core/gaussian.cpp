@@ -8,6 +8,8 @@
 #include <numbers>
 #include <vector>
 
+#include "core/nan.h"
+
 namespace rfmap {
 namespace {
 
@@ -173,8 +175,8 @@ double explained(const std::vector<Sample>& samples, const Bell& bell) {
 
 Gaussian failed() {
   Gaussian g;
-  g.parameters.fill(std::numeric_limits<float>::quiet_NaN());
-  g.r2 = std::numeric_limits<float>::quiet_NaN();
+  g.parameters.fill(kNan);
+  g.r2 = kNan;
   return g;
 }
 

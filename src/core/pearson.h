@@ -3,9 +3,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
+
+#include "core/nan.h"
 
 namespace rfmap {
 
@@ -26,8 +27,7 @@ float pearson(const std::vector<Number>& a, const std::vector<Number>& b,
     const double da = a[i] - ma, db = b[i] - mb;
     aa += da * da, bb += db * db, ab += da * db;
   }
-  return aa > 0 && bb > 0 ? float(ab / std::sqrt(aa * bb))
-                          : std::numeric_limits<float>::quiet_NaN();
+  return aa > 0 && bb > 0 ? float(ab / std::sqrt(aa * bb)) : kNan;
 }
 
 }  // namespace rfmap

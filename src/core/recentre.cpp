@@ -102,6 +102,14 @@ void upsample_rows(const std::vector<float>& lines, const std::vector<Taps>& row
 
 }  // namespace
 
+std::vector<std::uint8_t> reached_pixels(const Recentred& map) {
+  std::vector<std::uint8_t> reached;
+  reached.reserve(map.values.size());
+  for (const char row : map.rows)
+    for (const char column : map.columns) reached.push_back(row && column);
+  return reached;
+}
+
 Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
                    const AggregateRules& rules) {
   const GridAxis y{grid.centre_y(0), double(grid.stride.h), grid.count.h, grid.occluder.h};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "rfmap/aggregate.h"
@@ -14,6 +15,9 @@ struct Recentred {
   float peak = 0;                   ///< largest value above 0, else 0
   bool reaches(int row, int column) const { return rows[row] && columns[column]; }
 };
+
+/// [height, width]: 1 where reached.
+std::vector<std::uint8_t> reached_pixels(const Recentred& map);
 
 /// Applies the discrepancy rule, brings the map to the canvas' pixels and normalises it.
 /// The grid is read at each pixel's exact place in the image, so nothing is resampled twice.

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numbers>
 #include <utility>
 #include <vector>
 
 #include "core/gaussian.h"
+#include "core/nan.h"
 
 namespace rfmap {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// The counted part of a map.
 struct View {

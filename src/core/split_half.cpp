@@ -1,10 +1,10 @@
 #include "core/split_half.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "core/clusters.h"
+#include "core/nan.h"
 #include "core/pearson.h"
 #include "core/philox.h"
 
@@ -12,7 +12,6 @@ namespace rfmap {
 namespace {
 
 constexpr int kSplits = 16;
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// 1 for the clusters of the first half, which is the smaller one where their number is odd.
 std::vector<char> draw_half(int clusters, std::uint64_t seed, int split, int unit) {

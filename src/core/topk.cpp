@@ -4,14 +4,15 @@
 
 namespace rfmap {
 
-RunningTopK::RunningTopK(int units, int k, bool lowest) : k_(k), lowest_(lowest), peaks_(units) {}
+RunningTopK::RunningTopK(int units, int k, Ranking ranking)
+    : k_(k), ranking_(ranking), peaks_(units) {}
 
 void RunningTopK::offer(int unit, const Peak& peak) {
   // Zero: the unit did not fire. A NaN has no rank.
   if (k_ < 1 || !(peak.activation < 0 || peak.activation > 0)) return;
   const auto better = [this](const Peak& a, const Peak& b) {
     if (a.activation != b.activation)
-      return lowest_ ? a.activation < b.activation : a.activation > b.activation;
+      return ranking_ == Ranking::top ? a.activation > b.activation : a.activation < b.activation;
     return a.image < b.image;
   };
   std::vector<Peak>& best = peaks_[unit];

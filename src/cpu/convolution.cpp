@@ -121,7 +121,7 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
   Conv op = given_op;
   const bool fused = job.activation && is_eltwise(*job.activation);
   const dnnl::primitive_attr attr =
-      attributes(job.residual >= 0, fused ? job.activation : std::nullopt);
+      attributes(fused ? job.activation : std::nullopt, job.residual >= 0);
   ConvolutionDesc conv = describe_convolution(builder, op, job, job.batch, Tag::any, attr);
   bool by_sample = !keeps_order(conv);
   if (by_sample && pad_beforehand(builder, op, job, attr)) {
@@ -146,7 +146,7 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
 
 int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
   const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
-  const dnnl::primitive_attr attr = attributes(false, fused ? job.activation : std::nullopt);
+  const dnnl::primitive_attr attr = attributes(fused ? job.activation : std::nullopt);
   const int inputs = int(job.shapes.front().volume());
   ConvolutionDesc conv = describe_rows(builder, op, job.batch, inputs, attr);
   const bool by_sample = !keeps_order(conv);

@@ -43,8 +43,8 @@ bool keeps_order(const std::string& implementation) { return implementation.star
 
 bool is_eltwise(const Activation& op) { return eltwise_of(op).has_value(); }
 
-dnnl::primitive_attr attributes(bool add_to_destination,
-                                const std::optional<Activation>& activation) {
+dnnl::primitive_attr attributes(const std::optional<Activation>& activation,
+                                bool add_to_destination) {
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops after;

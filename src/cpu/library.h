@@ -59,8 +59,8 @@ dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
 
 /// Attributes with the scratchpad in our hands; post-operations: first add what the destination
 /// holds (`add_to_destination`), then the activation. Activations other than PReLU only.
-dnnl::primitive_attr attributes(bool add_to_destination = false,
-                                const std::optional<Activation>& activation = {});
+dnnl::primitive_attr attributes(const std::optional<Activation>& activation = {},
+                                bool add_to_destination = false);
 /// True when the implementation adds in an order that does not depend on the number of threads:
 /// those that oneDNN generates for direct convolution (jit:, jit_1x1:, jit_dw:). Matrix products
 /// split sums among threads, and brgconv and brdgmm block them by the number of threads.

@@ -58,8 +58,8 @@ int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b, bool 
   const int first = same ? whole_blocks(builder, a) : builder.plain(a);
   const int second = same ? builder.convert(b, builder.desc(first)) : builder.plain(b);
   const Desc desc = builder.desc(first);
-  const auto both = binary(builder.engine(), algorithm, desc, builder.desc(second), desc,
-                           attributes(false, activation));
+  const auto both =
+      binary(builder.engine(), algorithm, desc, builder.desc(second), desc, attributes(activation));
   const int out = free ? builder.in_place(first) : builder.add(desc);
   builder.call<dnnl::binary>(
       both, {{DNNL_ARG_SRC_0, first}, {DNNL_ARG_SRC_1, second}, {DNNL_ARG_DST, out}});

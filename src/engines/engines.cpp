@@ -1,4 +1,5 @@
 #include <charconv>
+#include <optional>
 
 #include "rfmap/devices.h"
 #include "rfmap/engine.h"
@@ -39,14 +40,15 @@ std::unique_ptr<Engine> make_cuda_engine(int, const EngineOptions&) { refuse_cud
 DeviceChoice choose_cuda_device(int, const std::string&) { refuse_cuda(); }
 #endif
 
-/// N of cuda:N, 0 of cuda, -1 of anything else.
-int cuda_index(const std::string& device) {
+/// N of cuda:N, 0 of cuda.
+std::optional<int> cuda_index(const std::string& device) {
   if (device == "cuda") return 0;
-  if (device.rfind("cuda:", 0) != 0) return -1;
-  int index = -1;
+  if (device.rfind("cuda:", 0) != 0) return std::nullopt;
+  int index = 0;
   const char* end = device.data() + device.size();
   const auto read = std::from_chars(device.data() + 5, end, index);
-  return read.ec == std::errc() && read.ptr == end ? index : -1;
+  const bool is_index = read.ec == std::errc() && read.ptr == end && index >= 0;
+  return is_index ? std::optional(index) : std::nullopt;
 }
 
 /// Why `auto` does not take the first GPU; empty where it does.
@@ -73,7 +75,7 @@ std::vector<DeviceInfo> list_devices() {
 }
 
 DeviceChoice choose_device(const std::string& device, const std::string& precision) {
-  if (const int index = cuda_index(device); index >= 0) return choose_cuda_device(index, precision);
+  if (const auto index = cuda_index(device)) return choose_cuda_device(*index, precision);
   DeviceChoice choice{device, "fp32", "", kLargestCpuBatch, kCpuMemory};
   if (device == "auto") {
     const std::string why = why_not_cuda();
@@ -91,7 +93,7 @@ std::unique_ptr<Engine> make_engine(const std::string& device, const EngineOptio
   const DeviceChoice choice = choose_device(device, options.precision);
   if (choice.device == "cpu") return make_cpu_engine(options);
   if (choice.device == "reference") return make_reference_engine();
-  return make_cuda_engine(cuda_index(choice.device), options);
+  return make_cuda_engine(cuda_index(choice.device).value(), options);
 }
 
 }  // namespace rfmap

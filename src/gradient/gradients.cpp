@@ -44,8 +44,8 @@ namespace {
 /// Calls `visit` with each channel that a neuron names.
 template <class Visit>
 void for_each_channel(const Neuron& neuron, const Shape& shape, Visit visit) {
-  const int first = neuron.channel < 0 ? 0 : neuron.channel;
-  const int end = neuron.channel < 0 ? shape.c : neuron.channel + 1;
+  const int first = neuron.channel == kAllChannels ? 0 : neuron.channel;
+  const int end = neuron.channel == kAllChannels ? shape.c : neuron.channel + 1;
   for (int c = first; c < end; ++c) visit(c);
 }
 

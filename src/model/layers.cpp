@@ -12,6 +12,7 @@
 #include "rfmap/field.h"
 #include "rfmap/model.h"
 
+#include "core/names.h"
 #include "model/names.h"
 
 namespace rfmap {
@@ -82,7 +83,7 @@ void LayerFinder::fail_unknown(const std::string& name) const {
     names.insert(names.end(), n.tensors.begin(), n.tensors.end());
   }
   throw ConfigError("The network has no layer '" + name + "'; the nearest names are " +
-                    importing::quoted_list(importing::nearest_names(name, names, 3), "and") + ".");
+                    importing::quoted_list(nearest_names(name, names, 3), "and") + ".");
 }
 
 /// Nodes that were left out although they read this one.
@@ -160,9 +161,9 @@ std::vector<Layer> LayerFinder::matching(const std::string& pattern) const {
     return {{pattern, response_of(found->second)}};
   if (const auto found = value_of_name_.find(pattern); found != value_of_name_.end())
     return {{pattern, found->second}};
-  const bool glob = importing::is_glob(pattern);
+  const bool glob = is_glob(pattern);
   const auto matches = [&](const std::string& name) {
-    return glob ? importing::glob_match(pattern, name) : name == pattern;
+    return glob ? glob_match(pattern, name) : name == pattern;
   };
   for (const Unsupported& lost : model_.unsupported)
     for (const std::string& name : lost.names)

@@ -16,14 +16,6 @@ class UniqueNames {
   std::unordered_set<std::string> taken_;
 };
 
-/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. A lone "[" is itself.
-bool glob_match(const std::string& pattern, const std::string& text);
-bool is_glob(const std::string& text);
-
-/// The names nearest to `wanted` by edit distance, at most `count`, nearest first.
-std::vector<std::string> nearest_names(const std::string& wanted,
-                                       const std::vector<std::string>& names, int count);
-
 /// 'a', 'b' and 'c'
 std::string quoted_list(const std::vector<std::string>& names, const std::string& last_joint);
 

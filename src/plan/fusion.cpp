@@ -19,13 +19,13 @@ std::vector<bool> inner_values(const Graph& graph, const std::vector<int>& kept)
   return inner;
 }
 
-/// The later convolution of a plain sum of two that may take the other as its residual, or -1.
+/// The later convolution of a plain sum of two that may take the other as its residual, or none.
 int residual_host(const Graph& graph, int sum, const std::vector<bool>& inner) {
   const auto* op = as<Elementwise>(graph, sum);
-  if (!op || op->kind != Elementwise::Kind::sum) return -1;
+  if (!op || op->kind != Elementwise::Kind::sum) return kNone;
   const std::vector<int>& in = graph.nodes[sum].inputs;
-  if (in.size() != 2 || graph.nodes[in[0]].shape != graph.nodes[in[1]].shape) return -1;
-  int host = -1;
+  if (in.size() != 2 || graph.nodes[in[0]].shape != graph.nodes[in[1]].shape) return kNone;
+  int host = kNone;
   for (int input : in)
     if (as<Conv>(graph, input) && inner[input] && input > host) host = input;
   return host;
@@ -33,9 +33,9 @@ int residual_host(const Graph& graph, int sum, const std::vector<bool>& inner) {
 
 Fused with_residual(const Graph& graph, int node, const std::vector<bool>& inner) {
   const int host = residual_host(graph, node, inner);
-  if (host < 0) return {node, -1, -1, node};
+  if (host < 0) return {node, kNone, kNone, node};
   const std::vector<int>& in = graph.nodes[node].inputs;
-  return {host, in[0] == host ? in[1] : in[0], -1, node};
+  return {host, in[0] == host ? in[1] : in[0], kNone, node};
 }
 
 /// The step that ends in `node`.
@@ -43,7 +43,7 @@ Fused group(const Graph& graph, int node, const std::vector<bool>& inner) {
   if (!as<Activation>(graph, node)) return with_residual(graph, node, inner);
   const int raw = graph.nodes[node].inputs.front();
   if (!inner[raw] || as<Activation>(graph, raw) || as<Input>(graph, raw))
-    return {node, -1, -1, node};
+    return {node, kNone, kNone, node};
   Fused fused = with_residual(graph, raw, inner);
   fused.activation = fused.result = node;
   return fused;
@@ -65,6 +65,13 @@ std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept) {
     steps.push_back(fused);
   }
   return {steps.rbegin(), steps.rend()};
+}
+
+Compute compute_of(const Graph& graph, const Fused& fused) {
+  Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
+  if (fused.activation >= 0)
+    compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
+  return compute;
 }
 
 }  // namespace rfmap

@@ -2,21 +2,24 @@
 
 #include <vector>
 
-#include "rfmap/graph.h"
+#include "rfmap/program.h"
 
 namespace rfmap {
 
 /// Nodes that one Compute step runs: an operation, then perhaps a residual sum, then perhaps an
 /// activation. `result` is the last of them, whose value the step makes.
 struct Fused {
-  int operation = -1;
-  int residual = -1;  ///< node whose value is added, or -1
-  int activation = -1;
-  int result = -1;
+  int operation = kNone;
+  int residual = kNone;  ///< node whose value is added
+  int activation = kNone;
+  int result = kNone;
 };
 
 /// Groups the nodes of a graph into steps, in an order in which they can run. A value that has
 /// another reader or is in `kept` is always some step's result.
 std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept);
+
+/// The step's computation.
+Compute compute_of(const Graph& graph, const Fused& fused);
 
 }  // namespace rfmap

@@ -14,7 +14,7 @@ struct Draft {
   Program program;
   Graph graph;
   std::vector<int> targets;   ///< nodes that are read, as given, in `graph`'s numbering
-  std::vector<int> value_of;  ///< by node; -1 while it has no value
+  std::vector<int> value_of;  ///< by node; kNone while it has no value
   int batch = 1;
 };
 
@@ -30,10 +30,10 @@ Draft make_draft(const std::string& name, const Graph& graph, const std::vector<
   draft.program.name = name;
   for (int node : nodes) draft.targets.push_back(pruned.new_index[node]);
   draft.graph = std::move(pruned.graph);
-  draft.value_of.assign(draft.graph.nodes.size(), -1);
+  draft.value_of.assign(draft.graph.nodes.size(), kNone);
   draft.batch = batch;
   const Node& input = draft.graph.nodes.front();
-  draft.value_of[0] = add_value(draft.program, {input.shape, batch, -1, input.name});
+  draft.value_of[0] = add_value(draft.program, {input.shape, batch, kNone, input.name});
   return draft;
 }
 
@@ -41,16 +41,13 @@ Draft make_draft(const std::string& name, const Graph& graph, const std::vector<
 void append_trunk(Draft& draft) {
   const Graph& graph = draft.graph;
   for (const Fused& fused : fuse(graph, draft.targets)) {
-    Compute compute{computed(graph.nodes[fused.operation].op), fused.residual >= 0, {}};
-    if (fused.activation >= 0)
-      compute.activation = std::get<Activation>(graph.nodes[fused.activation].op);
-    Step step{std::move(compute), {}, -1};
+    Step step{compute_of(graph, fused), {}};
     for (int input : graph.nodes[fused.operation].inputs)
       step.inputs.push_back(draft.value_of[input]);
     if (fused.residual >= 0) step.inputs.push_back(draft.value_of[fused.residual]);
     const Node& result = graph.nodes[fused.result];
     const std::string& layer = graph.nodes[fused.operation].name;
-    step.output = add_value(draft.program, {result.shape, draft.batch, -1, layer});
+    step.output = add_value(draft.program, {result.shape, draft.batch, kNone, layer});
     draft.value_of[fused.result] = step.output;
     draft.program.steps.push_back(std::move(step));
   }
@@ -107,7 +104,7 @@ Program scan_program(const Graph& graph, const std::vector<Target>& targets, int
                                           : targets[i].channels;
     for (int k = 0; k < kinds; ++k)
       draft.program.steps.push_back(
-          {ReadExtrema{k == 1, channels, kinds * i + k}, {draft.value_of[node]}, -1});
+          {ReadExtrema{k == 1, channels, kinds * i + k}, {draft.value_of[node]}});
   }
   read_early(draft.program);
   return draft.program;
@@ -121,8 +118,7 @@ Program occlude_program(const Graph& graph, const std::vector<int>& nodes, int b
   draft.program.steps.push_back({Occlude{}, {images}, draft.value_of[0]});
   append_trunk(draft);
   for (int i = 0; i < int(nodes.size()); ++i)
-    draft.program.steps.push_back(
-        {ReadResponse{response, i}, {draft.value_of[draft.targets[i]]}, -1});
+    draft.program.steps.push_back({ReadResponse{response, i}, {draft.value_of[draft.targets[i]]}});
   read_early(draft.program);
   return draft.program;
 }
@@ -140,7 +136,7 @@ Program map_program(const Graph& graph, const std::vector<int>& nodes, int batch
   draft.program.steps.push_back({LoadImages{}, {}, draft.value_of[0]});
   append_trunk(draft);
   for (int i = 0; i < int(nodes.size()); ++i)
-    draft.program.steps.push_back({ReadMap{i}, {draft.value_of[draft.targets[i]]}, -1});
+    draft.program.steps.push_back({ReadMap{i}, {draft.value_of[draft.targets[i]]}});
   read_early(draft.program);
   return draft.program;
 }

@@ -84,7 +84,7 @@ WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets) {
   net.facts = facts_of(net.graph);
   for (int target : targets) net.targets.push_back(pruned.new_index[target]);
   net.steps = fuse(net.graph, net.targets);
-  net.step_of.assign(net.graph.nodes.size(), -1);
+  net.step_of.assign(net.graph.nodes.size(), kNone);
   for (int i = 0; i < int(net.steps.size()); ++i) net.step_of[net.steps[i].result] = i;
   return net;
 }
@@ -112,14 +112,15 @@ int selected_step(const WindowNet& net, int target, int first_step) {
   int step = net.step_of[target];
   while (step >= first_step) {
     const Fused& fused = net.steps[step];
-    if (fused.residual >= 0) return -1;
-    if (fused.activation >= 0 && as<Activation>(net, fused.activation)->per_channel()) return -1;
+    if (fused.residual >= 0) return kNone;
+    if (fused.activation >= 0 && as<Activation>(net, fused.activation)->per_channel()) return kNone;
     if (as<Conv>(net, fused.operation)) return step;
     const auto* activation = as<Activation>(net, fused.operation);
-    if (!as<Pool>(net, fused.operation) && !(activation && !activation->per_channel())) return -1;
+    if (!as<Pool>(net, fused.operation) && !(activation && !activation->per_channel()))
+      return kNone;
     step = net.step_of[net.graph.nodes[fused.operation].inputs.front()];
   }
-  return -1;
+  return kNone;
 }
 
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group) {

@@ -35,7 +35,7 @@ double macs_per_cell(const WindowNet& net, int step);
 struct OwnPart {
   std::vector<int> steps;  ///< ascending; the last makes the target
   int group = 0;           ///< of the selected convolution
-  int selected = -1;       ///< the step of `steps` whose one output channel counts, or -1
+  int selected = kNone;    ///< the step of `steps` whose one output channel counts
   std::vector<ChannelRange>
       channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)
 };
@@ -44,7 +44,7 @@ struct OwnPart {
 /// `group` counts the groups of the selected convolution (0 where there is none).
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
 
-/// The step that make_own_part would select, or -1: the last convolution, when only activations
+/// The step that make_own_part would select, or kNone: the last convolution, when only activations
 /// and pooling follow it.
 int selected_step(const WindowNet& net, int target, int first_step);
 

@@ -54,7 +54,7 @@ void WindowPlan::list_originals() {
   original_nodes_ = nodes;
   for (int node : nodes)
     originals_.push_back(
-        {net_.graph.nodes[node].shape, options_.slots, -1, net_.graph.nodes[node].name});
+        {net_.graph.nodes[node].shape, options_.slots, kNone, net_.graph.nodes[node].name});
 }
 
 std::map<int, int> WindowPlan::original_residents() const {
@@ -133,8 +133,10 @@ std::vector<Value> WindowPlan::frontier_values(const SharedWindows& shared, int 
   std::vector<Value> values;
   for (int node : shared.frontier) {
     const Size size = sizes.size(sizes.index(node));
-    values.push_back(
-        {{net_.graph.nodes[node].shape.c, size.h, size.w}, batch, -1, net_.graph.nodes[node].name});
+    values.push_back({{net_.graph.nodes[node].shape.c, size.h, size.w},
+                      batch,
+                      kNone,
+                      net_.graph.nodes[node].name});
   }
   return values;
 }

@@ -12,12 +12,12 @@ namespace {
 class Builder {
  public:
   Builder(const WindowProgramSpec& spec, SliceCache& slices)
-      : spec_(spec), net_(*spec.net), slices_(slices), value_of_(net_.graph.nodes.size(), -1) {}
+      : spec_(spec), net_(*spec.net), slices_(slices), value_of_(net_.graph.nodes.size(), kNone) {}
 
   Program build() {
     for (int step : spec_.part->steps) append_step(step);
     for (int i = 0; i < int(spec_.reads.size()); ++i)
-      program_.steps.push_back({ReadPoints{spec_.response, i}, {value_of_[spec_.reads[i]]}, -1});
+      program_.steps.push_back({ReadPoints{spec_.response, i}, {value_of_[spec_.reads[i]]}});
     return std::move(program_);
   }
 
@@ -25,8 +25,8 @@ class Builder {
   const Node& node(int index) const { return net_.graph.nodes[index]; }
   const ChannelRange& channels(int index) const { return spec_.part->channels[index]; }
 
-  int add_value(const Shape& shape, const std::string& layer, int window = -1) {
-    program_.values.push_back({shape, spec_.batch, -1, layer, window});
+  int add_value(const Shape& shape, const std::string& layer, int window = kNone) {
+    program_.values.push_back({shape, spec_.batch, kNone, layer, window});
     return int(program_.values.size()) - 1;
   }
   int resident_value(int resident) {
@@ -114,7 +114,7 @@ int Builder::append_crop(int step, int k, const ChannelRange& range, float borde
   const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach,
                     (out.w - 1) * x.stride + x.reach};
   const int value = add_value(shape, node(fused.operation).name,
-                              is_crop(node(fused.operation).op) ? crop.window : -1);
+                              is_crop(node(fused.operation).op) ? crop.window : kNone);
   program_.steps.push_back({crop, std::move(inputs), value});
   return value;
 }
@@ -255,9 +255,9 @@ Floats SliceCache::slice(const Floats& all, std::size_t begin, std::size_t end) 
 }
 
 int WindowSizes::index(int node) const {
-  if (!y) return -1;
+  if (!y) return kNone;
   const auto it = std::lower_bound(y->nodes.begin(), y->nodes.end(), node);
-  return it != y->nodes.end() && *it == node ? int(it - y->nodes.begin()) : -1;
+  return it != y->nodes.end() && *it == node ? int(it - y->nodes.begin()) : kNone;
 }
 
 Program window_program(const WindowProgramSpec& spec, SliceCache& slices) {

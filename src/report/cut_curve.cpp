@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
+#include "core/nan.h"
 #include "report/html.h"
 #include "report/size_plot.h"
 
@@ -59,7 +59,7 @@ std::array<float, kCurveCuts> sizes_by_cut(const CountedMean& map) {
     const double least = curve_cut(cut) * map.peak;
     const auto area =
         std::count_if(map.values.begin(), map.values.end(), [&](float v) { return v >= least; });
-    sides[cut] = map.peak > 0 ? std::sqrt(float(area)) : std::numeric_limits<float>::quiet_NaN();
+    sides[cut] = map.peak > 0 ? std::sqrt(float(area)) : kNan;
   }
   return sides;
 }

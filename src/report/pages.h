@@ -51,7 +51,8 @@ struct MapPicture {
 
 /// The images at one end of a unit's ranking, and what they measure; files lie beside the page.
 struct UnitSide {
-  bool bottom = false;  ///< the lowest responses, else the strongest
+  Ranking ranking = Ranking::top;
+  bool lowest() const { return ranking == Ranking::bottom; }
   UnitRecord record;
   MapPicture field, gradient;
   std::vector<Shot> shots;
@@ -86,8 +87,5 @@ std::string method_page(const Source& source);
 /// crops of an image share one file.
 std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
                       const std::string& alt);
-
-/// Share of the cut contour from which on a unit or layer is marked as truncated.
-constexpr double kTruncatedMark = 0.1;
 
 }  // namespace rfmap

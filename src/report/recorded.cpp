@@ -1,5 +1,6 @@
 #include "rfmap/recorded.h"
 
+#include "core/mean_map.h"
 #include "method/preprocessing.h"
 #include "method/recorded.h"
 
@@ -14,6 +15,14 @@ Recorded recorded(const RunRecord& run) {
   if (const auto* sides = shape ? std::get_if<std::vector<std::int64_t>>(shape) : nullptr)
     if (!sides->empty()) r.channels = int(sides->front());
   return r;
+}
+
+CountedMean counted_mean(const UnitRecord& unit, Border border) {
+  const UnitField& field = unit.field;
+  CountedMean counted{only_counted({field.mean, field.count}, unit.peaks.size(), border)};
+  for (const float v : counted.values)
+    if (v > counted.peak) counted.peak = v;
+  return counted;
 }
 
 }  // namespace rfmap

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 
 #include "rfmap/recorded.h"
 
@@ -43,17 +42,6 @@ ImageRef Relocation::operator()(const ImageRef& image) const {
 
 std::string short_name(const ImageRef& image) {
   return image.path.substr(image.path.rfind('/') + 1);
-}
-
-CountedMean counted_mean(const UnitRecord& unit, Border border) {
-  CountedMean counted{unit.field.mean};
-  for (std::size_t i = 0; i < counted.values.size(); ++i) {
-    float& v = counted.values[i];
-    if (border == Border::ignore && 2 * std::size_t(unit.field.count[i]) < unit.peaks.size())
-      v = std::numeric_limits<float>::quiet_NaN();
-    if (v > counted.peak) counted.peak = v;
-  }
-  return counted;
 }
 
 }  // namespace rfmap

@@ -79,7 +79,7 @@ class Report {
  private:
   UnitCard write_unit(int layer, int index);
   UnitView read_unit(int layer, int index);
-  UnitSide make_side(int layer, UnitRecord record, bool bottom);
+  UnitSide make_side(int layer, UnitRecord record, Ranking ranking);
   void write_pictures(int layer, int unit, UnitSide& side);
 
   const ReportOptions& options_;
@@ -88,10 +88,10 @@ class Report {
   std::mutex reading_;  ///< HDF5 knows one thread
 };
 
-UnitSide Report::make_side(int layer, UnitRecord record, bool bottom) {
+UnitSide Report::make_side(int layer, UnitRecord record, Ranking ranking) {
   const LayerRecord& l = source_.results.layers()[std::size_t(layer)];
   UnitSide side;
-  side.bottom = bottom;
+  side.ranking = ranking;
   side.record = std::move(record);
   if (side.record.peaks.empty()) return side;
   const AggregateRules& rules = source_.recorded.method.rules;
@@ -108,7 +108,7 @@ void Report::write_pictures(int layer, int unit, UnitSide& side) {
   if (side.record.peaks.empty()) return;
   const Canvas& canvas = source_.results.layers()[std::size_t(layer)].canvas;
   const fs::path folder = folder_ / source_.folders[std::size_t(layer)];
-  const std::string ending = fmt::format("{}{}.png", side.bottom ? "lowest-" : "", unit);
+  const std::string ending = fmt::format("{}{}.png", side.lowest() ? "lowest-" : "", unit);
   side.field.file = "field-" + ending;
   put_bytes(folder / side.field.file, map_png(side.record.field.mean, canvas, side.field));
   if (const auto& gradient = side.record.gradient) {
@@ -127,14 +127,14 @@ UnitView Report::read_unit(int layer, int index) {
   std::optional<UnitRecord> bottom;
   {
     const std::lock_guard lock(reading_);
-    top = source_.results.unit(layer, index, false);
-    if (l.bottom_k > 0) bottom = source_.results.unit(layer, index, true);
+    top = source_.results.unit(layer, index, Ranking::top);
+    if (l.bottom_k > 0) bottom = source_.results.unit(layer, index, Ranking::bottom);
   }
   UnitView view;
   view.unit = l.units[std::size_t(index)];
   view.page = page_name(view.unit);
-  view.top = make_side(layer, std::move(top), false);
-  if (bottom) view.bottom = make_side(layer, std::move(*bottom), true);
+  view.top = make_side(layer, std::move(top), Ranking::top);
+  if (bottom) view.bottom = make_side(layer, std::move(*bottom), Ranking::bottom);
   return view;
 }
 

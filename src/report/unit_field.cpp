@@ -59,10 +59,10 @@ std::string measured_figure(const Source& source, const LayerRecord& layer, int 
                             const UnitSide& side) {
   const UnitField& f = side.record.field;
   const double cut = source.recorded.method.rules.size_cut;
-  const std::string alt =
-      fmt::format("Mean receptive field of {} unit {}{}: size {} px of {:.4g} px in theory",
-                  escaped(layer.name), unit, side.bottom ? ", images with its lowest response" : "",
-                  pixels_text(f.size), layer.field.x.size());
+  const std::string alt = fmt::format(
+      "Mean receptive field of {} unit {}{}: size {} px of {:.4g} px in theory",
+      escaped(layer.name), unit, side.lowest() ? ", images with its lowest response" : "",
+      pixels_text(f.size), layer.field.x.size());
   const std::string lines =
       fmt::format("<use href=\"{}\"/>", lines_id(side)) + ellipse(f.sizes.gaussian, cut);
   return "<figure>" + map_svg(layer.canvas, side.field, alt, lines) + colour_bar(side.field) +
@@ -72,7 +72,7 @@ std::string measured_figure(const Source& source, const LayerRecord& layer, int 
              "<b style=\"color:var(--field)\">Orange</b>: {:.3g} of the peak, which the size "
              "is read from; white dashes: theoretical field; pink dots: fitted Gaussian at "
              "the same cut; hatched: reached by no image.</figcaption></figure>",
-             side.bottom ? "rise" : "change", side.record.peaks.size(), cut);
+             side.lowest() ? "rise" : "change", side.record.peaks.size(), cut);
 }
 
 std::string gradient_figure(const Source& source, const LayerRecord& layer, int unit,
@@ -96,10 +96,10 @@ std::string gradient_figure(const Source& source, const LayerRecord& layer, int 
 
 }  // namespace
 
-std::string lines_id(const UnitSide& side) { return side.bottom ? "#lines-lowest" : "#lines"; }
+std::string lines_id(const UnitSide& side) { return side.lowest() ? "#lines-lowest" : "#lines"; }
 
 std::string outside_id(const UnitSide& side) {
-  return side.bottom ? "#outside-lowest" : "#outside";
+  return side.lowest() ? "#outside-lowest" : "#outside";
 }
 
 std::string shared_shapes(const LayerRecord& layer, const UnitSide& side) {

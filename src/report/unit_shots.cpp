@@ -78,7 +78,7 @@ std::string introduction(const UnitSide& side) {
   std::string html = fmt::format(
       "<p class=\"note\">The {0} first, as the network saw them. The field lies at the place where "
       "the unit responds {1}; crops are {2:.0f} px wide.{3}</p>\n",
-      side.bottom ? "lowest" : "strongest", side.bottom ? "least" : "most", side.crop_side,
+      side.lowest() ? "lowest" : "strongest", side.lowest() ? "least" : "most", side.crop_side,
       side.maps_file.empty()
           ? " The single discrepancy maps were not stored (rfmap estimate --keep-maps stores "
             "them), so they are not shown."
@@ -97,7 +97,7 @@ std::string shots_list(const Source& source, const LayerRecord& layer, int unit,
                        const UnitSide& side) {
   const Owner owner{source, side,
                     fmt::format("{} unit {}{}", escaped(layer.name), unit,
-                                side.bottom ? ", lowest responses" : "")};
+                                side.lowest() ? ", lowest responses" : "")};
   std::string html = introduction(side) + "<ol class=\"ranks\">\n";
   for (const Shot& shot : side.shots) html += rank_item(owner, shot);
   return html + "</ol>";

@@ -63,7 +63,7 @@ void append(std::vector<Item>& items, const std::vector<Item>& more, int version
 }
 
 void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
-  Place top{"layers/" + name, layer_scales(), false};
+  Place top{"layers/" + name, layer_scales()};
   const int version = version_of(file);
   append(top.items, unit_items(), version);
   const auto all_maps = maps ? map_items() : without(map_items(), "discrepancy");
@@ -75,7 +75,7 @@ void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place
   if (gradient) top.items.insert(top.items.end(), gradients.begin(), gradients.end());
   places.push_back(top);
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
-  Place bottom{top.group + "/bottom", {bottom_rank_item()}, true};
+  Place bottom{top.group + "/bottom", {bottom_rank_item()}, Ranking::bottom};
   append(bottom.items, unit_items(), version);
   append(bottom.items, all_maps, version);
   if (gradient) bottom.items.insert(bottom.items.end(), gradients.begin(), gradients.end());
@@ -114,14 +114,14 @@ std::vector<std::string> Problems::take() {
 }
 
 std::vector<Place> expected_places(hid_t file, Problems& problems) {
-  std::vector<Place> places{{"", root_items(), false}};
+  std::vector<Place> places{{"", root_items()}};
   problems.attempt("", [&] {
     const Attributes root = h5::read_attributes(file);
     const bool noise = is_text(find_attribute(root, "fill"), "noise");
     const h5::Group occluder = h5::open_group(file, "occluder");
     if (noise || h5::exists(occluder.get(), "patch"))
-      places.push_back({"occluder", occluder_items(), false});
-    Place images{"images", {}, false};
+      places.push_back({"occluder", occluder_items()});
+    Place images{"images"};
     append(images.items, image_items(), version_of(file));
     places.push_back(std::move(images));
     const std::vector<std::string> layers = layer_groups(file, problems);

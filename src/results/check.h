@@ -35,7 +35,7 @@ class Problems {
 struct Place {
   std::string group;  ///< path without the leading slash; empty: root
   std::vector<Item> items;
-  bool bottom = false;
+  Ranking ranking = Ranking::top;
 };
 
 /// Groups of the file in order, as its attributes say. Problems with the list of layers are added.

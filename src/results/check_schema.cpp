@@ -61,7 +61,7 @@ void check_scales(hid_t file, const Place& place, const Item& item, const h5::Da
     return;
   }
   for (unsigned i = 0; i < extent.size(); ++i) {
-    const std::string name = scale_name(item.dimensions[i], place.bottom);
+    const std::string name = scale_name(item.dimensions[i], place.ranking);
     const h5::Dataset scale = nearest_scale(file, place.group, name);
     if (scale.get() < 0) {
       problems.add(where,
@@ -169,7 +169,7 @@ void check_attached_to(hid_t file, const Place& place, const Item& item, Problem
   if (item.dimensions.front() == item.name || !h5::exists(file, where)) return;
   const h5::Dataset dataset = h5::open_dataset(file, where);
   for (unsigned i = 0; i < item.dimensions.size(); ++i) {
-    const std::string name = scale_name(item.dimensions[i], place.bottom);
+    const std::string name = scale_name(item.dimensions[i], place.ranking);
     const h5::Dataset scale = nearest_scale(file, place.group, name);
     if (scale.get() >= 0 && !is_attached(dataset, scale, i))
       problems.add(where, "dimension " + std::to_string(i) + " has no scale " + name);

@@ -4,6 +4,7 @@
 
 #include "rfmap/aggregate.h"
 
+#include "core/mean_map.h"
 #include "results/attribute_io.h"
 #include "results/check.h"
 #include "results/unit_rows.h"
@@ -20,27 +21,29 @@ struct Section {
   Size map;
   Canvas canvas;
   std::vector<std::uint8_t> image_status;
-  bool bottom = false, border_zero = false;
+  Ranking ranking = Ranking::top;
+  Border border = Border::ignore;
 };
 
 Section open_section(hid_t file, const Place& place) {
   Section s;
   s.place = place.group;
-  s.bottom = place.bottom;
+  s.ranking = place.ranking;
   s.group = h5::open_group(file, place.group);
-  const std::string parent =
-      place.bottom ? place.group.substr(0, place.group.rfind('/')) : place.group;
+  const bool top = place.ranking == Ranking::top;
+  const std::string parent = top ? place.group : place.group.substr(0, place.group.rfind('/'));
   const h5::Group layer = h5::open_group(file, parent);
   const auto length = [&](const char* name) {
     return int(h5::volume(h5::extent_of(h5::open_dataset(layer.get(), name))));
   };
-  const int ranks = int(h5::read_integer(layer.get(), place.bottom ? "bottom_k" : "top_k"));
+  const int ranks = int(h5::read_integer(layer.get(), top ? "top_k" : "bottom_k"));
   s.table = UnitTable::read(s.group.get(), length("unit"), ranks);
   s.canvas = {length("y"), length("x")};
   const auto map = h5::read_integers(layer.get(), "map_shape");
   if (map.size() == 2) s.map = {int(map[0]), int(map[1])};
   s.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(file, "images/status"));
-  if (h5::has_attribute(file, "border")) s.border_zero = h5::read_text(file, "border") == "zero";
+  if (h5::has_attribute(file, "border") && h5::read_text(file, "border") == "zero")
+    s.border = Border::zero;
   return s;
 }
 
@@ -80,8 +83,9 @@ int check_ranks(const Section& s, const UnitReport& report) {
     if (y < 0 || y >= s.map.h || x < 0 || x >= s.map.w)
       report("top_location", rank + " lies outside the layer's map");
     if (!std::isfinite(activations[i])) report("top_activation", rank + " is not a number");
-    const bool ordered = r == 0 || (s.bottom ? activations[i - 1] <= activations[i]
-                                             : activations[i - 1] >= activations[i]);
+    const bool ordered =
+        r == 0 || (s.ranking == Ranking::top ? activations[i - 1] >= activations[i]
+                                             : activations[i - 1] <= activations[i]);
     if (!ordered) report("top_activation", rank + " is out of order");
   }
   return taken;
@@ -128,10 +132,9 @@ bool same_size(float stored, float measured) {
 
 /// Sizes measured again on the stored map.
 void check_sizes(const Section& s, const UnitMaps& maps, int images, const UnitReport& report) {
-  std::vector<std::uint8_t> counted(maps.count.size());
+  std::vector<std::uint8_t> counted = counted_pixels(maps.count, std::size_t(images), s.border);
   for (std::size_t i = 0; i < counted.size(); ++i)
-    counted[i] = images > 0 && std::isfinite(maps.mean[i]) &&
-                 (s.border_zero || 2 * int(maps.count[i]) >= images);
+    counted[i] = counted[i] && std::isfinite(maps.mean[i]);
   UnitRecord again;
   again.field.sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
   for (const UnitRow& row : unit_rows()) {
@@ -186,7 +189,7 @@ void check_images(hid_t file, Problems& problems) {
 }
 
 void check_values(hid_t file, const Place& place, Problems& problems) {
-  if (!place.bottom) check_units(file, place, problems);
+  if (place.ranking == Ranking::top) check_units(file, place, problems);
   const Section s = open_section(file, place);
   check_figures(s, problems);
   const h5::Dataset field = h5::open_dataset(s.group.get(), "receptive_field");

@@ -1,9 +1,10 @@
 #include "results/dataset.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
+
+#include "core/nan.h"
 
 namespace rfmap::h5 {
 namespace {
@@ -51,9 +52,8 @@ Properties creation_of(const Layout& layout) {
   checked(H5Pset_deflate(p.get(), unsigned(layout.deflate)), "set deflate");
   checked(H5Pset_fletcher32(p.get()), "set checksums");
   checked(H5Pset_obj_track_times(p.get(), false), "leave out times");
-  const float nan = std::numeric_limits<float>::quiet_NaN();
   if (layout.type == Type::float32 || layout.type == Type::float64)
-    checked(H5Pset_fill_value(p.get(), H5T_NATIVE_FLOAT, &nan), "set the fill value");
+    checked(H5Pset_fill_value(p.get(), H5T_NATIVE_FLOAT, &kNan), "set the fill value");
   return p;
 }
 

@@ -1,7 +1,6 @@
 #include "results/gradient_table.h"
 
-#include <limits>
-
+#include "core/nan.h"
 #include "results/unit_table.h"
 
 namespace rfmap {
@@ -18,8 +17,7 @@ std::vector<Item> number_items() {
 
 GradientTable::GradientTable(int units) {
   for (const Item& item : number_items())
-    columns_[std::string(item.name)].assign(std::size_t(units),
-                                            std::numeric_limits<float>::quiet_NaN());
+    columns_[std::string(item.name)].assign(std::size_t(units), kNan);
 }
 
 void GradientTable::put(int unit, const GradientField& field) {
@@ -39,9 +37,9 @@ GradientField GradientTable::get(int unit) const {
           columns_.at("gradient_overlap")[at]};
 }
 
-void GradientTable::write(const Scope& scope, const Extents& extents, bool bottom) const {
+void GradientTable::write(const Scope& scope, const Extents& extents) const {
   for (const Item& item : number_items())
-    h5::write_all(create_item(scope, item, extents, bottom), columns_.at(std::string(item.name)));
+    h5::write_all(create_item(scope, item, extents), columns_.at(std::string(item.name)));
 }
 
 GradientTable GradientTable::read(hid_t group, int units) {

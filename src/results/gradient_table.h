@@ -20,7 +20,7 @@ class GradientTable {
   /// All but the map.
   GradientField get(int unit) const;
 
-  void write(const Scope& scope, const Extents& extents, bool bottom) const;
+  void write(const Scope& scope, const Extents& extents) const;
   /// Throws h5::Failure.
   static GradientTable read(hid_t group, int units);
   /// gradient_size_mean, gradient_size_std, ...: attributes of the layer.

@@ -71,8 +71,9 @@ bool exists(hid_t parent, const std::string& name);
 
 /// File creation and access properties of every file that is written here.
 Properties file_creation();
-/// `newest`: formats of HDF5 1.10, whose every byte of metadata has a checksum, chunk indices too;
-/// else those of 1.8, which older readers (MATLAB) know.
-Properties file_access(bool newest);
+/// Formats of HDF5 1.8, which older readers (MATLAB) know, or of 1.10, whose every byte of metadata
+/// has a checksum, chunk indices too.
+enum class FileFormat { v1_8, v1_10 };
+Properties file_access(FileFormat format);
 
 }  // namespace rfmap::h5

@@ -15,7 +15,7 @@
 namespace rfmap {
 
 struct PartWriter::State {
-  explicit State(const std::string& path) : file(path, true) {}
+  explicit State(const std::string& path) : file(path, h5::FileFormat::v1_10) {}
   PendingFile file;
   h5::Dataset change;
   std::vector<std::int64_t> pairs;

@@ -51,12 +51,12 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
-PendingFile::PendingFile(const std::string& path, bool newest)
+PendingFile::PendingFile(const std::string& path, h5::FileFormat format)
     : path_(path), part_(path + ".part"), fault_(std::make_unique<h5::WriteFault>()) {
   h5::silence();
   create_empty(path_, part_);
   try {
-    const h5::Properties creation = h5::file_creation(), access = h5::file_access(newest);
+    const h5::Properties creation = h5::file_creation(), access = h5::file_access(format);
     h5::set_latching_driver(access, *fault_);
     file_ = h5::File(h5::checked(
         H5Fcreate(part_.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), "create " + part_));

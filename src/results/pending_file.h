@@ -13,8 +13,7 @@ namespace rfmap {
 class PendingFile {
  public:
   /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
-  /// `newest`: see h5::file_access.
-  explicit PendingFile(const std::string& path, bool newest = false);
+  explicit PendingFile(const std::string& path, h5::FileFormat format = h5::FileFormat::v1_8);
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
 

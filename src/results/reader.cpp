@@ -44,7 +44,7 @@ void read_images(hid_t root, RunRecord& run) {
   const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
   run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
   const std::size_t n = run.images.size();
-  run.image_clusters.assign(n, -1);
+  run.image_clusters.assign(n, kNone);
   if (version_of(root) >= 2)
     run.image_clusters = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "cluster"));
   if (heights.size() != n || widths.size() != n || run.image_status.size() != n ||
@@ -93,7 +93,7 @@ std::array<float, 2> local_size(const Field& field) {
 /// The group of a layer's top or bottom K that was read last.
 struct OpenSection {
   int layer = -1;
-  bool bottom = false;
+  Ranking ranking = Ranking::top;
   h5::Group group;
   h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
@@ -112,7 +112,7 @@ struct ResultsReader::State {
   std::optional<OpenSection> section;
 
   void read_all();
-  const OpenSection& open(int layer, bool bottom);
+  const OpenSection& open(int layer, Ranking ranking);
 };
 
 void ResultsReader::State::read_all() {
@@ -134,15 +134,15 @@ void ResultsReader::State::read_all() {
   }
 }
 
-const OpenSection& ResultsReader::State::open(int layer, bool bottom) {
-  if (section && section->layer == layer && section->bottom == bottom) return *section;
+const OpenSection& ResultsReader::State::open(int layer, Ranking ranking) {
+  if (section && section->layer == layer && section->ranking == ranking) return *section;
   const LayerRecord& record = layers.at(std::size_t(layer));
   section.reset();
-  OpenSection s{layer, bottom};
-  const std::string name = "layers/" + groups[std::size_t(layer)] + (bottom ? "/bottom" : "");
+  OpenSection s{layer, ranking};
+  const std::string name =
+      "layers/" + groups[std::size_t(layer)] + (ranking == Ranking::top ? "" : "/bottom");
   s.group = h5::open_group(file.get(), name);
-  s.table = UnitTable::read(s.group.get(), int(record.units.size()),
-                            bottom ? record.bottom_k : record.top_k);
+  s.table = UnitTable::read(s.group.get(), int(record.units.size()), record.k(ranking));
   s.field = h5::open_dataset(s.group.get(), "receptive_field");
   s.count = h5::open_dataset(s.group.get(), "count");
   if (version_of(file.get()) >= 2) s.signed_field = h5::open_dataset(s.group.get(), "signed_field");
@@ -177,10 +177,10 @@ std::vector<std::uint8_t> ResultsReader::patches() const {
   });
 }
 
-UnitRecord ResultsReader::unit(int layer, int index, bool bottom) const {
+UnitRecord ResultsReader::unit(int layer, int index, Ranking ranking) const {
   State& s = *state_;
   return reading(s.path, [&] {
-    const OpenSection& section = s.open(layer, bottom);
+    const OpenSection& section = s.open(layer, ranking);
     const LayerRecord& record = s.layers[std::size_t(layer)];
     if (index < 0 || index >= section.table.units()) throw std::out_of_range("unit's index");
     UnitRecord unit = section.table.get(index);

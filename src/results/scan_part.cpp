@@ -69,7 +69,7 @@ void write_scan_part(const std::string& path, const std::string& fingerprint,
                      const ScanPart& part) {
   if (part.sizes.size() != part.status.size())
     throw std::logic_error("a size and a status for each image");
-  PendingFile file(path, true);
+  PendingFile file(path, h5::FileFormat::v1_10);
   file.guarded([&] {
     mark_part(file.id(), "scan", fingerprint, part.part);
     h5::write_attribute(file.id(), "first_image", std::int64_t(part.first_image));

@@ -131,8 +131,8 @@ const Item& item_of(const std::vector<Item>& items, std::string_view name) {
                        [&](const Item& item) { return item.name == name; });
 }
 
-std::string scale_name(std::string_view dimension, bool bottom) {
-  return std::string(bottom && dimension == "rank" ? kBottomRank : dimension);
+std::string scale_name(std::string_view dimension, Ranking ranking) {
+  return std::string(ranking == Ranking::bottom && dimension == "rank" ? kBottomRank : dimension);
 }
 
 hsize_t Extents::of(std::string_view dimension) const {
@@ -170,13 +170,13 @@ h5::Dataset find_scale(const Scope& scope, const std::string& name) {
 
 }  // namespace
 
-h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& extents, bool bottom,
+h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& extents,
                         std::size_t text_length) {
   h5::Layout layout;
   layout.type = item.type;
   layout.text_length = text_length;
   for (std::string_view d : item.dimensions)
-    layout.extent.push_back(extents.of(scale_name(d, bottom)));
+    layout.extent.push_back(extents.of(scale_name(d, scope.ranking)));
   const std::size_t element =
       item.type == Type::text ? std::max<std::size_t>(text_length, 1) : h5::type_size(item.type);
   layout.chunk = chunk_for(item, layout.extent, element);
@@ -188,7 +188,7 @@ h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& ext
   h5::write_attribute(dataset.get(), "units", std::string(item.units));
   if (item.dimensions.front() == item.name) return dataset;
   for (unsigned i = 0; i < item.dimensions.size(); ++i) {
-    const h5::Dataset scale = find_scale(scope, scale_name(item.dimensions[i], bottom));
+    const h5::Dataset scale = find_scale(scope, scale_name(item.dimensions[i], scope.ranking));
     h5::checked(H5DSattach_scale(dataset.get(), scale.get(), i), "attach scales to " + name);
   }
   return dataset;

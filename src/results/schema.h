@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rfmap/topk.h"
+
 #include "results/dataset.h"
 #include "results/h5.h"
 
@@ -45,7 +47,7 @@ const Item& item_of(const std::vector<Item>& items, std::string_view name);
 
 /// The scale of a dimension in the group `bottom`: ranks there have their own, of another name,
 /// because a dimension of the same name and another length hides its parent's (xarray refuses it).
-std::string scale_name(std::string_view dimension, bool bottom);
+std::string scale_name(std::string_view dimension, Ranking ranking);
 inline constexpr std::string_view kBottomRank = "bottom_rank";
 const Item& bottom_rank_item();
 
@@ -59,11 +61,12 @@ struct Extents {
 struct Scope {
   hid_t group;
   const Scope* parent = nullptr;
+  Ranking ranking = Ranking::top;
 };
 
 /// Makes an item's dataset with its attributes and attaches the scales of its dimensions. Items
 /// with themselves as dimension become scales. `text_length` counts for texts.
-h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& extents, bool bottom,
+h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& extents,
                         std::size_t text_length = 0);
 
 /// Group names of layers: "/" becomes ":", names that clash then get a suffix (_2, _3, ...).

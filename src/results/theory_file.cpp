@@ -16,15 +16,8 @@ namespace {
 using h5::Type;
 using Texts = std::vector<std::string>;
 
-/// Texts of one byte would read as single characters in netCDF-4.
-constexpr std::size_t kShortestText = 2;
-
 void write_texts(const Scope& scope, const Item& item, const Texts& texts) {
-  std::size_t length = kShortestText;
-  for (const std::string& text : texts) length = std::max(length, text.size());
-  const Extents extents{{{std::string(item.dimensions.front()), texts.size()}}};
-  const h5::Dataset dataset = create_item(scope, item, extents, false, length);
-  h5::write_texts(dataset, length, [&](std::size_t i) { return std::string_view(texts[i]); });
+  write_texts(scope, item, {{{std::string(item.dimensions.front()), texts.size()}}}, texts);
 }
 
 template <std::size_t N>

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <type_traits>
 #include <utility>
+
+#include "core/nan.h"
 
 namespace rfmap {
 namespace {
 
 using h5::Type;
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// A member of a record, by the path of members that leads to it: a number, an array of them, or
 /// one number per rank.

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/nan.h"
 #include "results/unit_rows.h"
 
 namespace rfmap {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// Numbers a unit in a dataset.
 std::size_t width_of(const Item& item, int ranks) {
@@ -107,9 +106,9 @@ UnitRecord UnitTable::get(int unit) const {
   return record;
 }
 
-void UnitTable::write(const Scope& scope, const Extents& extents, bool bottom) const {
+void UnitTable::write(const Scope& scope, const Extents& extents) const {
   for (const Item& item : unit_items()) {
-    const h5::Dataset dataset = create_item(scope, item, extents, bottom);
+    const h5::Dataset dataset = create_item(scope, item, extents);
     const std::string name(item.name);
     if (is_integer(item))
       h5::write_all(dataset, integers_.at(name));

@@ -23,7 +23,7 @@ class UnitTable {
   /// All of the record but its maps; ranks without an image are left out.
   UnitRecord get(int unit) const;
 
-  void write(const Scope& scope, const Extents& extents, bool bottom) const;
+  void write(const Scope& scope, const Extents& extents) const;
   /// Throws h5::Failure.
   static UnitTable read(hid_t group, int units, int ranks);
 

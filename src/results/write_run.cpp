@@ -17,17 +17,10 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-/// Texts of one byte would read as single characters in netCDF-4.
-constexpr std::size_t kShortestText = 2;
-
 template <std::size_t N>
 void write_labels(const Scope& scope, std::string_view name,
                   const std::array<std::string_view, N>& labels) {
-  std::size_t length = kShortestText;
-  for (std::string_view label : labels) length = std::max(length, label.size());
-  const Extents extents{{{std::string(name), N}}};
-  const auto dataset = create_item(scope, item_of(root_items(), name), extents, false, length);
-  h5::write_texts(dataset, length, [&](std::size_t i) { return labels[i]; });
+  write_texts(scope, item_of(root_items(), name), {{{std::string(name), N}}}, labels);
 }
 
 }  // namespace
@@ -72,11 +65,9 @@ void write_images(const Scope& root, const RunRecord& run) {
   const auto& items = image_items();
   const Extents extents{{{"image", run.images.size()}}};
   write_item(scope, item_of(items, "image"), extents, counting(int(run.images.size())));
-  std::size_t length = kShortestText;
-  for (const ImageRef& image : run.images) length = std::max(length, image.path.size());
-  const auto paths = create_item(scope, item_of(items, "path"), extents, false, length);
-  h5::write_texts(paths, length,
-                  [&](std::size_t i) { return std::string_view(run.images[i].path); });
+  std::vector<std::string_view> paths;
+  for (const ImageRef& image : run.images) paths.push_back(image.path);
+  write_texts(scope, item_of(items, "path"), extents, paths);
   std::vector<std::int32_t> heights, widths;
   for (const Size& size : run.image_sizes) {
     heights.push_back(size.h);

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <limits>
 #include <stdexcept>
 
 #include "rfmap/results.h"
 
+#include "core/nan.h"
 #include "core/timestamp.h"
 #include "results/attribute_io.h"
 #include "results/gradient_table.h"
@@ -89,9 +89,9 @@ struct ResultsWriter::State {
   State(const std::string& path, bool maps) : file(path), keep_maps(maps) {}
 
   Scope root() const { return {file.id()}; }
-  void open_section(bool bottom);
+  void open_section(Ranking ranking);
   void write_maps(int index, const UnitRecord& unit, Section& section) const;
-  void close_section(bool bottom);
+  void close_section(Ranking ranking);
   Extents extents() const;
 
   PendingFile file;
@@ -101,7 +101,7 @@ struct ResultsWriter::State {
   std::vector<bool> done;           ///< by layer
   h5::Group layers, layer_group;
   LayerRecord layer;
-  Section sections[2];  ///< top, bottom
+  Section sections[2];  ///< by Ranking
 };
 
 ResultsWriter::ResultsWriter(const std::string& path, const RunRecord& run, bool keep_maps) {
@@ -141,28 +141,27 @@ Extents ResultsWriter::State::extents() const {
            {"grid_x", hsize_t(run.grid.count.w)}}};
 }
 
-void ResultsWriter::State::open_section(bool bottom) {
-  Section& section = sections[bottom];
+void ResultsWriter::State::open_section(Ranking ranking) {
+  Section& section = sections[int(ranking)];
   section = Section{};
-  const int ranks = bottom ? layer.bottom_k : layer.top_k;
+  const int ranks = layer.k(ranking);
   section.table = UnitTable(int(layer.units.size()), ranks);
   section.written.assign(layer.units.size(), false);
   const Scope top = root();
   const Scope outer{layer_group.get(), &top};
+  const bool bottom = ranking == Ranking::bottom;
   if (bottom) section.group = h5::create_group(layer_group.get(), "bottom");
-  const Scope inner{section.group.get(), &outer};
+  const Scope inner{section.group.get(), &outer, Ranking::bottom};
   const Scope& scope = bottom ? inner : outer;
   const Extents lengths = extents();
   if (bottom) write_item(scope, bottom_rank_item(), lengths, counting(ranks));
-  section.field = create_item(scope, item_of(map_items(), "receptive_field"), lengths, bottom);
-  section.count = create_item(scope, item_of(map_items(), "count"), lengths, bottom);
-  section.signed_field = create_item(scope, item_of(map_items(), "signed_field"), lengths, bottom);
-  if (keep_maps)
-    section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths, bottom);
+  section.field = create_item(scope, item_of(map_items(), "receptive_field"), lengths);
+  section.count = create_item(scope, item_of(map_items(), "count"), lengths);
+  section.signed_field = create_item(scope, item_of(map_items(), "signed_field"), lengths);
+  if (keep_maps) section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths);
   if (!run.with_gradient) return;
   section.gradients = GradientTable(int(layer.units.size()));
-  section.gradient =
-      create_item(scope, item_of(gradient_items(), "gradient_field"), lengths, bottom);
+  section.gradient = create_item(scope, item_of(gradient_items(), "gradient_field"), lengths);
 }
 
 void ResultsWriter::begin_layer(const LayerRecord& layer) {
@@ -185,8 +184,8 @@ void ResultsWriter::begin_layer(const LayerRecord& layer) {
     write_item(scope, item_of(layer_scales(), "rank"), lengths, counting(layer.top_k));
     write_item(scope, item_of(layer_scales(), "y"), lengths, offsets(layer.canvas.height));
     write_item(scope, item_of(layer_scales(), "x"), lengths, offsets(layer.canvas.width));
-    s.open_section(false);
-    if (layer.bottom_k > 0) s.open_section(true);
+    s.open_section(Ranking::top);
+    if (layer.bottom_k > 0) s.open_section(Ranking::bottom);
   });
 }
 
@@ -211,15 +210,15 @@ void ResultsWriter::State::write_maps(int index, const UnitRecord& unit, Section
     h5::write_slab(section.change, {{i, 0, 0, 0}, {1, unit.peaks.size(), gh, gw}},
                    std::span(unit.change));
   // Ranks without an image too: a chunk that is not there is a sign of damage.
-  const std::vector<float> none(gh * gw, std::numeric_limits<float>::quiet_NaN());
+  const std::vector<float> none(gh * gw, kNan);
   for (hsize_t r = unit.peaks.size(); r < hsize_t(section.table.ranks()); ++r)
     h5::write_slab(section.change, {{i, r, 0, 0}, {1, 1, gh, gw}}, std::span(none));
 }
 
-void ResultsWriter::write_unit(int index, const UnitRecord& unit, bool bottom) {
+void ResultsWriter::write_unit(int index, const UnitRecord& unit, Ranking ranking) {
   State& s = *state_;
-  Section& section = s.sections[bottom];
-  require(!bottom || s.layer.bottom_k > 0, "bottom units only with bottom_k");
+  Section& section = s.sections[int(ranking)];
+  require(s.layer.k(ranking) > 0, "bottom units only with bottom_k");
   require(index >= 0 && index < int(s.layer.units.size()), "an index within the layer's units");
   require(int(unit.peaks.size()) <= section.table.ranks(), "at most K peaks");
   section.table.put(index, unit);
@@ -228,29 +227,29 @@ void ResultsWriter::write_unit(int index, const UnitRecord& unit, bool bottom) {
   s.file.guarded([&] { s.write_maps(index, unit, section); });
 }
 
-void ResultsWriter::State::close_section(bool bottom) {
-  Section& section = sections[bottom];
+void ResultsWriter::State::close_section(Ranking ranking) {
+  Section& section = sections[int(ranking)];
   require(std::ranges::find(section.written, false) == section.written.end(),
           "every unit of a layer");
   const Scope top = root();
   const Scope outer{layer_group.get(), &top};
-  const Scope inner{section.group.get(), &outer};
-  section.table.write(bottom ? inner : outer, extents(), bottom);
-  if (run.with_gradient) section.gradients.write(bottom ? inner : outer, extents(), bottom);
-  const hid_t group = bottom ? section.group.get() : layer_group.get();
+  const Scope inner{section.group.get(), &outer, Ranking::bottom};
+  const Scope& scope = ranking == Ranking::top ? outer : inner;
+  section.table.write(scope, extents());
+  if (run.with_gradient) section.gradients.write(scope, extents());
   for (const auto& [name, value] : layer_figures(section.table))
-    h5::write_attribute(group, name, value);
+    h5::write_attribute(scope.group, name, value);
   if (run.with_gradient)
     for (const auto& [name, value] : section.gradients.figures())
-      h5::write_attribute(group, name, value);
+      h5::write_attribute(scope.group, name, value);
   section = Section{};
 }
 
 void ResultsWriter::end_layer() {
   State& s = *state_;
   s.file.guarded([&] {
-    s.close_section(false);
-    if (s.layer.bottom_k > 0) s.close_section(true);
+    s.close_section(Ranking::top);
+    if (s.layer.bottom_k > 0) s.close_section(Ranking::bottom);
     s.layer_group.reset();
   });
 }

@@ -20,14 +20,15 @@ struct Section {
   const Hooks& hooks;
   LayerRecord layer;
   int index = 0;
-  bool bottom = false, gradients = false;
+  Ranking ranking = Ranking::top;
+  bool gradients = false;
 };
 
 void aggregate(const Section& s, int unit, UnitRecord& record) {
   const Grid& grid = s.in.run().grid;
   const std::size_t positions = grid.positions();
   std::vector<float> change = record.change;
-  if (s.bottom)
+  if (s.ranking == Ranking::bottom)
     for (float& v : change) v = -v;
   std::vector<ChangeMap> maps;
   for (std::size_t r = 0; r < record.peaks.size(); ++r)
@@ -49,10 +50,10 @@ void write_section(const Section& s, int threads, ResultsWriter& writer) {
     stop_if_asked(s.hooks, "interrupted while the fields were averaged");
     std::vector<UnitRecord> block;
     for (int u = begin; u < std::min(begin + threads, units); ++u)
-      block.push_back(s.in.unit(s.index, u, s.bottom));
+      block.push_back(s.in.unit(s.index, u, s.ranking));
     in_parallel(int(block.size()), threads, [&](int i) { aggregate(s, begin + i, block[i]); });
     for (std::size_t i = 0; i < block.size(); ++i)
-      writer.write_unit(begin + int(i), block[i], s.bottom);
+      writer.write_unit(begin + int(i), block[i], s.ranking);
   }
 }
 
@@ -89,9 +90,9 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
   ResultsWriter writer(out, record, true);
   for (int l = 0; l < int(layers.size()); ++l) {
     writer.begin_layer(layers[l]);
-    for (const bool bottom : {false, true}) {
-      if (bottom && layers[l].bottom_k == 0) continue;
-      const Section section{in, rules, hooks, layers[l], l, bottom, record.with_gradient};
+    for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {
+      if (layers[l].k(ranking) == 0) continue;
+      const Section section{in, rules, hooks, layers[l], l, ranking, record.with_gradient};
       write_section(section, thread_count(threads), writer);
     }
     writer.end_layer();

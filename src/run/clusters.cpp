@@ -21,7 +21,7 @@ std::string key_of(const ImageRef& image, Cluster cluster) {
 }  // namespace
 
 std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cluster cluster) {
-  std::vector<std::int32_t> clusters(images.size(), -1);
+  std::vector<std::int32_t> clusters(images.size(), kNone);
   if (cluster == Cluster::none) return clusters;
   std::map<std::string, std::int32_t> known;
   for (std::size_t i = 0; i < images.size(); ++i)

@@ -24,7 +24,7 @@ struct Section {
   const Run& run;
   const std::vector<Pair>& pairs;
   int layer = 0;
-  bool bottom = false;
+  Ranking ranking = Ranking::top;
   const MeasuredLayer& measured() const { return run.layers[layer]; }
 };
 
@@ -60,7 +60,7 @@ void aggregate(const Section& section, UnitTask& task) {
   const MeasuredLayer& layer = section.measured();
   const std::size_t positions = section.run.grid.positions();
   std::vector<float> change = task.record.change;
-  if (section.bottom)
+  if (section.ranking == Ranking::bottom)
     for (float& v : change) v = -v;
   task.record.field =
       aggregate_unit(rows_of(section, task, change, positions), section.run.grid, layer.canvas,
@@ -78,7 +78,7 @@ std::vector<UnitTask> list_tasks(const Section& section) {
   for (int u = 0; u < int(tasks.size()); ++u) tasks[u].unit = u;
   for (int id = 0; id < int(section.pairs.size()); ++id) {
     const Pair& pair = section.pairs[id];
-    if (pair.layer == section.layer && pair.bottom == section.bottom)
+    if (pair.layer == section.layer && pair.ranking == section.ranking)
       tasks[pair.unit].pairs.push_back(id);
   }
   return tasks;
@@ -98,7 +98,7 @@ void write_section(const Section& section, Maps& maps, ResultsWriter& writer,
     }
     in_parallel(int(block.size()), threads, [&](int i) { aggregate(section, block[i]); });
     for (UnitTask& task : block) {
-      writer.write_unit(task.unit, task.record, section.bottom);
+      writer.write_unit(task.unit, task.record, section.ranking);
       task = {};
     }
     progress.advance(std::int64_t(block.size()));
@@ -139,8 +139,9 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
   ResultsWriter writer(run.output.path, record, run.method.keep_maps);
   for (int l = 0; l < int(run.layers.size()); ++l) {
     writer.begin_layer(layer_record(run, run.layers[l]));
-    write_section({run, pairs, l, false}, maps, writer, progress);
-    if (run.method.bottom_k > 0) write_section({run, pairs, l, true}, maps, writer, progress);
+    write_section({run, pairs, l, Ranking::top}, maps, writer, progress);
+    if (run.method.bottom_k > 0)
+      write_section({run, pairs, l, Ranking::bottom}, maps, writer, progress);
     writer.end_layer();
   }
   writer.finish();

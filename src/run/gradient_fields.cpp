@@ -2,39 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "core/mean_map.h"
+#include "core/nan.h"
 #include "core/pearson.h"
-#include "core/recentre.h"
 #include "core/sizes.h"
 
 namespace rfmap {
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
 /// The pixels of an input as a grid of occluders of one pixel.
 Grid pixel_grid(Size input) { return {{1, 1}, {1, 1}, input, {0, 0}, input}; }
-
-/// NaN where fewer than half of the images reach, so that only what counts is kept.
-std::vector<float> average(const std::vector<Recentred>& maps, const Canvas& canvas) {
-  const std::size_t pixels = std::size_t(canvas.height) * canvas.width;
-  std::vector<double> sums(pixels, 0);
-  std::vector<std::size_t> counts(pixels, 0);
-  for (const Recentred& map : maps) {
-    std::size_t i = 0;
-    for (int y = 0; y < canvas.height; ++y)
-      for (int x = 0; x < canvas.width; ++x, ++i) {
-        sums[i] += map.values[i];
-        counts[i] += map.reaches(y, x);
-      }
-  }
-  std::vector<float> mean(pixels, kNan);
-  for (std::size_t i = 0; i < pixels; ++i) {
-    if (counts[i] > 0 && 2 * counts[i] >= maps.size()) mean[i] = float(sums[i] / double(counts[i]));
-  }
-  return mean;
-}
 
 std::vector<std::uint8_t> numbers_of(const std::vector<float>& map) {
   std::vector<std::uint8_t> counted;
@@ -95,14 +73,10 @@ GradientField measure_gradient_field(std::vector<float> mean, const Comparison& 
 }
 
 GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with) {
-  const std::size_t pixels = std::size_t(with.canvas.height) * with.canvas.width;
-  if (maps.empty()) return {std::vector<float>(pixels, kNan), kNan, kNan, kNan, kNan};
   AggregateRules rules;  // so that other rules can be applied later to the mean alone
   rules.discrepancy = Discrepancy::abs;
-  std::vector<Recentred> recentred;
-  for (const ChangeMap& map : maps)
-    recentred.push_back(recentre(map, pixel_grid(input), with.canvas, rules));
-  return measure_gradient_field(average(recentred, with.canvas), with);
+  MeanMap mean = mean_map(maps, pixel_grid(input), with.canvas, rules);
+  return measure_gradient_field(only_counted(std::move(mean), maps.size(), rules.border), with);
 }
 
 }  // namespace rfmap

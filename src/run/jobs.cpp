@@ -5,10 +5,10 @@
 namespace rfmap {
 namespace {
 
-void append(const RunningTopK& peaks, int layer, bool bottom, std::vector<Pair>& pairs) {
+void append(const RunningTopK& peaks, int layer, Ranking ranking, std::vector<Pair>& pairs) {
   for (int unit = 0; unit < peaks.units(); ++unit) {
     int rank = 0;
-    for (const Peak& peak : peaks.of(unit)) pairs.push_back({layer, bottom, unit, rank++, peak});
+    for (const Peak& peak : peaks.of(unit)) pairs.push_back({layer, ranking, unit, rank++, peak});
   }
 }
 
@@ -17,8 +17,8 @@ void append(const RunningTopK& peaks, int layer, bool bottom, std::vector<Pair>&
 std::vector<Pair> list_pairs(const std::vector<LayerPeaks>& peaks) {
   std::vector<Pair> pairs;
   for (int layer = 0; layer < int(peaks.size()); ++layer) {
-    append(peaks[layer].top, layer, false, pairs);
-    append(peaks[layer].bottom, layer, true, pairs);
+    append(peaks[layer].top, layer, Ranking::top, pairs);
+    append(peaks[layer].bottom, layer, Ranking::bottom, pairs);
   }
   return pairs;
 }

@@ -16,7 +16,7 @@ struct LayerPeaks {
 /// One (unit, image) pair whose change map is to be measured; its id is its index.
 struct Pair {
   int layer = 0;  ///< index into Run::layers
-  bool bottom = false;
+  Ranking ranking = Ranking::top;
   int unit = 0;  ///< index into MeasuredLayer::units
   int rank = 0;
   Peak peak;

@@ -30,8 +30,8 @@ std::vector<LayerPeaks> empty_peaks(const Run& run) {
   std::vector<LayerPeaks> peaks;
   for (const MeasuredLayer& layer : run.layers) {
     const int units = int(layer.units.size());
-    peaks.push_back({RunningTopK(units, run.method.top_k, false),
-                     RunningTopK(units, run.method.bottom_k, true)});
+    peaks.push_back({RunningTopK(units, run.method.top_k, Ranking::top),
+                     RunningTopK(units, run.method.bottom_k, Ranking::bottom)});
   }
   return peaks;
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <numeric>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include "rfmap/error.h"
 #include "rfmap/occlusion.h"
 
+#include "core/unit_range.h"
 #include "run/hash_name.h"
 #include "run/run.h"
 
@@ -19,14 +19,6 @@ namespace {
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
   throw ConfigError("--units " + text + ": " + why +
                     "; write all, 0-63, 3,7 or random:N (channels count from 0)");
-}
-
-int parse_count(std::string_view digits, const std::string& text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
-  if (error != std::errc() || end != digits.end() || digits.empty() || value < 0)
-    refuse(text, fmt::format("\"{}\" is not a number", digits));
-  return value;
 }
 
 /// `count` of `channels`, by sorting channels after a random word each.
@@ -46,17 +38,6 @@ std::vector<int> draw(int count, int channels, std::uint64_t seed, const std::st
   return units;
 }
 
-void add_range(const std::string& item, const std::string& text, std::vector<int>& units) {
-  const auto dash = item.find('-');
-  const int first = parse_count(std::string_view(item).substr(0, dash), text);
-  const int last = dash == std::string::npos
-                       ? first
-                       : parse_count(std::string_view(item).substr(dash + 1), text);
-  if (last < first) refuse(text, "the range " + item + " runs backwards");
-  if (last > 10'000'000) refuse(text, item + " is out of range");
-  for (int c = first; c <= last; ++c) units.push_back(c);
-}
-
 }  // namespace
 
 std::vector<int> parse_units(const std::string& text, int channels, std::uint64_t seed,
@@ -68,12 +49,16 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
     return units;
   }
   if (text.starts_with("random:")) {
-    const int count = parse_count(std::string_view(text).substr(std::strlen("random:")), text);
-    if (count == 0) refuse(text, "at least one unit is needed");
-    return draw(count, channels, seed, layer);
+    const auto count = parse_count(std::string_view(text).substr(std::strlen("random:")));
+    if (!count || *count == 0) refuse(text, "N must be a number above 0");
+    return draw(*count, channels, seed, layer);
   }
   std::istringstream items(text);
-  for (std::string item; std::getline(items, item, ',');) add_range(item, text, units);
+  for (std::string item; std::getline(items, item, ',');) {
+    const auto range = parse_unit_range(item);
+    if (!range) refuse(text, fmt::format("\"{}\" is not a channel or a range of channels", item));
+    for (int c = range->first; c <= range->last; ++c) units.push_back(c);
+  }
   std::sort(units.begin(), units.end());
   units.erase(std::unique(units.begin(), units.end()), units.end());
   std::erase_if(units, [&](int c) { return c >= channels; });

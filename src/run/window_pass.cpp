@@ -266,7 +266,7 @@ void WindowPass::run(int program, Call call, Reads reads) {
 
 Occluder WindowPass::occluder(const WindowSample& sample) const {
   const Point origin = run_.grid.origin(sample.position);
-  const int patch = sample.null ? -1 : patch_index(run_.method.fill, sample.position);
+  const int patch = sample.null ? kNone : patch_index(run_.method.fill, sample.position);
   return {origin, patch, sample.image};
 }
 

@@ -138,7 +138,7 @@ std::vector<Pair> pairs_of(Draw& draw, const Run& run) {
                                     {map.h / 2, map.w / 2},
                                     {draw.below(map.h), draw.below(map.w)}};
     for (int i = 0; i < int(places.size()); ++i)
-      pairs.push_back({l, false, draw.below(map.c), i, {0, 1, places[i]}});
+      pairs.push_back({l, Ranking::top, draw.below(map.c), i, {0, 1, places[i]}});
   }
   return pairs;
 }
@@ -335,7 +335,8 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
   rfmap::Run run = run_of(graph, {int(graph.nodes.size()) - 1}, job);
   run.preprocessing.scale = 1;
   const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
-  EXPECT_THROW(measure(GetParam(), Strategy::window, run, {{0, false, 0, 0, {0, 1, {5, 5}}}}, grey),
+  EXPECT_THROW(measure(GetParam(), Strategy::window, run,
+                       {{0, Ranking::top, 0, 0, {0, 1, {5, 5}}}}, grey),
                EngineError);
 }
 

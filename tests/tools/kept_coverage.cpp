@@ -15,7 +15,9 @@ using namespace rfmap;
 class Population {
  public:
   Population(const ResultsReader& in, int layer, int index)
-      : grid_(in.run().grid), layer_(in.layers()[layer]), unit_(in.unit(layer, index, false)) {}
+      : grid_(in.run().grid),
+        layer_(in.layers()[layer]),
+        unit_(in.unit(layer, index, Ranking::top)) {}
   int size() const { return int(unit_.peaks.size()); }
 
   UnitField draw(int images, int resamples, std::mt19937& random) const {

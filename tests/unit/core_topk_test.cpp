@@ -38,7 +38,7 @@ TEST(RunningTopK, AgreesWithSortingAllInWhateverOrderTheyCome) {
       peaks.push_back({image, float(int(random() % 7) - 2), {image, 2 * image}});
     const std::vector<int> expected = sorted_images(peaks, k, lowest);
     std::shuffle(peaks.begin(), peaks.end(), random);
-    RunningTopK top(2, k, lowest);
+    RunningTopK top(2, k, lowest ? Ranking::bottom : Ranking::top);
     for (const Peak& peak : peaks) top.offer(1, peak);
     ASSERT_EQ(images_of(top, 1), expected) << "case " << i;
     EXPECT_TRUE(top.of(0).empty());
@@ -48,7 +48,7 @@ TEST(RunningTopK, AgreesWithSortingAllInWhateverOrderTheyCome) {
 }
 
 TEST(RunningTopK, ZeroAndNanAreNotTaken) {
-  RunningTopK top(1, 3, false);
+  RunningTopK top(1, 3, Ranking::top);
   top.offer(0, {0, 0.f, {}});
   top.offer(0, {1, std::numeric_limits<float>::quiet_NaN(), {}});
   top.offer(0, {2, -1.f, {}});

@@ -124,8 +124,8 @@ TEST(DamagedResults, AFlippedByteInAChunkIsFound) {
                 sample::write(folder / "r.h5", true);
                 flip_in_chunk(folder / "r.h5", "layers/conv1/receptive_field", {2, 0, 0});
                 ResultsReader reader(folder / "r.h5");
-                reader.unit(0, 0, false);
-                reader.unit(0, 2, false);
+                reader.unit(0, 0, Ranking::top);
+                reader.unit(0, 2, Ranking::top);
               }),
               HasSubstr("r.h5: damaged: cannot read /layers/conv1/receptive_field"));
 }
@@ -330,7 +330,7 @@ TEST(DamagedResults, ReadersBelieveNoImpossibleValue) {
     std::filesystem::copy_file(folder / "whole.h5", folder / "r.h5",
                                std::filesystem::copy_options::overwrite_existing);
     change(folder / "r.h5", damage.edit);
-    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, false); }),
+    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, Ranking::top); }),
                 AllOf(HasSubstr("r.h5: damaged: "), HasSubstr(damage.sentence)));
   }
 }
@@ -349,7 +349,7 @@ TEST(DamagedResults, LinksToOtherFilesAreNotFollowed) {
       remove_link(file, name);
       H5Lcreate_external(other.c_str(), name, file, name, H5P_DEFAULT, H5P_DEFAULT);
     });
-    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, false); }),
+    EXPECT_THAT(data_error([&] { ResultsReader(folder / "r.h5").unit(0, 0, Ranking::top); }),
                 HasSubstr("r.h5: damaged: cannot "));
     EXPECT_THAT(check_results(folder / "r.h5"), testing::Not(IsEmpty()));
   }

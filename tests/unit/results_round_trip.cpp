@@ -69,10 +69,11 @@ TEST(Results, RoundTripOfUnits) {
   int units = 0;
   for (int l = 0; l < 3; ++l)
     for (int u = 0; u < int(reader.layers()[l].units.size()); ++u)
-      for (bool bottom : {false, true}) {
-        if (bottom && reader.layers()[l].bottom_k == 0) continue;
-        SCOPED_TRACE(testing::Message() << "layer " << l << " unit " << u << " bottom " << bottom);
-        const UnitRecord got = reader.unit(l, u, bottom), want = sample::unit(l, u, bottom);
+      for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {
+        if (reader.layers()[l].k(ranking) == 0) continue;
+        SCOPED_TRACE(testing::Message()
+                     << "layer " << l << " unit " << u << " ranking " << int(ranking));
+        const UnitRecord got = reader.unit(l, u, ranking), want = sample::unit(l, u, ranking);
         expect_same_unit(got, want);
         EXPECT_TRUE(same(got.change, want.change));
         ++units;
@@ -85,7 +86,7 @@ TEST(Results, RoundTripOfLayers) {
   sample::write(folder / "r.h5", false);
   const ResultsReader reader(folder / "r.h5");
   EXPECT_FALSE(reader.keeps_maps());
-  EXPECT_TRUE(reader.unit(0, 0, false).change.empty());
+  EXPECT_TRUE(reader.unit(0, 0, Ranking::top).change.empty());
   ASSERT_EQ(reader.layers().size(), 3u);
   for (int l = 0; l < 3; ++l) {
     const LayerRecord &got = reader.layers()[l], want = sample::layer(l);
@@ -142,8 +143,8 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   const auto rows = summarize(folder / "r.h5");
   ASSERT_EQ(rows.size(), 3u);
   const SummaryRow& row = rows[0];
-  const double a = sample::unit(0, 0, false).field.sizes.cut10;
-  const double b = sample::unit(0, 2, false).field.sizes.cut10;
+  const double a = sample::unit(0, 0, Ranking::top).field.sizes.cut10;
+  const double b = sample::unit(0, 2, Ranking::top).field.sizes.cut10;
   ASSERT_NE(a, b);
   EXPECT_EQ(row.layer, "conv1");
   EXPECT_EQ(row.kind, "convolution");
@@ -242,7 +243,8 @@ TEST(Results, AttributesMayBeLongerThanSixtyFourKilobytes) {
     LayerRecord layer = sample::layer(0);
     layer.name = name;
     writer.begin_layer(layer);
-    for (int u = 0; u < 3; ++u) writer.write_unit(u, sample::unit(0, u, false), false);
+    for (int u = 0; u < 3; ++u)
+      writer.write_unit(u, sample::unit(0, u, Ranking::top), Ranking::top);
     writer.end_layer();
   }
   writer.finish();
@@ -255,7 +257,7 @@ TEST(Results, AForgottenUnitIsRefused) {
   const TemporaryFolder folder;
   ResultsWriter writer(folder / "r.h5", sample::run(), false);
   writer.begin_layer(sample::layer(0));
-  writer.write_unit(0, sample::unit(0, 0, false), false);
+  writer.write_unit(0, sample::unit(0, 0, Ranking::top), Ranking::top);
   EXPECT_THROW(writer.end_layer(), std::logic_error);
   EXPECT_THROW(writer.finish(), std::logic_error);
 }

@@ -71,13 +71,13 @@ UnitField driven(const Canvas& canvas, int images, std::mt19937& draw) {
   return field;
 }
 
-std::vector<Peak> peaks(const LayerRecord& layer, int count, bool bottom, std::mt19937& draw) {
+std::vector<Peak> peaks(const LayerRecord& layer, int count, Ranking ranking, std::mt19937& draw) {
   std::vector<Peak> list;
   const int first = int(draw() % kImages);
   for (int r = 0; r < count; ++r) {
     const float strength = 10 - 1.5f * float(r);
     list.push_back({(first + r) % (kImages - 1),
-                    bottom ? -strength : strength,
+                    ranking == Ranking::top ? strength : -strength,
                     {int(draw() % unsigned(layer.map.h)), int(draw() % unsigned(layer.map.w))}});
   }
   return list;
@@ -134,9 +134,9 @@ LayerRecord layer(int index) {
   return record;
 }
 
-UnitRecord unit(int l, int index, bool bottom) {
+UnitRecord unit(int l, int index, Ranking ranking) {
   const LayerRecord record = layer(l);
-  std::mt19937 draw(unsigned(100 * l + 10 * index + bottom + 1));
+  std::mt19937 draw(unsigned(100 * l + 10 * index + int(ranking) + 1));
   UnitRecord unit;
   if (l == 0 && index == 1) {
     unit.field = undriven(record.canvas);
@@ -145,8 +145,9 @@ UnitRecord unit(int l, int index, bool bottom) {
     unit.gradient = GradientField{unit.field.mean, kNan, kNan, kNan, kNan};
     return unit;
   }
-  const int images = bottom ? record.bottom_k : record.top_k - (index == 1);
-  unit.peaks = peaks(record, images, bottom, draw);
+  const bool top = ranking == Ranking::top;
+  const int images = top ? record.top_k - (index == 1) : record.bottom_k;
+  unit.peaks = peaks(record, images, ranking, draw);
   unit.field = driven(record.canvas, images, draw);
   unit.rf_size = {float(3 + 2 * index), 9};
   unit.noise_floor = 1e-6f * float(index + 1);
@@ -164,8 +165,8 @@ void write(const std::string& path, bool keep_maps) {
     const LayerRecord about = layer(l);
     writer.begin_layer(about);
     for (int u = 0; u < int(about.units.size()); ++u) {
-      writer.write_unit(u, unit(l, u, false), false);
-      if (about.bottom_k > 0) writer.write_unit(u, unit(l, u, true), true);
+      writer.write_unit(u, unit(l, u, Ranking::top), Ranking::top);
+      if (about.bottom_k > 0) writer.write_unit(u, unit(l, u, Ranking::bottom), Ranking::bottom);
     }
     writer.end_layer();
   }

@@ -16,7 +16,7 @@ RunRecord run();
 /// top K in layer 1 and is absent in layer 0.
 LayerRecord layer(int index);
 /// Unit by index within its layer. With maps of `run().grid`.
-UnitRecord unit(int layer, int index, bool bottom);
+UnitRecord unit(int layer, int index, Ranking ranking);
 
 /// Writes all of it.
 void write(const std::string& path, bool keep_maps);

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/recentre.h"
+
+namespace rfmap {
+
+struct MeanMap {
+  std::vector<float> values;         ///< [height, width]; NaN where there is nothing to average
+  std::vector<std::uint16_t> count;  ///< [height, width] images that reach the pixel
+};
+
+/// Sums of recentred maps, added in the order of the images. `Number`: float or double.
+template <class Number>
+class MapSum {
+ public:
+  explicit MapSum(const Canvas& canvas);
+  void add(const Recentred& map);
+  /// Over the images that reach each pixel (Border::ignore) or over all of them (zero).
+  MeanMap mean(Border border) const;
+
+ private:
+  std::vector<Number> sums_;
+  std::vector<std::uint16_t> count_;
+  int images_ = 0;
+};
+
+/// Recentres the maps one by one and averages them.
+MeanMap mean_map(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
+                 const AggregateRules& rules);
+
+/// The pixels that count for a mean's peak and sizes, 1 or 0: those that at least half of the
+/// images reach; with Border::zero all. None without images.
+std::vector<std::uint8_t> counted_pixels(std::span<const std::uint16_t> count, std::size_t images,
+                                         Border border);
+
+/// The mean with NaN where a pixel does not count.
+std::vector<float> only_counted(MeanMap mean, std::size_t images, Border border);
+
+}  // namespace rfmap

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rfmap {
+
+/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. A lone "[" is itself.
+bool glob_match(const std::string& pattern, const std::string& text);
+bool is_glob(const std::string& text);
+
+/// Letters to change, insert or remove to get from a to b (Levenshtein).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The names nearest to `wanted` by edit distance, at most `count`, nearest first.
+std::vector<std::string> nearest_names(const std::string& wanted,
+                                       const std::vector<std::string>& names, int count);
+
+}  // namespace rfmap
