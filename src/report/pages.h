@@ -87,7 +87,4 @@ std::string method_page(const Source& source);
 std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
                       const std::string& alt);
 
-/// Share of the cut contour from which on a unit or layer is marked as truncated.
-constexpr double kTruncatedMark = 0.1;
-
 }  // namespace rfmap

@@ -54,6 +54,20 @@ UnitRow size_row(Item item, int kind = plain) {
   return field_row<&UnitField::sizes, Member>(std::move(item), kind | size);
 }
 
+template <auto Member>
+UnitRow gradient_row(Item item) {
+  UnitRow row{std::move(item),
+              [](const UnitRecord& record) {
+                return std::vector<float>{record.gradient ? (*record.gradient).*Member : kNan};
+              },
+              [](UnitRecord& record, std::span<const float> from) {
+                if (!record.gradient) record.gradient.emplace();
+                (*record.gradient).*Member = from[0];
+              }};
+  row.mean = row.gradient = true;
+  return row;
+}
+
 /// The field's peak over the mean response; NaN where no image drives the unit.
 std::vector<float> drop_share(const UnitRecord& record) {
   double response = 0;
@@ -101,10 +115,8 @@ std::vector<float> noise_floor(const UnitRecord& record) {
   return {record.peaks.empty() ? kNan : record.noise_floor};
 }
 
-}  // namespace
-
-const std::vector<Item>& peak_items() {
-  static const std::vector<Item> items = {
+std::vector<Item> peak_items() {
+  return {
       {"top_image", Type::int32, {"unit", "rank"}, "index of the image, -1 where none", "1"},
       {"top_activation", Type::float32, {"unit", "rank"}, "response to the image", "1"},
       {"top_location",
@@ -127,8 +139,9 @@ const std::vector<Item>& peak_items() {
        false,
        2},
   };
-  return items;
 }
+
+}  // namespace
 
 const std::vector<UnitRow>& unit_rows() {
   static const std::vector<UnitRow> rows = {
@@ -278,16 +291,36 @@ const std::vector<UnitRow>& unit_rows() {
            "share of the cut contour that touches pixels which do not count",
            "1"},
           mean | size),
+      gradient_row<&GradientField::size>({"gradient_size",
+                                          Type::float32,
+                                          {"unit"},
+                                          "size of gradient_field by the chosen rule",
+                                          "px"}),
+      gradient_row<&GradientField::size_occluder>(
+          {"gradient_size_occluder",
+           Type::float32,
+           {"unit"},
+           "the same after a box filter of the occluder's size",
+           "px"}),
+      gradient_row<&GradientField::correlation>(
+          {"gradient_correlation",
+           Type::float32,
+           {"unit"},
+           "correlation of gradient_field with receptive_field",
+           "1"}),
+      gradient_row<&GradientField::overlap>({"gradient_overlap",
+                                             Type::float32,
+                                             {"unit"},
+                                             "shared over joint area of the two at the chosen cut",
+                                             "1"}),
   };
   return rows;
 }
 
-const std::vector<Item>& unit_items() {
-  static const std::vector<Item> items = [] {
-    std::vector<Item> all = peak_items();
-    all.insert(all.end(), unit_rows().begin(), unit_rows().end());
-    return all;
-  }();
+std::vector<Item> unit_items(bool gradient) {
+  std::vector<Item> items = peak_items();
+  for (const UnitRow& row : unit_rows())
+    if (gradient || !row.gradient) items.push_back(row);
   return items;
 }
 

@@ -7,7 +7,6 @@
 #include "rfmap/results.h"
 
 #include "results/attribute_io.h"
-#include "results/gradient_table.h"
 #include "results/pending_file.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
@@ -87,7 +86,6 @@ struct Section {
   h5::Group group;  ///< of its own for bottom; else the layer's
   h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
-  GradientTable gradients;
   std::vector<bool> written;
 };
 
@@ -153,7 +151,7 @@ void ResultsWriter::State::open_section(bool bottom) {
   Section& section = sections[bottom];
   section = Section{};
   const int ranks = bottom ? layer.bottom_k : layer.top_k;
-  section.table = UnitTable(int(layer.units.size()), ranks);
+  section.table = UnitTable(int(layer.units.size()), ranks, run.with_gradient);
   section.written.assign(layer.units.size(), false);
   const Scope top = root();
   const Scope outer{layer_group.get(), &top};
@@ -167,10 +165,8 @@ void ResultsWriter::State::open_section(bool bottom) {
   section.signed_field = create_item(scope, item_of(map_items(), "signed_field"), lengths, bottom);
   if (keep_maps)
     section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths, bottom);
-  if (!run.with_gradient) return;
-  section.gradients = GradientTable(int(layer.units.size()));
-  section.gradient =
-      create_item(scope, item_of(gradient_items(), "gradient_field"), lengths, bottom);
+  if (run.with_gradient)
+    section.gradient = create_item(scope, item_of(map_items(), "gradient_field"), lengths, bottom);
 }
 
 void ResultsWriter::begin_layer(const LayerRecord& layer) {
@@ -231,7 +227,6 @@ void ResultsWriter::write_unit(int index, const UnitRecord& unit, bool bottom) {
   require(index >= 0 && index < int(s.layer.units.size()), "an index within the layer's units");
   require(int(unit.peaks.size()) <= section.table.ranks(), "at most K peaks");
   section.table.put(index, unit);
-  if (unit.gradient && s.run.with_gradient) section.gradients.put(index, *unit.gradient);
   section.written[std::size_t(index)] = true;
   s.file.guarded([&] { s.write_maps(index, unit, section); });
 }
@@ -244,13 +239,9 @@ void ResultsWriter::State::close_section(bool bottom) {
   const Scope outer{layer_group.get(), &top};
   const Scope inner{section.group.get(), &outer};
   section.table.write(bottom ? inner : outer, extents(), bottom);
-  if (run.with_gradient) section.gradients.write(bottom ? inner : outer, extents(), bottom);
   const hid_t group = bottom ? section.group.get() : layer_group.get();
   for (const auto& [name, value] : layer_figures(section.table))
     h5::write_attribute(group, name, value);
-  if (run.with_gradient)
-    for (const auto& [name, value] : section.gradients.figures())
-      h5::write_attribute(group, name, value);
   section = Section{};
 }
 
