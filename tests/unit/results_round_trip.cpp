@@ -149,9 +149,9 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   EXPECT_EQ(row.kind, "convolution");
   EXPECT_EQ(row.units, 3);
   EXPECT_EQ(row.measured, 2);
-  EXPECT_NEAR(row.cut10_mean, (a + b) / 2, 1e-9);
-  EXPECT_NEAR(row.cut10_std, std::fabs(a - b) / 2, 1e-9);
-  EXPECT_NEAR(row.truncated, 0.125, 1e-12);
+  EXPECT_NEAR(row.of("size_cut10").mean, (a + b) / 2, 1e-9);
+  EXPECT_NEAR(row.of("size_cut10").deviation, std::fabs(a - b) / 2, 1e-9);
+  EXPECT_NEAR(row.of("truncated").mean, 0.125, 1e-12);
   EXPECT_EQ(row.rf_size[0], 11);
   EXPECT_EQ(row.rf_size[1], 9);
   const double first = std::sqrt(3.0 * 9), last = std::sqrt(7.0 * 9), none = std::sqrt(11.0 * 9);
