@@ -60,8 +60,8 @@ void append(std::vector<Item>& items, const std::vector<Item>& more, int version
 }
 
 void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
-  Place top{"layers/" + name, layer_scales(), false};
-  const h5::Group group = h5::open_group(file, top.group);
+  const std::string top = "layers/" + name;
+  const h5::Group group = h5::open_group(file, top);
   const bool gradient = h5::exists(group.get(), "gradient_field") ||
                         is_true(find_attribute(h5::read_attributes(file), "with-gradient"));
   std::vector<Item> items;
@@ -70,11 +70,11 @@ void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place
   std::erase_if(items, [&](const Item& item) {
     return (!maps && item.name == "discrepancy") || (!gradient && item.name == "gradient_field");
   });
-  top.items.insert(top.items.end(), items.begin(), items.end());
-  places.push_back(top);
+  places.push_back({top, layer_scales(), false});
+  places.back().items.insert(places.back().items.end(), items.begin(), items.end());
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
   items.insert(items.begin(), bottom_rank_item());
-  places.push_back({top.group + "/bottom", std::move(items), true});
+  places.push_back({top + "/bottom", std::move(items), true});
 }
 
 void check_file(hid_t file, Problems& problems) {

@@ -12,6 +12,7 @@
 
 #include "results/dataset.h"
 #include "results/schema.h"
+#include "results/summary_rows.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {
@@ -160,6 +161,19 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   EXPECT_NEAR(row.own_theory[2], none, 1e-6);
   EXPECT_EQ(row.size_flat, 12.25);
   EXPECT_EQ(rows[1].layer, "branch/3x3");
+}
+
+TEST(Results, EveryColumnOfTheSummaryIsInTheFile) {
+  const TemporaryFolder folder;
+  sample::write(folder / "r.h5", false);
+  const SummaryRow row = summarize(folder / "r.h5").front();
+  for (const SummaryField& field : summary_fields(true))
+    for (const FieldValue& value : field.values(row)) {
+      const auto* number = std::get_if<double>(&value);
+      EXPECT_FALSE(number && std::isnan(*number)) << field.name;
+    }
+  for (const SummaryColumn& column : summary_columns())
+    EXPECT_NE(column.text(row), "") << column.heading;
 }
 
 TEST(Results, GroupNamesDoNotClash) {
