@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rfmap/field.h"
@@ -20,6 +21,13 @@ enum class Border { ignore, zero };
 /// What a map is recentred on where several positions of the layer attain the maximum.
 enum class Recentre { ties_mean, first };
 enum class SizeRule { area, radius50, radius90, gaussian, box };
+/// By their names in options and files; src/core/sizes.cpp says what each measures.
+inline constexpr std::array<std::pair<const char*, SizeRule>, 5> kSizeRules{
+    {{"area", SizeRule::area},
+     {"radius50", SizeRule::radius50},
+     {"radius90", SizeRule::radius90},
+     {"gaussian", SizeRule::gaussian},
+     {"box", SizeRule::box}}};
 
 /// The rules of averaging and measuring. All but `recentre`, which says where responses were read,
 /// can be changed without the network.

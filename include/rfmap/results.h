@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,34 +109,32 @@ class ResultsReader {
   std::unique_ptr<State> state_;
 };
 
-/// A unit or layer is marked as truncated where more of its cut contour than this is cut off.
+/// Share of the cut's contour from which on a unit or layer is marked as truncated.
 inline constexpr double kTruncatedMark = 0.1;
+
+/// Mean and standard deviation over the units of a layer.
+struct OverUnits {
+  double mean = std::numeric_limits<double>::quiet_NaN(), deviation = mean;
+};
 
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;
   int units = 0, measured = 0;
+  int resolved = 0;                 ///< units above the occluder's resolution; 0 in rfmap-1
+  int with_interval = 0;            ///< units whose size has a 95 % interval
   std::array<double, 2> rf_size{};  ///< theoretical, of the local paths, y and x
   /// Side of the units' own theoretical fields: mean, least, most (they differ in concatenations;
   /// the layer's in rfmap-1).
   std::array<double, 3> own_theory{};
   double size_flat = 0;
-  double size_mean = 0, size_std = 0;
-  // NaN in files of format rfmap-1:
-  double equivalent_mean = 0, equivalent_std = 0;  ///< of the units above the resolution
-  int resolved = 0;                                ///< how many those are
-  int with_interval = 0;                           ///< units whose size has a 95 % interval
-  double own_mean = 0;      ///< of the units' median own sizes of their images
-  double jitter_mean = 0;   ///< of the images' centroids
-  double thinned_mean = 0;  ///< of the sizes from every second grid position
-  double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
-  double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
-         cut50_std = 0;
-  double truncated = 0;  ///< mean over units; marked above kTruncatedMark
-  bool has_gradient = false;
-  double gradient_mean = 0, gradient_std = 0;                    ///< sizes of the gradient fields
-  double gradient_occluder_mean = 0, gradient_occluder_std = 0;  ///< box-filtered
-  double correlation_mean = 0, overlap_mean = 0;
+  /// Of the datasets of numbers per unit whose mean a layer keeps, by name: "size", ...
+  std::map<std::string, OverUnits> over_units;
+
+  /// NaN where the file has none.
+  OverUnits of(const std::string& dataset) const;
+  bool has_gradient() const { return over_units.contains("gradient_size"); }
+  bool is_truncated() const { return of("truncated").mean > kTruncatedMark; }
 };
 /// Reads the per-layer figures. Throws ConfigError (no such file), DataError (not rfmap-1,
 /// damaged).

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
+#include "app/row_text.h"
 #include "core/log.h"
 
 namespace rfmap::app {
@@ -16,55 +16,96 @@ namespace {
 
 constexpr std::size_t kNamed = 5;  // neurons that a warning names
 
-std::string sides(const Rect& box) {
-  return box.empty() ? "-" : fmt::format("{}x{}", box.y1 - box.y0, box.x1 - box.x0);
+/// A field, and what the table shows of it.
+struct PrintedField : RowField<GradientRow> {
+  const char* heading = nullptr;  ///< null: not in the table
+  std::string (*cell)(const FieldValues& values) = nullptr;
+};
+
+std::string plain(const FieldValues& values) { return csv_cells(values, "-").front(); }
+
+std::string four_digits(const FieldValues& values) {
+  return fmt::format("{:.4g}", std::get<double>(values[0]));
 }
 
-std::string short_number(double v) { return std::isnan(v) ? "-" : fmt::format("{:.1f}", v); }
+std::string one_decimal(const FieldValues& values) {
+  const double v = std::get<double>(values[0]);
+  return std::isnan(v) ? "-" : fmt::format("{:.1f}", v);
+}
+
+/// Of height and width.
+std::string both_sides(const FieldValues& values) {
+  const int h = std::get<int>(values[0]), w = std::get<int>(values[1]);
+  return h > 0 && w > 0 ? fmt::format("{}x{}", h, w) : "-";
+}
+
+template <class Get>
+RowField<GradientRow> field(const char* name, Get get) {
+  return row_field<GradientRow>(name, get);
+}
+
+/// Height and width of a box in table and CSV.
+PrintedField sides(const char* name, Rect GradientRow::*box) {
+  PrintedField f{field(name, [=](const GradientRow& r) {
+    const Rect& b = r.*box;
+    return Size{b.y1 - b.y0, b.x1 - b.x0};
+  })};
+  f.parts = {"h", "w"};
+  f.in_json = false;
+  f.heading = name;
+  f.cell = both_sides;
+  return f;
+}
+
+/// Its ends in JSON.
+PrintedField ends(const char* name, Rect GradientRow::*box) {
+  PrintedField f{field(name, [=](const GradientRow& r) {
+    const Rect& b = r.*box;
+    return std::array{b.y0, b.x0, b.y1, b.x1};
+  })};
+  f.in_csv = false;
+  return f;
+}
+
+PrintedField size(const char* name, float Sizes::*size, const char* heading = nullptr) {
+  return {field(name, [=](const GradientRow& r) { return r.sizes.*size; }), heading, one_decimal};
+}
+
+const std::vector<PrintedField>& fields() {
+  using Row = GradientRow;
+  static const std::vector<PrintedField> all = {
+      {field("neuron", &Row::neuron), "neuron", plain},
+      {field("response", &Row::response), "response", four_digits},
+      sides("theory", &Row::box),
+      ends("theory", &Row::box),
+      sides("support", &Row::support),
+      ends("support", &Row::support),
+      {field("support_pixels", &Row::support_pixels), "pixels", plain},
+      size("size_cut10", &Sizes::cut10, "cut 0.1"),
+      size("size_cut25", &Sizes::cut25, "cut 0.25"),
+      size("size_cut50", &Sizes::cut50, "cut 0.5"),
+      size("radius50", &Sizes::radius50),
+      size("radius90", &Sizes::radius90, "radius 90"),
+  };
+  return all;
+}
 
 std::string to_table(const std::vector<GradientRow>& rows) {
-  std::vector<Row> cells{{"neuron", "response", "theory", "support", "pixels", "cut 0.1",
-                          "cut 0.25", "cut 0.5", "radius 90"}};
-  for (const GradientRow& r : rows)
-    cells.push_back({r.neuron, fmt::format("{:.4g}", r.response), sides(r.box), sides(r.support),
-                     std::to_string(r.support_pixels), short_number(r.sizes.cut10),
-                     short_number(r.sizes.cut25), short_number(r.sizes.cut50),
-                     short_number(r.sizes.radius90)});
+  std::vector<Row> cells(rows.size() + 1);
+  for (const PrintedField& f : fields()) {
+    if (!f.heading) continue;
+    cells[0].push_back(f.heading);
+    for (std::size_t i = 0; i < rows.size(); ++i) cells[i + 1].push_back(f.cell(f.values(rows[i])));
+  }
   return aligned_table(cells, 1) +
          "theory: the theoretical field inside the image; support: hull of the pixels whose "
          "gradient is not 0;\ncut: sqrt(area) where the mean absolute gradient is at least that "
          "share of its peak; radius of 90 % of its mass.\n";
 }
 
-std::string to_csv(const std::vector<GradientRow>& rows) {
-  std::vector<Row> cells{{"neuron", "response", "theory_h", "theory_w", "support_h", "support_w",
-                          "support_pixels", "size_cut10", "size_cut25", "size_cut50", "radius50",
-                          "radius90"}};
-  const auto cell = [](double v) { return std::isnan(v) ? std::string() : number(v); };
-  for (const GradientRow& r : rows)
-    cells.push_back({r.neuron, number(r.response), std::to_string(r.box.y1 - r.box.y0),
-                     std::to_string(r.box.x1 - r.box.x0),
-                     std::to_string(r.support.y1 - r.support.y0),
-                     std::to_string(r.support.x1 - r.support.x0), std::to_string(r.support_pixels),
-                     cell(r.sizes.cut10), cell(r.sizes.cut25), cell(r.sizes.cut50),
-                     cell(r.sizes.radius50), cell(r.sizes.radius90)});
-  return csv(cells);
-}
-
 std::string to_json(const std::vector<GradientRow>& rows) {
-  auto document = nlohmann::ordered_json::array();  // NaN becomes null
-  const auto ends = [](const Rect& b) { return std::array<int, 4>{b.y0, b.x0, b.y1, b.x1}; };
-  for (const GradientRow& r : rows)
-    document.push_back({{"neuron", r.neuron},
-                        {"response", r.response},
-                        {"theory", ends(r.box)},
-                        {"support", ends(r.support)},
-                        {"support_pixels", r.support_pixels},
-                        {"size_cut10", r.sizes.cut10},
-                        {"size_cut25", r.sizes.cut25},
-                        {"size_cut50", r.sizes.cut50},
-                        {"radius50", r.sizes.radius50},
-                        {"radius90", r.sizes.radius90}});
+  auto document = nlohmann::ordered_json::array();
+  for (const GradientRow& row : rows) document.push_back(json_of(fields(), row));
   return document.dump(2) + "\n";
 }
 
@@ -109,7 +150,7 @@ GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, do
 }
 
 std::string gradient_text(const std::vector<GradientRow>& rows, Format format) {
-  if (format == Format::csv) return to_csv(rows);
+  if (format == Format::csv) return csv_of(fields(), rows);
   if (format == Format::json) return to_json(rows);
   return to_table(rows);
 }

@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
-
+#include "app/row_text.h"
 #include "app/theory_text.h"
+#include "graph/theory_fields.h"
 
 namespace rfmap::app {
 namespace {
@@ -19,25 +19,8 @@ Json boxes(const std::array<std::vector<Interval>, 2>& both) {
   return {{"y", intervals(both[0])}, {"x", intervals(both[1])}};
 }
 
-Json sides(const Size& size) { return {size.h, size.w}; }
-
 Json layer_json(const TheoryRow& r, bool positions) {
-  Json row{{"layer", r.name},
-           {"kind", r.kind},
-           {"input", sides(r.input)},
-           {"n", sides(r.map)},
-           {"jump", r.jump},
-           {"size", r.size},
-           {"padding", r.padding},
-           {"start", {r.centre[0] + 0.5, r.centre[1] + 0.5}},
-           {"centre", r.centre},
-           {"aligned", r.aligned},
-           {"global_path", r.global_path},
-           {"global", r.global},
-           {"varies", r.varies},
-           {"larger_than_input", r.larger},
-           {"smallest", r.smallest},
-           {"largest", r.largest}};
+  Json row = json_of(theory_fields(), r);
   if (positions || r.varies) {
     row["boxes"] = boxes(r.whole);
     row["boxes_clipped"] = boxes(r.seen);

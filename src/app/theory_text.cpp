@@ -7,6 +7,9 @@
 
 #include "rfmap/field.h"
 
+#include "app/row_text.h"
+#include "graph/theory_fields.h"
+
 namespace rfmap::app {
 namespace {
 
@@ -105,29 +108,6 @@ std::string footnotes(const TheoryTable& table) {
   return text;
 }
 
-std::string layer_csv(const Rows& rows) {
-  std::vector<Row> cells{{"layer",      "kind",      "input_y", "input_x", "n_y",
-                          "n_x",        "jump_y",    "jump_x",  "size_y",  "size_x",
-                          "padding_y",  "padding_x", "start_y", "start_x", "centre_y",
-                          "centre_x",   "aligned",   "global",  "varies",  "larger_than_input",
-                          "global_path"}};
-  for (const TheoryRow& r : rows) {
-    Row row{r.name,
-            r.kind,
-            std::to_string(r.input.h),
-            std::to_string(r.input.w),
-            std::to_string(r.map.h),
-            std::to_string(r.map.w)};
-    const Pair start{r.centre[0] + 0.5, r.centre[1] + 0.5};
-    for (const Pair& v : {r.jump, r.size, r.padding, start, r.centre})
-      for (double axis : v) row.push_back(number(axis));
-    for (bool flag : {r.aligned, r.global, r.varies, r.larger, r.global_path})
-      row.push_back(flag ? "1" : "0");
-    cells.push_back(std::move(row));
-  }
-  return csv(cells);
-}
-
 /// One row a layer, axis and position.
 std::vector<Row> position_cells(const Rows& rows) {
   std::vector<Row> cells{
@@ -183,7 +163,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
     const std::vector<Row> cells = position_cells(answer.table.rows);
     return table ? aligned_table(cells, 2) : csv(cells);
   }
-  if (!table) return layer_csv(answer.table.rows);
+  if (!table) return csv_of(theory_fields(), answer.table.rows, "nan");
   return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 

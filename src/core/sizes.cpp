@@ -1,6 +1,7 @@
 #include "core/sizes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -18,6 +19,7 @@ struct View {
   std::span<const float> map;
   std::span<const std::uint8_t> counted;
   Canvas canvas;
+  int fit_samples = kAllPixels;  ///< of the Gaussian's lattice
 
   bool at_least(std::size_t i, double threshold) const {
     return counted[i] && double(map[i]) >= threshold;
@@ -100,6 +102,42 @@ Sizes no_sizes() {
   return s;
 }
 
+/// A rule of --size-rule: what it measures of a map, and the size that follows, px.
+struct Rule {
+  SizeRule rule;
+  void (*measure)(Sizes& s, const View& v, double threshold);
+  float (*side)(const Sizes& s, double size_cut);
+};
+
+constexpr std::array<Rule, kSizeRules.size()> kRules{{
+    {SizeRule::area, [](Sizes& s, const View& v, double at) { s.cut = area_side(v, at); },
+     [](const Sizes& s, double) { return s.cut; }},
+    {SizeRule::radius50,
+     [](Sizes& s, const View& v, double) { s.radius50 = mass_radius(v, mass_of(v), 0.5); },
+     [](const Sizes& s, double) { return 2 * s.radius50; }},
+    {SizeRule::radius90,
+     [](Sizes& s, const View& v, double) { s.radius90 = mass_radius(v, mass_of(v), 0.9); },
+     [](const Sizes& s, double) { return 2 * s.radius90; }},
+    {SizeRule::gaussian,
+     [](Sizes& s, const View& v, double) {
+       s.gaussian = fit_gaussian(v.map, v.counted, v.canvas, v.fit_samples);
+     },
+     [](const Sizes& s, double size_cut) {
+       return float(std::sqrt(2 * std::numbers::pi * std::log(1 / size_cut) *
+                              s.gaussian.parameters[3] * s.gaussian.parameters[4]));
+     }},
+    {SizeRule::box, [](Sizes& s, const View& v, double at) { s.box = box_of(v, at); },
+     [](const Sizes& s, double) {
+       const auto& [y0, x0, y1, x1] = s.box;
+       return std::sqrt((y1 - y0 + 1) * (x1 - x0 + 1));
+     }},
+}};
+
+constexpr const Rule& rule_of(SizeRule rule) { return kRules[std::size_t(rule)]; }
+static_assert(std::ranges::all_of(kSizeRules, [](const auto& named) {
+  return rule_of(named.second).rule == named.second;
+}));
+
 }  // namespace
 
 float counted_peak(std::span<const float> map, std::span<const std::uint8_t> counted) {
@@ -113,49 +151,25 @@ Sizes measure_sizes(std::span<const float> map, std::span<const std::uint8_t> co
                     const Canvas& canvas, double size_cut) {
   const View view{map, counted, canvas};
   const double peak = counted_peak(map, counted);
-  if (!(peak > 0)) return no_sizes();
-  Sizes s;
+  Sizes s = no_sizes();
+  if (!(peak > 0)) return s;
   s.cut10 = area_side(view, 0.1 * peak);
   s.cut25 = area_side(view, 0.25 * peak);
   s.cut50 = area_side(view, 0.5 * peak);
-  s.cut = area_side(view, size_cut * peak);
-  const Mass mass = mass_of(view);
-  s.radius50 = mass_radius(view, mass, 0.5);
-  s.radius90 = mass_radius(view, mass, 0.9);
-  s.box = box_of(view, size_cut * peak);
-  s.gaussian = fit_gaussian(map, counted, canvas);
+  for (const Rule& rule : kRules) rule.measure(s, view, size_cut * peak);
   return s;
 }
 
 float chosen_size(const Sizes& s, SizeRule rule, double size_cut) {
-  const auto& [y0, x0, y1, x1] = s.box;
-  switch (rule) {
-    case SizeRule::area:
-      return s.cut;
-    case SizeRule::radius50:
-      return 2 * s.radius50;
-    case SizeRule::radius90:
-      return 2 * s.radius90;
-    case SizeRule::box:
-      return std::sqrt((y1 - y0 + 1) * (x1 - x0 + 1));
-    case SizeRule::gaussian:
-      return float(std::sqrt(2 * std::numbers::pi * std::log(1 / size_cut) *
-                             s.gaussian.parameters[3] * s.gaussian.parameters[4]));
-  }
-  return kNan;
+  return rule_of(rule).side(s, size_cut);
 }
 
 float size_by_rule(std::span<const float> map, std::span<const std::uint8_t> counted,
                    const Canvas& canvas, SizeRule rule, double size_cut) {
-  const View view{map, counted, canvas};
   const double peak = counted_peak(map, counted);
-  Sizes s = no_sizes();
   if (!(peak > 0)) return kNan;
-  if (rule == SizeRule::area) s.cut = area_side(view, size_cut * peak);
-  if (rule == SizeRule::box) s.box = box_of(view, size_cut * peak);
-  if (rule == SizeRule::radius50) s.radius50 = mass_radius(view, mass_of(view), 0.5);
-  if (rule == SizeRule::radius90) s.radius90 = mass_radius(view, mass_of(view), 0.9);
-  if (rule == SizeRule::gaussian) s.gaussian = fit_gaussian(map, counted, canvas, 2500);
+  Sizes s = no_sizes();
+  rule_of(rule).measure(s, {map, counted, canvas, 2500}, size_cut * peak);
   return chosen_size(s, rule, size_cut);
 }
 

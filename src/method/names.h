@@ -35,11 +35,6 @@ inline constexpr Names<Upsample, 2> kUpsamples{
 inline constexpr Names<Normalize, 2> kNormalizes{
     {{"none", Normalize::none}, {"peak", Normalize::peak}}};
 inline constexpr Names<Border, 2> kBorders{{{"ignore", Border::ignore}, {"zero", Border::zero}}};
-inline constexpr Names<SizeRule, 5> kSizeRules{{{"area", SizeRule::area},
-                                                {"radius50", SizeRule::radius50},
-                                                {"radius90", SizeRule::radius90},
-                                                {"gaussian", SizeRule::gaussian},
-                                                {"box", SizeRule::box}}};
 inline constexpr Names<ChannelOrder, 3> kChannelOrders{
     {{"bgr", ChannelOrder::bgr}, {"rgb", ChannelOrder::rgb}, {"gray", ChannelOrder::gray}}};
 inline constexpr Names<Strategy, 3> kStrategies{

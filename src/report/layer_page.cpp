@@ -50,13 +50,15 @@ std::string facts(const SummaryRow& row, const LayerRecord& layer) {
   const auto fact = [](const std::string& name, const std::string& value) {
     return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
   };
+  const auto spread = [&](const char* dataset) {
+    const auto [mean, deviation] = row.of(dataset);
+    return fmt::format("{} &plusmn; {} px", pixels_text(mean), pixels_text(deviation));
+  };
   return "<dl class=\"facts\">" +
          fact("Theoretical size",
               fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
-         fact("Equivalent size", fmt::format("{} &plusmn; {} px", pixels_text(row.equivalent_mean),
-                                             pixels_text(row.equivalent_std))) +
-         fact("Measured size", fmt::format("{} &plusmn; {} px", pixels_text(row.size_mean),
-                                           pixels_text(row.size_std))) +
+         fact("Equivalent size", spread("size_equivalent")) +
+         fact("Measured size", spread("size")) +
          fact("A flat field would read", pixels_text(layer.size_flat) + " px") +
          fact("Units measured", fmt::format("{} of {}", row.measured, row.units)) +
          fact("Map", fmt::format("{} &times; {}", layer.map.h, layer.map.w)) +
@@ -85,11 +87,11 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
   const LayerRecord& record = source.results.layers()[std::size_t(layer)];
   const SummaryRow& row = source.summary[std::size_t(layer)];
   std::string body = fmt::format("<h1>{}</h1>\n", escaped(record.name)) + facts(row, record);
-  if (row.truncated > kTruncatedMark)
+  if (row.is_truncated())
     body += fmt::format(
         "<p class=\"warn\">The frame of the images cuts off these fields ({:.0f} % of their "
         "outline on average): the true ones are larger.</p>",
-        100 * row.truncated);
+        100 * row.of("truncated").mean);
   std::vector<std::array<float, kCurveCuts>> curves;
   for (const UnitCard& c : cards) curves.push_back(c.cut_sizes);
   body += cut_curve(curves);

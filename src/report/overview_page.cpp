@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "report/map_picture.h"
 #include "report/size_plot.h"
+#include "results/summary_rows.h"
 
 namespace rfmap {
 namespace {
@@ -35,24 +36,27 @@ std::string number_cell(double sort, const std::string& text) {
                      std::isfinite(sort) ? fmt::format("{:.6g}", sort) : "", text);
 }
 
-std::string spread(double mean, double deviation) {
-  return std::isfinite(mean) ? fmt::format("{:.1f} &plusmn; {:.1f}", mean, deviation)
-                             : pixels_text(NAN);
+std::string column_cell(const SummaryColumn& column, const SummaryRow& r) {
+  std::string text = column.text(r);
+  if (text.empty()) text = pixels_text(NAN);
+  if (const auto at = text.find("±"); at != text.npos)
+    text.replace(at, std::string_view("±").size(), "&plusmn;");
+  const bool main = &column == &summary_columns().front();
+  return number_cell(column.numbers(r).mean, main ? "<b>" + text + "</b>" : text);
 }
 
 bool has_gradient(const Source& source) {
-  return std::any_of(source.summary.begin(), source.summary.end(),
-                     [](const SummaryRow& r) { return r.has_gradient; });
+  return std::ranges::any_of(source.summary, &SummaryRow::has_gradient);
 }
 
-/// Size of the gradient fields, of the box-filtered ones, correlation with the measured fields.
-std::string gradient_cells(const SummaryRow& r) {
-  return number_cell(r.gradient_mean, spread(r.gradient_mean, r.gradient_std)) +
-         number_cell(r.gradient_occluder_mean,
-                     spread(r.gradient_occluder_mean, r.gradient_occluder_std)) +
-         number_cell(r.correlation_mean, std::isfinite(r.correlation_mean)
-                                             ? fmt::format("{:.2f}", r.correlation_mean)
-                                             : pixels_text(NAN));
+/// Of the page; those of gradients after the others, where there are any.
+std::vector<const SummaryColumn*> page_columns(const Source& source) {
+  std::vector<const SummaryColumn*> columns;
+  for (const SummaryColumn& column : summary_columns())
+    if (column.page_heading && (!column.gradient || has_gradient(source)))
+      columns.push_back(&column);
+  std::ranges::stable_sort(columns, {}, &SummaryColumn::gradient);
+  return columns;
 }
 
 /// The layer's field; of units of several branches the least and the largest.
@@ -65,45 +69,27 @@ std::string theory_text(const SummaryRow& r) {
 
 std::string table_row(const Source& source, std::size_t i) {
   const SummaryRow& r = source.summary[i];
-  return fmt::format(
-             "<tr><td data-value=\"{}\"><a href=\"{}/index.html\">{}</a>{}</td><td class=\"left\">"
-             "{}</td>",
-             i, source.folders[i], escaped(r.layer),
-             r.truncated > kTruncatedMark ? " <abbr title=\"cut off by the frame of the images\">t"
-                                            "</abbr>"
-                                          : "",
-             escaped(r.kind)) +
-         number_cell(r.own_theory[2], theory_text(r)) +
-         number_cell(r.equivalent_mean,
-                     "<b>" + spread(r.equivalent_mean, r.equivalent_std) + "</b>") +
-         number_cell(r.equivalent_mean / r.own_theory[0],
-                     std::isfinite(r.equivalent_mean)
-                         ? fmt::format("{:.0f} %", 100 * r.equivalent_mean / r.own_theory[0])
-                         : pixels_text(NAN)) +
-         number_cell(r.size_mean, spread(r.size_mean, r.size_std)) +
-         number_cell(r.own_mean, pixels_text(r.own_mean)) +
-         number_cell(r.jitter_mean, pixels_text(r.jitter_mean)) +
-         number_cell(r.size_flat, pixels_text(r.size_flat)) +
-         number_cell(r.cut25_mean, spread(r.cut25_mean, r.cut25_std)) +
-         number_cell(r.cut50_mean, spread(r.cut50_mean, r.cut50_std)) +
-         (has_gradient(source) ? gradient_cells(r) : "") +
-         number_cell(r.measured, fmt::format("{}/{}", r.measured, r.units)) + "</tr>\n";
+  std::string html = fmt::format(
+      "<tr><td data-value=\"{}\"><a href=\"{}/index.html\">{}</a>{}</td><td class=\"left\">"
+      "{}</td>",
+      i, source.folders[i], escaped(r.layer),
+      r.is_truncated() ? " <abbr title=\"cut off by the frame of the images\">t</abbr>" : "",
+      escaped(r.kind));
+  html += number_cell(r.own_theory[2], theory_text(r));
+  for (const SummaryColumn* column : page_columns(source)) html += column_cell(*column, r);
+  return html + number_cell(r.measured, fmt::format("{}/{}", r.measured, r.units)) + "</tr>\n";
 }
 
 std::string table(const Source& source) {
+  const auto heading = [](const char* text) {
+    return fmt::format("<th scope=\"col\">{}</th>", text);
+  };
   std::string html =
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sizes by layer\">"
       "<table class=\"sortable\"><thead><tr><th scope=\"col\">Layer</th><th "
-      "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th><th "
-      "scope=\"col\">Equivalent</th><th scope=\"col\">of theory</th><th "
-      "scope=\"col\">Measured</th><th scope=\"col\">own maps</th><th "
-      "scope=\"col\">jitter</th><th scope=\"col\">Flat</th><th scope=\"col\">at cut 0.25</th>"
-      "<th scope=\"col\">at cut 0.5</th>";
-  if (has_gradient(source))
-    html +=
-        "<th scope=\"col\">Gradient</th><th scope=\"col\">gradient, box-filtered</th>"
-        "<th scope=\"col\">correlation</th>";
-  html += "<th scope=\"col\">Units</th></tr></thead><tbody>\n";
+      "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th>";
+  for (const SummaryColumn* column : page_columns(source)) html += heading(column->page_heading);
+  html += heading("Units") + "</tr></thead><tbody>\n";
   for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
   html +=
       "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
@@ -113,8 +99,7 @@ std::string table(const Source& source) {
       "number to compare with theory; measured: as read, by the chosen rule; own maps: median "
       "size of the images' own maps; jitter: standard deviation of their centroids; flat: what "
       "a flat field of the theoretical side would read.";
-  if (std::any_of(source.summary.begin(), source.summary.end(),
-                  [](const SummaryRow& r) { return r.truncated > kTruncatedMark; }))
+  if (std::ranges::any_of(source.summary, &SummaryRow::is_truncated))
     html += " t: the frame of the images cuts these fields off, the true ones are larger.";
   if (has_gradient(source))
     html +=
@@ -134,12 +119,14 @@ std::vector<PlotLayer> plot_layers(const Source& source,
     l.name = r.layer;
     l.address = source.folders[i] + "/index.html";
     l.theory = std::sqrt(r.rf_size[0] * r.rf_size[1]);
-    l.raw = !std::isfinite(r.own_mean);  // rfmap-1
+    l.raw = !std::isfinite(r.of("size_own").mean);  // rfmap-1
     l.flat = l.raw ? r.size_flat : NAN;
-    l.mean = l.raw ? r.size_mean : r.equivalent_mean;
-    l.deviation = l.raw ? r.size_std : r.equivalent_std;
-    l.gradient = r.has_gradient ? r.gradient_mean : NAN;
-    l.gradient_deviation = r.has_gradient ? r.gradient_std : NAN;
+    const OverUnits size = r.of(l.raw ? "size" : "size_equivalent");
+    const OverUnits gradient = r.of("gradient_size");
+    l.mean = size.mean;
+    l.deviation = size.deviation;
+    l.gradient = gradient.mean;
+    l.gradient_deviation = gradient.deviation;
     for (const UnitCard& card : cards[i])
       l.sizes.push_back(float(l.raw ? card.size : card.equivalent));
   }

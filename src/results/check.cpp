@@ -1,6 +1,7 @@
 #include "results/check.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rfmap/error.h"
 #include "rfmap/results.h"
@@ -8,6 +9,7 @@
 #include "results/attribute_io.h"
 #include "results/open_results.h"
 #include "results/own_process.h"
+#include "results/unit_rows.h"
 
 namespace rfmap {
 namespace {
@@ -24,11 +26,6 @@ bool is_true(const Attribute* value) {
 bool is_text(const Attribute* value, const std::string& text) {
   const auto* held = value ? std::get_if<std::string>(value) : nullptr;
   return held && *held == text;
-}
-
-std::vector<Item> without(std::vector<Item> items, std::string_view name) {
-  std::erase_if(items, [&](const Item& item) { return item.name == name; });
-  return items;
 }
 
 herr_t take_name(hid_t, const char* name, const H5L_info_t*, void* names) {
@@ -63,23 +60,21 @@ void append(std::vector<Item>& items, const std::vector<Item>& more, int version
 }
 
 void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
-  Place top{"layers/" + name, layer_scales()};
-  const int version = version_of(file);
-  append(top.items, unit_items(), version);
-  const auto all_maps = maps ? map_items() : without(map_items(), "discrepancy");
-  append(top.items, all_maps, version);
-  const h5::Group group = h5::open_group(file, top.group);
+  const std::string top = "layers/" + name;
+  const h5::Group group = h5::open_group(file, top);
   const bool gradient = h5::exists(group.get(), "gradient_field") ||
                         is_true(find_attribute(h5::read_attributes(file), "with-gradient"));
-  const auto& gradients = gradient_items();
-  if (gradient) top.items.insert(top.items.end(), gradients.begin(), gradients.end());
-  places.push_back(top);
+  std::vector<Item> items;
+  append(items, unit_items(gradient), version_of(file));
+  append(items, map_items(), version_of(file));
+  std::erase_if(items, [&](const Item& item) {
+    return (!maps && item.name == "discrepancy") || (!gradient && item.name == "gradient_field");
+  });
+  places.push_back({top, layer_scales()});
+  places.back().items.insert(places.back().items.end(), items.begin(), items.end());
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
-  Place bottom{top.group + "/bottom", {bottom_rank_item()}, Ranking::bottom};
-  append(bottom.items, unit_items(), version);
-  append(bottom.items, all_maps, version);
-  if (gradient) bottom.items.insert(bottom.items.end(), gradients.begin(), gradients.end());
-  places.push_back(bottom);
+  items.insert(items.begin(), bottom_rank_item());
+  places.push_back({top + "/bottom", std::move(items), Ranking::bottom});
 }
 
 void check_file(hid_t file, Problems& problems) {

@@ -37,7 +37,8 @@ Section open_section(hid_t file, const Place& place) {
     return int(h5::volume(h5::extent_of(h5::open_dataset(layer.get(), name))));
   };
   const int ranks = int(h5::read_integer(layer.get(), top ? "top_k" : "bottom_k"));
-  s.table = UnitTable::read(s.group.get(), length("unit"), ranks);
+  s.table = UnitTable::read(s.group.get(), length("unit"), ranks,
+                            h5::exists(s.group.get(), "gradient_field"));
   s.canvas = {length("y"), length("x")};
   const auto map = h5::read_integers(layer.get(), "map_shape");
   if (map.size() == 2) s.map = {int(map[0]), int(map[1])};

@@ -8,7 +8,6 @@
 #include "rfmap/results.h"
 
 #include "results/attribute_io.h"
-#include "results/gradient_table.h"
 #include "results/open_results.h"
 #include "results/reader_checks.h"
 #include "results/schema.h"
@@ -97,7 +96,6 @@ struct OpenSection {
   h5::Group group;
   h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
-  GradientTable gradients;
 };
 
 }  // namespace
@@ -142,15 +140,13 @@ const OpenSection& ResultsReader::State::open(int layer, Ranking ranking) {
   const std::string name =
       "layers/" + groups[std::size_t(layer)] + (ranking == Ranking::top ? "" : "/bottom");
   s.group = h5::open_group(file.get(), name);
-  s.table = UnitTable::read(s.group.get(), int(record.units.size()), record.k(ranking));
+  s.table = UnitTable::read(s.group.get(), int(record.units.size()), record.k(ranking),
+                            run.with_gradient);
   s.field = h5::open_dataset(s.group.get(), "receptive_field");
   s.count = h5::open_dataset(s.group.get(), "count");
   if (version_of(file.get()) >= 2) s.signed_field = h5::open_dataset(s.group.get(), "signed_field");
   if (keeps_maps) s.change = h5::open_dataset(s.group.get(), "discrepancy");
-  if (run.with_gradient) {
-    s.gradients = GradientTable::read(s.group.get(), int(record.units.size()));
-    s.gradient = h5::open_dataset(s.group.get(), "gradient_field");
-  }
+  if (run.with_gradient) s.gradient = h5::open_dataset(s.group.get(), "gradient_field");
   return section.emplace(std::move(s));
 }
 
@@ -191,10 +187,7 @@ UnitRecord ResultsReader::unit(int layer, int index, Ranking ranking) const {
     unit.field.count = h5::read_slab<std::uint16_t>(section.count, map);
     if (section.signed_field.get() >= 0)
       unit.field.signed_mean = h5::read_slab<float>(section.signed_field, map);
-    if (s.run.with_gradient) {
-      unit.gradient = section.gradients.get(index);
-      unit.gradient->mean = h5::read_slab<float>(section.gradient, map);
-    }
+    if (unit.gradient) unit.gradient->mean = h5::read_slab<float>(section.gradient, map);
     const Size grid = s.run.grid.count;
     if (s.keeps_maps && !unit.peaks.empty())
       unit.change = h5::read_slab<float>(

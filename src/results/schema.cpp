@@ -88,40 +88,18 @@ const std::vector<Item>& map_items() {
        "1",
        true,
        2},
-      {"discrepancy",
-       Type::float32,
-       {"unit", "rank", "grid_y", "grid_x"},
-       "change of the response: original - occluded",
-       "1",
-       true},
-  };
-  return items;
-}
-
-const std::vector<Item>& gradient_items() {
-  static const std::vector<Item> items = {
       {"gradient_field",
        Type::float32,
        {"unit", "y", "x"},
        "mean absolute gradient, recentred, from the same images",
        "1",
        true},
-      {"gradient_size", Type::float32, {"unit"}, "size of gradient_field by the chosen rule", "px"},
-      {"gradient_size_occluder",
+      {"discrepancy",
        Type::float32,
-       {"unit"},
-       "the same after a box filter of the occluder's size",
-       "px"},
-      {"gradient_correlation",
-       Type::float32,
-       {"unit"},
-       "correlation of gradient_field with receptive_field",
-       "1"},
-      {"gradient_overlap",
-       Type::float32,
-       {"unit"},
-       "shared over joint area of the two at the chosen cut",
-       "1"},
+       {"unit", "rank", "grid_y", "grid_x"},
+       "change of the response: original - occluded",
+       "1",
+       true},
   };
   return items;
 }

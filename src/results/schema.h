@@ -31,13 +31,8 @@ const std::vector<Item>& root_items();      ///< scales that groups share
 const std::vector<Item>& occluder_items();  ///< `patch` (the last) only with noise fill
 const std::vector<Item>& image_items();
 const std::vector<Item>& layer_scales();
-/// Small datasets of a layer, one row a unit.
-const std::vector<Item>& unit_items();
-/// receptive_field, count; discrepancy (the last) only with kept maps.
+/// A map a unit; gradient_field only with gradients, discrepancy only with kept maps.
 const std::vector<Item>& map_items();
-
-/// The gradient's side of the units, only with --with-gradient: gradient_field, then numbers.
-const std::vector<Item>& gradient_items();
 
 /// N of the file's format rfmap-N, of a file or any group in it. Throws h5::Failure.
 int version_of(hid_t object);

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "rfmap/theory.h"
 
+#include "graph/theory_fields.h"
 #include "results/attribute_io.h"
 #include "results/pending_file.h"
 #include "results/schema.h"
@@ -25,82 +28,34 @@ Texts labels(const std::array<std::string_view, N>& names) {
   return {names.begin(), names.end()};
 }
 
-Extents root_extents(const TheoryTable& table) {
-  return {{{"layer", table.rows.size()}, {"axis", kAxis.size()}}};
-}
-
-/// A pair of numbers a layer.
-template <class T, class PairOf>
-void write_pairs(const Scope& root, const TheoryTable& table, const Item& item, PairOf pair_of) {
-  std::vector<T> values;
-  for (const TheoryRow& row : table.rows)
-    for (const auto value : pair_of(row)) values.push_back(T(value));
-  write_item(root, item, root_extents(table), values);
-}
-
-template <class FlagOf>
-void write_flags(const Scope& root, const TheoryTable& table, const Item& item, FlagOf flag_of) {
-  std::vector<std::uint8_t> values;
-  for (const TheoryRow& row : table.rows) values.push_back(flag_of(row));
-  write_item(root, item, root_extents(table), values);
-}
-
-void write_scales(const Scope& root, const TheoryTable& table) {
-  Texts names, kinds;
-  for (const TheoryRow& row : table.rows) {
-    names.push_back(row.name);
-    kinds.push_back(row.kind);
-  }
-  write_texts(root, {"axis", Type::text, {"axis"}, "axis of a position", "1"}, labels(kAxis));
-  write_texts(root, {"bound", Type::text, {"bound"}, "bound of an interval", "1"}, labels(kBound));
-  write_texts(root, {"box_side", Type::text, {"box_side"}, "side of a box", "1"}, labels(kBoxSide));
-  write_texts(root, {"layer", Type::text, {"layer"}, "name of the layer", "1"}, names);
-  write_texts(root, {"kind", Type::text, {"layer"}, "operation of the layer", "1"}, kinds);
+/// The values of all layers in a dataset of their type.
+void write_field(const Scope& root, const TheoryTable& table, const TheoryField& field) {
+  Item item{field.dataset.empty() ? field.name : field.dataset,
+            Type::text,
+            {"layer"},
+            field.long_name,
+            field.units};
+  if (!field.parts.empty()) item.dimensions.push_back("axis");
+  const auto write = [&]<class Held>(const Held&) {
+    using Stored = std::conditional_t<std::is_same_v<Held, bool>, std::uint8_t, Held>;
+    std::vector<Stored> all;
+    for (const TheoryRow& row : table.rows)
+      for (const FieldValue& value : field.values(row)) all.push_back(std::get<Held>(value));
+    if constexpr (std::is_same_v<Held, std::string>) {
+      write_texts(root, item, all);
+    } else {
+      item.type = h5::type_of<Stored>();
+      write_item(root, item, {{{"layer", table.rows.size()}, {"axis", kAxis.size()}}}, all);
+    }
+  };
+  std::visit(write, field.values(table.rows.front()).front());
 }
 
 void write_rows(const Scope& root, const TheoryTable& table) {
-  using Row = TheoryRow;
-  const auto sides = [](const Size& s) { return std::array<int, 2>{s.h, s.w}; };
-  const auto item = [](std::string_view name, std::string_view long_name) {
-    return Item{name, Type::float64, {"layer", "axis"}, long_name, "px"};
-  };
-  const auto flag = [](std::string_view name, std::string_view long_name) {
-    return Item{name, Type::uint8, {"layer"}, long_name, "1"};
-  };
-  write_pairs<std::int32_t>(root, table,
-                            {"n", Type::int32, {"layer", "axis"}, "size of the layer's map", "1"},
-                            [&](const Row& r) { return sides(r.map); });
-  write_pairs<std::int32_t>(root, table,
-                            {"n_in", Type::int32, {"layer", "axis"}, "size of its input", "1"},
-                            [&](const Row& r) { return sides(r.input); });
-  write_pairs<double>(root, table, item("jump", "step between neighbouring fields"),
-                      [](const Row& r) { return r.jump; });
-  write_pairs<double>(root, table, item("size", "theoretical size, padding included"),
-                      [](const Row& r) { return r.size; });
-  write_pairs<double>(root, table, item("smallest", "smallest size over all positions"),
-                      [](const Row& r) { return r.smallest; });
-  write_pairs<double>(root, table, item("largest", "largest size over all positions"),
-                      [](const Row& r) { return r.largest; });
-  write_pairs<double>(root, table, item("padding", "what the first field covers before pixel 0"),
-                      [](const Row& r) { return r.padding; });
-  write_pairs<double>(root, table, item("centre", "centre of the first field"),
-                      [](const Row& r) { return r.centre; });
-  write_pairs<double>(root, table, item("start", "centre of the first field + 0.5"),
-                      [](const Row& r) {
-                        return TheoryRow::Pair{r.centre[0] + 0.5, r.centre[1] + 0.5};
-                      });
-  write_flags(root, table, flag("aligned", "all paths agree in jump and centre"),
-              [](const Row& r) { return r.aligned; });
-  write_flags(root, table, flag("global", "every position sees all of the input's"),
-              [](const Row& r) { return r.global; });
-  write_flags(
-      root, table,
-      flag("global_path", "a path that sees everything joins local ones, which sizes are of"),
-      [](const Row& r) { return r.global_path; });
-  write_flags(root, table, flag("varies", "boxes are not the first one, moved by the jump"),
-              [](const Row& r) { return r.varies; });
-  write_flags(root, table, flag("larger_than_input", "some side is larger than the input's"),
-              [](const Row& r) { return r.larger; });
+  write_texts(root, {"axis", Type::text, {"axis"}, "axis of a position", "1"}, labels(kAxis));
+  write_texts(root, {"bound", Type::text, {"bound"}, "bound of an interval", "1"}, labels(kBound));
+  write_texts(root, {"box_side", Type::text, {"box_side"}, "side of a box", "1"}, labels(kBoxSide));
+  for (const TheoryField& field : theory_fields()) write_field(root, table, field);
 }
 
 std::vector<double> bounds(const std::vector<Interval>& intervals) {
@@ -194,7 +149,6 @@ void write_theory(const std::string& path, const TheoryTable& table,
     const Scope root{file.id()};
     h5::write_attribute(root.group, "format", std::string("rfmap-theory-1"));
     for (const auto& [name, value] : attributes) h5::write_attribute(root.group, name, value);
-    write_scales(root, table);
     write_rows(root, table);
     write_layers(root, table);
     write_neurons(root, neurons);

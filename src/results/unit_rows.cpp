@@ -12,6 +12,18 @@ namespace {
 
 using h5::Type;
 
+/// A number per unit.
+Item number(std::string_view name, std::string_view long_name, std::string_view units,
+            int since = 1) {
+  return {name, Type::float32, {"unit"}, long_name, units, false, since};
+}
+
+/// Numbers along these dimensions behind `unit`.
+Item along(std::vector<std::string_view> dimensions, Item item) {
+  item.dimensions.insert(item.dimensions.end(), dimensions.begin(), dimensions.end());
+  return item;
+}
+
 /// A member of a record, by the path of members that leads to it: a number, an array of them, or
 /// one number per rank.
 template <auto... Path>
@@ -51,6 +63,20 @@ UnitRow field_row(Item item, int kind = plain) {
 template <auto Member>
 UnitRow size_row(Item item, int kind = plain) {
   return field_row<&UnitField::sizes, Member>(std::move(item), kind | size);
+}
+
+template <auto Member>
+UnitRow gradient_row(Item item) {
+  UnitRow row{std::move(item),
+              [](const UnitRecord& record) {
+                return std::vector<float>{record.gradient ? (*record.gradient).*Member : kNan};
+              },
+              [](UnitRecord& record, std::span<const float> from) {
+                if (!record.gradient) record.gradient.emplace();
+                (*record.gradient).*Member = from[0];
+              }};
+  row.mean = row.gradient = true;
+  return row;
 }
 
 /// The field's peak over the mean response; NaN where no image drives the unit.
@@ -100,24 +126,19 @@ std::vector<float> noise_floor(const UnitRecord& record) {
   return {record.peaks.empty() ? kNan : record.noise_floor};
 }
 
-}  // namespace
-
-const std::vector<Item>& peak_items() {
-  static const std::vector<Item> items = {
+std::vector<Item> peak_items() {
+  return {
       {"top_image", Type::int32, {"unit", "rank"}, "index of the image, -1 where none", "1"},
-      {"top_activation", Type::float32, {"unit", "rank"}, "response to the image", "1"},
+      along({"rank"}, number("top_activation", "response to the image", "1")),
       {"top_location",
        Type::int32,
        {"unit", "rank", "axis"},
        "position of the response in the layer's map, -1 where none",
        "1"},
-      {"top_centre",
-       Type::float32,
-       {"unit", "rank", "axis"},
-       "what the map is recentred on: mean of the positions that attain the extremum",
-       "1",
-       false,
-       2},
+      along({"rank", "axis"},
+            number("top_centre",
+                   "what the map is recentred on: mean of the positions that attain the extremum",
+                   "1", 2)),
       {"top_ties",
        Type::int32,
        {"unit", "rank"},
@@ -126,167 +147,95 @@ const std::vector<Item>& peak_items() {
        false,
        2},
   };
-  return items;
 }
+
+}  // namespace
 
 const std::vector<UnitRow>& unit_rows() {
   static const std::vector<UnitRow> rows = {
       field_row<&UnitField::rank_size>(
-          {"rank_size", Type::float32, {"unit", "rank"}, "size of the field of one image", "px"}),
+          along({"rank"}, number("rank_size", "size of the field of one image", "px"))),
       field_row<&UnitField::size>(
-          {"size", Type::float32, {"unit"}, "size of the receptive field by the chosen rule", "px"},
-          mean | size),
-      field_row<&UnitField::interval>({"size_interval",
-                                       Type::float32,
-                                       {"unit", "bound"},
-                                       "95 % bootstrap interval of size over the images",
-                                       "px"}),
-      {{"unit_rf_size",
-        Type::float32,
-        {"unit", "axis"},
-        "theoretical receptive field of the unit's own branch, without paths that see everything",
-        "px",
-        false,
-        2},
-       numbers<&UnitRecord::rf_size>,
-       take<&UnitRecord::rf_size>},
+          number("size", "size of the receptive field by the chosen rule", "px"), mean | size),
+      field_row<&UnitField::interval>(
+          along({"bound"},
+                number("size_interval", "95 % bootstrap interval of size over the images", "px"))),
+      {along({"axis"}, number("unit_rf_size",
+                              "theoretical receptive field of the unit's own branch, without paths "
+                              "that see everything",
+                              "px", 2)),
+       numbers<&UnitRecord::rf_size>, take<&UnitRecord::rf_size>},
       field_row<&UnitField::equivalent>(
-          {"size_equivalent",
-           Type::float32,
-           {"unit"},
-           "side of the flat field that would read this size with the same occluder, grid and cut; "
-           "NaN below the occluder's resolution",
-           "px",
-           false,
-           2},
+          number("size_equivalent",
+                 "side of the flat field that would read this size with the same occluder, grid "
+                 "and cut; NaN below the occluder's resolution",
+                 "px", 2),
           mean),
-      field_row<&UnitField::bias>(
-          {"size_bias",
-           Type::float32,
-           {"unit"},
-           "size minus the mean size of the resamples, by which the interval is shifted",
-           "px",
-           false,
-           2}),
+      field_row<&UnitField::bias>(number(
+          "size_bias",
+          "size minus the mean size of the resamples, by which the interval is shifted", "px", 2)),
       field_row<&UnitField::thinned>(
-          {"size_thinned",
-           Type::float32,
-           {"unit"},
-           "size from every second grid position, mean over the four phases",
-           "px",
-           false,
-           2},
+          number("size_thinned", "size from every second grid position, mean over the four phases",
+                 "px", 2),
           mean),
-      field_row<&UnitField::reliability>({"reliability",
-                                          Type::float32,
-                                          {"unit"},
-                                          "split-half reliability of the field (Spearman-Brown)",
-                                          "1",
-                                          false,
-                                          2},
-                                         mean),
-      field_row<&UnitField::inhibition>({"inhibition",
-                                         Type::float32,
-                                         {"unit"},
-                                         "mass of rises over mass of drops",
-                                         "1",
-                                         false,
-                                         2},
-                                        mean),
-      {{"drop_share",
-        Type::float32,
-        {"unit"},
-        "peak of the field over the mean response to the same images",
-        "1",
-        false,
-        2},
-       drop_share,
-       nullptr,
-       true},
-      {{"rank_centroid",
-        Type::float32,
-        {"unit", "rank", "axis"},
-        "centroid of each image's own map, from the unit's centre",
-        "px",
-        false,
-        2},
-       centroids,
-       take_centroids},
-      {{"size_own", Type::float32, {"unit"}, "median of rank_size", "px", false, 2},
-       median_size,
-       nullptr,
-       true},
-      {{"jitter",
-        Type::float32,
-        {"unit"},
-        "standard deviation of rank_centroid, root mean square of both axes",
-        "px",
-        false,
-        2},
-       jitter,
-       nullptr,
-       true},
-      size_row<&Sizes::cut>(
-          {"size_cut", Type::float32, {"unit"}, "sqrt of the area at the chosen cut", "px"}),
-      size_row<&Sizes::cut10>(
-          {"size_cut10", Type::float32, {"unit"}, "sqrt of the area at 0.10 of the peak", "px"},
-          mean | again),
-      size_row<&Sizes::cut25>(
-          {"size_cut25", Type::float32, {"unit"}, "sqrt of the area at 0.25 of the peak", "px"},
-          mean | again),
-      size_row<&Sizes::cut50>(
-          {"size_cut50", Type::float32, {"unit"}, "sqrt of the area at 0.50 of the peak", "px"},
-          mean | again),
-      size_row<&Sizes::radius50>({"radius50",
-                                  Type::float32,
-                                  {"unit"},
-                                  "radius of 50 % of the mass about the centroid",
-                                  "px"},
-                                 again),
-      size_row<&Sizes::radius90>({"radius90",
-                                  Type::float32,
-                                  {"unit"},
-                                  "radius of 90 % of the mass about the centroid",
-                                  "px"},
-                                 again),
+      field_row<&UnitField::reliability>(
+          number("reliability", "split-half reliability of the field (Spearman-Brown)", "1", 2),
+          mean),
+      field_row<&UnitField::inhibition>(
+          number("inhibition", "mass of rises over mass of drops", "1", 2), mean),
+      {number("drop_share", "peak of the field over the mean response to the same images", "1", 2),
+       drop_share, nullptr, true},
+      {along({"rank", "axis"},
+             number("rank_centroid", "centroid of each image's own map, from the unit's centre",
+                    "px", 2)),
+       centroids, take_centroids},
+      {number("size_own", "median of rank_size", "px", 2), median_size, nullptr, true},
+      {number("jitter", "standard deviation of rank_centroid, root mean square of both axes", "px",
+              2),
+       jitter, nullptr, true},
+      size_row<&Sizes::cut>(number("size_cut", "sqrt of the area at the chosen cut", "px")),
+      size_row<&Sizes::cut10>(number("size_cut10", "sqrt of the area at 0.10 of the peak", "px"),
+                              mean | again),
+      size_row<&Sizes::cut25>(number("size_cut25", "sqrt of the area at 0.25 of the peak", "px"),
+                              mean | again),
+      size_row<&Sizes::cut50>(number("size_cut50", "sqrt of the area at 0.50 of the peak", "px"),
+                              mean | again),
+      size_row<&Sizes::radius50>(
+          number("radius50", "radius of 50 % of the mass about the centroid", "px"), again),
+      size_row<&Sizes::radius90>(
+          number("radius90", "radius of 90 % of the mass about the centroid", "px"), again),
       field_row<&UnitField::sizes, &Sizes::box>(
-          {"box",
-           Type::float32,
-           {"unit", "box_side"},
-           "bounding box at the chosen cut, from the unit's centre",
-           "px"}),
-      field_row<&UnitField::sizes, &Sizes::gaussian, &Gaussian::parameters>(
-          {"gaussian",
-           Type::float32,
-           {"unit", "gaussian_parameter"},
-           "fitted Gaussian: amplitude, then px from the unit's centre, angle in radians",
-           "1"}),
+          along({"box_side"},
+                number("box", "bounding box at the chosen cut, from the unit's centre", "px"))),
+      field_row<&UnitField::sizes, &Sizes::gaussian, &Gaussian::parameters>(along(
+          {"gaussian_parameter"},
+          number("gaussian",
+                 "fitted Gaussian: amplitude, then px from the unit's centre, angle in radians",
+                 "1"))),
       field_row<&UnitField::sizes, &Sizes::gaussian, &Gaussian::r2>(
-          {"gaussian_r2",
-           Type::float32,
-           {"unit"},
-           "explained variance of the fitted Gaussian",
-           "1"}),
-      {{"noise_floor", Type::float32, {"unit"}, "largest difference between null occluders", "1"},
-       noise_floor,
+          number("gaussian_r2", "explained variance of the fitted Gaussian", "1")),
+      {number("noise_floor", "largest difference between null occluders", "1"), noise_floor,
        take<&UnitRecord::noise_floor>},
       field_row<&UnitField::truncated>(
-          {"truncated",
-           Type::float32,
-           {"unit"},
-           "share of the cut contour that touches pixels which do not count",
-           "1"},
+          number("truncated", "share of the cut contour that touches pixels which do not count",
+                 "1"),
           mean | size),
+      gradient_row<&GradientField::size>(
+          number("gradient_size", "size of gradient_field by the chosen rule", "px")),
+      gradient_row<&GradientField::size_occluder>(number(
+          "gradient_size_occluder", "the same after a box filter of the occluder's size", "px")),
+      gradient_row<&GradientField::correlation>(number(
+          "gradient_correlation", "correlation of gradient_field with receptive_field", "1")),
+      gradient_row<&GradientField::overlap>(
+          number("gradient_overlap", "shared over joint area of the two at the chosen cut", "1")),
   };
   return rows;
 }
 
-const std::vector<Item>& unit_items() {
-  static const std::vector<Item> items = [] {
-    std::vector<Item> all = peak_items();
-    all.insert(all.end(), unit_rows().begin(), unit_rows().end());
-    return all;
-  }();
+std::vector<Item> unit_items(bool gradient) {
+  std::vector<Item> items = peak_items();
+  for (const UnitRow& row : unit_rows())
+    if (gradient || !row.gradient) items.push_back(row);
   return items;
 }
 

@@ -17,14 +17,16 @@ struct UnitRow : Item {
   std::vector<float> (*numbers)(const UnitRecord& record) = nullptr;
   /// Sets them from the file, ranks without an image left out; null where they follow from others.
   void (*take)(UnitRecord& record, std::span<const float> numbers) = nullptr;
-  bool mean = false;   ///< mean and standard deviation over units are attributes of the layer
-  bool again = false;  ///< follows from the stored field alone, and check measures it again
-  bool size = false;   ///< never negative, and NaN for a unit that no image drives
+  bool mean = false;      ///< mean and standard deviation over units are attributes of the layer
+  bool again = false;     ///< follows from the stored field alone, and check measures it again
+  bool size = false;      ///< never negative, and NaN for a unit that no image drives
+  bool gradient = false;  ///< only with --with-gradient
 };
 
 /// All but the peaks.
 const std::vector<UnitRow>& unit_rows();
-/// The image, location and response of each rank.
-const std::vector<Item>& peak_items();
+/// Datasets with a row for each unit: the image, location and response of each rank, then
+/// unit_rows().
+std::vector<Item> unit_items(bool gradient);
 
 }  // namespace rfmap

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "core/nan.h"
-#include "results/unit_rows.h"
 
 namespace rfmap {
 namespace {
@@ -36,8 +35,9 @@ bool is_integer(const Item& item) { return item.type == h5::Type::int32; }
 
 }  // namespace
 
-UnitTable::UnitTable(int units, int ranks) : units_(units), ranks_(ranks) {
-  for (const Item& item : unit_items()) {
+UnitTable::UnitTable(int units, int ranks, bool gradient)
+    : units_(units), ranks_(ranks), gradient_(gradient) {
+  for (const Item& item : unit_items(gradient)) {
     const std::size_t n = std::size_t(units) * width_of(item, ranks);
     if (is_integer(item))
       integers_[std::string(item.name)].assign(n, -1);
@@ -95,19 +95,20 @@ std::vector<Peak> UnitTable::peaks(int unit) const {
 
 void UnitTable::put(int unit, const UnitRecord& record) {
   put_peaks(unit, record.peaks);
-  for (const UnitRow& item : unit_rows()) set(std::string(item.name), unit, item.numbers(record));
+  for (const UnitRow& item : unit_rows())
+    if (has(item)) set(std::string(item.name), unit, item.numbers(record));
 }
 
 UnitRecord UnitTable::get(int unit) const {
   UnitRecord record;
   record.peaks = peaks(unit);
   for (const UnitRow& item : unit_rows())
-    if (item.take) item.take(record, row(std::string(item.name), unit));
+    if (item.take && has(item)) item.take(record, row(std::string(item.name), unit));
   return record;
 }
 
 void UnitTable::write(const Scope& scope, const Extents& extents) const {
-  for (const Item& item : unit_items()) {
+  for (const Item& item : unit_items(gradient_)) {
     const h5::Dataset dataset = create_item(scope, item, extents);
     const std::string name(item.name);
     if (is_integer(item))
@@ -117,10 +118,10 @@ void UnitTable::write(const Scope& scope, const Extents& extents) const {
   }
 }
 
-UnitTable UnitTable::read(hid_t group, int units, int ranks) {
+UnitTable UnitTable::read(hid_t group, int units, int ranks, bool gradient) {
   const int version = version_of(group);
-  UnitTable table(units, ranks);
-  for (const Item& item : unit_items()) {
+  UnitTable table(units, ranks, gradient);
+  for (const Item& item : unit_items(gradient)) {
     const std::string name(item.name);
     if (item.since > version) continue;  // NaN and -1
     const h5::Dataset dataset = h5::open_dataset(group, name);
@@ -156,6 +157,27 @@ std::int64_t intervals(const UnitTable& table) {
   return count;
 }
 
+/// Of the rows beside gradients, or of gradients.
+void append_means(const UnitTable& table, int version, bool gradient, Attributes& figures) {
+  for (const UnitRow& item : unit_rows()) {
+    if (!item.mean || item.since > version || item.gradient != gradient || !table.has(item))
+      continue;
+    const std::string name(item.name);
+    const Moments m = moments(table.column(name));
+    figures.emplace_back(name + "_mean", m.mean);
+    figures.emplace_back(name + "_std", m.deviation);
+    if (name == "size_equivalent") figures.emplace_back("units_resolved", std::int64_t(m.count));
+  }
+}
+
+void append_sides(const UnitTable& table, Attributes& figures) {
+  const std::vector<float> sides = theoretical_sides(table.column("unit_rf_size"));
+  const auto [least, most] = std::ranges::minmax(sides);
+  figures.emplace_back("unit_rf_side_mean", moments(sides).mean);
+  figures.emplace_back("unit_rf_side_least", double(least));
+  figures.emplace_back("unit_rf_side_most", double(most));
+}
+
 }  // namespace
 
 Attributes layer_figures(const UnitTable& table, int version) {
@@ -163,20 +185,9 @@ Attributes layer_figures(const UnitTable& table, int version) {
   figures.emplace_back("unit_count", std::int64_t(table.units()));
   figures.emplace_back("units_measured", std::int64_t(moments(table.column("size")).count));
   if (version >= 2) figures.emplace_back("units_with_interval", intervals(table));
-  for (const UnitRow& item : unit_rows()) {
-    if (!item.mean || item.since > version) continue;
-    const std::string name(item.name);
-    const Moments m = moments(table.column(name));
-    figures.emplace_back(name + "_mean", m.mean);
-    figures.emplace_back(name + "_std", m.deviation);
-    if (name == "size_equivalent") figures.emplace_back("units_resolved", std::int64_t(m.count));
-  }
-  if (version < 2) return figures;
-  const std::vector<float> sides = theoretical_sides(table.column("unit_rf_size"));
-  const auto [least, most] = std::ranges::minmax(sides);
-  figures.emplace_back("unit_rf_side_mean", moments(sides).mean);
-  figures.emplace_back("unit_rf_side_least", double(least));
-  figures.emplace_back("unit_rf_side_most", double(most));
+  append_means(table, version, false, figures);
+  if (version >= 2) append_sides(table, figures);
+  append_means(table, version, true, figures);
   return figures;
 }
 

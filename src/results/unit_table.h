@@ -8,16 +8,16 @@
 #include "rfmap/results.h"
 
 #include "results/schema.h"
+#include "results/unit_rows.h"
 
 namespace rfmap {
 
-/// The small numbers of all units of a layer (unit_items()), by dataset name, row-major [unit,
-/// ...].
+/// The small numbers of all units of a layer, by dataset name, row-major [unit, ...].
 class UnitTable {
  public:
   UnitTable() = default;
   /// All NaN and -1.
-  UnitTable(int units, int ranks);
+  UnitTable(int units, int ranks, bool gradient);
 
   void put(int unit, const UnitRecord& record);
   /// All of the record but its maps; ranks without an image are left out.
@@ -25,7 +25,7 @@ class UnitTable {
 
   void write(const Scope& scope, const Extents& extents) const;
   /// Throws h5::Failure.
-  static UnitTable read(hid_t group, int units, int ranks);
+  static UnitTable read(hid_t group, int units, int ranks, bool gradient);
 
   const std::vector<float>& column(const std::string& name) const { return floats_.at(name); }
   const std::vector<std::int32_t>& integers(const std::string& name) const {
@@ -33,6 +33,8 @@ class UnitTable {
   }
   int units() const { return units_; }
   int ranks() const { return ranks_; }
+  /// It has this row.
+  bool has(const UnitRow& row) const { return gradient_ || !row.gradient; }
 
  private:
   void put_peaks(int unit, const std::vector<Peak>& peaks);
@@ -41,6 +43,7 @@ class UnitTable {
   std::span<const float> row(const std::string& name, int unit) const;
 
   int units_ = 0, ranks_ = 0;
+  bool gradient_ = false;
   std::map<std::string, std::vector<float>> floats_;
   std::map<std::string, std::vector<std::int32_t>> integers_;
 };

@@ -8,7 +8,6 @@
 #include "core/nan.h"
 #include "core/timestamp.h"
 #include "results/attribute_io.h"
-#include "results/gradient_table.h"
 #include "results/pending_file.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
@@ -79,7 +78,6 @@ struct Section {
   h5::Group group;  ///< of its own for bottom; else the layer's
   h5::Dataset field, count, signed_field, change, gradient;
   UnitTable table;
-  GradientTable gradients;
   std::vector<bool> written;
 };
 
@@ -145,7 +143,7 @@ void ResultsWriter::State::open_section(Ranking ranking) {
   Section& section = sections[int(ranking)];
   section = Section{};
   const int ranks = layer.k(ranking);
-  section.table = UnitTable(int(layer.units.size()), ranks);
+  section.table = UnitTable(int(layer.units.size()), ranks, run.with_gradient);
   section.written.assign(layer.units.size(), false);
   const Scope top = root();
   const Scope outer{layer_group.get(), &top};
@@ -159,9 +157,8 @@ void ResultsWriter::State::open_section(Ranking ranking) {
   section.count = create_item(scope, item_of(map_items(), "count"), lengths);
   section.signed_field = create_item(scope, item_of(map_items(), "signed_field"), lengths);
   if (keep_maps) section.change = create_item(scope, item_of(map_items(), "discrepancy"), lengths);
-  if (!run.with_gradient) return;
-  section.gradients = GradientTable(int(layer.units.size()));
-  section.gradient = create_item(scope, item_of(gradient_items(), "gradient_field"), lengths);
+  if (run.with_gradient)
+    section.gradient = create_item(scope, item_of(map_items(), "gradient_field"), lengths);
 }
 
 void ResultsWriter::begin_layer(const LayerRecord& layer) {
@@ -222,7 +219,6 @@ void ResultsWriter::write_unit(int index, const UnitRecord& unit, Ranking rankin
   require(index >= 0 && index < int(s.layer.units.size()), "an index within the layer's units");
   require(int(unit.peaks.size()) <= section.table.ranks(), "at most K peaks");
   section.table.put(index, unit);
-  if (unit.gradient && s.run.with_gradient) section.gradients.put(index, *unit.gradient);
   section.written[std::size_t(index)] = true;
   s.file.guarded([&] { s.write_maps(index, unit, section); });
 }
@@ -236,12 +232,8 @@ void ResultsWriter::State::close_section(Ranking ranking) {
   const Scope inner{section.group.get(), &outer, Ranking::bottom};
   const Scope& scope = ranking == Ranking::top ? outer : inner;
   section.table.write(scope, extents());
-  if (run.with_gradient) section.gradients.write(scope, extents());
   for (const auto& [name, value] : layer_figures(section.table))
     h5::write_attribute(scope.group, name, value);
-  if (run.with_gradient)
-    for (const auto& [name, value] : section.gradients.figures())
-      h5::write_attribute(scope.group, name, value);
   section = Section{};
 }
 

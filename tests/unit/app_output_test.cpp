@@ -44,22 +44,15 @@ SummaryRow example_row() {
   r.rf_size = {19, 19};
   r.own_theory = {19, 19, 19};
   r.size_flat = 26.13;
-  r.size_mean = r.cut10_mean = 17.94;
-  r.size_std = r.cut10_std = 2.06;
-  r.cut25_mean = 13.9;
-  r.cut25_std = 1.5;
-  r.cut50_mean = r.cut50_std = std::nan("");
-  r.truncated = 0.2;
-  r.equivalent_mean = 9.04;
-  r.equivalent_std = 1.5;
   r.resolved = 58;
   r.with_interval = 60;
-  r.own_mean = 15.25;
-  r.jitter_mean = 2;
-  r.thinned_mean = 18.5;
-  r.reliability_mean = 0.93;
-  r.inhibition_mean = 0.125;
-  r.drop_share_mean = 0.27;
+  const double none = std::nan("");
+  r.over_units = {{"size", {17.94, 2.06}},      {"size_cut10", {17.94, 2.06}},
+                  {"size_cut25", {13.9, 1.5}},  {"size_cut50", {none, none}},
+                  {"truncated", {0.2, 0.1}},    {"size_equivalent", {9.04, 1.5}},
+                  {"size_own", {15.25, 1}},     {"jitter", {2, 1}},
+                  {"size_thinned", {18.5, 1}},  {"reliability", {0.93, 0.1}},
+                  {"inhibition", {0.125, 0.1}}, {"drop_share", {0.27, 0.1}}};
   return r;
 }
 
@@ -74,8 +67,8 @@ TEST(Summary, TableShowsMeansMarksAndWhatIsMissing) {
   EXPECT_THAT(summary_text({branches}, Format::table), HasSubstr("11..19"));
   EXPECT_THAT(summary_text({branches}, Format::table), HasSubstr("60 %"));
   SummaryRow whole = example_row();
-  whole.truncated = 0.1;
-  whole.thinned_mean = 1.21 * whole.size_mean;
+  whole.over_units["truncated"].mean = 0.1;
+  whole.over_units["size_thinned"].mean = 1.21 * whole.of("size").mean;
   EXPECT_THAT(summary_text({whole}, Format::table), HasSubstr("  sr\n"));
   EXPECT_THAT(summary_text({whole}, Format::table), testing::Not(HasSubstr("truncated")));
   SummaryRow few = example_row();

@@ -196,6 +196,8 @@ const std::vector<Damage>& damages() {
        "size_cut25 of unit 0 (by index): is 1.0"},
       {"figures", [](hid_t f) { set_first<float>(f, "layers/conv1/size_cut10", {1}); },
        "attribute size_cut10_mean differs"},
+      {"gradient", [](hid_t f) { set_first<float>(f, "layers/conv1/gradient_size", {1}); },
+       "attribute gradient_size_mean differs"},
       {"count", [](hid_t f) { set_first<std::uint16_t>(f, "layers/conv1/count", {9}); },
        "is above the number of images, 3"},
       {"status", [](hid_t f) { set_first<std::uint8_t>(f, "images/status", {2}); },
@@ -224,7 +226,7 @@ TEST(DamagedResults, EachDamageHasItsSentence) {
     change(folder / "r.h5", damage.edit);
     EXPECT_THAT(check_results(folder / "r.h5"), Contains(HasSubstr(damage.sentence)));
   }
-  EXPECT_EQ(damages().size(), 23u);
+  EXPECT_EQ(damages().size(), 24u);
 }
 
 /// The heap of references has no checksum, and HDF5 1.10 believes the lengths in it.

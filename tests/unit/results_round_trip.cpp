@@ -12,6 +12,7 @@
 
 #include "results/dataset.h"
 #include "results/schema.h"
+#include "results/summary_rows.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {
@@ -150,9 +151,9 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   EXPECT_EQ(row.kind, "convolution");
   EXPECT_EQ(row.units, 3);
   EXPECT_EQ(row.measured, 2);
-  EXPECT_NEAR(row.cut10_mean, (a + b) / 2, 1e-9);
-  EXPECT_NEAR(row.cut10_std, std::fabs(a - b) / 2, 1e-9);
-  EXPECT_NEAR(row.truncated, 0.125, 1e-12);
+  EXPECT_NEAR(row.of("size_cut10").mean, (a + b) / 2, 1e-9);
+  EXPECT_NEAR(row.of("size_cut10").deviation, std::fabs(a - b) / 2, 1e-9);
+  EXPECT_NEAR(row.of("truncated").mean, 0.125, 1e-12);
   EXPECT_EQ(row.rf_size[0], 11);
   EXPECT_EQ(row.rf_size[1], 9);
   const double first = std::sqrt(3.0 * 9), last = std::sqrt(7.0 * 9), none = std::sqrt(11.0 * 9);
@@ -161,6 +162,19 @@ TEST(Results, SummaryIsMeanAndDeviationOfMeasuredUnits) {
   EXPECT_NEAR(row.own_theory[2], none, 1e-6);
   EXPECT_EQ(row.size_flat, 12.25);
   EXPECT_EQ(rows[1].layer, "branch/3x3");
+}
+
+TEST(Results, EveryColumnOfTheSummaryIsInTheFile) {
+  const TemporaryFolder folder;
+  sample::write(folder / "r.h5", false);
+  const SummaryRow row = summarize(folder / "r.h5").front();
+  for (const SummaryField& field : summary_fields(true))
+    for (const FieldValue& value : field.values(row)) {
+      const auto* number = std::get_if<double>(&value);
+      EXPECT_FALSE(number && std::isnan(*number)) << field.name;
+    }
+  for (const SummaryColumn& column : summary_columns())
+    EXPECT_NE(column.text(row), "") << column.heading;
 }
 
 TEST(Results, GroupNamesDoNotClash) {

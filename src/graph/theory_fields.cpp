@@ -1,0 +1,46 @@
+#include "graph/theory_fields.h"
+
+#include <utility>
+
+namespace rfmap {
+namespace {
+
+template <class Get>
+RowField<TheoryRow> field(const char* name, Get get, int csv_batch = 0) {
+  return row_field<TheoryRow>(name, get, csv_batch);
+}
+
+RowField<TheoryRow> not_in_csv(RowField<TheoryRow> field) {
+  field.in_csv = false;
+  return field;
+}
+
+TheoryRow::Pair start(const TheoryRow& row) { return {row.centre[0] + 0.5, row.centre[1] + 0.5}; }
+
+}  // namespace
+
+const std::vector<TheoryField>& theory_fields() {
+  using Row = TheoryRow;
+  static const std::vector<TheoryField> fields = {
+      {field("layer", &Row::name), "name of the layer", "1"},
+      {field("kind", &Row::kind), "operation of the layer", "1"},
+      {field("input", &Row::input), "size of its input", "1", "n_in"},
+      {field("n", &Row::map), "size of the layer's map", "1"},
+      {field("jump", &Row::jump), "step between neighbouring fields", "px"},
+      {field("size", &Row::size), "theoretical size, padding included", "px"},
+      {field("padding", &Row::padding), "what the first field covers before pixel 0", "px"},
+      {field("start", start), "centre of the first field + 0.5", "px"},
+      {field("centre", &Row::centre), "centre of the first field", "px"},
+      {field("aligned", &Row::aligned), "all paths agree in jump and centre", "1"},
+      {field("global_path", &Row::global_path, 1),
+       "a path that sees everything joins local ones, which sizes are of", "1"},
+      {field("global", &Row::global), "every position sees all of the input's", "1"},
+      {field("varies", &Row::varies), "boxes are not the first one, moved by the jump", "1"},
+      {field("larger_than_input", &Row::larger), "some side is larger than the input's", "1"},
+      {not_in_csv(field("smallest", &Row::smallest)), "smallest size over all positions", "px"},
+      {not_in_csv(field("largest", &Row::largest)), "largest size over all positions", "px"},
+  };
+  return fields;
+}
+
+}  // namespace rfmap
