@@ -79,12 +79,13 @@ Raster painted(const ColouredMap& map, Size drawn) {
   Raster raster = blank(drawn);
   const Palette& palette = map.has_signs ? diverging() : viridis();
   const double peak = std::max(map.peak, 1e-30), low = map.has_signs ? -peak : 0;
+  const double scale = 1 / (peak - low);
   std::size_t to = 0;
   for (int y = 0; y < drawn.h; ++y)
     for (int x = 0; x < drawn.w; ++x, ++to) {
       const double v = interpolated(map, (y + 0.5) * map.size.h / drawn.h - 0.5,
                                     (x + 0.5) * map.size.w / drawn.w - 0.5);
-      put(raster, to, std::isnan(v) ? hatching(y, x) : at(palette, (v - low) / (peak - low)));
+      put(raster, to, std::isnan(v) ? hatching(y, x) : at(palette, (v - low) * scale));
     }
   return raster;
 }

@@ -135,11 +135,13 @@ void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, boo
   }
 }
 
+int bar_left(const ColourBar& bar) { return kMargin + text_width(bar.low, kLabelFace) + 8; }
+
 void draw_bar(Drawing& page, const ColourBar& bar, int top) {
   cv::Mat colours(1, 256, CV_8UC3);
   for (int i = 0; i < 256; ++i)
     colours.at<Colour>(0, i) = (bar.diverging ? diverging() : viridis())[std::size_t(i)];
-  const int left = kMargin + text_width(bar.low, kLabelFace) + 8;
+  const int left = bar_left(bar);
   const int base = top + kBarHeight - 2;
   page.text(bar.low, {kMargin, base}, kLabelFace, kFaint);
   page.picture(colours, {left, top, kBarWidth, kBarHeight}, false);
@@ -172,14 +174,17 @@ int least_width(const TileSheet& sheet) {
   for (const TileGroup& group : sheet.groups)
     width = std::max(width, text_width(group.title, kTitleFace) + kGap +
                                 text_width(group.note, kLabelFace) + (group.scale ? 160 : 0));
+  if (sheet.bar)
+    width = std::max(width, bar_left(*sheet.bar) - kMargin + kBarWidth + 8 +
+                                text_width(sheet.bar->high, kLabelFace));
   return std::min(width, 1400);
 }
 
 }  // namespace
 
 ColourBar map_bar(bool has_signs, const std::string& unit) {
-  return {has_signs ? "- peak" : "0", has_signs ? "0" : "",
-          (has_signs ? "+ peak of each map" : "peak of each map") + unit, has_signs};
+  if (has_signs) return {"- largest", "0", "+ largest of each map" + unit, true};
+  return {"0", "", "peak of each map" + unit, false};
 }
 
 void write_tiles(const std::string& path, const TileSheet& sheet) {

@@ -71,7 +71,7 @@ TEST(FieldTile, TheTheoreticalBoxIsOutlinedAboutTheCentre) {
   Field theory;
   theory.y.pieces[0].size = 12;
   theory.x.pieces[0].size = 8;
-  const Mark mark = figures::theory_mark(theory, {24, 24});
+  const Mark mark = figures::theory_mark(theory, flat(24, 1));
   using testing::ElementsAre;
   EXPECT_THAT(mark.points, ElementsAre(ElementsAre(8, 6), ElementsAre(16, 6), ElementsAre(16, 18),
                                        ElementsAre(8, 18)));

@@ -38,10 +38,12 @@ FieldFigure gradient_figure(const GradientField& field, const Canvas& canvas, do
   return field_figure({field.mean, largest_of(field.mean)}, field.mean, canvas, rules);
 }
 
-Mark theory_mark(const Field& theory, Size canvas) {
+Mark theory_mark(const Field& theory, const ColouredMap& map) {
   const double h = theory.y.size() / 2, w = theory.x.size() / 2;
-  const double y = canvas.h / 2.0, x = canvas.w / 2.0;
-  return {{{x - w, y - h}, {x + w, y - h}, {x + w, y + h}, {x - w, y + h}}, kWhite, true};
+  const double y = map.size.h / 2.0, x = map.size.w / 2.0;
+  const std::uint8_t grey = map.has_signs ? 90 : 255;  // viridis is dark at 0, diverging light
+  return {
+      {{x - w, y - h}, {x + w, y - h}, {x + w, y + h}, {x - w, y + h}}, {grey, grey, grey}, true};
 }
 
 TilePicture field_tile(FieldFigure figure, const Field& theory) {
@@ -53,7 +55,7 @@ TilePicture field_tile(FieldFigure figure, const Field& theory) {
     for (const cv::Point2d& p : ring)
       mark.points.push_back({p.x + size.w / 2.0, p.y + size.h / 2.0});
   }
-  tile.marks.push_back(theory_mark(theory, size));
+  tile.marks.push_back(theory_mark(theory, figure.map));
   tile.picture = std::move(figure.map);
   return tile;
 }

@@ -13,8 +13,8 @@
 /// Figures that the report and `rfmap show` share.
 namespace rfmap::figures {
 
-/// Colour of outlines at the cut, and of theoretical fields: blue, green, red.
-constexpr std::array<std::uint8_t, 3> kOrange{60, 122, 255}, kWhite{255, 255, 255};
+/// Colour of outlines: blue, green, red.
+constexpr std::array<std::uint8_t, 3> kOrange{60, 122, 255};
 
 /// A mean map with its outline at the cut.
 struct FieldFigure {
@@ -31,8 +31,8 @@ FieldFigure gradient_figure(const GradientField& field, const Canvas& canvas, do
 
 /// As a tile: the theoretical field's box about the centre, the outline.
 TilePicture field_tile(FieldFigure figure, const Field& theory);
-/// The theoretical field's box in the middle of a canvas.
-Mark theory_mark(const Field& theory, Size canvas);
+/// The theoretical field's box in the middle of a map, dashed.
+Mark theory_mark(const Field& theory, const ColouredMap& map);
 
 /// Largest of the absolute values; NaN takes no part.
 float largest_of(std::span<const float> values);

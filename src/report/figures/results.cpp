@@ -64,21 +64,23 @@ std::vector<float> at_image_pixels(const ShownUnit& unit, const Grid& grid, int 
 void explain(TileSheet& sheet, const ResultsReader& results, const AggregateRules& rules,
              const std::string& what) {
   sheet.bar = map_bar(rules.discrepancy == Discrepancy::signed_change, " (units of the response)");
-  sheet.caption = {fmt::format("{} Orange: {:.3g} of the mean's peak; white: theoretical field; "
-                               "hatched: not reached by any image.",
+  sheet.caption = {fmt::format("{} Orange: {:.3g} of the mean's peak; dashed: theoretical field; "
+                               "hatched: not reached.",
                                what, rules.size_cut),
                    measured_how(results)};
 }
 
 TilePicture rank_tile(const ShownUnit& unit, const Grid& grid, int rank,
                       const AggregateRules& rules) {
-  std::vector<float> map = recentred(unit, grid, rank, rules);
-  const float most = largest_of(map);
+  std::vector<float> values = recentred(unit, grid, rank, rules);
+  const float most = largest_of(values);
+  ColouredMap map{unit.canvas(), std::move(values), most,
+                  rules.discrepancy == Discrepancy::signed_change};
+  const Mark theory = theory_mark(unit.layer->field, map);
   return {fmt::format("{}: peak {:.3g}", rank + 1, most),
           fmt::format("{:.0f} px", unit.record.field.rank_size[std::size_t(rank)]),
-          ColouredMap{unit.canvas(), std::move(map), most,
-                      rules.discrepancy == Discrepancy::signed_change},
-          {theory_mark(unit.layer->field, unit.canvas())}};
+          std::move(map),
+          {theory}};
 }
 
 }  // namespace
