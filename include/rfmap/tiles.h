@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "rfmap/geometry.h"
@@ -19,17 +20,25 @@ struct Raster {
   std::vector<std::uint8_t> bgr;
 };
 
+/// A map whose values are shown as colours: viridis from 0 to `peak`, values below 0 as 0; with
+/// signs diverging colours from -peak to peak; NaN hatched.
+struct ColouredMap {
+  Size size;
+  std::vector<float> values;  ///< [h, w]
+  double peak = 0;
+  bool has_signs = false;
+};
+
 /// A line over a tile, in its pixels: pixel p covers p .. p + 1. It may leave the tile.
 struct Mark {
   std::vector<std::array<double, 2>> points;  ///< x, y
   std::array<std::uint8_t, 3> colour{};       ///< blue, green, red
   bool dashed = false;
-  std::string label;  ///< at its first point; may be empty
 };
 
 struct TilePicture {
   std::string label, note;  ///< below it, left and right
-  Raster raster;
+  std::variant<Raster, ColouredMap> picture;
   std::vector<Mark> marks;
 };
 
@@ -37,12 +46,15 @@ struct TilePicture {
 struct TileGroup {
   std::string title, note;
   std::vector<TilePicture> tiles;
+  bool scale = false;  ///< a scale bar beside the title: pixels of the tiles are the input's
 };
 
 struct ColourBar {
   std::string low, middle, high;  ///< what stands at its ends, with units
   bool diverging = false;         ///< else viridis
 };
+/// Of maps that are coloured each to its own peak; `unit` ends the text.
+ColourBar map_bar(bool has_signs, const std::string& unit);
 
 struct TileSheet {
   std::vector<TileGroup> groups;
@@ -58,9 +70,9 @@ struct TileSheet {
 void write_tiles(const std::string& path, const TileSheet& sheet);
 
 Raster raster_of(const Crop& crop, ChannelOrder order);
-/// Values [h, w] in viridis from `low` to `high`, or in diverging colours; NaN hatched.
-Raster coloured(std::span<const float> values, Size size, double low, double high,
-                bool diverging = false);
+/// The map at `drawn` pixels, bilinear between the centres of its own. What was not measured keeps
+/// its edges and takes no part in its neighbours' values.
+Raster painted(const ColouredMap& map, Size drawn);
 /// The photograph in grey, diverging colours over it the stronger the larger |value| / most.
 /// `values` [h, w] of the photograph; NaN leaves it as it is.
 Raster overlaid(const Raster& photo, std::span<const float> values, double most);
@@ -74,8 +86,5 @@ Mark box_mark(const Rect& box, std::array<std::uint8_t, 3> colour);
 /// Colours that stay apart, for colour-blind readers too (Okabe and Ito 2008).
 std::array<std::uint8_t, 3> distinct_colour(int i);
 std::string distinct_name(int i);
-/// Borders of the area where a [h, w] map is at least `level`, moved by (dx, dy).
-std::vector<Mark> cut_marks(std::span<const float> map, Size size, double level,
-                            std::array<double, 2> shift, std::array<std::uint8_t, 3> colour);
 
 }  // namespace rfmap

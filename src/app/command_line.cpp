@@ -1,36 +1,25 @@
 #include "app/command_line.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
 
+#include "core/text.h"
+
 namespace rfmap::app {
 namespace {
 
 constexpr std::size_t kNameWidth = 34, kTextWidth = 66;
 
-/// Breaks a text at spaces into lines of at most `width` letters.
-std::string wrap(const std::string& text, std::size_t width) {
-  std::istringstream words(text);
-  std::string wrapped, line;
-  for (std::string word; words >> word;) {
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
-      wrapped += line + "\n";
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return wrapped + line;
-}
-
 std::string describe(const Option& o) {
   const auto value = o.get();
   const bool unset = !value || (o.is_flag() && !std::get<bool>(*value));
-  return wrap(o.help + (unset ? "" : fmt::format(" [{}]", to_text(*value))), kTextWidth);
+  const auto lines = wrapped(o.help + (unset ? "" : fmt::format(" [{}]", to_text(*value))),
+                             [](const std::string& line) { return line.size() <= kTextWidth; });
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 /// CLI11's help without its notes on how often an option may occur.

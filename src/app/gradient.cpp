@@ -1,3 +1,5 @@
+#include "report/figures/gradient.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -12,7 +14,6 @@
 
 #include "app/commands.h"
 #include "app/gradient_inputs.h"
-#include "app/gradient_picture.h"
 #include "app/gradient_text.h"
 #include "app/logging.h"
 #include "app/options.h"
@@ -24,6 +25,7 @@
 namespace rfmap::app {
 namespace {
 
+using figures::Product;
 const Choice<Product> kProducts{{{"support", Product::support},
                                  {"absolute", Product::absolute},
                                  {"signed", Product::signed_mean},
@@ -198,8 +200,11 @@ std::string measured_how(const GradientSettings& s, int samples) {
 }
 
 void write_picture(const std::string& path, const Measured& m, const GradientSettings& s) {
+  std::vector<figures::GradientShown> shown;
+  for (std::size_t i = 0; i < m.rows.size(); ++i)
+    shown.push_back({m.neurons[i], m.rows[i].box, m.rows[i].support});
   TileSheet sheet =
-      gradient_sheet(m.rows, m.neurons, s.product, measured_how(s, m.neurons.front().maps.samples));
+      figures::gradient_sheet(shown, s.product, measured_how(s, m.neurons.front().maps.samples));
   if (s.columns) sheet.columns = *s.columns;
   write_tiles(path, sheet);
 }

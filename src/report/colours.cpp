@@ -58,6 +58,10 @@ const Palette& diverging() {
   return table;
 }
 
+Colour hatching(int y, int x) {
+  return (y + x) % 8 < 2 ? Colour{200, 200, 200} : Colour{232, 232, 232};
+}
+
 const Colour& at(const Palette& palette, double share) {
   return palette[std::size_t(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
 }

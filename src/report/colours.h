@@ -19,6 +19,9 @@ const Palette& diverging();
 /// A colour of OKLab: lightness 0..1, chroma, hue in degrees; clipped to what a screen can show.
 Colour oklch(double lightness, double chroma, double hue);
 
+/// Colour of a pixel that was not measured: grey with diagonal lines.
+Colour hatching(int y, int x);
+
 /// Entry of a share 0..1 (clamped).
 const Colour& at(const Palette& palette, double share);
 

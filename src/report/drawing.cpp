@@ -73,6 +73,10 @@ class PngDrawing : public Drawing {
       cv::line(part, fine(from), fine(to), cv::Scalar(colour), thickness(clip), cv::LINE_AA, shift);
   }
 
+  void filled(const cv::Rect& place, Colour colour) override {
+    page_(place).setTo(cv::Scalar(colour));
+  }
+
   void text(const std::string& text, cv::Point at, Face face, Colour colour) override {
     draw_text(page_, text, at, face, colour);
   }
@@ -125,6 +129,11 @@ class SvgDrawing : public Drawing {
         "stroke=\"{}\" stroke-width=\"{}\"{}/></svg>\n",
         clip.x, clip.y, clip.width, clip.height, list, hex(colour), thickness(clip),
         dashed ? " stroke-dasharray=\"6 4\"" : "");
+  }
+
+  void filled(const cv::Rect& place, Colour colour) override {
+    body_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
+                         place.x, place.y, place.width, place.height, hex(colour));
   }
 
   void text(const std::string& text, cv::Point at, Face face, Colour colour) override {

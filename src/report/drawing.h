@@ -10,6 +10,8 @@
 
 namespace rfmap {
 
+constexpr int kMargin = 28;  // of a page, px
+
 /// A page to draw on, px from its upper left corner.
 class Drawing {
  public:
@@ -19,6 +21,7 @@ class Drawing {
   /// Closed line, clipped to `clip`; thicker on large pictures.
   virtual void line(const std::vector<cv::Point2d>& points, const cv::Rect& clip, Colour colour,
                     bool dashed) = 0;
+  virtual void filled(const cv::Rect& place, Colour colour) = 0;
   virtual void text(const std::string& text, cv::Point at, Face face, Colour colour) = 0;
   /// Writes the file. Throws ConfigError, EngineError.
   virtual void save(const std::string& path) = 0;

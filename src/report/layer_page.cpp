@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "report/figures/field.h"
 #include "report/html.h"
-#include "report/map_picture.h"
+#include "report/pages.h"
 
 namespace rfmap {
 namespace {
@@ -99,7 +100,7 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
       "<h2>Units</h2><p class=\"note\">Of each unit: its mean receptive field, {}, and the parts "
       "of "
       "its strongest images that lie in the field.</p>",
-      coloured_how(source.recorded.method.rules));
+      figures::coloured_how(source.recorded.method.rules));
   body += tools() + "<ul class=\"units\" id=\"units\">\n";
   for (const UnitCard& c : cards) body += card(source, record.name, c);
   body += "</ul>";

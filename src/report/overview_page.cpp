@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "report/html.h"
-#include "report/map_picture.h"
+#include "report/pages.h"
 #include "report/size_plot.h"
 #include "results/summary_rows.h"
 
@@ -190,7 +190,7 @@ std::string overview_page(const Source& source, const std::vector<std::vector<Un
   body += fmt::format(
       "<h2>Layers</h2>\n<p class=\"note\">A few mean receptive fields of each, every one {}; a "
       "layer's name leads to all its units.</p>\n",
-      coloured_how(source.recorded.method.rules));
+      figures::coloured_how(source.recorded.method.rules));
   for (std::size_t i = 0; i < cards.size(); ++i) body += samples(source, i, cards[i]);
   body +=
       "<h2>How it was measured, and how to cite it</h2><p><a href=\"method.html\">All recorded "

@@ -9,8 +9,8 @@
 #include "rfmap/results.h"
 
 #include "report/cut_curve.h"
+#include "report/figures/field.h"
 #include "report/image_store.h"
-#include "report/outline.h"
 
 namespace rfmap {
 
@@ -41,22 +41,15 @@ struct Shot {
   Window crop;
 };
 
-/// A mean map as a picture beside the page, its outline at the cut and what its colours mean.
-struct MapPicture {
-  std::string file;  ///< name; empty: there is none
-  std::vector<Ring> cut;
-  float peak = 0;          ///< value of the last colour
-  bool has_signs = false;  ///< colours from -peak on, else from 0
-};
-
 /// The images at one end of a unit's ranking, and what they measure; files lie beside the page.
 struct UnitSide {
   Ranking ranking = Ranking::top;
   bool lowest() const { return ranking == Ranking::bottom; }
   UnitRecord record;
-  MapPicture field, gradient;
+  figures::FieldFigure field, gradient;
   std::vector<Shot> shots;
-  std::string maps_file;  ///< of the single images; empty: not stored
+  std::string field_file, gradient_file;  ///< empty: there is none
+  std::string maps_file;                  ///< of the single images; empty: not stored
   double crop_side = 0;
 };
 

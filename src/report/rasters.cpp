@@ -4,8 +4,6 @@
 #include "rfmap/tiles.h"
 
 #include "report/colours.h"
-#include "report/outline.h"
-#include "report/tile.h"
 
 namespace rfmap {
 namespace {
@@ -26,6 +24,26 @@ Colour mixed(const Colour& a, const Colour& b, double share) {
   Colour c;
   for (int k = 0; k < 3; ++k) c[k] = std::uint8_t(std::lround(a[k] + share * (b[k] - a[k])));
   return c;
+}
+
+/// Bilinear between pixel centres, over the neighbours that were measured; NaN in a pixel that was
+/// not, so that its edges stay where they are.
+double interpolated(const ColouredMap& map, double y, double x) {
+  const auto value_at = [&](int i, int j) {
+    const bool inside = i >= 0 && j >= 0 && i < map.size.h && j < map.size.w;
+    return inside ? map.values[std::size_t(i) * map.size.w + j] : NAN;
+  };
+  if (std::isnan(value_at(int(std::lround(y)), int(std::lround(x))))) return NAN;
+  const int y0 = int(std::floor(y)), x0 = int(std::floor(x));
+  double sum = 0, weights = 0;
+  for (int i = 0; i < 4; ++i) {
+    const double value = value_at(y0 + i / 2, x0 + i % 2);
+    const double weight = (i / 2 ? y - y0 : 1 - y + y0) * (i % 2 ? x - x0 : 1 - x + x0);
+    if (std::isnan(value)) continue;
+    sum += weight * value;
+    weights += weight;
+  }
+  return sum / weights;
 }
 
 struct NamedColour {
@@ -57,15 +75,18 @@ Raster raster_of(const Crop& crop, ChannelOrder order) {
   return raster;
 }
 
-Raster coloured(std::span<const float> values, Size size, double low, double high, bool signs) {
-  Raster raster = blank(size);
-  const double scale = high > low ? 1 / (high - low) : 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double v = values[i];
-    put(raster, i,
-        std::isnan(v) ? hatching(int(i) / size.w, int(i) % size.w)
-                      : at(signs ? diverging() : viridis(), (v - low) * scale));
-  }
+Raster painted(const ColouredMap& map, Size drawn) {
+  Raster raster = blank(drawn);
+  const Palette& palette = map.has_signs ? diverging() : viridis();
+  const double peak = std::max(map.peak, 1e-30), low = map.has_signs ? -peak : 0;
+  const double scale = 1 / (peak - low);
+  std::size_t to = 0;
+  for (int y = 0; y < drawn.h; ++y)
+    for (int x = 0; x < drawn.w; ++x, ++to) {
+      const double v = interpolated(map, (y + 0.5) * map.size.h / drawn.h - 0.5,
+                                    (x + 0.5) * map.size.w / drawn.w - 0.5);
+      put(raster, to, std::isnan(v) ? hatching(y, x) : at(palette, (v - low) * scale));
+    }
   return raster;
 }
 
@@ -108,24 +129,10 @@ Mark box_mark(const Rect& b, std::array<std::uint8_t, 3> colour) {
            {double(b.x1), double(b.y0)},
            {double(b.x1), double(b.y1)},
            {double(b.x0), double(b.y1)}},
-          colour,
-          false,
-          ""};
+          colour};
 }
 
 std::array<std::uint8_t, 3> distinct_colour(int i) { return distinct(i).bgr; }
 std::string distinct_name(int i) { return distinct(i).name; }
-
-std::vector<Mark> cut_marks(std::span<const float> map, Size size, double level,
-                            std::array<double, 2> shift, std::array<std::uint8_t, 3> colour) {
-  std::vector<Mark> marks;
-  for (const Ring& ring : outline(map, {size.w, size.h}, level)) {
-    Mark& mark = marks.emplace_back();
-    mark.colour = colour;
-    for (const cv::Point2d& p : ring)
-      mark.points.push_back({p.x + size.w / 2.0 + shift[0], p.y + size.h / 2.0 + shift[1]});
-  }
-  return marks;
-}
 
 }  // namespace rfmap

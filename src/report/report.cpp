@@ -12,7 +12,6 @@
 
 #include "core/parallel.h"
 #include "report/html.h"
-#include "report/map_picture.h"
 #include "report/pages.h"
 #include "report/write.h"
 
@@ -95,8 +94,8 @@ UnitSide Report::make_side(int layer, UnitRecord record, Ranking ranking) {
   side.record = std::move(record);
   if (side.record.peaks.empty()) return side;
   const AggregateRules& rules = source_.recorded.method.rules;
-  side.field = describe_map(counted_mean(side.record, rules.border), side.record.field.mean,
-                            l.canvas, rules);
+  side.field = figures::field_figure(counted_mean(side.record, rules.border),
+                                     side.record.field.mean, l.canvas, rules);
   const int all = int(side.record.peaks.size());
   const int shown = std::min(source_.top.value_or(all), all);
   for (int r = 0; r < shown; ++r) side.shots.push_back(make_shot(source_, l, side.record, r));
@@ -109,16 +108,17 @@ void Report::write_pictures(int layer, int unit, UnitSide& side) {
   const Canvas& canvas = source_.results.layers()[std::size_t(layer)].canvas;
   const fs::path folder = folder_ / source_.folders[std::size_t(layer)];
   const std::string ending = fmt::format("{}{}.png", side.lowest() ? "lowest-" : "", unit);
-  side.field.file = "field-" + ending;
-  put_bytes(folder / side.field.file, map_png(side.record.field.mean, canvas, side.field));
+  side.field_file = "field-" + ending;
+  put_bytes(folder / side.field_file, figures::map_png(side.field.map));
   if (const auto& gradient = side.record.gradient) {
-    side.gradient = describe_gradient(*gradient, canvas, source_.recorded.method.rules.size_cut);
-    side.gradient.file = "gradient-" + ending;
-    put_bytes(folder / side.gradient.file, map_png(gradient->mean, canvas, side.gradient));
+    side.gradient =
+        figures::gradient_figure(*gradient, canvas, source_.recorded.method.rules.size_cut);
+    side.gradient_file = "gradient-" + ending;
+    put_bytes(folder / side.gradient_file, figures::map_png(side.gradient.map));
   }
   if (side.record.change.empty()) return;
   side.maps_file = "maps-" + ending;
-  put_bytes(folder / side.maps_file, maps_png(side.record, source_.results.run().grid));
+  put_bytes(folder / side.maps_file, figures::maps_png(side.record, source_.results.run().grid));
 }
 
 UnitView Report::read_unit(int layer, int index) {
@@ -151,7 +151,7 @@ UnitCard Report::write_unit(int layer, int index) {
            unit_page(source_, layer, view, {neighbour(index - 1), neighbour(index + 1)}));
   UnitSide& top = view.top;
   const UnitField& f = top.record.field;
-  UnitCard card{view.unit,    view.page, top.field.file,      f.size,
+  UnitCard card{view.unit,    view.page, top.field_file,      f.size,
                 f.equivalent, NAN,       f.sizes.gaussian.r2, f.truncated};
   card.cut_sizes = sizes_by_cut(counted_mean(top.record, source_.recorded.method.rules.border));
   if (!top.shots.empty()) card.activation = top.shots.front().activation;

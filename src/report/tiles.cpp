@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 
+#include "core/overloaded.h"
+#include "core/text.h"
 #include "report/colours.h"
 #include "report/drawing.h"
-#include "report/sheet.h"
+#include "report/size_plot.h"
 
 namespace rfmap {
 namespace {
 
+constexpr int kGap = 16, kTitle = 34, kLabel = 32, kGroupGap = 14;
 constexpr int kLine = 20, kBarHeight = 12, kBarWidth = 220;
 
 /// Places of a group's tiles on the page, and the words that fit below each.
@@ -21,9 +26,14 @@ struct Placed {
   int top = 0, columns = 1;
 };
 
-cv::Size drawn(const Raster& raster, double magnification) {
-  return {std::max(1, int(std::lround(raster.size.w * magnification))),
-          std::max(1, int(std::lround(raster.size.h * magnification)))};
+Size size_of(const TilePicture& tile) {
+  return std::visit([](const auto& picture) { return picture.size; }, tile.picture);
+}
+
+cv::Size drawn(const TilePicture& tile, double magnification) {
+  const Size size = size_of(tile);
+  return {std::max(1, int(std::lround(size.w * magnification))),
+          std::max(1, int(std::lround(size.h * magnification)))};
 }
 
 Placed place(const TileGroup& group, const TileSheet& sheet, int top) {
@@ -31,12 +41,12 @@ Placed place(const TileGroup& group, const TileSheet& sheet, int top) {
   placed.top = top;
   int largest = 1;
   for (const TilePicture& t : group.tiles)
-    largest = std::max({largest, t.raster.size.h, t.raster.size.w});
+    largest = std::max({largest, size_of(t).h, size_of(t).w});
   placed.magnification = double(sheet.side) / largest;
   if (sheet.sharp && placed.magnification >= 1)
     placed.magnification = std::floor(placed.magnification);
   for (const TilePicture& t : group.tiles) {
-    const cv::Size size = drawn(t.raster, placed.magnification);
+    const cv::Size size = drawn(t, placed.magnification);
     placed.tile.width = std::max({placed.tile.width, size.width, 64});
     placed.tile.height = std::max(placed.tile.height, size.height);
   }
@@ -62,24 +72,6 @@ int group_height(const TileGroup& group, const Placed& placed) {
 
 int width_of(const Placed& placed) { return placed.columns * (placed.tile.width + kGap) - kGap; }
 
-/// Text broken at blanks so that each line fits.
-std::vector<std::string> wrapped(const std::string& text, Face face, int width) {
-  std::vector<std::string> lines{""};
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t end = std::min(text.find(' ', i), text.size());
-    const std::string word = text.substr(i, end - i);
-    std::string& line = lines.back();
-    if (line.empty())
-      line = word;
-    else if (text_width(line + " " + word, face) <= width)
-      line += " " + word;
-    else
-      lines.push_back(word);
-    i = end + 1;
-  }
-  return lines;
-}
-
 void draw_marks(Drawing& page, const TilePicture& tile, const cv::Rect& at, double magnification) {
   for (const Mark& mark : tile.marks) {
     std::vector<cv::Point2d> points;
@@ -92,13 +84,17 @@ void draw_marks(Drawing& page, const TilePicture& tile, const cv::Rect& at, doub
 
 void draw_tile(Drawing& page, const TilePicture& tile, cv::Point corner, const Placed& placed,
                bool sharp) {
-  const cv::Size size = drawn(tile.raster, placed.magnification);
+  const cv::Size size = drawn(tile, placed.magnification);
   const cv::Point inset((placed.tile.width - size.width) / 2,
                         (placed.tile.height - size.height) / 2);
   const cv::Rect at(corner + inset, size);
-  const cv::Mat picture(tile.raster.size.h, tile.raster.size.w, CV_8UC3,
-                        const_cast<std::uint8_t*>(tile.raster.bgr.data()));
-  page.picture(picture, at, sharp);
+  Raster raster =
+      std::visit(Overloaded{[](const Raster& photo) { return photo; },
+                            [&](const ColouredMap& map) {
+                              return painted(map, sharp ? map.size : Size{size.height, size.width});
+                            }},
+                 tile.picture);
+  page.picture({raster.size.h, raster.size.w, CV_8UC3, raster.bgr.data()}, at, sharp);
   draw_marks(page, tile, at, placed.magnification);
   const int base = corner.y + placed.tile.height + 15, width = placed.tile.width;
   const int note = tile.note.empty() ? 0 : text_width(tile.note, kLabelFace);
@@ -107,13 +103,29 @@ void draw_tile(Drawing& page, const TilePicture& tile, cv::Point corner, const P
     page.text(fitted(tile.label, kLabelFace, width - note - 6), {corner.x, base}, kLabelFace, kInk);
 }
 
+/// A round length of the network's input with its ends marked; returns its left end.
+int draw_scale(Drawing& page, double magnification, int side, int right, int base) {
+  const double length = round_step(0.15 * side / magnification);
+  const int drawn_length = int(std::lround(length * magnification));
+  const std::string text = fmt::format("{:.4g} px", length);
+  const int text_left = right - text_width(text, kLabelFace), left = text_left - 8 - drawn_length;
+  page.text(text, {text_left, base}, kLabelFace, kFaint);
+  page.filled({left, base - 4, drawn_length, 2}, kFaint);
+  for (const int end : {left, left + drawn_length - 1}) page.filled({end, base - 7, 1, 8}, kFaint);
+  return left;
+}
+
+void draw_title(Drawing& page, const TileGroup& group, const Placed& placed, int side, int right) {
+  const int base = placed.top + kTitle - 12, note = text_width(group.note, kLabelFace);
+  if (group.scale) right = draw_scale(page, placed.magnification, side, right, base) - kGap;
+  const std::string title = fitted(group.title, kTitleFace, right - kMargin - note - kGap);
+  page.text(title, {kMargin, base}, kTitleFace, kInk);
+  if (!group.note.empty())
+    page.text(group.note, {kMargin + text_width(title, kTitleFace) + kGap, base}, kLabelFace,
+              kFaint);
+}
+
 void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, bool sharp) {
-  if (!group.title.empty()) {
-    const int base = placed.top + kTitle - 12;
-    page.text(group.title, {kMargin, base}, kTitleFace, kInk);
-    const int after = kMargin + text_width(group.title, kTitleFace) + kGap;
-    if (!group.note.empty()) page.text(group.note, {after, base}, kLabelFace, kFaint);
-  }
   for (std::size_t i = 0; i < group.tiles.size(); ++i) {
     const int column = int(i) % placed.columns, row = int(i) / placed.columns;
     draw_tile(page, group.tiles[i],
@@ -123,11 +135,13 @@ void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, boo
   }
 }
 
+int bar_left(const ColourBar& bar) { return kMargin + text_width(bar.low, kLabelFace) + 8; }
+
 void draw_bar(Drawing& page, const ColourBar& bar, int top) {
   cv::Mat colours(1, 256, CV_8UC3);
   for (int i = 0; i < 256; ++i)
     colours.at<Colour>(0, i) = (bar.diverging ? diverging() : viridis())[std::size_t(i)];
-  const int left = kMargin + text_width(bar.low, kLabelFace) + 8;
+  const int left = bar_left(bar);
   const int base = top + kBarHeight - 2;
   page.text(bar.low, {kMargin, base}, kLabelFace, kFaint);
   page.picture(colours, {left, top, kBarWidth, kBarHeight}, false);
@@ -147,7 +161,8 @@ struct Foot {
 Foot make_foot(const TileSheet& sheet, int width) {
   Foot foot;
   for (const std::string& text : sheet.caption)
-    for (std::string& line : wrapped(text, kLabelFace, width))
+    for (std::string& line :
+         wrapped(text, [&](const std::string& l) { return text_width(l, kLabelFace) <= width; }))
       foot.lines.push_back(std::move(line));
   if (sheet.bar) foot.bar = kBarHeight + 14 + (sheet.bar->middle.empty() ? 0 : kLine);
   foot.height = foot.bar + kLine * int(foot.lines.size());
@@ -157,12 +172,20 @@ Foot make_foot(const TileSheet& sheet, int width) {
 int least_width(const TileSheet& sheet) {
   int width = 560;
   for (const TileGroup& group : sheet.groups)
-    width = std::max(
-        width, text_width(group.title, kTitleFace) + kGap + text_width(group.note, kLabelFace));
+    width = std::max(width, text_width(group.title, kTitleFace) + kGap +
+                                text_width(group.note, kLabelFace) + (group.scale ? 160 : 0));
+  if (sheet.bar)
+    width = std::max(width, bar_left(*sheet.bar) - kMargin + kBarWidth + 8 +
+                                text_width(sheet.bar->high, kLabelFace));
   return std::min(width, 1400);
 }
 
 }  // namespace
+
+ColourBar map_bar(bool has_signs, const std::string& unit) {
+  if (has_signs) return {"- largest", "0", "+ largest of each map" + unit, true};
+  return {"0", "", "peak of each map" + unit, false};
+}
 
 void write_tiles(const std::string& path, const TileSheet& sheet) {
   std::vector<Placed> groups;
@@ -177,8 +200,11 @@ void write_tiles(const std::string& path, const TileSheet& sheet) {
   if (!any) throw DataError(path + " is not written: there is nothing to draw");
   const Foot foot = make_foot(sheet, width);
   const auto page = make_drawing(path, {width + 2 * kMargin, top + foot.height + kMargin});
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    draw_group(*page, sheet.groups[i], groups[i], sheet.sharp);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const TileGroup& group = sheet.groups[i];
+    if (!group.title.empty()) draw_title(*page, group, groups[i], sheet.side, kMargin + width);
+    draw_group(*page, group, groups[i], sheet.sharp);
+  }
   if (sheet.bar) draw_bar(*page, *sheet.bar, top);
   int base = top + foot.bar + 12;
   for (const std::string& line : foot.lines) {

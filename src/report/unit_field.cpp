@@ -39,20 +39,20 @@ std::string scale_bar(const Canvas& canvas) {
 }
 
 /// The colours' bar with what stands at its ends.
-std::string colour_bar(const MapPicture& picture) {
-  const std::string peak = value_text(picture.peak);
+std::string colour_bar(const ColouredMap& map) {
+  const std::string peak = value_text(map.peak);
   return fmt::format("<div class=\"bar\"><span>{}</span><i class=\"{}\"></i><span>{}</span></div>",
-                     picture.has_signs ? "&minus;" + peak : "0",
-                     picture.has_signs ? "signed" : "viridis", peak);
+                     map.has_signs ? "&minus;" + peak : "0", map.has_signs ? "signed" : "viridis",
+                     peak);
 }
 
 /// A map in the frame of the canvas with lines over it.
-std::string map_svg(const Canvas& c, const MapPicture& picture, const std::string& alt,
+std::string map_svg(const Canvas& c, const std::string& file, const std::string& alt,
                     const std::string& lines) {
   return fmt::format(
       "<svg class=\"field\" viewBox=\"{0} {1} {2} {3}\" role=\"img\" aria-label=\"{4}\">"
       "<image href=\"{5}\" x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\"/>{6}{7}</svg>",
-      -c.width / 2.0, -c.height / 2.0, c.width, c.height, alt, picture.file, lines, scale_bar(c));
+      -c.width / 2.0, -c.height / 2.0, c.width, c.height, alt, file, lines, scale_bar(c));
 }
 
 std::string measured_figure(const Source& source, const LayerRecord& layer, int unit,
@@ -65,7 +65,8 @@ std::string measured_figure(const Source& source, const LayerRecord& layer, int 
       pixels_text(f.size), layer.field.x.size());
   const std::string lines =
       fmt::format("<use href=\"{}\"/>", lines_id(side)) + ellipse(f.sizes.gaussian, cut);
-  return "<figure>" + map_svg(layer.canvas, side.field, alt, lines) + colour_bar(side.field) +
+  return "<figure>" + map_svg(layer.canvas, side.field_file, alt, lines) +
+         colour_bar(side.field.map) +
          fmt::format(
              "<figcaption class=\"note\">Mean {} of the unit's response to {} images "
              "when the occluder lies there, recentred on the unit, in units of the response. "
@@ -77,7 +78,7 @@ std::string measured_figure(const Source& source, const LayerRecord& layer, int 
 
 std::string gradient_figure(const Source& source, const LayerRecord& layer, int unit,
                             const UnitSide& side) {
-  if (side.gradient.file.empty()) return "";
+  if (side.gradient_file.empty()) return "";
   const std::string alt =
       fmt::format("Gradient field of {} unit {}: size {} px", escaped(layer.name), unit,
                   pixels_text(side.record.gradient->size));
@@ -86,7 +87,8 @@ std::string gradient_figure(const Source& source, const LayerRecord& layer, int 
       "<rect class=\"halo\" {0}/><path class=\"halo\" d=\"{1}\"/><rect class=\"theory\" {0}/>"
       "<path class=\"cut\" d=\"{1}\"/>",
       box, d);
-  return "<figure>" + map_svg(layer.canvas, side.gradient, alt, lines) + colour_bar(side.gradient) +
+  return "<figure>" + map_svg(layer.canvas, side.gradient_file, alt, lines) +
+         colour_bar(side.gradient.map) +
          fmt::format(
              "<figcaption class=\"note\">Mean absolute gradient of the response by the pixel, at "
              "the same places of the same images, recentred in the same way. Orange: {:.3g} of its "

@@ -14,7 +14,7 @@ std::string cut_off_note(const UnitSide& side) {
 
 std::string measured(const Source& source, const LayerRecord& layer, int unit,
                      const UnitSide& side) {
-  const char* columns = side.gradient.file.empty() ? "columns" : "columns pair";
+  const char* columns = side.gradient_file.empty() ? "columns" : "columns pair";
   return cut_off_note(side) + shared_shapes(layer, side) +
          fmt::format("<div class=\"{}\"><div class=\"maps\">", columns) +
          field_figures(source, layer, unit, side) + "</div>" + sizes_table(source, layer, side) +

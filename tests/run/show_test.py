@@ -33,14 +33,31 @@ class Show(RfmapCase):
         texts = [t.text for t in root.iter(space + "text")]
         return texts, list(root.iter(space + "image")), list(root.iter(space + "polygon"))
 
-    def test_every_kind_of_results_as_png_and_svg(self):
-        for what in ("maps", "overlay", "segment", "crops", "compare"):
-            width, height = png_size(self.show(self.out, "--what", what))
-            self.assertGreater(min(width, height), 150, what)
+    def kinds(self):
+        """Every --what with what it needs, from the program's own list."""
+        text = self.rfmap("show", "--help").stdout.split("Kinds of pictures.", 1)[1]
+        of_results, of_networks = text.split("From a network:", 1)
+        name = re.compile(r"^  (\w+)  +\S", re.M)
+        kinds = {what: (self.out,) for what in name.findall(of_results)}
+        kinds.update({what: (*self.network, "--layers", "conv1") for what in name.findall(of_networks)})
+        kinds["box"] += ("--neuron", "conv2:3:4")
+        self.assertEqual(len(kinds), 10)
+        return kinds
+
+    def test_every_kind_as_png_and_svg(self):
+        for what, needed in self.kinds().items():
+            with self.subTest(what=what):
+                self.assertGreater(min(png_size(self.show(*needed, "--what", what))), 150)
+                texts, images, _ = self.svg(*needed, "--what", what)
+                self.assertGreater(len(texts), 1)
+                self.assertGreater(len(images), 0)
+
+    def test_every_kind_of_results_tells_how_it_was_measured(self):
+        for what in ("fields", "maps", "overlay", "segment", "crops", "compare"):
             texts, images, _ = self.svg(self.out, "--what", what, "--units", "2", "--top", "2")
             self.assertIn("Occluder", " ".join(texts), what)
-            bar = what in ("maps", "overlay", "compare")
-            tiles = {"maps": 3, "compare": 1}.get(what, 2)  # a unit
+            bar = what in ("fields", "maps", "overlay", "compare")
+            tiles = {"maps": 3, "fields": 1, "compare": 1}.get(what, 2)  # a unit
             self.assertEqual(len(images), 4 * tiles + bar, what)
 
     def test_units_are_chosen_by_channel(self):
@@ -54,8 +71,11 @@ class Show(RfmapCase):
 
     def test_fields_is_the_contact_sheet(self):
         self.assertGreater(png_size(self.show(self.out))[0], 300)
-        answer = self.rfmap("show", self.out, "--out", "a.svg")
-        self.assert_refused(answer, 2, "PNG")
+        texts, _, lines = self.svg(self.out)
+        self.assertIn("conv1", texts)  # a title a layer
+        self.assertIn("conv2", texts)
+        self.assertEqual(texts.count("unit 1"), 2)
+        self.assertGreaterEqual(len(lines), 2 * 6)  # theoretical box and outline of each
 
     def test_segments_follow_the_model_and_the_threshold(self):
         pictures = {t: self.show(self.out, "--what", "segment", "--model", self.model, "--threshold",

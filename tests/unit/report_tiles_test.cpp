@@ -9,8 +9,7 @@
 #include "rfmap/tiles.h"
 
 #include "report/colours.h"
-#include "report/sheet.h"
-#include "report/tile.h"
+#include "report/drawing.h"
 
 namespace rfmap {
 namespace {
@@ -89,11 +88,11 @@ Colour pixel(const Raster& r, int i) {
 
 TEST(Rasters, ColoursRunFromLowToHigh) {
   const std::vector<float> values{0, 2, NAN, 1};
-  const Raster raster = coloured(values, {2, 2}, 0, 2);
+  const Raster raster = painted({{2, 2}, values, 2}, {2, 2});
   EXPECT_EQ(pixel(raster, 0), viridis()[0]);
   EXPECT_EQ(pixel(raster, 1), viridis()[255]);
   EXPECT_EQ(pixel(raster, 2), hatching(1, 0));
-  EXPECT_EQ(pixel(coloured(values, {2, 2}, -2, 2, true), 0), at(diverging(), 0.5));
+  EXPECT_EQ(pixel(painted({{2, 2}, values, 2, true}, {2, 2}), 0), at(diverging(), 0.5));
 }
 
 TEST(Rasters, OnlyTheOutsideIsDarkened) {

@@ -1,4 +1,4 @@
-#include "app/show_units.h"
+#include "report/figures/shown.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,9 @@
 
 #include "rfmap/error.h"
 
-#include "app/show_forward.h"
+#include "core/names.h"
 
-namespace rfmap::app {
+namespace rfmap::figures {
 namespace {
 
 ShownUnit read_unit(const ResultsReader& results, int layer, int index, Border border) {
@@ -50,29 +50,43 @@ void add_first(const ResultsReader& results, int layer, int count, Border border
 
 }  // namespace
 
-std::vector<ShownUnit> pick_units(const ResultsReader& results, const ShowSettings& s) {
+std::vector<ShownUnit> pick_units(const ResultsReader& results, const Selection& selection) {
   const Border border = recorded(results.run()).method.rules.border;
-  const std::vector<int> listed = listed_units(s.unit_list);
   std::vector<ShownUnit> shown;
   for (int l = 0; l < int(results.layers().size()); ++l) {
-    if (!matches_layer(results.layers()[std::size_t(l)].name, s.layers)) continue;
-    if (listed.empty())
-      add_first(results, l, s.units, border, shown);
+    if (!matches_layer(results.layers()[std::size_t(l)].name, selection.layers)) continue;
+    if (selection.units.empty())
+      add_first(results, l, selection.count, border, shown);
     else
-      add_listed(results, l, listed, border, shown);
+      add_listed(results, l, selection.units, border, shown);
   }
   std::erase_if(shown, [](const ShownUnit& u) { return u.record.peaks.empty(); });
   if (shown.empty())
     throw ConfigError(
-        "no unit of " + s.results +
-        " that responds to an image matches --layers and --unit; rfmap summary lists the "
-        "layers");
+        "no unit of the results that responds to an image matches --layers and --unit; rfmap "
+        "summary lists the layers");
   return shown;
 }
 
-ResultImages::ResultImages(const ResultsReader& results, const ShowSettings& s)
+std::vector<int> pick_channels(const Selection& selection, const std::string& name, int channels) {
+  std::vector<int> picked = selection.units;
+  if (picked.empty())
+    for (int c = 0; c < std::min(selection.count, channels); ++c) picked.push_back(c);
+  for (const int c : picked)
+    if (c >= channels)
+      throw ConfigError(
+          fmt::format("--unit {}: {} has {} channels, counted from 0", c, name, channels));
+  return picked;
+}
+
+bool matches_layer(const std::string& name, const std::vector<std::string>& patterns) {
+  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
+                                         [&](const auto& p) { return glob_match(p, name); });
+}
+
+ResultImages::ResultImages(const ResultsReader& results, const std::string& images_root)
     : images_(results.run().images),
-      relocation_(images_, s.images_root),
+      relocation_(images_, images_root),
       recorded_(rfmap::recorded(results.run())) {}
 
 Crop ResultImages::crop(int image) const {
@@ -109,4 +123,4 @@ std::string measured_how(const ResultsReader& results) {
                      text("fill"), text("response"), text("top-k"), run.images.size());
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::figures

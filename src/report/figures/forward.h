@@ -8,7 +8,7 @@
 #include "rfmap/images.h"
 #include "rfmap/model.h"
 
-namespace rfmap::app {
+namespace rfmap::figures {
 
 /// A layer's output for one image, [C, H, W].
 struct LayerMap {
@@ -36,4 +36,4 @@ class Forward {
 /// One image with the network's preprocessing. Throws DataError with its problem.
 Crop require_image(const ImageRef& image, const Preprocessing& preprocessing, int channels);
 
-}  // namespace rfmap::app
+}  // namespace rfmap::figures

@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "rfmap/error.h"
+#include "report/figures/forward.h"
+#include "report/figures/shown.h"
 
-#include "app/show_forward.h"
-#include "app/show_units.h"
-
-namespace rfmap::app {
+namespace rfmap::figures {
 namespace {
 
 /// Marks the pixels where the field, its centre at `centre`, is at least `level`.
@@ -35,26 +33,14 @@ std::vector<Point> strong_places(const LayerMap& map, int channel, double thresh
   return places;
 }
 
-/// The network that tells where else a unit responds; without --model there is none.
-class Responses {
- public:
-  Responses(const ResultsReader& results, const ShowSettings& s, const Preprocessing& p) {
-    if (s.model.model.empty()) return;
-    const Model model = read_model(s.model);
-    const bool before = recorded_text(results.run().attributes, "before-activation") == "1";
-    std::vector<int> nodes;
-    for (const LayerRecord& layer : results.layers())
-      nodes.push_back(select_layers(model, {layer.name}, before).front().node);
-    forward_.emplace(model.graph, nodes, p);
-  }
-  bool known() const { return forward_.has_value(); }
-  std::vector<Point> places(const Crop& crop, const ShownUnit& unit, double threshold) {
-    return strong_places((*forward_)(crop)[std::size_t(unit.layer_index)], unit.unit, threshold);
-  }
-
- private:
-  std::optional<Forward> forward_;
-};
+/// The network that tells where else units respond.
+Forward layers_of(const Model& model, const ResultsReader& results, const Preprocessing& p) {
+  const bool before = recorded_text(results.run().attributes, "before-activation") == "1";
+  std::vector<int> nodes;
+  for (const LayerRecord& layer : results.layers())
+    nodes.push_back(select_layers(model, {layer.name}, before).front().node);
+  return {model.graph, nodes, p};
+}
 
 TilePicture segment_tile(const ResultImages& images, const ShownUnit& unit, int rank,
                          const std::vector<Point>& places) {
@@ -66,25 +52,26 @@ TilePicture segment_tile(const ResultImages& images, const ShownUnit& unit, int 
     add_field(unit, field_centre(unit.layer->field, place), r.method.rules.size_cut * unit.map.peak,
               input, mask);
   return {fmt::format("{} {}", rank + 1, images.name(peak.image)),
-          fmt::format("{:.4g}", peak.activation),
-          darkened(images.raster(peak.image), mask),
-          {}};
+          fmt::format("{:.4g}", peak.activation), darkened(images.raster(peak.image), mask)};
 }
 
 }  // namespace
 
-TileSheet show_segment(const ResultsReader& results, const ShowSettings& s) {
-  const ResultImages images(results, s);
-  Responses responses(results, s, images.recorded().preprocessing);
+TileSheet segment_sheet(const ResultsReader& results, const Selection& selection,
+                        const Model* model, double threshold) {
+  const ResultImages images(results, selection.images_root);
+  std::optional<Forward> forward;
+  if (model) forward = layers_of(*model, results, images.recorded().preprocessing);
   TileSheet sheet;
-  for (const ShownUnit& unit : pick_units(results, s)) {
+  for (const ShownUnit& unit : pick_units(results, selection)) {
     if (unit.map.peak <= 0) continue;
     TileGroup group = unit_group(unit);
-    for (int r = 0; r < std::min(s.top, int(unit.record.peaks.size())); ++r) {
+    for (int r = 0; r < std::min(selection.top, int(unit.record.peaks.size())); ++r) {
       const Peak& peak = unit.record.peaks[std::size_t(r)];
-      const std::vector<Point> places =
-          responses.known() ? responses.places(images.crop(peak.image), unit, s.threshold)
-                            : std::vector<Point>{peak.location};
+      std::vector<Point> places{peak.location};
+      if (forward)
+        places = strong_places((*forward)(images.crop(peak.image))[std::size_t(unit.layer_index)],
+                               unit.unit, threshold);
       group.tiles.push_back(segment_tile(images, unit, r, places));
     }
     sheet.groups.push_back(std::move(group));
@@ -95,13 +82,12 @@ TileSheet show_segment(const ResultsReader& results, const ShowSettings& s) {
           "Images segmented by the unit's measured field (its mean map at {:.3g} of its "
           "peak), laid {}; the rest is darkened. Below each: rank, image, response.",
           images.recorded().method.rules.size_cut,
-          responses.known()
-              ? fmt::format("wherever the unit responds with at least {:.3g} of its maximum "
-                            "in that image",
-                            s.threshold)
-              : "where the unit responds most (with --model: wherever it responds strongly)"),
+          forward ? fmt::format("wherever the unit responds with at least {:.3g} of its maximum "
+                                "in that image",
+                                threshold)
+                  : "where the unit responds most (with --model: wherever it responds strongly)"),
       measured_how(results)};
   return sheet;
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::figures

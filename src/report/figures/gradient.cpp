@@ -1,4 +1,4 @@
-#include "app/gradient_picture.h"
+#include "report/figures/gradient.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
-namespace rfmap::app {
+#include "report/figures/field.h"
+
+namespace rfmap::figures {
 namespace {
 
 constexpr int kLeastSide = 160, kMostSide = 448;  // of a tile, px of the picture
-constexpr std::array<std::uint8_t, 3> kOrange{60, 122, 255};
 
 int side_of(Size input) { return std::clamp(std::max(input.h, input.w), kLeastSide, kMostSide); }
 
@@ -36,19 +37,16 @@ const char* meaning(Product product) {
 
 std::optional<ColourBar> bar_of(Product product) {
   if (product == Product::support) return std::nullopt;
-  if (product == Product::signed_mean)
-    return ColourBar{"- largest", "0", "+ largest of each map", true};
-  return ColourBar{"0", "",
-                   product == Product::squared ? "peak of each map ((response / input)^2)"
-                                               : "peak of each map (response / input)",
-                   false};
+  return map_bar(product == Product::signed_mean,
+                 product == Product::squared ? " ((response / input)^2)" : " (response / input)");
 }
 
 /// Length of the folders ("/features/") that all layers' names begin with.
-std::size_t common_folder(const std::vector<NeuronGradient>& neurons) {
-  std::string common = neurons.front().layer.substr(0, neurons.front().layer.rfind('/') + 1);
-  for (const NeuronGradient& n : neurons)
-    while (n.layer.compare(0, common.size(), common) != 0) {
+std::size_t common_folder(const std::vector<GradientShown>& shown) {
+  const std::string& first = shown.front().neuron.layer;
+  std::string common = first.substr(0, first.rfind('/') + 1);
+  for (const GradientShown& s : shown)
+    while (s.neuron.layer.compare(0, common.size(), common) != 0) {
       common.pop_back();
       common.resize(common.rfind('/') + 1);
     }
@@ -72,38 +70,35 @@ Mark frame_about(const Rect& box, Size input) {
   return mark;
 }
 
-TilePicture tile_of(const GradientRow& row, const NeuronGradient& neuron, Product product,
-                    std::size_t folder) {
-  const std::vector<float> values = values_of(neuron.maps, product);
-  float most = 0;
-  for (const float v : values) most = std::max(most, std::fabs(v));
-  const bool has_signs = product == Product::signed_mean;
-  const Rect& s = row.support;
-  TilePicture tile{neuron.layer.substr(folder),
-                   s.empty() ? "none" : fmt::format("{}x{}", s.y1 - s.y0, s.x1 - s.x0),
-                   coloured(values, neuron.maps.input, has_signs ? -most : 0, most, has_signs),
-                   {}};
-  if (!row.box.empty()) tile.marks = {frame_about(row.box, neuron.maps.input)};
+TilePicture tile_of(const GradientShown& shown, Product product, std::size_t folder) {
+  const auto& [neuron, box, support] = shown;
+  std::vector<float> values = values_of(neuron.maps, product);
+  const float most = largest_of(values);
+  TilePicture tile{
+      neuron.layer.substr(folder),
+      support.empty() ? "none"
+                      : fmt::format("{}x{}", support.y1 - support.y0, support.x1 - support.x0),
+      ColouredMap{neuron.maps.input, std::move(values), most, product == Product::signed_mean}};
+  if (!box.empty()) tile.marks = {frame_about(box, neuron.maps.input)};
   return tile;
 }
 
 }  // namespace
 
-TileSheet gradient_sheet(const std::vector<GradientRow>& rows,
-                         const std::vector<NeuronGradient>& neurons, Product product,
+TileSheet gradient_sheet(const std::vector<GradientShown>& shown, Product product,
                          const std::string& how) {
   TileSheet sheet;
-  const std::size_t folder = common_folder(neurons);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string title = place_title(neurons[i]);
+  const std::size_t folder = common_folder(shown);
+  for (const GradientShown& s : shown) {
+    const std::string title = place_title(s.neuron);
     if (sheet.groups.empty() || sheet.groups.back().title != title)
-      sheet.groups.push_back({title, "counted from 0", {}});
-    sheet.groups.back().tiles.push_back(tile_of(rows[i], neurons[i], product, folder));
+      sheet.groups.push_back({title, "counted from 0"});
+    sheet.groups.back().tiles.push_back(tile_of(s, product, folder));
   }
   std::size_t most = 1;
   for (const TileGroup& group : sheet.groups) most = std::max(most, group.tiles.size());
   sheet.columns = int(std::ceil(std::sqrt(double(most))));
-  sheet.side = side_of(neurons.front().maps.input);
+  sheet.side = side_of(shown.front().neuron.maps.input);
   sheet.sharp = true;
   sheet.bar = bar_of(product);
   sheet.caption = {fmt::format("{}. Below each: layer, hull of its support in px. Orange: "
@@ -113,4 +108,4 @@ TileSheet gradient_sheet(const std::vector<GradientRow>& rows,
   return sheet;
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::figures

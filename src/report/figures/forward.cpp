@@ -1,9 +1,9 @@
-#include "app/show_forward.h"
+#include "report/figures/forward.h"
 
 #include "rfmap/error.h"
 #include "rfmap/plan.h"
 
-namespace rfmap::app {
+namespace rfmap::figures {
 
 Forward::Forward(const Graph& graph, const std::vector<int>& nodes,
                  const Preprocessing& preprocessing)
@@ -33,4 +33,4 @@ Crop require_image(const ImageRef& image, const Preprocessing& preprocessing, in
   return std::move(loaded.crop);
 }
 
-}  // namespace rfmap::app
+}  // namespace rfmap::figures

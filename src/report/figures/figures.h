@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rfmap/recorded.h"
+#include "rfmap/results.h"
+#include "rfmap/theory.h"
+#include "rfmap/tiles.h"
+
+/// The figures of `rfmap show`. All throw ConfigError where the selection names what is not there.
+namespace rfmap::figures {
+
+/// Which units, and how many of their images.
+struct Selection {
+  std::vector<std::string> layers;  ///< globs; empty: all
+  std::vector<int> units;           ///< channels; empty: the first `count` of each layer
+  int count = 8;
+  int top = 9;              ///< images per unit
+  std::string images_root;  ///< where the images of the results are now; empty: as recorded
+};
+
+enum class CropTo { measured, theory };
+
+// Of a results file; those that show images throw DataError where one cannot be read.
+
+/// Mean fields, a group per layer.
+TileSheet fields_sheet(const ResultsReader& results, const Selection& selection);
+/// Mean fields of all layers at one magnification.
+TileSheet compare_sheet(const ResultsReader& results, const Selection& selection);
+/// The mean field beside the recentred map of each image.
+TileSheet maps_sheet(const ResultsReader& results, const Selection& selection);
+/// Each image's map over the image.
+TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection);
+/// The images about the neuron's centre, as wide as the field.
+TileSheet crops_sheet(const ResultsReader& results, const Selection& selection, CropTo crop_to);
+/// The images darkened outside the unit's field, which lies where the unit responds most; with a
+/// model, wherever it responds with at least `threshold` of its maximum.
+TileSheet segment_sheet(const ResultsReader& results, const Selection& selection,
+                        const Model* model, double threshold);
+
+/// A network and the image that it is shown.
+struct NetworkImage {
+  Model model;
+  Preprocessing preprocessing;
+  ImageRef image;
+};
+
+/// Theoretical fields over the image.
+TileSheet box_sheet(const NetworkImage& network, const std::vector<NamedNeuron>& neurons);
+/// Maps of a layer's channels.
+TileSheet activations_sheet(const NetworkImage& network, const Layer& layer,
+                            const Selection& selection);
+/// The same in the image's frame: each value at the centre of its neuron's field.
+TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
+                        const Selection& selection);
+/// Weights of the first convolution that the selection names, of 1 or 3 input channels.
+TileSheet filters_sheet(const Model& model, const Selection& selection, ChannelOrder order);
+
+}  // namespace rfmap::figures

@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "rfmap/error.h"
+
+#include "report/figures/field.h"
+#include "report/figures/shown.h"
+
+namespace rfmap::figures {
+namespace {
+
+void require_maps(const ResultsReader& results) {
+  if (!results.keeps_maps())
+    throw ConfigError(
+        "the results hold no discrepancy maps of single images, which this figure shows; rfmap "
+        "estimate --keep-maps stores them");
+}
+
+int shown_ranks(const ShownUnit& unit, const Selection& selection) {
+  return std::min(selection.top, int(unit.record.peaks.size()));
+}
+
+std::span<const float> change_of(const ShownUnit& unit, const Grid& grid, int rank) {
+  const std::size_t positions = std::size_t(grid.positions());
+  return std::span(unit.record.change).subspan(std::size_t(rank) * positions, positions);
+}
+
+TilePicture mean_tile(const ShownUnit& unit, const AggregateRules& rules) {
+  return field_tile(field_figure(unit.map, unit.record.field.mean, unit.layer->canvas, rules),
+                    unit.layer->field);
+}
+
+/// The same with the unit's name and size below.
+TilePicture named_tile(const ShownUnit& unit, const AggregateRules& rules) {
+  TilePicture tile = mean_tile(unit, rules);
+  const double size = unit.record.field.size;
+  tile.label = fmt::format("unit {}", unit.unit);
+  tile.note = std::isfinite(size) ? fmt::format("{:.1f} px", size) : "none";
+  return tile;
+}
+
+/// One map read at the pixels of the canvas by the run's own rules: aggregation of that map alone.
+std::vector<float> recentred(const ShownUnit& unit, const Grid& grid, int rank,
+                             AggregateRules rules) {
+  rules.resamples = 0;
+  const Peak& peak = unit.record.peaks[std::size_t(rank)];
+  const ChangeMap map{change_of(unit, grid, rank), field_centre(unit.layer->field, peak.location)};
+  return aggregate_unit({&map, 1}, grid, unit.layer->canvas, rules, unit.unit).mean;
+}
+
+/// The map at the pixels of the image: a canvas as large as the image about its middle.
+std::vector<float> at_image_pixels(const ShownUnit& unit, const Grid& grid, int rank) {
+  AggregateRules rules;
+  rules.resamples = 0;
+  rules.discrepancy = Discrepancy::signed_change;
+  const ChangeMap map{change_of(unit, grid, rank),
+                      {(grid.input.h - 1) / 2.0, (grid.input.w - 1) / 2.0}};
+  return aggregate_unit({&map, 1}, grid, {grid.input.h, grid.input.w}, rules, unit.unit).mean;
+}
+
+/// What all sheets of maps say below.
+void explain(TileSheet& sheet, const ResultsReader& results, const AggregateRules& rules,
+             const std::string& what) {
+  sheet.bar = map_bar(rules.discrepancy == Discrepancy::signed_change, " (units of the response)");
+  sheet.caption = {fmt::format("{} Orange: {:.3g} of the mean's peak; dashed: theoretical field; "
+                               "hatched: not reached.",
+                               what, rules.size_cut),
+                   measured_how(results)};
+}
+
+TilePicture rank_tile(const ShownUnit& unit, const Grid& grid, int rank,
+                      const AggregateRules& rules) {
+  std::vector<float> values = recentred(unit, grid, rank, rules);
+  const float most = largest_of(values);
+  ColouredMap map{unit.canvas(), std::move(values), most,
+                  rules.discrepancy == Discrepancy::signed_change};
+  const Mark theory = theory_mark(unit.layer->field, map);
+  return {fmt::format("{}: peak {:.3g}", rank + 1, most),
+          fmt::format("{:.0f} px", unit.record.field.rank_size[std::size_t(rank)]),
+          std::move(map),
+          {theory}};
+}
+
+}  // namespace
+
+TileSheet fields_sheet(const ResultsReader& results, const Selection& selection) {
+  const AggregateRules rules = recorded(results.run()).method.rules;
+  TileSheet sheet;
+  const LayerRecord* layer = nullptr;
+  for (const ShownUnit& unit : pick_units(results, selection)) {
+    if (unit.layer != layer) {
+      layer = unit.layer;
+      sheet.groups.push_back({layer->name,
+                              fmt::format("theoretical {:.4g} x {:.4g} px", layer->field.y.size(),
+                                          layer->field.x.size()),
+                              {},
+                              true});
+    }
+    sheet.groups.back().tiles.push_back(named_tile(unit, rules));
+  }
+  sheet.columns = 8;
+  sheet.side = 144;
+  explain(sheet, results, rules, "Mean receptive fields. Below each: unit, measured size.");
+  return sheet;
+}
+
+TileSheet compare_sheet(const ResultsReader& results, const Selection& selection) {
+  const AggregateRules rules = recorded(results.run()).method.rules;
+  TileSheet sheet;
+  TileGroup& group = sheet.groups.emplace_back();
+  group.title = "Mean receptive fields at one scale";
+  group.scale = true;
+  for (const ShownUnit& unit : pick_units(results, selection)) {
+    group.tiles.push_back(named_tile(unit, rules));
+    group.tiles.back().label = fmt::format("{} {}", unit.layer->name, unit.unit);
+  }
+  group.note =
+      fmt::format("{} units; equal lengths are equal numbers of input pixels", group.tiles.size());
+  sheet.side = 200;
+  explain(sheet, results, rules, "Below each: layer, unit, measured size.");
+  return sheet;
+}
+
+TileSheet maps_sheet(const ResultsReader& results, const Selection& selection) {
+  require_maps(results);
+  const AggregateRules rules = recorded(results.run()).method.rules;
+  TileSheet sheet;
+  for (const ShownUnit& unit : pick_units(results, selection)) {
+    TileGroup group = unit_group(unit);
+    group.tiles.push_back(mean_tile(unit, rules));
+    group.tiles.back().label = fmt::format("mean of {}", unit.record.peaks.size());
+    for (int r = 0; r < shown_ranks(unit, selection); ++r)
+      group.tiles.push_back(rank_tile(unit, results.run().grid, r, rules));
+    sheet.groups.push_back(std::move(group));
+  }
+  explain(sheet, results, rules,
+          fmt::format("Recentred discrepancy maps ({}) of the images that activate the unit most, "
+                      "and their mean; below each its peak and the size it reads.",
+                      recorded_text(results.run().attributes, "discrepancy", "drop")));
+  return sheet;
+}
+
+TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection) {
+  require_maps(results);
+  const ResultImages images(results, selection.images_root);
+  const Grid& grid = results.run().grid;
+  TileSheet sheet;
+  for (const ShownUnit& unit : pick_units(results, selection)) {
+    TileGroup group = unit_group(unit);
+    for (int r = 0; r < shown_ranks(unit, selection); ++r) {
+      const Peak& peak = unit.record.peaks[std::size_t(r)];
+      const std::vector<float> map = at_image_pixels(unit, grid, r);
+      const double most = largest_of(map);
+      TilePicture tile{fmt::format("{} {}", r + 1, images.name(peak.image)),
+                       fmt::format("of {:.3g}: {:.3g}", peak.activation, most),
+                       overlaid(images.raster(peak.image), map, most),
+                       {box_mark(field_box(unit.layer->field, peak.location), {40, 40, 40})}};
+      group.tiles.push_back(std::move(tile));
+    }
+    sheet.groups.push_back(std::move(group));
+  }
+  sheet.side = 220;
+  sheet.bar = ColourBar{"rises", "no change", "falls by the largest change of that map", true};
+  sheet.caption = {
+      "Signed change of the unit's response (original - occluded) with the occluder's "
+      "centre there, over the image as the network saw it. Below each: rank, image, "
+      "the response and the largest change. Box: theoretical field of the neuron.",
+      measured_how(results)};
+  return sheet;
+}
+
+TileSheet crops_sheet(const ResultsReader& results, const Selection& selection, CropTo crop_to) {
+  const ResultImages images(results, selection.images_root);
+  TileSheet sheet;
+  for (const ShownUnit& unit : pick_units(results, selection)) {
+    TileGroup group = unit_group(unit);
+    const Size theory{int(std::ceil(unit.layer->field.y.size())),
+                      int(std::ceil(unit.layer->field.x.size()))};
+    const double size = unit.record.field.size;
+    const int side = crop_to == CropTo::measured && std::isfinite(size)
+                         ? std::max(3, int(std::ceil(size)))
+                         : std::min(std::max(theory.h, theory.w), 2 * results.run().grid.input.w);
+    for (int r = 0; r < shown_ranks(unit, selection); ++r) {
+      const Peak& peak = unit.record.peaks[std::size_t(r)];
+      const Centre c = field_centre(unit.layer->field, peak.location);
+      const int y0 = int(std::lround(c.y + 0.5 - side / 2.0)),
+                x0 = int(std::lround(c.x + 0.5 - side / 2.0));
+      group.tiles.push_back({fmt::format("{} {}", r + 1, images.name(peak.image)),
+                             fmt::format("{:.4g}", peak.activation),
+                             cropped(images.raster(peak.image), {y0, x0, y0 + side, x0 + side})});
+    }
+    group.note += fmt::format("; crops of {0} x {0} px", side);
+    sheet.groups.push_back(std::move(group));
+  }
+  sheet.caption = {
+      fmt::format("The images that activate the unit most, cropped about the centre of "
+                  "the neuron that responds: the {} size of its field. Below each: "
+                  "rank, image, response. Hatched: beyond the image.",
+                  crop_to == CropTo::measured ? "measured" : "theoretical"),
+      measured_how(results)};
+  return sheet;
+}
+
+}  // namespace rfmap::figures

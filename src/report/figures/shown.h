@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/figures/figures.h"
+
+/// Parts that figures of a results file share.
+namespace rfmap::figures {
+
+/// A measured unit to be shown.
+struct ShownUnit {
+  const LayerRecord* layer = nullptr;
+  int layer_index = 0, unit = 0;
+  UnitRecord record;
+  CountedMean map;
+  Size canvas() const { return {layer->canvas.height, layer->canvas.width}; }
+};
+
+/// Throws ConfigError where there is none, or where a listed channel was not measured.
+std::vector<ShownUnit> pick_units(const ResultsReader& results, const Selection& selection);
+
+/// Those of `selection`, or else the first ones. Throws ConfigError where `name` has no such one.
+std::vector<int> pick_channels(const Selection& selection, const std::string& name, int channels);
+
+bool matches_layer(const std::string& name, const std::vector<std::string>& patterns);
+
+/// Images of the results as the network saw them, where they are now.
+class ResultImages {
+ public:
+  ResultImages(const ResultsReader& results, const std::string& images_root);
+  /// Throws DataError.
+  Crop crop(int image) const;
+  Raster raster(int image) const;
+  std::string name(int image) const;
+  const Recorded& recorded() const { return recorded_; }
+
+ private:
+  const std::vector<ImageRef>& images_;
+  Relocation relocation_;
+  Recorded recorded_;
+};
+
+/// "conv3, unit 12" with its size and the theoretical one.
+TileGroup unit_group(const ShownUnit& unit);
+/// Occluder, step, fill, rule: how the shown values were measured.
+std::string measured_how(const ResultsReader& results);
+
+}  // namespace rfmap::figures
