@@ -116,8 +116,8 @@ Options preprocessing_options(Settings& s) {
 
 Options machine_options(Config& c) {
   return {
-      option("device", c.device, Text{"auto|cpu|cuda|cuda:N|reference"},
-             "engine that computes; see rfmap devices"),
+      option("device", c.device, Text{"auto|cpu|cuda|cuda:N|reference|check"},
+             "engine that computes; check compares it with reference; see rfmap devices"),
       option("precision", c.precision, kPrecisions,
              "precision of the arithmetic; auto: tf32 on a GPU that has it, otherwise fp32"),
       option("strategy", c.strategy, choice(kStrategies),
