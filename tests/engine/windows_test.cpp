@@ -263,7 +263,7 @@ class WindowsStepByStep : public testing::TestWithParam<Case> {
     const Config config = random_config(draw, GetParam().response);
     const rfmap::Setup setup = setup_of(graph, random_targets(draw, graph), config);
     const std::vector<Pair> pairs = pairs_of(draw, setup);
-    const auto checking = make_checking_engine(std::move(engine), engine_of("reference"), 1e-5f);
+    const auto checking = make_checking_engine(std::move(engine), engine_of("reference"), 3e-5f);
     measure(*checking, Strategy::window, config, setup, pairs, random_crop(draw, graph.input()));
   }
 };
