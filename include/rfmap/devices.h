@@ -7,7 +7,7 @@ namespace rfmap {
 
 /// What --device and --precision mean on this machine.
 struct DeviceChoice {
-  std::string device;      ///< never auto: cpu, reference, cuda:N
+  std::string device;      ///< never auto: cpu, reference, cuda:N, check:cpu
   std::string precision;   ///< never auto
   std::string note;        ///< with auto: why it is not a GPU, else empty
   int largest_batch = 0;   ///< samples beyond which nothing is won

@@ -115,13 +115,14 @@ class Engine {
 
 /// Why a device cannot be used is in `reason`; empty when it can.
 struct DeviceInfo {
-  std::string name;  ///< "cpu", "reference", "cuda:0"
+  std::string name;  ///< "cpu", "reference", "cuda:0", "check"
   std::string description;
   std::string reason;
 };
 std::vector<DeviceInfo> list_devices();
 
-/// Makes an engine by device name: auto, cpu, reference (later cuda, cuda:N).
+/// Makes an engine by device name: auto, cpu, reference, cuda, cuda:N; check:DEVICE compares each
+/// reply of DEVICE with reference's, check those of auto.
 /// Throws ConfigError for an unknown name, EngineError for one that cannot be used here.
 std::unique_ptr<Engine> make_engine(const std::string& device, const EngineOptions& options);
 

@@ -5,6 +5,7 @@
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 
+#include "checking/engine.h"
 #include "cpu/engine.h"
 #include "reference/engine.h"
 
@@ -60,21 +61,23 @@ std::string why_not_cuda() {
 constexpr int kLargestCpuBatch = 16;  // larger ones win nothing on a CPU (docs/benchmarks.md)
 constexpr std::size_t kCpuMemory = std::size_t(1) << 30;
 
+constexpr const char* kCheckDescription =
+    "the engine of auto (or check:cpu, check:cuda), every reply compared with reference's; slow";
+
+/// The device that `check` or `check:DEVICE` compares with the reference; nothing for others.
+std::optional<std::string> checked_device(const std::string& device) {
+  if (device == "check") return "auto";
+  if (device.rfind("check:", 0) != 0) return std::nullopt;
+  return device.substr(6);
+}
+
 void require_fp32(const std::string& device, const std::string& precision) {
   if (precision != "auto" && precision != "fp32")
     throw ConfigError("--precision " + precision + ": --device " + device +
                       " computes in fp32; omit --precision, or use --device cuda");
 }
 
-}  // namespace
-
-std::vector<DeviceInfo> list_devices() {
-  std::vector<DeviceInfo> devices{describe("cpu"), describe("reference")};
-  for (DeviceInfo& device : list_cuda_devices()) devices.push_back(std::move(device));
-  return devices;
-}
-
-DeviceChoice choose_device(const std::string& device, const std::string& precision) {
+DeviceChoice choose_one(const std::string& device, const std::string& precision) {
   if (const auto index = cuda_index(device)) return choose_cuda_device(*index, precision);
   DeviceChoice choice{device, "fp32", "", kLargestCpuBatch, kCpuMemory};
   if (device == "auto") {
@@ -83,17 +86,44 @@ DeviceChoice choose_device(const std::string& device, const std::string& precisi
     if (kHasCuda) choice.note = why;
     choice.device = "cpu";
   } else if (device != "cpu" && device != "reference") {
-    throw ConfigError("--device " + device + ": unknown; use auto, cpu, cuda, cuda:N or reference");
+    throw ConfigError("--device " + device +
+                      ": unknown; use auto, cpu, cuda, cuda:N, reference or check");
   }
   require_fp32(choice.device, precision);
   return choice;
 }
 
+/// `device` as choose_one gives it.
+std::unique_ptr<Engine> make_one(const std::string& device, const EngineOptions& options) {
+  if (device == "cpu") return make_cpu_engine(options);
+  if (device == "reference") return make_reference_engine();
+  return make_cuda_engine(cuda_index(device).value(), options);
+}
+
+}  // namespace
+
+std::vector<DeviceInfo> list_devices() {
+  std::vector<DeviceInfo> devices{describe("cpu"), describe("reference")};
+  for (DeviceInfo& device : list_cuda_devices()) devices.push_back(std::move(device));
+  devices.push_back({"check", kCheckDescription, ""});
+  return devices;
+}
+
+DeviceChoice choose_device(const std::string& device, const std::string& precision) {
+  const auto checked = checked_device(device);
+  if (!checked) return choose_one(device, precision);
+  DeviceChoice choice = choose_one(*checked, precision);
+  choice.device = "check:" + choice.device;
+  choice.largest_batch = kLargestCpuBatch;  // the reference takes the time
+  return choice;
+}
+
 std::unique_ptr<Engine> make_engine(const std::string& device, const EngineOptions& options) {
   const DeviceChoice choice = choose_device(device, options.precision);
-  if (choice.device == "cpu") return make_cpu_engine(options);
-  if (choice.device == "reference") return make_reference_engine();
-  return make_cuda_engine(cuda_index(choice.device).value(), options);
+  const auto checked = checked_device(choice.device);
+  if (!checked) return make_one(choice.device, options);
+  return make_checking_engine(make_one(*checked, options), make_reference_engine(),
+                              checking_tolerance(choice.precision));
 }
 
 }  // namespace rfmap

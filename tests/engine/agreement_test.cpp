@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "near.h"
+#include "checking/engine.h"
 #include "random_network.h"
 
 using namespace rfmap;
@@ -15,22 +15,13 @@ constexpr int kNetworks = 200;
 /// Reduced sums differ by a few units in the last place; some twelve layers in a row add up.
 constexpr float kTolerance = 3e-5f;
 
-void expect_near(const std::vector<std::vector<float>>& got,
-                 const std::vector<std::vector<float>>& want, const Graph& graph,
-                 const std::vector<int>& nodes) {
-  ASSERT_EQ(got.size(), nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    EXPECT_TRUE(all_near(got[i], want[i], kTolerance * largest(want[i]), 0))
-        << graph.nodes[nodes[i]].name;
-}
-
 void expect_agreement(const Graph& graph, const std::vector<int>& nodes,
                       const std::vector<float>& images) {
-  const auto want = maps_of(*engine_of("reference"), graph, nodes, images);
   for (const std::string& name : engines_under_test()) {
     if (name == "reference") continue;
     SCOPED_TRACE(name);
-    expect_near(maps_of(*engine_of(name), graph, nodes, images), want, graph, nodes);
+    const auto checking = make_checking_engine(engine_of(name), engine_of("reference"), kTolerance);
+    EXPECT_NO_THROW(EXPECT_EQ(maps_of(*checking, graph, nodes, images).size(), nodes.size()));
   }
 }
 

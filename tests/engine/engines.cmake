@@ -15,7 +15,8 @@ engine_cases(runs_cases runs_test.cpp)
 target_link_libraries(runs_cases PRIVATE fmt::fmt)
 
 rfmap_test(engine_test
-  SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp names_test.cpp threads_test.cpp
+  SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp checking_test.cpp names_test.cpp
+          threads_test.cpp
   LINK engines plan graph core PRIVATE rfmap_dnnl LABELS engine)
 rfmap_test(windows_test
   SOURCES $<TARGET_OBJECTS:windows_cases> strategy_test.cpp under_test/plain.cpp LINK run plan engines graph core)

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rfmap/devices.h"
 #include "rfmap/engine.h"
 #include "rfmap/error.h"
 
@@ -17,6 +18,11 @@ TEST(Engines, AreMadeByName) {
   EXPECT_THROW(make_engine("cuda:99", {}), EngineError);
   EXPECT_EQ(make_engine("cpu", {1, "fp32"})->name(), "cpu");
   EXPECT_THROW(make_engine("cpu", {1, "fp16"}), ConfigError);
+  EXPECT_EQ(make_engine("check:cpu", {})->name(), "check:cpu");
+  EXPECT_EQ(make_engine("check", {})->name(), "check:" + make_engine("auto", {})->name());
+  EXPECT_EQ(choose_device("check:cpu", "auto").device, "check:cpu");
+  EXPECT_THROW(make_engine("check:abacus", {}), ConfigError);
+  EXPECT_THROW(make_engine("check:check", {}), ConfigError);
 }
 
 TEST(Engines, AreListedWithTheReasonWhereTheyCannotBeUsed) {
@@ -28,7 +34,7 @@ TEST(Engines, AreListedWithTheReasonWhereTheyCannotBeUsed) {
     has_gpu |= gpu && device.reason.empty();
     usable += !gpu && device.reason.empty();
   }
-  EXPECT_EQ(usable, 2);
+  EXPECT_EQ(usable, 3);
   EXPECT_EQ(make_engine("auto", {})->name(), has_gpu ? "cuda" : "cpu");
   if (!has_gpu) {
     EXPECT_THROW(make_engine("cuda", {}), EngineError);

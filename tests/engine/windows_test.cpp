@@ -6,6 +6,8 @@
 
 #include "rfmap/error.h"
 
+#include "checking/engine.h"
+#include "engine/faulty_engine.h"
 #include "engine/random_network.h"
 #include "plan/window_extent.h"
 #include "run/measure.h"
@@ -153,11 +155,10 @@ Job random_choices(Draw& draw, Response response) {
   return job;
 }
 
-MapResult measure(const std::string& engine_name, Strategy strategy, Run run,
-                  const std::vector<Pair>& pairs, const Crop& crop) {
+MapResult measure(Engine& engine, Strategy strategy, Run run, const std::vector<Pair>& pairs,
+                  const Crop& crop) {
   run.machine.strategy = strategy;
-  const auto engine = engine_of(engine_name);
-  Programs programs = compile_programs(*engine, run, run.machine.batch);
+  Programs programs = compile_programs(engine, run, run.machine.batch);
   MapMeasurer measurer(run, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
@@ -220,8 +221,9 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   SCOPED_TRACE(describe(graph, targets));
   const std::vector<Pair> pairs = pairs_of(draw, run);
   const Crop crop = random_crop(draw, graph.input());
-  const MapResult want = measure("reference", Strategy::full, run, pairs, crop);
-  const MapResult got = measure(GetParam().engine, Strategy::window, run, pairs, crop);
+  const MapResult want = measure(*engine_of("reference"), Strategy::full, run, pairs, crop);
+  const MapResult got =
+      measure(*engine_of(GetParam().engine), Strategy::window, run, pairs, crop);
   const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     const float tolerance = 1e-5f * scales[pairs[p].layer];
@@ -251,6 +253,57 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+
+class WindowsStepByStep : public testing::TestWithParam<Case> {
+ protected:
+  /// Measures by windows with every step checked.
+  void check(std::unique_ptr<Engine> engine) {
+    Draw draw(2000 + GetParam().seed);
+    const Graph graph = windowable_network(draw);
+    const Job job = random_choices(draw, GetParam().response);
+    const rfmap::Run run = run_of(graph, random_targets(draw, graph), job);
+    const std::vector<Pair> pairs = pairs_of(draw, run);
+    const auto checking = make_checking_engine(std::move(engine), engine_of("reference"), 3e-5f);
+    measure(*checking, Strategy::window, run, pairs, random_crop(draw, graph.input()));
+  }
+};
+
+TEST_P(WindowsStepByStep, AgreeWithTheReferenceEngine) {
+  EXPECT_NO_THROW(check(engine_of(GetParam().engine)));
+}
+
+bool is_windowed(const Program& program, const Step& step) {
+  return std::holds_alternative<Compute>(step.kind) && program.values[step.output].window >= 0;
+}
+
+/// The originals' maps are right.
+TEST_P(WindowsStepByStep, NameTheLayerThatIsWrong) {
+  std::string layer;  // the first that is computed in windows
+  Fault fault;
+  fault.in_program = [&](Program& program) {
+    for (Step& step : program.steps) {
+      if (!is_windowed(program, step)) continue;
+      if (layer.empty()) layer = program.values[step.output].layer;
+      if (program.values[step.output].layer == layer) put_wrong_activation(step);
+    }
+  };
+  try {
+    check(std::make_unique<FaultyEngine>(engine_of(GetParam().engine), fault));
+    EXPECT_EQ(layer, "") << "not found";
+  } catch (const EngineError& error) {
+    EXPECT_EQ(std::string(error.what()).rfind(layer + " (", 0), 0u) << error.what();
+  }
+}
+
+std::vector<Case> some_cases() {
+  std::vector<Case> some = cases();
+  std::erase_if(some,
+                [](const Case& one) { return int(one.seed) >= random_networks(one.engine) / 5; });
+  return some;
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsStepByStep, testing::ValuesIn(some_cases()),
+                         name_of);
 
 /// A pair, or some, or nearly all of them: images differ in where they part from shared windows.
 ImageJob random_job(Draw& draw, int image, int pairs) {
@@ -335,7 +388,7 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
   rfmap::Run run = run_of(graph, {int(graph.nodes.size()) - 1}, job);
   run.preprocessing.scale = 1;
   const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
-  EXPECT_THROW(measure(GetParam(), Strategy::window, run,
+  EXPECT_THROW(measure(*engine_of(GetParam()), Strategy::window, run,
                        {{0, Ranking::top, 0, 0, {0, 1, {5, 5}}}}, grey),
                EngineError);
 }

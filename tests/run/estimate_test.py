@@ -135,6 +135,13 @@ class Repeat(RfmapCase):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertEqual(self.summary(), first)
 
+    def test_checking_the_engine_does_not_change_the_results(self):
+        self.assertEqual(self.estimate(device="cpu").returncode, 0)
+        first = self.summary()
+        answer = self.estimate(device="check:cpu", overwrite=True)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(self.summary(), first)
+
 
 class SkippedImages(RfmapCase):
     def test_are_named_and_the_exit_code_says_so(self):

@@ -176,6 +176,7 @@ class Program(RfmapCase):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertRegex(answer.stdout, r"(?m)^cpu +yes +\S")
         self.assertRegex(answer.stdout, r"(?m)^reference +yes +\S")
+        self.assertRegex(answer.stdout, r"(?m)^check +yes +\S")
 
     def test_version_and_help(self):
         self.assertRegex(self.rfmap("--version").stdout, r"^rfmap \d+\.\d+\.\d+\n")

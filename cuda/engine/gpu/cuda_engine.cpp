@@ -101,9 +101,9 @@ DeviceChoice choose_cuda_device(int index, const std::string& precision) {
   try {
     cudaDeviceProp properties{};
     std::size_t free = 0, total = 0;
-    check("cudaGetDeviceProperties", cudaGetDeviceProperties(&properties, index));
-    check("cudaSetDevice", cudaSetDevice(index));
-    check("cudaMemGetInfo", cudaMemGetInfo(&free, &total));
+    check(cudaGetDeviceProperties(&properties, index));
+    check(cudaSetDevice(index));
+    check(cudaMemGetInfo(&free, &total));
     // Weights, plans' scratch memory, their trial and the windows take the rest.
     return {device, name_of(precision_for(precision, device, properties)), "", kLargestBatch,
             free / 4};
@@ -116,7 +116,7 @@ std::unique_ptr<Engine> make_cuda_engine(int index, const EngineOptions& options
   const std::string device = require_device(index);
   try {
     cudaDeviceProp properties{};
-    check("cudaGetDeviceProperties", cudaGetDeviceProperties(&properties, index));
+    check(cudaGetDeviceProperties(&properties, index));
     const Precision precision = precision_for(options.precision, device, properties);
     return make_engine_on(std::make_shared<GpuDevice>(index), precision,
                           describe(properties) + ", " + name_of(precision));

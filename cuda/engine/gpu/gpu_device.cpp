@@ -8,35 +8,26 @@
 namespace rfmap::cuda {
 namespace {
 
-class Graph : public Recording {
+class RecordedGraph : public Recording {
  public:
-  Graph(cudaGraphExec_t graph, cudaStream_t stream) : graph_(graph), stream_(stream) {}
-  ~Graph() override { cudaGraphExecDestroy(graph_); }
-  void run() override { check("cudaGraphLaunch", cudaGraphLaunch(graph_, stream_)); }
+  RecordedGraph(ExecutableGraph graph, cudaStream_t stream)
+      : graph_(std::move(graph)), stream_(stream) {}
+  void run() override { check(cudaGraphLaunch(graph_.get(), stream_)); }
 
  private:
-  cudaGraphExec_t graph_;
+  ExecutableGraph graph_;
   cudaStream_t stream_;
 };
 
-cudaEvent_t make_event() {
-  cudaEvent_t event = nullptr;
-  check("cudaEventCreateWithFlags", cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-  return event;
-}
-
-class Event : public Marker {
+class EventMarker : public Marker {
  public:
-  explicit Event(const GpuDevice& device) : device_(device), event_(make_event()) {}
-  ~Event() override { cudaEventDestroy(event_); }
-  void set(Queue queue) override {
-    check("cudaEventRecord", cudaEventRecord(event_, device_.stream(queue)));
-  }
-  void wait() override { check("cudaEventSynchronize", cudaEventSynchronize(event_)); }
+  explicit EventMarker(const GpuDevice& device) : device_(device) {}
+  void set(Queue queue) override { check(cudaEventRecord(event_.get(), device_.stream(queue))); }
+  void wait() override { check(cudaEventSynchronize(event_.get())); }
 
  private:
   const GpuDevice& device_;
-  cudaEvent_t event_;
+  Event event_ = make_event();
 };
 
 }  // namespace
@@ -44,39 +35,27 @@ class Event : public Marker {
 GpuDevice::GpuDevice(int index) : index_(index) {
   use();
   cudaDeviceProp properties{};
-  check("cudaGetDeviceProperties", cudaGetDeviceProperties(&properties, index));
-  for (int q = 0; q < kQueues; ++q) {
-    check("cudaStreamCreateWithFlags",
-          cudaStreamCreateWithFlags(&streams_[q], cudaStreamNonBlocking));
-    reached_[q] = make_event();
-  }
+  check(cudaGetDeviceProperties(&properties, index));
+  for (Stream& stream : streams_) stream = make_stream();
+  for (Event& event : reached_) event = make_event();
   cudnn_ = std::make_unique<CudnnTarget>(CudnnTarget::on_stream(stream()));
   cache_ = std::make_unique<PlanCache>(plan_cache_folder(),
                                        plan_cache_name(properties.name, cudnn_version()));
 }
 
-GpuDevice::~GpuDevice() {
-  plans_.clear();
-  cudnn_.reset();
-  for (cudaEvent_t event : reached_)
-    if (event) cudaEventDestroy(event);
-  for (cudaStream_t stream : streams_)
-    if (stream) cudaStreamDestroy(stream);
-}
-
-void GpuDevice::use() const { check("cudaSetDevice", cudaSetDevice(index_)); }
+void GpuDevice::use() const { check(cudaSetDevice(index_)); }
 
 std::size_t GpuDevice::free_bytes() const {
   use();
   std::size_t free = 0, total = 0;
-  check("cudaMemGetInfo", cudaMemGetInfo(&free, &total));
+  check(cudaMemGetInfo(&free, &total));
   return free;
 }
 
 void* GpuDevice::allocate(std::size_t bytes) {
   use();
   void* memory = nullptr;
-  check("cudaMalloc", cudaMalloc(&memory, bytes));
+  check(cudaMalloc(&memory, bytes));
   return memory;
 }
 
@@ -85,34 +64,34 @@ void GpuDevice::release(void* memory) noexcept { cudaFree(memory); }
 void* GpuDevice::allocate_host(std::size_t bytes) {
   use();
   void* memory = nullptr;
-  check("cudaMallocHost", cudaMallocHost(&memory, bytes));
+  check(cudaMallocHost(&memory, bytes));
   return memory;
 }
 
 void GpuDevice::release_host(void* memory) noexcept { cudaFreeHost(memory); }
 
 void GpuDevice::zero(void* memory, std::size_t bytes) {
-  check("cudaMemsetAsync", cudaMemsetAsync(memory, 0, bytes, stream()));
+  check(cudaMemsetAsync(memory, 0, bytes, stream()));
 }
 
 void GpuDevice::upload(void* to, const void* from, std::size_t bytes, Queue queue) {
-  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream(queue)));
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream(queue)));
 }
 
 void GpuDevice::download(void* to, const void* from, std::size_t bytes, Queue queue) {
-  check("cudaMemcpyAsync", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream(queue)));
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream(queue)));
 }
 
 /// A stream waits for what the event stood for when it was told to, so one event a queue does.
 void GpuDevice::order(Queue first, Queue later) {
   use();
-  check("cudaEventRecord", cudaEventRecord(reached_[int(first)], stream(first)));
-  check("cudaStreamWaitEvent", cudaStreamWaitEvent(stream(later), reached_[int(first)], 0));
+  check(cudaEventRecord(reached_[int(first)].get(), stream(first)));
+  check(cudaStreamWaitEvent(stream(later), reached_[int(first)].get(), 0));
 }
 
 std::unique_ptr<Marker> GpuDevice::make_marker() {
   use();
-  return std::make_unique<Event>(*this);
+  return std::make_unique<EventMarker>(*this);
 }
 
 void GpuDevice::keep_choices(const std::string& folder) { cache_->keep_also_in(folder); }
@@ -122,16 +101,15 @@ void GpuDevice::repeat(void* memory, std::size_t bytes, std::size_t count) {
   // Doubles what is there, so that few copies do.
   for (std::size_t done = 1; done < count;) {
     const std::size_t more = done < count - done ? done : count - done;
-    check("cudaMemcpyAsync", cudaMemcpyAsync(first + done * bytes, first, more * bytes,
-                                             cudaMemcpyDeviceToDevice, stream()));
+    check(cudaMemcpyAsync(first + done * bytes, first, more * bytes, cudaMemcpyDeviceToDevice,
+                          stream()));
     done += more;
   }
 }
 
 void GpuDevice::wait() {
   use();
-  for (cudaStream_t stream : streams_)
-    check("cudaStreamSynchronize", cudaStreamSynchronize(stream));
+  for (const Stream& stream : streams_) check(cudaStreamSynchronize(stream.get()));
 }
 
 void GpuDevice::launch(const Tensor& out, const Work& work) {
@@ -157,7 +135,7 @@ void GpuDevice::launch(const Tensor& out, const Work& work) {
       [&](const Shuffling& in) { return shuffle(out, in.in, in.groups, stream()); },
       [&](const FromPlanes& in) { return from_planes(out, in.nchw, in.channels, stream()); },
   };
-  check("kernel launch", std::visit(start, work));
+  check(std::visit(start, work));
 }
 
 void GpuDevice::read(void* out, const Reading& reading) {
@@ -174,7 +152,7 @@ void GpuDevice::read(void* out, const Reading& reading) {
       },
       [&](const ToPlanes& in) { return to_planes(static_cast<float*>(out), in.in, stream()); },
   };
-  check("kernel launch", std::visit(start, reading));
+  check(std::visit(start, reading));
 }
 
 std::shared_ptr<LibraryConvolution> GpuDevice::convolution(const ConvolutionProblem& problem) {
@@ -198,13 +176,14 @@ std::unique_ptr<Recording> GpuDevice::record(const std::function<void()>& work) 
   } catch (const std::exception&) {  // run without recording, it says what is wrong
     whole = false;
   }
-  cudaGraph_t graph = nullptr;
+  cudaGraph_t recorded = nullptr;
+  whole = cudaStreamEndCapture(stream(), &recorded) == cudaSuccess && whole;
+  const Owner<cudaGraph_t, cudaGraphDestroy> graph(recorded);
   cudaGraphExec_t ready = nullptr;
-  whole = cudaStreamEndCapture(stream(), &graph) == cudaSuccess && whole && graph &&
-          cudaGraphInstantiate(&ready, graph, 0) == cudaSuccess;
-  if (graph) cudaGraphDestroy(graph);
+  whole = whole && graph && cudaGraphInstantiate(&ready, graph.get(), 0) == cudaSuccess;
   cudaGetLastError();
-  return whole ? std::make_unique<Graph>(ready, stream()) : nullptr;
+  if (!whole) return nullptr;
+  return std::make_unique<RecordedGraph>(ExecutableGraph(ready), stream());
 }
 
 }  // namespace rfmap::cuda

@@ -4,11 +4,10 @@
 #include <memory>
 #include <string>
 
-#include <cuda_runtime_api.h>
-
 #include "engine/cudnn/plans.h"
 #include "engine/device.h"
 #include "engine/gpu/plan_cache.h"
+#include "engine/gpu/runtime.h"
 
 namespace rfmap::cuda {
 
@@ -18,8 +17,6 @@ class GpuDevice : public Device {
  public:
   /// Needs load_cudnn(). Throws DeviceFault.
   explicit GpuDevice(int index);
-  ~GpuDevice() override;
-  GpuDevice(const GpuDevice&) = delete;
 
   std::size_t free_bytes() const override;
   void* allocate(std::size_t bytes) override;
@@ -41,15 +38,15 @@ class GpuDevice : public Device {
   /// Fills the memory with copies of its first `bytes`, one behind the other.
   void repeat(void* memory, std::size_t bytes, std::size_t count);
   /// The kernels'.
-  cudaStream_t stream() const { return streams_[int(Queue::compute)]; }
-  cudaStream_t stream(Queue queue) const { return streams_[int(queue)]; }
+  cudaStream_t stream() const { return stream(Queue::compute); }
+  cudaStream_t stream(Queue queue) const { return streams_[int(queue)].get(); }
 
  private:
   void use() const;
 
   int index_;
-  cudaStream_t streams_[kQueues] = {};
-  cudaEvent_t reached_[kQueues] = {};  ///< by queue, for order()
+  Stream streams_[kQueues];  ///< outlive what works on them
+  Event reached_[kQueues];   ///< by queue, for order()
   std::unique_ptr<CudnnTarget> cudnn_;
   std::unique_ptr<PlanCache> cache_;
   std::map<std::string, std::weak_ptr<LibraryConvolution>> plans_;  ///< by problem

@@ -82,21 +82,17 @@ class Trial {
 
   /// Milliseconds, the best of some.
   float time(CudnnPlans& plans, int plan) {
-    cudaEvent_t start = nullptr, stop = nullptr;
-    check("cudaEventCreate", cudaEventCreate(&start));
-    check("cudaEventCreate", cudaEventCreate(&stop));
+    const Event start = make_event(cudaEventDefault), stop = make_event(cudaEventDefault);
     float best = std::numeric_limits<float>::infinity();
     for (int i = 0; i < kTimedRuns; ++i) {
-      check("cudaEventRecord", cudaEventRecord(start, device_.stream()));
+      check(cudaEventRecord(start.get(), device_.stream()));
       plans.run(plan, arguments());
-      check("cudaEventRecord", cudaEventRecord(stop, device_.stream()));
-      check("cudaEventSynchronize", cudaEventSynchronize(stop));
+      check(cudaEventRecord(stop.get(), device_.stream()));
+      check(cudaEventSynchronize(stop.get()));
       float elapsed = 0;
-      check("cudaEventElapsedTime", cudaEventElapsedTime(&elapsed, start, stop));
+      check(cudaEventElapsedTime(&elapsed, start.get(), stop.get()));
       best = std::min(best, elapsed);
     }
-    cudaEventDestroy(start);
-    cudaEventDestroy(stop);
     return best;
   }
 
