@@ -9,7 +9,7 @@
 #include "rfmap/engine.h"
 
 #include "cpu/library.h"
-#include "plan/memory.h"
+#include "plan/buffers.h"
 
 namespace rfmap::cpu {
 
@@ -58,8 +58,8 @@ struct Compiled {
   void bind(std::byte* arena);
 };
 
-/// Collects the kernels of a program and the buffers between them. Buffers are numbered; a view
-/// shares another buffer's bytes under another descriptor.
+/// Collects the kernels of a program and the buffers between them, each with its descriptor; a view
+/// shares another buffer's bytes under another one.
 class Builder {
  public:
   Builder(const dnnl::engine& engine, Constants& constants)
@@ -71,16 +71,15 @@ class Builder {
   int add(const Desc& desc);
   int add_fixed(const dnnl::memory& memory);  ///< keeps its own place (resident values)
   int view(int buffer, const Desc& desc);
-  Desc desc(int buffer) const { return buffers_[buffer].memory.get_desc(); }
-  const dnnl::memory& memory(int buffer) const { return buffers_[buffer].memory; }
+  Desc desc(int buffer) const { return memories_[buffer].get_desc(); }
+  const dnnl::memory& memory(int buffer) const { return memories_[buffer]; }
 
   /// The kernels that follow belong to step `step`, in the name of `layer`.
   void begin_step(int step, const std::string& layer);
-  /// A value of the program lies in `buffer` and is read until `last` (a step).
-  void hold(int buffer, int last);
-  /// True when nothing after this step reads the buffer, so that it may be overwritten in place.
-  bool dies(int buffer) const;
-  bool share(int a, int b) const { return buffers_[a].root == buffers_[b].root; }
+  /// As in plan/buffers.h, these three.
+  void hold(int buffer, int last) { buffers_.hold(buffer, last); }
+  bool dies(int buffer) const { return buffers_.dies(buffer); }
+  bool share(int a, int b) const { return buffers_.share(a, b); }
   /// A buffer of the same layout for new content: the same bytes when the buffer dies. Always a
   /// new number, so that copies of the old content are not taken for copies of the new.
   int in_place(int buffer) { return dies(buffer) ? view(buffer, desc(buffer)) : add(desc(buffer)); }
@@ -105,13 +104,6 @@ class Builder {
   Compiled finish();
 
  private:
-  struct Buffer {
-    dnnl::memory memory;
-    int root = 0;
-    bool fixed = false;
-    Lifetime kernels;    ///< of a root: kernels that touch it or a view of it
-    int last_read = -1;  ///< of a root: last step that reads a value in it
-  };
   struct Copy {
     int from = 0, to = 0;
   };
@@ -121,11 +113,11 @@ class Builder {
 
   dnnl::engine engine_;
   Constants& constants_;
-  std::vector<Buffer> buffers_;
+  Buffers buffers_;
+  std::vector<dnnl::memory> memories_;  ///< by buffer
   std::vector<Copy> copies_;
   std::vector<Kernel> kernels_;
   std::string layer_;
-  int step_ = 0;
 };
 
 inline float* floats(const dnnl::memory& memory) {
