@@ -1,17 +1,18 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "rfmap/engine.h"
 
-#include "cpu/library.h"
+#include "onednn/constants.h"
 #include "plan/buffers.h"
 
 namespace rfmap::cpu {
+
+using namespace onednn;  // whose words this room speaks
 
 /// What kernels see while a program runs.
 struct Run {
@@ -26,28 +27,6 @@ struct Run {
 struct Kernel {
   std::string layer;
   std::function<void(Run&)> run;
-};
-
-/// Network constants in the layouts that primitives ask for, shared by the programs of a session.
-class Constants {
- public:
-  explicit Constants(const dnnl::engine& engine) : engine_(engine) {}
-  /// `numbers` lie as `given`; the memory lies as `wanted`.
-  dnnl::memory get(const Floats& numbers, const Desc& given, const Desc& wanted);
-  /// What `pack` makes of `numbers` seen in `groups`; made once.
-  using Packed = std::shared_ptr<const std::vector<float>>;
-  Packed packed(const Floats& numbers, int groups, const std::function<std::vector<float>()>& pack);
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  struct Entry {
-    Floats numbers;
-    dnnl::memory memory;
-  };
-  dnnl::engine engine_;
-  std::vector<Entry> entries_;
-  std::map<std::pair<Floats, int>, Packed> packed_;
-  std::size_t bytes_ = 0;  ///< of the reordered ones
 };
 
 /// Kernels of one program and the scratch memory that they share; `bind` gives it its place.
@@ -119,9 +98,5 @@ class Builder {
   std::vector<Kernel> kernels_;
   std::string layer_;
 };
-
-inline float* floats(const dnnl::memory& memory) {
-  return static_cast<float*>(memory.get_data_handle());
-}
 
 }  // namespace rfmap::cpu

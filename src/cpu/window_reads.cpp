@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/layout.h"
 #include "cpu/windows.h"
+#include "onednn/layout.h"
 #include "plan/calls.h"
 #include "plan/window_average.h"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "cpu/layout.h"
 #include "gradient/operations.h"
+#include "onednn/layout.h"
 
 namespace rfmap::gradient {
 namespace {
@@ -42,7 +42,7 @@ std::vector<Taps> all_taps(const Axis& axis, bool include_pad) {
 struct Pooling {
   Pool::Kind kind;
   std::vector<Taps> rows, columns;
-  cpu::Layout in, out;
+  onednn::Layout in, out;
   int blocks = 0;
 
   float weight(const Taps& y, const Taps& x) const {
@@ -60,8 +60,8 @@ Pooling describe(const Pool& op, const Slot& from, const Slot& to) {
   p.columns =
       all_taps({in.w, out.w, op.kernel.w, op.stride.w, op.dilation.w, op.pad.left, op.pad.right},
                op.count_include_pad);
-  p.in = *cpu::layout_of(from.value.get_desc());
-  p.out = *cpu::layout_of(to.value.get_desc());
+  p.in = *onednn::layout_of(from.value.get_desc());
+  p.out = *onednn::layout_of(to.value.get_desc());
   p.blocks = int((in.c + p.in.block - 1) / p.in.block);
   return p;
 }
@@ -128,14 +128,14 @@ void send_back(const Pooling& p, int block, const float* gradient, float* to, co
 
 /// The layout of `desc` for a map of another extent.
 Desc like(const Desc& desc, const Shape& shape) {
-  const auto layout = cpu::layout_of(desc);
+  const auto layout = onednn::layout_of(desc);
   const bool blocked = layout && layout->block > 1;
-  return blocked ? cpu::blocked_desc(1, shape) : plain(shape);
+  return blocked ? onednn::blocked_desc(1, shape) : plain(shape);
 }
 
 bool is_plain_or_blocked(const Slot& slot) {
   const Desc desc = slot.value.get_desc();
-  return desc == plain(slot.shape) || desc == cpu::blocked_desc(1, slot.shape);
+  return desc == plain(slot.shape) || desc == onednn::blocked_desc(1, slot.shape);
 }
 
 /// As a pooling whose kernel is the map.
