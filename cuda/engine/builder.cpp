@@ -1,7 +1,5 @@
 #include "engine/builder.h"
 
-#include <algorithm>
-
 namespace rfmap::cuda {
 namespace {
 
@@ -17,53 +15,29 @@ void Compiled::bind(std::byte* arena) {
 }
 
 int Builder::add(int batch, const Shape& shape, int channels) {
-  Buffer buffer;
-  buffer.tensor = kernels::tensor(nullptr, storage(), batch, shape, channels);
-  buffer.bytes = bytes_of(buffer.tensor);
-  buffer.root = int(buffers_.size());
-  buffers_.push_back(buffer);
-  return buffer.root;
+  tensors_.push_back(kernels::tensor(nullptr, storage(), batch, shape, channels));
+  return buffers_.add(bytes_of(tensors_.back()));
 }
 
 int Builder::add_fixed(const Tensor& tensor) {
-  Buffer buffer;
-  buffer.tensor = tensor;
-  buffer.root = int(buffers_.size());
-  buffer.fixed = true;
-  buffers_.push_back(buffer);
-  return buffer.root;
+  tensors_.push_back(tensor);
+  return buffers_.add_fixed();
 }
 
 int Builder::add_bytes(std::size_t bytes) {
-  Buffer buffer;
-  buffer.bytes = bytes;
-  buffer.root = int(buffers_.size());
-  buffers_.push_back(buffer);
-  return buffer.root;
+  tensors_.push_back({});
+  return buffers_.add(bytes);
 }
 
 int Builder::view(int of, const Shape& shape) {
-  Buffer buffer = buffers_[of];
-  const Tensor& t = buffer.tensor;
-  buffer.tensor = kernels::tensor(t.data, t.type, t.n, shape, shape.c == t.c ? t.pitch : 0);
-  buffer.launches = {};
-  buffers_.push_back(buffer);
-  return int(buffers_.size()) - 1;
+  const Tensor& t = tensors_[of];
+  tensors_.push_back(kernels::tensor(t.data, t.type, t.n, shape, shape.c == t.c ? t.pitch : 0));
+  return buffers_.view(of);
 }
 
 void Builder::begin_step(int step, const std::string& layer) {
-  step_ = step;
+  buffers_.begin_step(step);
   layer_ = layer;
-}
-
-void Builder::hold(int buffer, int last) {
-  Buffer& root = buffers_[buffers_[buffer].root];
-  root.last_read = std::max(root.last_read, last);
-}
-
-bool Builder::dies(int buffer) const {
-  const Buffer& root = buffers_[buffers_[buffer].root];
-  return !root.fixed && root.last_read <= step_;
 }
 
 int Builder::in_place(int buffer) {
@@ -74,28 +48,16 @@ int Builder::in_place(int buffer) {
 
 void Builder::launch(const std::vector<int>& touched, std::function<void(const Stage&)> run,
                      bool reads) {
-  const int index = int(launches_.size());
-  for (int buffer : touched) buffers_[buffers_[buffer].root].launches.touch(index);
+  buffers_.touch(touched);
   launches_.push_back({layer_, std::move(run), reads});
 }
 
 Compiled Builder::finish() {
-  std::vector<Block> blocks;
-  std::vector<int> block_of(buffers_.size(), -1);
-  for (int i = 0; i < int(buffers_.size()); ++i) {
-    if (buffers_[i].root != i || buffers_[i].fixed) continue;
-    block_of[i] = int(blocks.size());
-    blocks.push_back({buffers_[i].bytes, buffers_[i].launches});
-  }
-  const Packing packing = pack(blocks, kAlignment);
-  Compiled compiled;
-  compiled.launches = std::move(launches_);
-  compiled.arena_bytes = packing.bytes;
-  for (const Buffer& buffer : buffers_) {
-    compiled.tensors.push_back(buffer.tensor);
-    compiled.fixed.push_back(buffer.fixed);
-    compiled.offsets.push_back(buffer.fixed ? 0 : packing.offsets[block_of[buffer.root]]);
-  }
+  Packing packing = buffers_.place(kAlignment);
+  Compiled compiled{
+      std::move(launches_), std::move(tensors_), {}, std::move(packing.offsets), packing.bytes};
+  for (int i = 0; i < int(compiled.tensors.size()); ++i)
+    compiled.fixed.push_back(buffers_.is_fixed(i));
   return compiled;
 }
 

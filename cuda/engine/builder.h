@@ -7,7 +7,7 @@
 
 #include "engine/constants.h"
 #include "engine/tables.h"
-#include "plan/memory.h"
+#include "plan/buffers.h"
 
 namespace rfmap::cuda {
 
@@ -38,7 +38,7 @@ struct Compiled {
   void bind(std::byte* arena);
 };
 
-/// Collects the launches of a program and the buffers between them. Buffers are numbered; a view
+/// Collects the launches of a program and the buffers between them, each with its tensor; a view
 /// shares another's bytes in another shape.
 class Builder {
  public:
@@ -56,16 +56,13 @@ class Builder {
   int add_fixed(const Tensor& tensor);  ///< keeps its own place (resident values)
   int add_bytes(std::size_t bytes);     ///< a library's scratch memory
   int view(int of, const Shape& shape);
-  const Tensor& tensor(int buffer) const { return buffers_[buffer].tensor; }
-  bool is_fixed(int buffer) const { return buffers_[buffers_[buffer].root].fixed; }
+  const Tensor& tensor(int buffer) const { return tensors_[buffer]; }
 
   /// The launches that follow belong to step `step`.
   void begin_step(int step, const std::string& layer);
-  /// A value of the program lies in `buffer` and is read until step `last`.
-  void hold(int buffer, int last);
-  /// True when nothing after this step reads the buffer, so that it may be overwritten in place.
-  bool dies(int buffer) const;
-  bool share(int a, int b) const { return buffers_[a].root == buffers_[b].root; }
+  /// As in plan/buffers.h, these two.
+  void hold(int buffer, int last) { buffers_.hold(buffer, last); }
+  bool dies(int buffer) const { return buffers_.dies(buffer); }
   /// A buffer of the same shape for new content: the same bytes when the buffer dies.
   int in_place(int buffer);
 
@@ -83,19 +80,10 @@ class Builder {
   Compiled finish();
 
  private:
-  struct Buffer {
-    Tensor tensor;  ///< data only where fixed
-    std::size_t bytes = 0;
-    int root = 0;
-    bool fixed = false;
-    Lifetime launches;   ///< of a root: launches that touch it or a view of it
-    int last_read = -1;  ///< of a root: last step that reads a value in it
-  };
-
-  std::vector<Buffer> buffers_;
+  Buffers buffers_;
+  std::vector<Tensor> tensors_;  ///< by buffer; data only where fixed
   std::vector<Launch> launches_;
   std::string layer_;
-  int step_ = 0;
 };
 
 }  // namespace rfmap::cuda

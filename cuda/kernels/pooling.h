@@ -1,16 +1,11 @@
 #pragma once
 
+#include "rfmap/pool_window.h"
+
 #include "kernels/activation.h"
 #include "kernels/grid.h"
 
 namespace rfmap::kernels {
-
-/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 are counted.
-RFMAP_HD inline int counted(int first, int step, int kernel, int begin, int end) {
-  int count = 0;
-  for (int k = 0; k < kernel; ++k) count += first + k * step >= begin && first + k * step < end;
-  return count;
-}
 
 /// The larger; NaN wins.
 RFMAP_HD inline float max_or_nan(float best, float x) { return best < x || x != x ? x : best; }
@@ -76,17 +71,12 @@ struct PooledCell {
   }
 
  private:
-  /// Kernel cells that count, by their place in the whole map.
+  /// By the cell's place in the whole map.
   RFMAP_HD int divisor(int n, const Place<V>& at) const {
-    const Sliding& w = in.window;
     const Point cell =
         in.windows ? Point{in.windows[n].y + at.y, in.windows[n].x + at.x} : Point{at.y, at.x};
     const Size map = in.windows ? in.map : Size{in.in.h, in.in.w};
-    const Margins pad = in.count_include_pad ? w.pad : Margins{};
-    const Point first = first_cell(w, cell.y, cell.x);
-    const int rows = counted(first.y, w.dilation.h, w.kernel.h, -pad.top, map.h + pad.bottom);
-    const int columns = counted(first.x, w.dilation.w, w.kernel.w, -pad.left, map.w + pad.right);
-    return rows * columns > 1 ? rows * columns : 1;
+    return average_divisor(in.window, in.count_include_pad, map, cell);
   }
 };
 

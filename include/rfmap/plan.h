@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "rfmap/field.h"
@@ -31,6 +32,11 @@ Program load_program(const Shape& input, int slots);
 
 /// All of `nodes` read back whole (ReadMap, table = index), for tests and tools.
 Program map_program(const Graph& graph, const std::vector<int>& nodes, int batch);
+
+/// The forward pass of images, one a slot, that writes the maps of `residents` (node -> resident;
+/// node 0: the images) and reads `nodes`: by ReadResponse at a location, else whole.
+Program original_maps_program(const Graph& graph, const std::vector<int>& nodes,
+                              const std::map<int, int>& residents, int slots, Response response);
 
 /// Multiply-adds of one sample of a program's Compute steps.
 double macs(const Program& program);

@@ -1,5 +1,5 @@
-#include "cpu/layout.h"
 #include "cpu/operations.h"
+#include "onednn/layout.h"
 
 namespace rfmap::cpu {
 namespace {

@@ -1,17 +1,18 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "rfmap/engine.h"
 
-#include "cpu/library.h"
-#include "plan/memory.h"
+#include "onednn/constants.h"
+#include "plan/buffers.h"
 
 namespace rfmap::cpu {
+
+using namespace onednn;  // whose words this room speaks
 
 /// What kernels see while a program runs.
 struct Run {
@@ -28,28 +29,6 @@ struct Kernel {
   std::function<void(Run&)> run;
 };
 
-/// Network constants in the layouts that primitives ask for, shared by the programs of a session.
-class Constants {
- public:
-  explicit Constants(const dnnl::engine& engine) : engine_(engine) {}
-  /// `numbers` lie as `given`; the memory lies as `wanted`.
-  dnnl::memory get(const Floats& numbers, const Desc& given, const Desc& wanted);
-  /// What `pack` makes of `numbers` seen in `groups`; made once.
-  using Packed = std::shared_ptr<const std::vector<float>>;
-  Packed packed(const Floats& numbers, int groups, const std::function<std::vector<float>()>& pack);
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  struct Entry {
-    Floats numbers;
-    dnnl::memory memory;
-  };
-  dnnl::engine engine_;
-  std::vector<Entry> entries_;
-  std::map<std::pair<Floats, int>, Packed> packed_;
-  std::size_t bytes_ = 0;  ///< of the reordered ones
-};
-
 /// Kernels of one program and the scratch memory that they share; `bind` gives it its place.
 struct Compiled {
   std::vector<Kernel> kernels;
@@ -58,8 +37,8 @@ struct Compiled {
   void bind(std::byte* arena);
 };
 
-/// Collects the kernels of a program and the buffers between them. Buffers are numbered; a view
-/// shares another buffer's bytes under another descriptor.
+/// Collects the kernels of a program and the buffers between them, each with its descriptor; a view
+/// shares another buffer's bytes under another one.
 class Builder {
  public:
   Builder(const dnnl::engine& engine, Constants& constants)
@@ -71,16 +50,15 @@ class Builder {
   int add(const Desc& desc);
   int add_fixed(const dnnl::memory& memory);  ///< keeps its own place (resident values)
   int view(int buffer, const Desc& desc);
-  Desc desc(int buffer) const { return buffers_[buffer].memory.get_desc(); }
-  const dnnl::memory& memory(int buffer) const { return buffers_[buffer].memory; }
+  Desc desc(int buffer) const { return memories_[buffer].get_desc(); }
+  const dnnl::memory& memory(int buffer) const { return memories_[buffer]; }
 
   /// The kernels that follow belong to step `step`, in the name of `layer`.
   void begin_step(int step, const std::string& layer);
-  /// A value of the program lies in `buffer` and is read until `last` (a step).
-  void hold(int buffer, int last);
-  /// True when nothing after this step reads the buffer, so that it may be overwritten in place.
-  bool dies(int buffer) const;
-  bool share(int a, int b) const { return buffers_[a].root == buffers_[b].root; }
+  /// As in plan/buffers.h, these three.
+  void hold(int buffer, int last) { buffers_.hold(buffer, last); }
+  bool dies(int buffer) const { return buffers_.dies(buffer); }
+  bool share(int a, int b) const { return buffers_.share(a, b); }
   /// A buffer of the same layout for new content: the same bytes when the buffer dies. Always a
   /// new number, so that copies of the old content are not taken for copies of the new.
   int in_place(int buffer) { return dies(buffer) ? view(buffer, desc(buffer)) : add(desc(buffer)); }
@@ -105,13 +83,6 @@ class Builder {
   Compiled finish();
 
  private:
-  struct Buffer {
-    dnnl::memory memory;
-    int root = 0;
-    bool fixed = false;
-    Lifetime kernels;    ///< of a root: kernels that touch it or a view of it
-    int last_read = -1;  ///< of a root: last step that reads a value in it
-  };
   struct Copy {
     int from = 0, to = 0;
   };
@@ -121,15 +92,11 @@ class Builder {
 
   dnnl::engine engine_;
   Constants& constants_;
-  std::vector<Buffer> buffers_;
+  Buffers buffers_;
+  std::vector<dnnl::memory> memories_;  ///< by buffer
   std::vector<Copy> copies_;
   std::vector<Kernel> kernels_;
   std::string layer_;
-  int step_ = 0;
 };
-
-inline float* floats(const dnnl::memory& memory) {
-  return static_cast<float*>(memory.get_data_handle());
-}
 
 }  // namespace rfmap::cpu

@@ -1,21 +1,10 @@
 #include "cpu/by_sample.h"
 #include "cpu/operations.h"
-#include "cpu/sliding.h"
-#include "cpu/threads.h"
+#include "onednn/sliding.h"
+#include "onednn/threads.h"
 
 namespace rfmap::cpu {
 namespace {
-
-/// Layouts of source, weights, bias and destination.
-struct ConvDescs {
-  Desc src, weights, bias, dst;
-  std::vector<Desc> list() const { return {src, weights, bias, dst}; }
-};
-
-/// End padding that makes oneDNN's size rule give the node's size.
-dnnl::memory::dim end_padding(int in, int out, int kernel, int stride, int dilation, int begin) {
-  return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - begin;
-}
 
 /// What a convolution adds to: the residual's own bytes where nobody reads them later, else a copy.
 int accumulator(Builder& builder, int residual, int source, const Desc& wanted) {
@@ -54,22 +43,19 @@ void emit(Builder& builder, const ConvolutionDesc& conv, const Weights& numbers,
                                             fixed);
 }
 
-/// `layout` is that of source and destination; the weights' is oneDNN's choice.
 ConvolutionDesc describe_convolution(Builder& builder, const Conv& op, const Job& job, int batch,
                                      Tag layout, const dnnl::primitive_attr& attr) {
-  const Shape &in = job.shapes.front(), &out = job.out;
-  const ConvDescs descs{describe({batch, in.c, in.h, in.w}, layout),
-                        weights_desc(op, in.c, Tag::any, Tag::any), bias_desc_of(op.bias),
-                        describe({batch, out.c, out.h, out.w}, layout)};
-  return convolution(builder.engine(), descs.list(), sliding_of(op, in, out), attr);
+  const Shape& in = job.shapes.front();
+  return convolution(builder.engine(), convolution_descs(op, batch, in, job.out, layout),
+                     sliding_of(op, in, job.out), attr);
 }
 
 ConvolutionDesc describe_rows(Builder& builder, const FullyConnected& op, int rows, int inputs,
                               const dnnl::primitive_attr& attr) {
-  const ConvDescs descs{as_row(rows, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
-                        bias_desc_of(op.bias), as_row(rows, op.out)};
-  return convolution(builder.engine(), descs.list(), {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
-                     attr);
+  return convolution(builder.engine(),
+                     {as_row(rows, inputs), describe({op.out, inputs, 1, 1}, Tag::any),
+                      bias_desc_of(op.bias), as_row(rows, op.out)},
+                     {{1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}}, attr);
 }
 
 /// oneDNN has no direct convolution for large strided kernels with padding, but one without: the
@@ -96,26 +82,6 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
 }
 
 }  // namespace
-
-Desc weights_desc(const Conv& op, int in_channels, Tag tag_dense, Tag tag_groups) {
-  const int g = op.groups;
-  if (g == 1) return describe({op.out_channels, in_channels, op.kernel.h, op.kernel.w}, tag_dense);
-  return describe({g, op.out_channels / g, in_channels / g, op.kernel.h, op.kernel.w}, tag_groups);
-}
-
-Desc bias_desc_of(const Floats& bias) {
-  return bias ? describe({dnnl::memory::dim(bias->size())}, Tag::x) : Desc();
-}
-
-Sliding sliding_of(const Conv& op, const Shape& in, const Shape& out) {
-  const Size &k = op.kernel, &s = op.stride, &d = op.dilation;
-  return {{k.h, k.w},
-          {s.h, s.w},
-          {d.h - 1, d.w - 1},
-          {op.pad.top, op.pad.left},
-          {end_padding(in.h, out.h, k.h, s.h, d.h, op.pad.top),
-           end_padding(in.w, out.w, k.w, s.w, d.w, op.pad.left)}};
-}
 
 int convolve(Builder& builder, const Conv& given_op, Job& job) {
   Conv op = given_op;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cpu/layout.h"
 #include "cpu/windows.h"
+#include "onednn/layout.h"
 
 namespace rfmap::cpu {
 namespace {

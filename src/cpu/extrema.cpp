@@ -2,8 +2,8 @@
 #include <cmath>
 #include <memory>
 
-#include "cpu/layout.h"
 #include "cpu/operations.h"
+#include "onednn/layout.h"
 #include "plan/calls.h"
 
 namespace rfmap::cpu {

@@ -34,7 +34,7 @@ int pool(Builder& builder, const Pool& op, const Job& job);
 int global_pool(Builder& builder, const GlobalPool& op, const Job& job);
 // lrn.cpp
 int normalise(Builder& builder, const Lrn& op, const Job& job);
-// lines.cpp
+// line_wise.cpp
 int softmax(Builder& builder, const Softmax& op, const Job& job);
 int normalise(Builder& builder, const LayerNorm& op, const Job& job);
 // pointwise.cpp

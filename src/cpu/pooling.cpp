@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <limits>
+
+#include "rfmap/pool_window.h"
 
 #include "cpu/operations.h"
 
@@ -25,54 +26,29 @@ Axis columns_of(const Pool& op, const Shape& in, const Shape& out) {
   return {in.w, out.w, op.kernel.w, op.stride.w, op.dilation.w, op.pad.left, op.pad.right};
 }
 
-/// Taps of window `o` that count in an average: half-open ranges of input positions.
-struct Span {
-  int begin, end;  ///< taps inside the map
-  int counted;     ///< taps inside what counts
-};
-
-Span span_of(const Axis& axis, int o, bool include_pad) {
-  const int first = o * axis.stride - axis.begin;
-  const auto tap = [&](int position) {  // the first tap at or after a position
-    const int steps = (position - first + axis.dilation - 1) / axis.dilation;
-    return position <= first ? 0 : std::min(steps, axis.kernel);
-  };
-  const int begin = tap(0), end = std::max(begin, tap(axis.in));
-  const int counted = include_pad ? tap(axis.in + axis.end) - tap(-axis.begin) : end - begin;
-  return {first + begin * axis.dilation, first + end * axis.dilation, counted};
-}
-
 /// Average of one plane where oneDNN's divisor is not ours: it counts end padding that exists only
 /// because the size was rounded up.
-void average_plane(const float* in, float* out, const Axis& rows, const Axis& columns,
-                   bool include_pad) {
-  for (int y = 0; y < rows.out; ++y) {
-    const Span ys = span_of(rows, y, include_pad);
-    for (int x = 0; x < columns.out; ++x) {
-      const Span xs = span_of(columns, x, include_pad);
+void average_plane(const Pool& op, Size map, Size size, const float* in, float* out) {
+  for (int y = 0; y < size.h; ++y)
+    for (int x = 0; x < size.w; ++x) {
       float sum = 0;
-      for (int iy = ys.begin; iy < ys.end; iy += rows.dilation)
-        for (int ix = xs.begin; ix < xs.end; ix += columns.dilation)
-          sum += in[std::size_t(iy) * columns.in + ix];
-      *out++ = sum / float(std::max(1, ys.counted * xs.counted));
+      for_each_cell_on(map, op, {y, x},
+                       [&](int iy, int ix) { sum += in[std::size_t(iy) * map.w + ix]; });
+      *out++ = sum / float(average_divisor(op, op.count_include_pad, map, {y, x}));
     }
-  }
 }
 
 int average_loop(Builder& builder, const Pool& op, const Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));
-  const Axis rows = rows_of(op, job.shapes.front(), job.out);
-  const Axis columns = columns_of(op, job.shapes.front(), job.out);
-  const int planes = job.batch * job.out.c;
-  builder.loop({in, out}, [=, include = op.count_include_pad, from = builder.memory(in),
-                           to = builder.memory(out)](Run&) {
-    const std::size_t in_area = std::size_t(rows.in) * columns.in;
-    const std::size_t out_area = std::size_t(rows.out) * columns.out;
+  builder.loop({in, out},
+               [op, map = job.shapes.front(), shape = job.out, planes = job.batch * job.out.c,
+                from = builder.memory(in), to = builder.memory(out)](Run&) {
 #pragma omp parallel for schedule(static)
-    for (int p = 0; p < planes; ++p)
-      average_plane(floats(from) + p * in_area, floats(to) + p * out_area, rows, columns, include);
-  });
+                 for (int p = 0; p < planes; ++p)
+                   average_plane(op, {map.h, map.w}, {shape.h, shape.w},
+                                 floats(from) + p * map.area(), floats(to) + p * shape.area());
+               });
   return out;
 }
 

@@ -6,8 +6,8 @@
 
 #include "core/overloaded.h"
 #include "cpu/operations.h"
-#include "cpu/threads.h"
 #include "cpu/windows.h"
+#include "onednn/threads.h"
 #include "plan/calls.h"
 #include "plan/describe.h"
 

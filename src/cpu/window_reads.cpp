@@ -2,10 +2,11 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/layout.h"
+#include "rfmap/pool_window.h"
+
 #include "cpu/windows.h"
+#include "onednn/layout.h"
 #include "plan/calls.h"
-#include "plan/window_average.h"
 
 namespace rfmap::cpu {
 namespace {
@@ -25,7 +26,7 @@ float read_window(Response kind, const float* data, const Layout& at, const Rect
   return kind == Response::max ? best + spoiled : float(sum);
 }
 
-void average_cell(const WindowAverage& op, const Shape& in, const float* first, float divisor,
+void average_cell(const WindowAverage& op, const Shape& in, const float* first, int divisor,
                   float* out) {
   const Pool& pool = op.pool;
   std::fill_n(out, in.c, 0.f);
@@ -35,7 +36,7 @@ void average_cell(const WindowAverage& op, const Shape& in, const float* first, 
           first + (std::size_t(ky) * pool.dilation.h * in.w + kx * pool.dilation.w) * in.c;
       for (int c = 0; c < in.c; ++c) out[c] += from[c];
     }
-  for (int c = 0; c < in.c; ++c) out[c] /= divisor;
+  for (int c = 0; c < in.c; ++c) out[c] /= float(divisor);
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ int window_average(Builder& builder, const WindowAverage& op, int input, const S
       for (int y = live.y0; y < live.y1; ++y)
         for (int x = live.x0; x < live.x1; ++x)
           average_cell(op, in, sample + (std::size_t(y) * stride.h * in.w + x * stride.w) * in.c,
-                       average_divisor(op.pool, op.map, {first.y + y, first.x + x}),
+                       average_divisor(op.pool, op.pool.count_include_pad, op.map,
+                                       {first.y + y, first.x + x}),
                        result + (std::size_t(y) * out.shape.w + x) * in.c);
     }
   });

@@ -2,9 +2,13 @@
 #include <cmath>
 
 #include "gradient/operations.h"
+#include "onednn/lines.h"
 
 namespace rfmap::gradient {
 namespace {
+
+using onednn::Lines;
+using onednn::lines_of;
 
 /// Channels first..end-1 that count for channel c.
 struct Neighbours {
@@ -56,42 +60,6 @@ void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* 
   }
 }
 
-/// Lines of values that lie `stride` apart.
-struct Lines {
-  std::size_t count, stride;
-};
-
-Lines lines_along(int axis, const Shape& shape) {
-  const std::size_t sizes[] = {std::size_t(shape.c), std::size_t(shape.h), std::size_t(shape.w)};
-  const std::size_t strides[] = {shape.area(), std::size_t(shape.w), 1};
-  return {sizes[axis], strides[axis]};
-}
-
-Lines lines_of(const Softmax& op, const Shape& shape) {
-  return op.all ? Lines{shape.volume(), 1} : lines_along(op.axis, shape);
-}
-
-/// Calls `work` with the place of each line's first value.
-template <class Work>
-void each_line(const Lines& lines, const Shape& shape, Work work) {
-  const std::size_t inner = lines.stride, block = lines.count * lines.stride;
-  for (std::size_t outer = 0; outer < shape.volume(); outer += block)
-    for (std::size_t i = 0; i < inner; ++i) work(outer + i);
-}
-
-/// y = (x - mean) f; gives f = 1 / sqrt(variance + epsilon).
-float normalise_line(const Lines& lines, float epsilon, const float* x, float* y) {
-  double mean = 0, variance = 0;
-  for (std::size_t i = 0; i < lines.count; ++i) mean += x[i * lines.stride];
-  mean /= double(lines.count);
-  for (std::size_t i = 0; i < lines.count; ++i)
-    variance += (x[i * lines.stride] - mean) * (x[i * lines.stride] - mean);
-  const double factor = 1 / std::sqrt(variance / double(lines.count) + epsilon);
-  for (std::size_t i = 0; i < lines.count; ++i)
-    y[i * lines.stride] = float((x[i * lines.stride] - mean) * factor);
-  return float(factor);
-}
-
 /// dx = f (g - mean of g - y mean of g y).
 void send_normalised_back(const Lines& lines, float factor, const float* y, const float* gradient,
                           float* to) {
@@ -104,15 +72,6 @@ void send_normalised_back(const Lines& lines, float factor, const float* y, cons
   for (std::size_t i = 0; i < lines.count; ++i)
     to[i * lines.stride] =
         float(factor * (gradient[i * lines.stride] - mean - y[i * lines.stride] * along));
-}
-
-void softmax_line(const Lines& lines, const float* x, float* y) {
-  float largest = x[0];
-  for (std::size_t i = 0; i < lines.count; ++i) largest = std::max(largest, x[i * lines.stride]);
-  double sum = 0;
-  for (std::size_t i = 0; i < lines.count; ++i) sum += std::exp(x[i * lines.stride] - largest);
-  for (std::size_t i = 0; i < lines.count; ++i)
-    y[i * lines.stride] = float(std::exp(x[i * lines.stride] - largest) / sum);
 }
 
 /// dx = y (g - sum of g y).
@@ -132,8 +91,8 @@ Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   slot.value = tape.make(plain(slot.shape));
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
   kernels.push_back([lines, work, x, &slot] {
-    each_line(lines, slot.shape,
-              [&](std::size_t i) { work(floats(x) + i, floats(slot.value) + i, i); });
+    onednn::each_line(lines, slot.shape.volume(),
+                      [&](std::size_t i) { work(floats(x) + i, floats(slot.value) + i, i); });
   });
   return kernels;
 }
@@ -146,7 +105,7 @@ Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
   const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
   kernels.push_back([lines, work, gradient, to = sink.memory, &slot] {
-    each_line(lines, slot.shape, [&](std::size_t i) {
+    onednn::each_line(lines, slot.shape.volume(), [&](std::size_t i) {
       work(floats(slot.value) + i, floats(gradient) + i, floats(to) + i, i);
     });
   });
@@ -196,7 +155,7 @@ Kernels backward(Tape& tape, const Lrn& op, int node) {
 Kernels forward(Tape& tape, const Softmax& op, int node) {
   const Lines lines = lines_of(op, tape.at(node).shape);
   return forward_lines(tape, node, lines, [lines](const float* x, float* y, std::size_t) {
-    softmax_line(lines, x, y);
+    onednn::softmax_line(lines, x, y);
   });
 }
 
@@ -210,17 +169,17 @@ Kernels backward(Tape& tape, const Softmax& op, int node) {
 
 Kernels forward(Tape& tape, const LayerNorm& op, int node) {
   Slot& slot = tape.at(node);
-  const Lines lines = lines_along(op.axis, slot.shape);
+  const Lines lines = lines_of(op, slot.shape);
   slot.factor.assign(slot.shape.volume(), 0);
   return forward_lines(tape, node, lines,
                        [lines, e = op.epsilon, &slot](const float* x, float* y, std::size_t i) {
-                         slot.factor[i] = normalise_line(lines, e, x, y);
+                         slot.factor[i] = onednn::normalise_line(lines, e, x, y);
                        });
 }
 
 Kernels backward(Tape& tape, const LayerNorm& op, int node) {
   const Slot& slot = tape.at(node);
-  const Lines lines = lines_along(op.axis, slot.shape);
+  const Lines lines = lines_of(op, slot.shape);
   return backward_lines(
       tape, node, lines,
       [lines, &slot](const float* y, const float* gradient, float* to, std::size_t i) {

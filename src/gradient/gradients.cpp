@@ -8,9 +8,9 @@
 #include "rfmap/gradient.h"
 
 #include "core/parallel.h"
-#include "cpu/layout.h"
-#include "cpu/threads.h"
 #include "gradient/operations.h"
+#include "onednn/layout.h"
+#include "onednn/threads.h"
 
 namespace rfmap {
 
@@ -69,7 +69,7 @@ Gradients::State::State(const Graph& whole, const std::vector<int>& targets,
   const int nodes = int(graph.nodes.size());
   is_target.assign(nodes, false);
   for (int target : targets) is_target[pruned.new_index[target]] = true;
-  const cpu::ThreadScope scope(threads);
+  const onednn::ThreadScope scope(threads);
   at_node(0, [&] {
     tape = std::make_unique<Tape>(dnnl::engine(dnnl::engine::kind::cpu, 0), graph);
     tape->at(0).value = tape->make(gradient::plain(graph.input()));
@@ -117,7 +117,7 @@ void Gradients::State::seed(const Neuron& neuron, int node) {
   Slot& slot = tape->at(node);
   float* values = gradient::floats(slot.gradient);
   std::fill_n(values, gradient::count(slot.gradient.get_desc()), 0.f);
-  const cpu::Layout layout = *cpu::layout_of(slot.gradient.get_desc());
+  const onednn::Layout layout = *onednn::layout_of(slot.gradient.get_desc());
   for_each_channel(neuron, slot.shape, [&](int c) {
     values[layout.at(0, c, neuron.position.y, neuron.position.x)] = 1;
   });
@@ -134,7 +134,7 @@ void Gradients::forward(std::span<const float> image) {
   State& s = *state_;
   if (image.size() != s.pruned.graph.input().volume())
     throw std::invalid_argument("an image of another size than the network's input");
-  const cpu::ThreadScope scope(s.threads);
+  const onednn::ThreadScope scope(s.threads);
   std::copy(image.begin(), image.end(), gradient::floats(s.tape->at(0).value));
   for (std::size_t i = 1; i < s.forward.size(); ++i) s.run(s.forward, int(i));
 }
@@ -142,7 +142,7 @@ void Gradients::forward(std::span<const float> image) {
 float Gradients::response(const Neuron& neuron) const {
   const State& s = *state_;
   const Slot& slot = s.tape->at(s.slot_of(neuron));
-  const cpu::Layout layout = *cpu::layout_of(slot.value.get_desc());
+  const onednn::Layout layout = *onednn::layout_of(slot.value.get_desc());
   double sum = 0;
   for_each_channel(neuron, slot.shape, [&](int c) {
     sum += gradient::floats(slot.value)[layout.at(0, c, neuron.position.y, neuron.position.x)];
@@ -153,7 +153,7 @@ float Gradients::response(const Neuron& neuron) const {
 std::span<const float> Gradients::backward(const Neuron& neuron) {
   State& s = *state_;
   const int node = s.slot_of(neuron);
-  const cpu::ThreadScope scope(s.threads);
+  const onednn::ThreadScope scope(s.threads);
   s.seed(neuron, node);
   for (int i = node; i > 0; --i)
     if (s.tape->at(i).reached) s.run(s.backward, i);

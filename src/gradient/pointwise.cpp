@@ -28,11 +28,11 @@ float number(const Floats& numbers, const Shape& shape, std::size_t i, float non
 }  // namespace
 
 Kernels forward(Tape& tape, const Activation& op, int node) {
-  if (!cpu::is_eltwise(op)) return forward_each(tape, op, node);
+  if (!onednn::is_eltwise(op)) return forward_each(tape, op, node);
   Slot& slot = tape.at(node);
   const dnnl::memory x = tape.input(node, 0).value;
   slot.value = tape.make(x.get_desc());
-  const dnnl::eltwise_forward primitive(cpu::eltwise(tape.engine(), x.get_desc(), op, {}));
+  const dnnl::eltwise_forward primitive(onednn::eltwise(tape.engine(), x.get_desc(), op, {}));
   return {[&tape, primitive, x, y = slot.value] {
     primitive.execute(tape.stream(), {{DNNL_ARG_SRC, x}, {DNNL_ARG_DST, y}});
     tape.stream().wait();

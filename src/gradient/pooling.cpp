@@ -1,93 +1,55 @@
 #include <algorithm>
 #include <limits>
 
-#include "cpu/layout.h"
+#include "rfmap/pool_window.h"
+
 #include "gradient/operations.h"
+#include "onednn/layout.h"
 
 namespace rfmap::gradient {
 namespace {
 
-/// A kernel's positions along one axis: those inside the map, and how many count in an average.
-struct Taps {
-  int begin = 0, end = 0, step = 1;
-  int counted = 0;
-};
-
-struct Axis {
-  int in, out, kernel, stride, dilation, before, after;
-};
-
-Taps taps_at(const Axis& a, int o, bool include_pad) {
-  const int first = o * a.stride - a.before;
-  Taps taps{first, first, a.dilation, 0};
-  int inside = 0, padded = 0;
-  for (int k = 0; k < a.kernel; ++k) {
-    const int position = first + k * a.dilation;
-    padded += position >= -a.before && position < a.in + a.after;
-    if (position < 0 || position >= a.in) continue;
-    if (inside++ == 0) taps.begin = position;
-    taps.end = position + 1;
-  }
-  taps.counted = include_pad ? padded : inside;
-  return taps;
-}
-
-std::vector<Taps> all_taps(const Axis& axis, bool include_pad) {
-  std::vector<Taps> taps;
-  for (int o = 0; o < axis.out; ++o) taps.push_back(taps_at(axis, o, include_pad));
-  return taps;
-}
-
 /// A pooling between two layouts of equal channel blocks; one sample.
 struct Pooling {
-  Pool::Kind kind;
-  std::vector<Taps> rows, columns;
-  cpu::Layout in, out;
+  Pool op;
+  Shape from, to;
+  onednn::Layout in, out;
   int blocks = 0;
 
-  float weight(const Taps& y, const Taps& x) const {
-    return 1.f / float(std::max(1, y.counted * x.counted));
+  Size map() const { return {from.h, from.w}; }
+  float weight(Point cell) const {
+    return 1.f / float(average_divisor(op, op.count_include_pad, map(), cell));
   }
 };
 
 Pooling describe(const Pool& op, const Slot& from, const Slot& to) {
-  Pooling p;
-  p.kind = op.kind;
-  const Shape &in = from.shape, &out = to.shape;
-  p.rows =
-      all_taps({in.h, out.h, op.kernel.h, op.stride.h, op.dilation.h, op.pad.top, op.pad.bottom},
-               op.count_include_pad);
-  p.columns =
-      all_taps({in.w, out.w, op.kernel.w, op.stride.w, op.dilation.w, op.pad.left, op.pad.right},
-               op.count_include_pad);
-  p.in = *cpu::layout_of(from.value.get_desc());
-  p.out = *cpu::layout_of(to.value.get_desc());
-  p.blocks = int((in.c + p.in.block - 1) / p.in.block);
+  Pooling p{op, from.shape, to.shape, *onednn::layout_of(from.value.get_desc()),
+            *onednn::layout_of(to.value.get_desc())};
+  p.blocks = int((p.from.c + p.in.block - 1) / p.in.block);
   return p;
 }
 
-/// Calls `visit` with each output cell of a channel block and its taps.
+/// Calls `visit` with the place of each output cell of a channel block, and with the cell.
 template <class Visit>
 void for_each_cell(const Pooling& p, int block, Visit visit) {
-  for (std::size_t y = 0; y < p.rows.size(); ++y)
-    for (std::size_t x = 0; x < p.columns.size(); ++x)
-      visit(p.out.at(0, block * int(p.out.block), int(y), int(x)), p.rows[y], p.columns[x]);
+  for (int y = 0; y < p.to.h; ++y)
+    for (int x = 0; x < p.to.w; ++x)
+      visit(p.out.at(0, block * int(p.out.block), y, x), Point{y, x});
 }
 
 /// Calls `visit` with the place of each input cell under a kernel, in row-major order.
 template <class Visit>
-void for_each_tap(const Pooling& p, int block, const Taps& rows, const Taps& columns, Visit visit) {
-  for (int y = rows.begin; y < rows.end; y += rows.step)
-    for (int x = columns.begin; x < columns.end; x += columns.step)
-      visit(p.in.at(0, block * int(p.in.block), y, x));
+void for_each_tap(const Pooling& p, int block, Point cell, Visit visit) {
+  for_each_cell_on(p.map(), p.op, cell,
+                   [&](int y, int x) { visit(p.in.at(0, block * int(p.in.block), y, x)); });
 }
 
 void take_maxima(const Pooling& p, int block, const float* from, float* to, int* routes) {
   const std::size_t lanes = p.in.block;
-  for_each_cell(p, block, [&](std::size_t cell, const Taps& rows, const Taps& columns) {
+  for_each_cell(p, block, [&](std::size_t cell, Point at) {
     std::fill_n(to + cell, lanes, -std::numeric_limits<float>::infinity());
     std::fill_n(routes + cell, lanes, -1);
-    for_each_tap(p, block, rows, columns, [&](std::size_t tap) {
+    for_each_tap(p, block, at, [&](std::size_t tap) {
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         const float value = from[tap + lane];
         if (routes[cell + lane] >= 0 && !(to[cell + lane] < value)) continue;
@@ -100,26 +62,26 @@ void take_maxima(const Pooling& p, int block, const float* from, float* to, int*
 
 void take_means(const Pooling& p, int block, const float* from, float* to) {
   const std::size_t lanes = p.in.block;
-  for_each_cell(p, block, [&](std::size_t cell, const Taps& rows, const Taps& columns) {
+  for_each_cell(p, block, [&](std::size_t cell, Point at) {
     std::fill_n(to + cell, lanes, 0.f);
-    for_each_tap(p, block, rows, columns, [&](std::size_t tap) {
+    for_each_tap(p, block, at, [&](std::size_t tap) {
       for (std::size_t lane = 0; lane < lanes; ++lane) to[cell + lane] += from[tap + lane];
     });
-    const float weight = p.weight(rows, columns);
+    const float weight = p.weight(at);
     for (std::size_t lane = 0; lane < lanes; ++lane) to[cell + lane] *= weight;
   });
 }
 
 void send_back(const Pooling& p, int block, const float* gradient, float* to, const int* routes) {
   const std::size_t lanes = p.in.block;
-  for_each_cell(p, block, [&](std::size_t cell, const Taps& rows, const Taps& columns) {
-    if (p.kind == Pool::Kind::max) {
+  for_each_cell(p, block, [&](std::size_t cell, Point at) {
+    if (p.op.kind == Pool::Kind::max) {
       for (std::size_t lane = 0; lane < lanes; ++lane)
         if (const int route = routes[cell + lane]; route >= 0) to[route] += gradient[cell + lane];
       return;
     }
-    const float weight = p.weight(rows, columns);
-    for_each_tap(p, block, rows, columns, [&](std::size_t tap) {
+    const float weight = p.weight(at);
+    for_each_tap(p, block, at, [&](std::size_t tap) {
       for (std::size_t lane = 0; lane < lanes; ++lane)
         to[tap + lane] += weight * gradient[cell + lane];
     });
@@ -128,14 +90,14 @@ void send_back(const Pooling& p, int block, const float* gradient, float* to, co
 
 /// The layout of `desc` for a map of another extent.
 Desc like(const Desc& desc, const Shape& shape) {
-  const auto layout = cpu::layout_of(desc);
+  const auto layout = onednn::layout_of(desc);
   const bool blocked = layout && layout->block > 1;
-  return blocked ? cpu::blocked_desc(1, shape) : plain(shape);
+  return blocked ? onednn::blocked_desc(1, shape) : plain(shape);
 }
 
 bool is_plain_or_blocked(const Slot& slot) {
   const Desc desc = slot.value.get_desc();
-  return desc == plain(slot.shape) || desc == cpu::blocked_desc(1, slot.shape);
+  return desc == plain(slot.shape) || desc == onednn::blocked_desc(1, slot.shape);
 }
 
 /// As a pooling whose kernel is the map.
@@ -166,7 +128,7 @@ Kernels forward(Tape& tape, const Pool& op, int node) {
   kernels.push_back([pooling = describe(op, from, slot), source = from.value, &slot] {
 #pragma omp parallel for schedule(static)
     for (int block = 0; block < pooling.blocks; ++block) {
-      if (pooling.kind == Pool::Kind::max)
+      if (pooling.op.kind == Pool::Kind::max)
         take_maxima(pooling, block, floats(source), floats(slot.value), slot.routes.data());
       else
         take_means(pooling, block, floats(source), floats(slot.value));

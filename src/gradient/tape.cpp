@@ -14,7 +14,7 @@ void add(const dnnl::memory& part, const dnnl::memory& sum) {
 }  // namespace
 
 Tape::Tape(const dnnl::engine& engine, const Graph& graph)
-    : engine_(engine), stream_(engine), slots_(graph.nodes.size()) {
+    : engine_(engine), stream_(engine), constants_(engine), slots_(graph.nodes.size()) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     slots_[i].shape = graph.nodes[i].shape;
     slots_[i].inputs = graph.nodes[i].inputs;

@@ -5,12 +5,13 @@
 
 #include "rfmap/graph.h"
 
-#include "cpu/library.h"
+#include "onednn/constants.h"
 
 /// The tape of reverse mode: a value and a gradient of every node, and the kernels that fill them.
 namespace rfmap::gradient {
 
-using cpu::Desc;
+using onednn::Desc;
+using onednn::floats;
 using Kernels = std::vector<std::function<void()>>;
 
 /// One node. The gradient lies in the layout that its reader likes, or, with several readers, in
@@ -43,6 +44,7 @@ class Tape {
   Slot& input(int node, int i) { return slots_[slots_[node].inputs[i]]; }
   const dnnl::engine& engine() const { return engine_; }
   dnnl::stream& stream() { return stream_; }
+  onednn::Constants& constants() { return constants_; }
 
   dnnl::memory make(const Desc& desc) const { return dnnl::memory(desc, engine_); }
   /// The same numbers in another layout: `from` itself, or a copy that a kernel refreshes.
@@ -57,14 +59,12 @@ class Tape {
 
   dnnl::engine engine_;
   dnnl::stream stream_;
+  onednn::Constants constants_;
   std::vector<Slot> slots_;
 };
 
-inline float* floats(const dnnl::memory& memory) {
-  return static_cast<float*>(memory.get_data_handle());
-}
 /// Floats that a layout takes, padding of channels included.
 inline std::size_t count(const Desc& desc) { return desc.get_size() / sizeof(float); }
-inline Desc plain(const Shape& shape) { return cpu::plain_desc(1, shape); }
+inline Desc plain(const Shape& shape) { return onednn::plain_desc(1, shape); }
 
 }  // namespace rfmap::gradient

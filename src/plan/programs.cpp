@@ -1,4 +1,3 @@
-#include <map>
 #include <utility>
 
 #include "rfmap/plan.h"
@@ -13,8 +12,9 @@ namespace {
 struct Draft {
   Program program;
   Graph graph;
-  std::vector<int> targets;   ///< nodes that are read, as given, in `graph`'s numbering
-  std::vector<int> value_of;  ///< by node; kNone while it has no value
+  std::vector<int> targets;      ///< nodes that are read, as given, in `graph`'s numbering
+  std::vector<int> value_of;     ///< by node; kNone while it has no value
+  std::map<int, int> residents;  ///< node -> resident that is its value
   int batch = 1;
 };
 
@@ -23,17 +23,26 @@ int add_value(Program& program, const Value& value) {
   return int(program.values.size()) - 1;
 }
 
+/// A value for a node; `layer` names it in messages.
+int add_node_value(Draft& draft, int node, const std::string& layer) {
+  const auto resident = draft.residents.find(node);
+  const int kept = resident == draft.residents.end() ? kNone : resident->second;
+  return draft.value_of[node] =
+             add_value(draft.program, {draft.graph.nodes[node].shape, draft.batch, kept, layer});
+}
+
+/// `residents` by node of `graph`.
 Draft make_draft(const std::string& name, const Graph& graph, const std::vector<int>& nodes,
-                 int batch) {
+                 int batch, const std::map<int, int>& residents = {}) {
   Pruned pruned = prune(graph, nodes);
   Draft draft;
   draft.program.name = name;
   for (int node : nodes) draft.targets.push_back(pruned.new_index[node]);
+  for (const auto& [node, resident] : residents) draft.residents[pruned.new_index[node]] = resident;
   draft.graph = std::move(pruned.graph);
   draft.value_of.assign(draft.graph.nodes.size(), kNone);
   draft.batch = batch;
-  const Node& input = draft.graph.nodes.front();
-  draft.value_of[0] = add_value(draft.program, {input.shape, batch, kNone, input.name});
+  add_node_value(draft, 0, draft.graph.nodes.front().name);
   return draft;
 }
 
@@ -45,12 +54,18 @@ void append_trunk(Draft& draft) {
     for (int input : graph.nodes[fused.operation].inputs)
       step.inputs.push_back(draft.value_of[input]);
     if (fused.residual >= 0) step.inputs.push_back(draft.value_of[fused.residual]);
-    const Node& result = graph.nodes[fused.result];
-    const std::string& layer = graph.nodes[fused.operation].name;
-    step.output = add_value(draft.program, {result.shape, draft.batch, kNone, layer});
-    draft.value_of[fused.result] = step.output;
+    step.output = add_node_value(draft, fused.result, graph.nodes[fused.operation].name);
     draft.program.steps.push_back(std::move(step));
   }
+}
+
+/// A draft whose images are loaded and pass through the trunk.
+Draft pass_images(const std::string& name, const Graph& graph, const std::vector<int>& nodes,
+                  int batch, const std::map<int, int>& residents = {}) {
+  Draft draft = make_draft(name, graph, nodes, batch, residents);
+  draft.program.steps.push_back({LoadImages{}, {}, draft.value_of[0]});
+  append_trunk(draft);
+  return draft;
 }
 
 /// Reads move up to where their input is made, so that its memory is free as early as may be.
@@ -93,9 +108,7 @@ Program scan_program(const Graph& graph, const std::vector<Target>& targets, int
                      bool minima) {
   std::vector<int> nodes;
   for (const Target& target : targets) nodes.push_back(target.node);
-  Draft draft = make_draft("scan", graph, nodes, batch);
-  draft.program.steps.push_back({LoadImages{}, {}, draft.value_of[0]});
-  append_trunk(draft);
+  Draft draft = pass_images("scan", graph, nodes, batch);
   const int kinds = minima ? 2 : 1;
   for (int i = 0; i < int(targets.size()); ++i) {
     const int node = draft.targets[i];
@@ -132,12 +145,21 @@ Program load_program(const Shape& input, int slots) {
 }
 
 Program map_program(const Graph& graph, const std::vector<int>& nodes, int batch) {
-  Draft draft = make_draft("maps", graph, nodes, batch);
-  draft.program.steps.push_back({LoadImages{}, {}, draft.value_of[0]});
-  append_trunk(draft);
+  Draft draft = pass_images("maps", graph, nodes, batch);
   for (int i = 0; i < int(nodes.size()); ++i)
     draft.program.steps.push_back({ReadMap{i}, {draft.value_of[draft.targets[i]]}});
   read_early(draft.program);
+  return draft.program;
+}
+
+Program original_maps_program(const Graph& graph, const std::vector<int>& nodes,
+                              const std::map<int, int>& residents, int slots, Response response) {
+  Draft draft = pass_images("original", graph, nodes, slots, residents);
+  for (int i = 0; i < int(nodes.size()); ++i) {
+    const StepKind read =
+        response == Response::location ? StepKind(ReadResponse{response, i}) : StepKind(ReadMap{i});
+    draft.program.steps.push_back({read, {draft.value_of[draft.targets[i]]}, -1});
+  }
   return draft.program;
 }
 

@@ -119,34 +119,4 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
   return costs;
 }
 
-Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents, int slots,
-                              Response response) {
-  const Graph& graph = net.graph;
-  Program program;
-  program.name = "original";
-  std::vector<int> value_of(graph.nodes.size(), kNone);
-  const auto add = [&](int node) {
-    const auto resident = residents.find(node);
-    program.values.push_back({graph.nodes[node].shape, slots,
-                              resident == residents.end() ? kNone : resident->second,
-                              graph.nodes[node].name});
-    value_of[node] = int(program.values.size()) - 1;
-  };
-  add(0);
-  program.steps.push_back({LoadImages{}, {}, value_of[0]});
-  for (int s = 0; s < int(net.steps.size()); ++s) {
-    const Fused& fused = net.steps[s];
-    std::vector<int> inputs;
-    for (int input : step_inputs(net, s)) inputs.push_back(value_of[input]);
-    add(fused.result);
-    program.steps.push_back({compute_of(graph, fused), std::move(inputs), value_of[fused.result]});
-  }
-  for (int t = 0; t < int(net.targets.size()); ++t) {
-    const StepKind read =
-        response == Response::location ? StepKind(ReadResponse{response, t}) : StepKind(ReadMap{t});
-    program.steps.push_back({read, {value_of[net.targets[t]]}});
-  }
-  return program;
-}
-
 }  // namespace rfmap

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <map>
-#include <span>
 #include <vector>
 
 #include "rfmap/occlusion.h"
-#include "rfmap/program.h"
 
 #include "plan/window_net.h"
 
@@ -25,10 +22,5 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid);
 /// channels that the part needs.
 std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
                                const std::vector<int>& nodes);
-
-/// The forward pass of images, one a slot, that writes the maps of `residents` (node -> resident;
-/// node 0: the images) and reads the net's targets.
-Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents, int slots,
-                              Response response);
 
 }  // namespace rfmap

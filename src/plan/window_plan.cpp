@@ -65,7 +65,8 @@ std::map<int, int> WindowPlan::original_residents() const {
 }
 
 Program WindowPlan::original_program() const {
-  return original_maps_program(net_, original_residents(), options_.slots, response_);
+  return original_maps_program(net_.graph, net_.targets, original_residents(), options_.slots,
+                               response_);
 }
 
 int WindowPlan::choose_cut(std::span<const double> pairs, double positions) const {

@@ -35,6 +35,9 @@ Map convolve(const Conv& op, const Map& in, const Shape& shape);
 Map fully_connected(const FullyConnected& op, const Map& in, const Shape& shape);
 // pooling.cpp
 Map pool(const Pool& op, const Map& in, const Shape& shape);
+/// What the sum of output cell `cell` of an average pooling is divided by: the kernel's cells
+/// inside the map of `map` cells, or inside the padded map.
+int divisor(const Pool& op, Size map, Point cell);
 Map global_pool(const GlobalPool& op, const Map& in, const Shape& shape);
 // channels.cpp
 Map normalise(const Lrn& op, const Map& in);

@@ -42,22 +42,29 @@ double sum_at(const Map& in, int c, const Taps& rows, const Taps& columns) {
   return sum;
 }
 
-/// Taps that count in an average: those inside the map, or inside the padded map.
-int divisor(const Pool& op, const Shape& in, const Taps& rows, const Taps& columns) {
-  if (!op.count_include_pad) return rows.within(0, in.h) * columns.within(0, in.w);
-  return rows.within(-op.pad.top, in.h + op.pad.bottom) *
-         columns.within(-op.pad.left, in.w + op.pad.right);
+Taps rows_of(const Pool& op, int y) {
+  return {y * op.stride.h - op.pad.top, op.dilation.h, op.kernel.h};
+}
+
+Taps columns_of(const Pool& op, int x) {
+  return {x * op.stride.w - op.pad.left, op.dilation.w, op.kernel.w};
 }
 
 }  // namespace
 
+int divisor(const Pool& op, Size map, Point cell) {
+  const Margins pad = op.count_include_pad ? op.pad : Margins{};
+  return std::max(1, rows_of(op, cell.y).within(-pad.top, map.h + pad.bottom) *
+                         columns_of(op, cell.x).within(-pad.left, map.w + pad.right));
+}
+
 Map pool(const Pool& op, const Map& in, const Shape& shape) {
   Map out = make_map(shape);
   for (int y = 0; y < shape.h; ++y) {
-    const Taps rows{y * op.stride.h - op.pad.top, op.dilation.h, op.kernel.h};
+    const Taps rows = rows_of(op, y);
     for (int x = 0; x < shape.w; ++x) {
-      const Taps columns{x * op.stride.w - op.pad.left, op.dilation.w, op.kernel.w};
-      const int count = std::max(1, divisor(op, in.shape, rows, columns));
+      const Taps columns = columns_of(op, x);
+      const int count = divisor(op, {in.shape.h, in.shape.w}, {y, x});
       for (int c = 0; c < shape.c; ++c)
         out.at(c, y, x) = op.kind == Pool::Kind::max ? max_at(in, c, rows, columns)
                                                      : float(sum_at(in, c, rows, columns) / count);

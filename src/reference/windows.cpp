@@ -1,7 +1,5 @@
 #include "reference/windows.h"
 
-#include "plan/window_average.h"
-
 namespace rfmap::reference {
 namespace {
 
@@ -49,7 +47,7 @@ Map window_average(const WindowAverage& op, Point first, const Map& in, const Sh
           for (int kx = 0; kx < pool.kernel.w; ++kx)
             sum += in.at(c, y * pool.stride.h + ky * pool.dilation.h,
                          x * pool.stride.w + kx * pool.dilation.w);
-        out.at(c, y, x) = float(sum / average_divisor(pool, op.map, {first.y + y, first.x + x}));
+        out.at(c, y, x) = float(sum / divisor(pool, op.map, {first.y + y, first.x + x}));
       }
   return out;
 }

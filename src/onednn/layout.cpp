@@ -1,6 +1,6 @@
-#include "cpu/layout.h"
+#include "onednn/layout.h"
 
-namespace rfmap::cpu {
+namespace rfmap::onednn {
 namespace {
 
 /// What both versions of oneDNN tell about a layout.
@@ -38,4 +38,4 @@ std::optional<Layout> layout_of(const Desc& desc) {
   return layout;
 }
 
-}  // namespace rfmap::cpu
+}  // namespace rfmap::onednn

@@ -1,11 +1,12 @@
-#include "cpu/library.h"
+#include "onednn/library.h"
 
 #include <map>
 #include <optional>
 
-namespace rfmap::cpu {
+namespace rfmap::onednn {
 namespace {
 
+using BackwardDesc = dnnl::convolution_backward_data::primitive_desc;
 constexpr auto kInference = dnnl::prop_kind::forward_inference;
 
 struct Eltwise {
@@ -74,6 +75,14 @@ dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine
                                                                 s.dilation, s.begin, s.end, attr));
 }
 
+BackwardDesc convolution_backward(const dnnl::engine& engine, const std::vector<Desc>& d,
+                                  const Sliding& s,
+                                  const dnnl::convolution_forward::primitive_desc& hint) {
+  const auto direct = dnnl::algorithm::convolution_direct;
+  return prefer_order(
+      BackwardDesc(engine, direct, d[0], d[1], d[3], s.stride, s.dilation, s.begin, s.end, hint));
+}
+
 PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
                                          const Desc& src, const Desc& dst, const Sliding& s,
                                          const dnnl::primitive_attr& attr) {
@@ -126,6 +135,15 @@ dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine
   return prefer_order(dnnl::convolution_forward::primitive_desc(op, attr, engine));
 }
 
+BackwardDesc convolution_backward(const dnnl::engine& engine, const std::vector<Desc>& d,
+                                  const Sliding& s,
+                                  const dnnl::convolution_forward::primitive_desc& hint) {
+  const auto direct = dnnl::algorithm::convolution_direct;
+  const dnnl::convolution_backward_data::desc op{direct,   d[0],       d[1],    d[3],
+                                                 s.stride, s.dilation, s.begin, s.end};
+  return prefer_order(BackwardDesc(op, engine, hint));
+}
+
 PoolingPrimitive::primitive_desc pooling(const dnnl::engine& engine, dnnl::algorithm algorithm,
                                          const Desc& src, const Desc& dst, const Sliding& s,
                                          const dnnl::primitive_attr& attr) {
@@ -166,4 +184,4 @@ dnnl::concat::primitive_desc concat(const dnnl::engine& engine, int axis,
 
 #endif
 
-}  // namespace rfmap::cpu
+}  // namespace rfmap::onednn

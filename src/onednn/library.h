@@ -8,9 +8,9 @@
 
 #include "rfmap/graph.h"
 
-/// oneDNN's primitives as functions, so that what differs between its versions 2 and 3 is here
-/// only. All run forward, for inference.
-namespace rfmap::cpu {
+/// oneDNN's primitives as functions, so that what differs between its versions 2 and 3 is here and
+/// in layout.cpp only. All run forward, for inference, but one.
+namespace rfmap::onednn {
 
 using Desc = dnnl::memory::desc;
 using Dims = dnnl::memory::dims;
@@ -19,6 +19,9 @@ using Tag = dnnl::memory::format_tag;
 /// fp32 tensors.
 Desc describe(const Dims& dims, Tag tag);
 Dims dims_of(const Desc& desc);
+inline float* floats(const dnnl::memory& memory) {
+  return static_cast<float*>(memory.get_data_handle());
+}
 /// [N, C, H, W] in plain order.
 Desc plain_desc(int batch, const Shape& shape);
 /// [N, C, H, W] with channels in blocks as wide as this machine's vectors.
@@ -35,6 +38,10 @@ dnnl::convolution_forward::primitive_desc convolution(const dnnl::engine& engine
                                                       const std::vector<Desc>& src_weights_bias_dst,
                                                       const Sliding& sliding,
                                                       const dnnl::primitive_attr& attr);
+/// Of the source's gradient; `hint` is the forward one's.
+dnnl::convolution_backward_data::primitive_desc convolution_backward(
+    const dnnl::engine& engine, const std::vector<Desc>& src_weights_bias_dst,
+    const Sliding& sliding, const dnnl::convolution_forward::primitive_desc& hint);
 #if DNNL_VERSION_MAJOR >= 3
 using PoolingPrimitive = dnnl::pooling_forward;
 #else
@@ -85,4 +92,4 @@ PrimitiveDesc prefer_order(const PrimitiveDesc& best) {
 /// True when the activation can be a post-operation of any primitive.
 bool is_eltwise(const Activation& op);
 
-}  // namespace rfmap::cpu
+}  // namespace rfmap::onednn

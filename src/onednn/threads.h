@@ -2,7 +2,7 @@
 
 #include <omp.h>
 
-namespace rfmap::cpu {
+namespace rfmap::onednn {
 
 /// This thread's OpenMP thread count, set for a while. oneDNN sizes its work by it when a primitive
 /// is made and again when it runs, so both must see the same.
@@ -19,4 +19,4 @@ class ThreadScope {
   int before_;
 };
 
-}  // namespace rfmap::cpu
+}  // namespace rfmap::onednn

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <optional>
 
-#include "cpu/library.h"
+#include "onednn/library.h"
 
-namespace rfmap::cpu {
+namespace rfmap::onednn {
 
 /// Where value (n, c, y, x) of a tensor lies, in floats: plain order, or channels in blocks of
 /// `block` (oneDNN's nChw8c, nChw16c), or channels last.
@@ -23,4 +23,4 @@ struct Layout {
 /// Nothing for layouts of another kind.
 std::optional<Layout> layout_of(const Desc& desc);
 
-}  // namespace rfmap::cpu
+}  // namespace rfmap::onednn

@@ -1,0 +1,49 @@
+#include "plan/buffers.h"
+
+#include <algorithm>
+
+namespace rfmap {
+
+int Buffers::append(bool fixed, std::size_t bytes) {
+  const int number = int(buffers_.size());
+  buffers_.push_back({number, fixed, bytes, {}, -1});
+  return number;
+}
+
+int Buffers::add(std::size_t bytes) { return append(false, bytes); }
+
+int Buffers::add_fixed() { return append(true, 0); }
+
+int Buffers::view(int of) {
+  const int number = append(false, 0);
+  buffers_[number].root = buffers_[of].root;
+  return number;
+}
+
+void Buffers::touch(std::span<const int> used) {
+  for (int buffer : used) root(buffer).kernels.touch(kernels_);
+  ++kernels_;
+}
+
+void Buffers::hold(int buffer, int last) {
+  root(buffer).last_read = std::max(root(buffer).last_read, last);
+}
+
+Packing Buffers::place(std::size_t alignment) const {
+  std::vector<Block> blocks;
+  std::vector<int> block_of(buffers_.size(), -1);
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    const Buffer& buffer = buffers_[i];
+    if (buffer.root != int(i) || buffer.fixed) continue;
+    block_of[i] = int(blocks.size());
+    blocks.push_back({buffer.bytes, buffer.kernels});
+  }
+  const Packing packing = pack(blocks, alignment);
+  Packing placed{std::vector<std::size_t>(buffers_.size(), 0), packing.bytes};
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    if (const int block = block_of[buffers_[i].root]; block >= 0)
+      placed.offsets[i] = packing.offsets[block];
+  return placed;
+}
+
+}  // namespace rfmap
