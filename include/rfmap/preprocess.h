@@ -16,7 +16,7 @@ enum class ChannelOrder { bgr, rgb, gray };
 /// none), then a centre crop with offset floor((n - crop) / 2), or with halves rounded to even, as
 /// torchvision does. Interpolation: area down, bilinear up.
 struct Preprocessing {
-  std::vector<double> mean{0}, std{1};  ///< one a channel, or one for all
+  std::vector<double> mean{0}, std{1};  ///< one per channel, or one for all
   double scale = 1;
   ChannelOrder order = ChannelOrder::rgb;
   int resize_short = 0;  ///< 0: none
@@ -29,17 +29,18 @@ struct Preset {
   std::string name, help;
   Preprocessing values;  ///< crop 0 x 0: the network's input
 };
-/// caffe, torchvision, ... (names for --preset; values stand in --help).
+/// caffe, torchvision, ... (names for --preset; the values are in --help).
 const std::vector<Preset>& presets();
 
-/// An image as the network's channels, uint8, [C, H, W] in the network's channel order: what is
-/// preprocessed, occluded and shown. Kept in bytes so that it is the same on every engine.
+/// An image as the network's channels, uint8, [C, H, W] in the network's channel order:
+/// preprocessed, occluded and shown in this form. Stored as bytes so that it is the same on every
+/// engine.
 struct Crop {
   Shape shape;
   std::vector<std::uint8_t> pixels;
 };
 
-/// The affine step alone: values [C, H, W] of bytes in the same order.
+/// Only the affine step: values [C, H, W] of bytes in the same order.
 void normalize(const Preprocessing& p, std::span<const std::uint8_t> pixels, const Shape& shape,
                std::span<float> values);
 

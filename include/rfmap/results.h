@@ -17,9 +17,9 @@
 /// The results file, format rfmap-2 (docs/results.md).
 namespace rfmap {
 
-/// What stands once in a file.
+/// The part of a results file that exists once.
 struct RunRecord {
-  Attributes attributes;  ///< of the root, all but format and finished (the writer adds them)
+  Attributes attributes;  ///< root attributes; the writer adds `format` and `finished`
   Size occluder;
   int patch_channels = 0;
   std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
@@ -32,7 +32,7 @@ struct RunRecord {
   bool with_gradient = false;  ///< every unit has a gradient field
 };
 
-/// What stands once a layer.
+/// The part of a results file that exists once per layer.
 struct LayerRecord {
   std::string name, kind;
   int channels = 0;
@@ -44,13 +44,13 @@ struct LayerRecord {
   float size_flat = 0;
 };
 
-/// The gradient's side of a unit, from the same images (--with-gradient); NaN where none.
+/// The gradient results of a unit, from the same images (--with-gradient); NaN if there are none.
 struct GradientField {
   std::vector<float> mean;  ///< [height, width] mean absolute gradient, recentred; NaN where fewer
                             ///< than half of the images reach
   float size = 0;           ///< by the chosen rule
   float size_occluder = 0;  ///< the same after a box filter of the occluder's size
-  float correlation = 0, overlap = 0;  ///< with the empirical field
+  float correlation = 0, overlap = 0;  ///< compared with the empirical field
 };
 
 /// One measured unit. `change` is [rank, grid_y, grid_x], only with kept maps.
@@ -59,12 +59,12 @@ struct UnitRecord {
   UnitField field;
   std::vector<float> change;
   float noise_floor = 0;
-  std::array<float, 2> rf_size{};  ///< theoretical, of the unit's own branch, y and x, px
+  std::array<float, 2> rf_size{};  ///< theoretical size of the unit's own branch, y and x, px
   std::optional<GradientField> gradient;
 };
 
-/// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. Destroyed before
-/// that, the unfinished file is removed. Units of a layer come in order of their index.
+/// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. If it is destroyed
+/// before that, the unfinished file is removed. Units of a layer come in order of their index.
 /// Throws EngineError (cannot write: disk full), ConfigError (cannot create).
 class ResultsWriter {
  public:
@@ -74,7 +74,7 @@ class ResultsWriter {
   void begin_layer(const LayerRecord& layer);
   /// `index` counts within LayerRecord::units; `bottom` writes to bottom/.
   void write_unit(int index, const UnitRecord& unit, bool bottom);
-  /// Means and deviations over the units (NaN left out) become the layer's attributes.
+  /// Means and standard deviations over the units (without NaN) become the layer's attributes.
   void end_layer();
   void finish();
 
@@ -90,7 +90,8 @@ class ResultsReader {
   explicit ResultsReader(const std::string& path);
   ~ResultsReader();
   ResultsReader(ResultsReader&&) noexcept;
-  /// All but the patches; `attributes` are all of the root, format and finished too.
+  /// All but the patches; `attributes` are all attributes of the root, including format and
+  /// finished.
   const RunRecord& run() const;
   /// In graph order.
   const std::vector<LayerRecord>& layers() const;
@@ -98,7 +99,7 @@ class ResultsReader {
   const std::string& group(int layer) const;
   bool keeps_maps() const;
   std::vector<std::uint8_t> patches() const;
-  /// `index` counts within LayerRecord::units. Ranks without an image are left out.
+  /// `index` counts within LayerRecord::units. Ranks without an image are omitted.
   UnitRecord unit(int layer, int index, bool bottom) const;
 
  private:
@@ -106,26 +107,26 @@ class ResultsReader {
   std::unique_ptr<State> state_;
 };
 
-/// Value of an attribute, or null where there is none of that name.
+/// Value of an attribute, or null if there is none of that name.
 const Attribute* find_attribute(const Attributes& attributes, const std::string& name);
 
-/// One line of `rfmap summary`, a layer.
+/// One row of `rfmap summary`: one layer.
 struct SummaryRow {
   std::string layer, kind;
   int units = 0, measured = 0;
-  std::array<double, 2> rf_size{};  ///< theoretical, of the local paths, y and x
-  /// Side of the units' own theoretical fields: mean, least, most (they differ in concatenations;
-  /// the layer's in rfmap-1).
+  std::array<double, 2> rf_size{};  ///< theoretical size of the local paths, y and x
+  /// Side of the units' own theoretical fields: mean, smallest, largest (they differ in
+  /// concatenations; the layer's in rfmap-1).
   std::array<double, 3> own_theory{};
   double size_flat = 0;
   double size_mean = 0, size_std = 0;
   // NaN in files of format rfmap-1:
-  double equivalent_mean = 0, equivalent_std = 0;  ///< of the units above the resolution
-  int resolved = 0;                                ///< how many those are
+  double equivalent_mean = 0, equivalent_std = 0;  ///< over the units above the resolution
+  int resolved = 0;                                ///< number of those units
   int with_interval = 0;                           ///< units whose size has a 95 % interval
-  double own_mean = 0;      ///< of the units' median own sizes of their images
-  double jitter_mean = 0;   ///< of the images' centroids
-  double thinned_mean = 0;  ///< of the sizes from every second grid position
+  double own_mean = 0;      ///< mean of the units' `size_own` (median size of single-image maps)
+  double jitter_mean = 0;   ///< mean spread of the images' centroids
+  double thinned_mean = 0;  ///< mean size from every second grid position
   double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;
@@ -139,8 +140,8 @@ struct SummaryRow {
 /// damaged).
 std::vector<SummaryRow> summarize(const std::string& path);
 
-/// Problems found, each a sentence; empty when the file is whole: schema, checksums (every chunk is
-/// read), completeness, cross references.
+/// Problems found, one sentence each; empty if the file is complete and valid: schema, checksums
+/// (every chunk is read), completeness, cross references.
 std::vector<std::string> check_results(const std::string& path);
 
 }  // namespace rfmap

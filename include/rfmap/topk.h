@@ -8,17 +8,17 @@
 
 namespace rfmap {
 
-/// One image that drives a unit: index into the image list, where, and how strongly.
+/// One image's response of a unit: index into the image list, value and location.
 struct Peak {
   int image = -1;
   float activation = 0;
   Point location;  ///< where the response is read
   int ties = 1;    ///< positions that attain the extremum
-  MeanPosition centre{float(location.y), float(location.x)};  ///< what maps are recentred on
+  MeanPosition centre{float(location.y), float(location.x)};  ///< maps are recentred on it
 };
 
 /// Running top-K (or bottom-K) of many units. Ties go to the lower image index; images whose
-/// extremum is exactly 0 are not taken. The result does not depend on the order of offers.
+/// extremum is exactly 0 are ignored. The result does not depend on the order of offers.
 class RunningTopK {
  public:
   RunningTopK(int units, int k, bool lowest);

@@ -6,17 +6,18 @@
 
 namespace rfmap::importing {
 
-/// Hands out names that stay apart when "/" is written as ":" (as the results file does).
+/// Makes names that stay distinct when "/" is written as ":" (as in the results file).
 class UniqueNames {
  public:
-  /// `wanted`, or `wanted` with a suffix _2, _3, ... where it is taken.
+  /// `wanted`, or `wanted` with a suffix _2, _3, ... if it is taken.
   std::string take(const std::string& wanted);
 
  private:
   std::unordered_set<std::string> taken_;
 };
 
-/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. A lone "[" is itself.
+/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. An unclosed "[" matches
+/// itself.
 bool glob_match(const std::string& pattern, const std::string& text);
 bool is_glob(const std::string& text);
 
