@@ -6,7 +6,7 @@
 namespace rfmap::gradient {
 namespace {
 
-/// Channels first..end-1 that count for channel c.
+/// Channels first..end-1 in the sum of channel c.
 struct Neighbours {
   int first, end;
 };
@@ -16,8 +16,8 @@ Neighbours neighbours(const Lrn& op, int c, int channels) {
   return {std::max(0, first), std::min(channels, first + op.size)};
 }
 
-/// One row of all channels, plain order: y = x f with f = base^-beta; `factor` keeps f, then
-/// f / base.
+/// One row of all channels, plain order: y = x f with f = base^-beta; `factor` stores f, then f /
+/// base.
 void normalise_row(const Lrn& op, const Shape& shape, const float* x, float* y, float* factor) {
   const std::size_t area = shape.area(), volume = shape.volume();
   for (int c = 0; c < shape.c; ++c) {
@@ -34,12 +34,13 @@ void normalise_row(const Lrn& op, const Shape& shape, const float* x, float* y, 
   }
 }
 
-/// What a row of LRN's gradient is made of; `factor` as normalise_row left it.
+/// Inputs of a row of LRN's gradient; `factor` as written by normalise_row.
 struct LrnRow {
   const float *x, *gradient, *factor;
 };
 
-/// dx_j = g_j f_j - 2 alpha beta / size x_j sum over i that j counts for of g_i x_i f_i / base_i.
+/// dx_j = g_j f_j - 2 alpha beta / size x_j sum of g_i x_i f_i / base_i over the i whose sums
+/// include j.
 void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* to) {
   const std::size_t area = shape.area(), volume = shape.volume();
   const float slope = 2 * op.alpha * op.beta / float(op.size);
@@ -71,7 +72,7 @@ Lines lines_of(const Softmax& op, const Shape& shape) {
   return op.all ? Lines{shape.volume(), 1} : lines_along(op.axis, shape);
 }
 
-/// Calls `work` with the place of each line's first value.
+/// Calls `work` with the index of each line's first value.
 template <class Work>
 void each_line(const Lines& lines, const Shape& shape, Work work) {
   const std::size_t inner = lines.stride, block = lines.count * lines.stride;
@@ -79,7 +80,7 @@ void each_line(const Lines& lines, const Shape& shape, Work work) {
     for (std::size_t i = 0; i < inner; ++i) work(outer + i);
 }
 
-/// y = (x - mean) f; gives f = 1 / sqrt(variance + epsilon).
+/// y = (x - mean) f; returns f = 1 / sqrt(variance + epsilon).
 float normalise_line(const Lines& lines, float epsilon, const float* x, float* y) {
   double mean = 0, variance = 0;
   for (std::size_t i = 0; i < lines.count; ++i) mean += x[i * lines.stride];
@@ -124,7 +125,7 @@ void send_line_back(const Lines& lines, const float* y, const float* gradient, f
     to[i * lines.stride] = y[i * lines.stride] * float(gradient[i * lines.stride] - sum);
 }
 
-/// Fills the node's value line by line: work(in, out, place of the line's first value).
+/// Fills the node's value line by line: work(in, out, index of the line's first value).
 template <class Work>
 Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   Kernels kernels;
@@ -138,7 +139,7 @@ Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   return kernels;
 }
 
-/// Sends the gradient back line by line: work(value, gradient, to, place of the first value).
+/// Propagates the gradient back line by line: work(value, gradient, to, index of the first value).
 template <class Work>
 Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   Kernels kernels;

@@ -210,7 +210,7 @@ class Walk {
 
   Graph result_;
   std::vector<int> index_;                   ///< new index of each old node
-  std::vector<std::optional<Moved>> moved_;  ///< of each old node
+  std::vector<std::optional<Moved>> moved_;  ///< by old node, if its value is moved
 };
 
 std::vector<char> read_nodes(const Graph& graph) {

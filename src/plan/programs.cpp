@@ -9,12 +9,12 @@
 namespace rfmap {
 namespace {
 
-/// A program under construction, its graph already pruned to what is read.
+/// A program under construction, its graph already pruned to the nodes that are needed.
 struct Draft {
   Program program;
   Graph graph;
   std::vector<int> targets;   ///< nodes that are read, as given, in `graph`'s numbering
-  std::vector<int> value_of;  ///< by node; -1 while it has no value
+  std::vector<int> value_of;  ///< by node; -1 as long as it has no value
   int batch = 1;
 };
 
@@ -56,7 +56,8 @@ void append_trunk(Draft& draft) {
   }
 }
 
-/// Reads move up to where their input is made, so that its memory is free as early as may be.
+/// Moves reads up to the step that writes their input, so that its memory is free as early as
+/// possible.
 void read_early(Program& program) {
   std::multimap<int, Step> reads;
   std::vector<Step> makers;
@@ -116,7 +117,7 @@ Program scan_program(const Graph& graph, const std::vector<Target>& targets, int
 Program occlude_program(const Graph& graph, const std::vector<int>& nodes, int batch,
                         Response response) {
   Draft draft = make_draft("occlude", graph, nodes, batch);
-  // Slots of images: the program reads them by index, so their number is the session's matter.
+  // Slots of images: the program reads them by index, so the session chooses their number.
   const int images = add_value(draft.program, {draft.graph.input(), 1, 0, "images"});
   draft.program.steps.push_back({Occlude{}, {images}, draft.value_of[0]});
   append_trunk(draft);

@@ -24,7 +24,7 @@ float max_at(const Map& in, int c, const Taps& rows, const Taps& columns) {
     for (int kx = 0; kx < columns.count; ++kx) {
       const int y = rows.at(ky), x = columns.at(kx);
       if (y < 0 || y >= in.shape.h || x < 0 || x >= in.shape.w) continue;
-      // A NaN stays: `best < NaN` is false, so it is asked for.
+      // A NaN must stay: `best < NaN` is false, so it is tested explicitly.
       if (best < in.at(c, y, x) || in.at(c, y, x) != in.at(c, y, x)) best = in.at(c, y, x);
     }
   }
@@ -42,7 +42,7 @@ double sum_at(const Map& in, int c, const Taps& rows, const Taps& columns) {
   return sum;
 }
 
-/// Taps that count in an average: those inside the map, or inside the padded map.
+/// Number of taps in an average: those inside the map, or inside the padded map.
 int divisor(const Pool& op, const Shape& in, const Taps& rows, const Taps& columns) {
   if (!op.count_include_pad) return rows.within(0, in.h) * columns.within(0, in.w);
   return rows.within(-op.pad.top, in.h + op.pad.bottom) *
