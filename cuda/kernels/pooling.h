@@ -5,22 +5,22 @@
 
 namespace rfmap::kernels {
 
-/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 are counted.
+/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 count.
 RFMAP_HD inline int counted(int first, int step, int kernel, int begin, int end) {
   int count = 0;
   for (int k = 0; k < kernel; ++k) count += first + k * step >= begin && first + k * step < end;
   return count;
 }
 
-/// The larger; NaN wins.
+/// The larger value; NaN if either is NaN.
 RFMAP_HD inline float max_or_nan(float best, float x) { return best < x || x != x ? x : best; }
 
-/// First cell of the window that makes an output cell.
+/// First cell of the window of an output cell.
 RFMAP_HD inline Point first_cell(const Sliding& window, int y, int x) {
   return {y * window.stride.h - window.pad.top, x * window.stride.w - window.pad.left};
 }
 
-/// Maximum over a window, of V channels from c on; -inf where it lies outside the map.
+/// Maximum over a window, of V channels from c on; -inf for cells outside the map.
 template <int V>
 RFMAP_HD Vec<V> max_over(const Tensor& in, const Sliding& window, int n, Point first, int c) {
   Vec<V> best = splat<V>(-INFINITY);
@@ -76,7 +76,7 @@ struct PooledCell {
   }
 
  private:
-  /// Kernel cells that count, by their place in the whole map.
+  /// Kernel cells that count, by their position in the complete map.
   RFMAP_HD int divisor(int n, const Place<V>& at) const {
     const Sliding& w = in.window;
     const Point cell =
