@@ -10,9 +10,10 @@
 #include "engine/engine_on.h"
 #include "run/measure.h"
 
-// Builds cuDNN's plans for all programs that runs of a network make, on a device that is only
-// described. Prints a line a convolution: its problem, and "plan NAME WORKSPACE", "slow NAME
-// WORKSPACE" or "none"; where a fused step has none, its convolution alone is another line.
+// Builds cuDNN's plans for all programs of a network's runs, on a device that is only described.
+// Prints one line per convolution: its problem, and "plan NAME WORKSPACE", "slow NAME WORKSPACE" or
+// "none"; if a fused step has no plan, the convolution without the fused operations is another
+// line.
 namespace {
 
 using namespace rfmap;
@@ -80,7 +81,7 @@ Setup setup_of(Model model, const Config& config) {
   return setup;
 }
 
-/// A unit at corners, edges and the middle of every layer.
+/// One unit at corners, edges and the middle of every layer.
 std::vector<Pair> pairs_of(const Setup& setup) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(setup.layers.size()); ++l) {
@@ -91,7 +92,7 @@ std::vector<Pair> pairs_of(const Setup& setup) {
   return pairs;
 }
 
-/// Compiles the full programs, and with windows all that one image's jobs come upon.
+/// Compiles the full programs, and with windows all programs that the jobs of one image need.
 void compile_all(Engine& engine, const Setup& setup, const Config& config) {
   Programs programs = compile_programs(engine, setup, config, config.batch);
   if (config.strategy == Strategy::full) return;
@@ -106,7 +107,7 @@ void compile_all(Engine& engine, const Setup& setup, const Config& config) {
   measurer.measure(pairs, job, crop);
 }
 
-/// All programs at one precision, a line a convolution.
+/// All programs at one precision, one line per convolution.
 void plan(const Options& options, const std::string& precision, Config& config,
           const Setup& setup) {
   const auto device =

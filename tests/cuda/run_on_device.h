@@ -17,7 +17,7 @@
 
 namespace rfmap {
 
-/// Two layers of a small network, a few images of noise, and folders for what runs commit.
+/// Two layers of a small network, a few noise images, and folders for the runs' parts.
 class RunOnDevice : public testing::Test {
  protected:
   static constexpr int kImages = 5;
@@ -35,7 +35,7 @@ class RunOnDevice : public testing::Test {
     config_.top_k = 3;
     config_.threads = 1;
     config_.quiet = true;
-    config_.commit_every = 1e9;  // but for failures
+    config_.commit_every = 1e9;  // only at failures
     log::set_sink([this](log::Level, const std::string& text) { log_ << text << '\n'; });
   }
   void TearDown() override { log::set_sink({}); }
@@ -44,7 +44,7 @@ class RunOnDevice : public testing::Test {
     return RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
   }
 
-  /// All change maps, one after the other.
+  /// All change maps, concatenated.
   std::vector<float> maps(const RunFolder& folder, const Computed& computed) {
     const std::size_t positions = setup_.grid.positions();
     std::vector<float> all(computed.pairs.size() * positions);
@@ -54,7 +54,7 @@ class RunOnDevice : public testing::Test {
     return all;
   }
 
-  /// How often the run said so.
+  /// How often the run logged the text.
   int told(const std::string& what) const {
     int count = 0;
     const std::string text = log_.str();

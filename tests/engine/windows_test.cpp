@@ -76,7 +76,7 @@ void add_branches(Draw& draw, Network& net) {
   if (draw.coin()) net.add(relu());
 }
 
-/// An operation of any kind, where it has a windowed form there.
+/// An operation of any kind, if it has a windowed form there.
 void add_any(Draw& draw, Network& net) {
   Network grown = net;
   Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), net.last());
@@ -126,7 +126,7 @@ Setup setup_of(const Graph& graph, const std::vector<int>& nodes, const Config& 
   return setup;
 }
 
-/// Corners, edges, the middle and a random place of every layer, a random channel each.
+/// Corners, edges, the middle and a random location of every layer, with a random channel each.
 std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(setup.layers.size()); ++l) {
@@ -191,7 +191,7 @@ std::vector<float> scales_of(const Setup& setup, const Crop& crop, bool sums) {
   return scales;
 }
 
-/// The network in one line a node, for failures.
+/// The network, one line per node, for failure messages.
 std::string describe(const Graph& graph, const std::vector<int>& targets) {
   std::ostringstream text;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -251,7 +251,8 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
 
-/// A pair, or some, or nearly all of them: images differ in where they part from shared windows.
+/// One pair, or some, or nearly all of them: the cut between shared and own windows differs between
+/// images.
 ImageJob random_job(Draw& draw, int image, int pairs) {
   ImageJob job{image, {draw.below(pairs)}};
   const int share = draw.below(3) * draw.below(pairs);
@@ -294,8 +295,8 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   }
 }
 
-/// Of engines whose batches are filled with several images' windows; the cpu's costs follow the
-/// cells. Own windows are those of Response::location.
+/// For engines whose batches are filled with windows of several images; the cpu engine's cost
+/// follows the cells. Own windows are those of Response::location.
 std::vector<Case> cases_of_images() {
   std::vector<Case> some;
   for (const Case& one : cases()) {

@@ -4,7 +4,7 @@
 #include "rfmap/model.h"
 #include "rfmap/version.h"
 
-/// Prints the theoretical size of every default layer's field: one line of name and pixels each.
+/// Prints the theoretical size of every default layer: one line with name and pixels each.
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const rfmap::Model model = rfmap::read_model({argv[1], "", {}});

@@ -171,7 +171,7 @@ TEST(Options, HelpNamesEveryOptionWithItsDefault) {
     EXPECT_THAT(help, HasSubstr(text));
 }
 
-/// What library and results call a choice is what one types.
+/// The library and the results use the option's names for a choice.
 TEST(Options, ChoicesOfTheMethodAreThoseOfTheirOptions) {
   Settings s;
   set_options(other_values(), estimate_options(s));

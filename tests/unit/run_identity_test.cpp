@@ -1,4 +1,4 @@
-// Runs are told apart by the typed configuration, whoever filled it in.
+// Runs are identified by the typed configuration, whether it comes from the command line or not.
 #include <functional>
 #include <vector>
 
