@@ -51,7 +51,8 @@ class Browser(ReportCase):
         self.addCleanup(self.chromium.close)
 
     def visit(self, name, width=1280):
-        """Opens a page of the report; nothing may be wrong with it, whatever it is asked."""
+        """Opens a page of the report: all pictures load, no errors, no requests to other
+        addresses."""
         self.chromium.open(self.report_folder / name, width)
         seen = self.chromium.evaluate(PICTURES)
         self.assertEqual(seen["broken"], [], name)
