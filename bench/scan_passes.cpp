@@ -1,5 +1,5 @@
-// Times the scan, images a second, from photographs and from the same crops undecoded (an IDX
-// file), with everything that the scan of a run does. One JSON line each.
+// Times the scan, in images per second, from photographs and from the same crops without decoding
+// (an IDX file), with all work of a run's scan. One JSON line each.
 
 #include <chrono>
 #include <filesystem>
@@ -23,7 +23,7 @@ using namespace rfmap;
 
 struct Options {
   Config config;
-  int count = 800;  ///< images a scan; those of the folder again and again
+  int count = 800;  ///< images per scan; those of the folder are repeated
 };
 
 Options parse(int argc, char** argv) {
@@ -65,14 +65,14 @@ void write_idx(const std::string& path, const Setup& setup) {
   }
 }
 
-/// The set's images again and again.
+/// The set's images, repeated.
 void repeat(int count, std::vector<ImageRef>& images) {
   const std::size_t there = images.size();
   for (int i = int(there); i < count; ++i) images.push_back(images[i % there]);
   images.resize(count);
 }
 
-/// One scan with all its parts; the best of `rounds` after one that warms up.
+/// One scan with all its parts; the best of `rounds` after one warm-up.
 nlohmann::json time_scan(const Setup& setup, const Config& config, const std::string& work) {
   const DeviceChoice choice = choose_device(config.device, config.precision);
   const auto engine = make_engine(choice.device, {config.threads, choice.precision});
