@@ -14,13 +14,13 @@ namespace rfmap::app {
 
 enum class InputKind { automatic, zero, noise, images };
 
-/// Where the inputs come from at which gradients are taken.
+/// The inputs at which gradients are taken.
 struct InputRequest {
-  InputKind kind = InputKind::automatic;  ///< images where there are some, else noise
+  InputKind kind = InputKind::automatic;  ///< images if there are any, else noise
   Texts images;
   std::uint64_t seed = 0;  ///< of the first noise; the next have seed + 1, seed + 2, ...
-  int samples = 0;         ///< 0: one of noise, all images
-  std::optional<Preprocessing> preprocessing;  ///< as given; of noise: mean 0, deviation 1 if not
+  int samples = 0;         ///< 0: one noise input, or all images
+  std::optional<Preprocessing> preprocessing;  ///< none: noise of mean 0, standard deviation 1
   int threads = 0;
 };
 

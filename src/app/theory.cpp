@@ -45,7 +45,7 @@ std::vector<Option> theory_options(TheorySettings& s) {
   };
 }
 
-/// Every node, the input first, or what --layers names.
+/// Every node, the input first, or those named by --layers.
 std::vector<Layer> layers_of(const Model& model, const Texts& patterns) {
   if (!patterns.empty()) return select_layers(model, patterns, false);
   std::vector<Layer> all;

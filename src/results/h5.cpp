@@ -36,7 +36,7 @@ Properties file_creation() {
 Properties file_access(bool newest) {
   Properties p(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
   checked(H5Pset_fclose_degree(p.get(), H5F_CLOSE_STRONG), "set how files close");
-  // 1.8 is the first with order of creation, checksums in headers, attributes above 64 kB.
+  // 1.8 is the first version with order of creation, checksums in headers, attributes above 64 kB.
   const H5F_libver_t version = newest ? H5F_LIBVER_V110 : H5F_LIBVER_V18;
   checked(H5Pset_libver_bounds(p.get(), version, version), "set the format");
   return p;
@@ -46,7 +46,7 @@ File open_file(const std::string& path) {
   Properties access(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
   checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "set how files close");
 #if H5_VERSION_GE(1, 10, 7)
-  // Network file systems without locks: files here are renamed when whole, so none is needed.
+  // Network file systems without locks: files here are renamed when complete, so none is needed.
   checked(H5Pset_file_locking(access.get(), false, true), "set file locking");
 #endif
   return File(checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "open " + path));

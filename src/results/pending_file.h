@@ -8,12 +8,12 @@
 
 namespace rfmap {
 
-/// An HDF5 file in the making: PATH.part until commit() syncs it and gives it its name; removed
-/// when destroyed before that.
+/// An HDF5 file being written: PATH.part until commit() syncs it and renames it; removed when
+/// destroyed before that.
 class PendingFile {
  public:
-  /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
-  /// `newest`: see h5::file_access.
+  /// Throws ConfigError if the file cannot be created, EngineError if the disk is full. `newest`:
+  /// see h5::file_access.
   explicit PendingFile(const std::string& path, bool newest = false);
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
@@ -22,7 +22,7 @@ class PendingFile {
   /// Closes, syncs, renames, syncs the folder. Throws EngineError.
   void commit();
 
-  /// Runs `write` and turns what fails in it, and failed writes below it, into an EngineError.
+  /// Runs `write`; its failures, and failed writes of the file driver, become an EngineError.
   template <class Write>
   void guarded(Write&& write) {
     h5::silence();

@@ -12,7 +12,7 @@ class PlanFile {
   PlanFile() = default;
   /// An empty path: nothing is kept on disk.
   explicit PlanFile(const std::string& path);
-  /// Empty where none is known.
+  /// Empty if no choice is known.
   std::string find(const std::string& key) const;
   /// If the file cannot be written, the choice is kept for the lifetime of this object.
   void add(const std::string& key, const std::string& plan);
