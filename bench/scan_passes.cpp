@@ -72,7 +72,7 @@ void repeat(int count, std::vector<ImageRef>& images) {
   images.resize(count);
 }
 
-/// One scan with all its parts; the best of `rounds` after one warm-up.
+/// One scan with all its parts; the best of `rounds` after one that warms up.
 nlohmann::json time_scan(const Setup& setup, const Config& config, const std::string& work) {
   const DeviceChoice choice = choose_device(config.device, config.precision);
   const auto engine = make_engine(choice.device, {config.threads, choice.precision});

@@ -225,7 +225,7 @@ class Maps {
 
   bool whole() const { return options_.config.response != Response::location; }
 
-  /// The work given to this session's device.
+  /// What this session's device was given.
   void add_counts(double images, double passes, nlohmann::json& line) {
     const bench::IdleDevice::Counts counts = idle_->take_counts();
     line["calls_per_image"] = double(counts.uploads) / images;

@@ -8,8 +8,7 @@
 
 namespace rfmap::cuda {
 
-/// Memory of a device (or page-locked memory of the host), released by the destructor. Shares
-/// ownership of the device.
+/// Memory of a device (or page-locked memory of the host), given back in the end. Holds the device.
 class Memory {
  public:
   enum class Place { device, host };

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 256;
 
-/// Places tables one after another; without memory it only counts.
+/// Lays tables out one behind the other; without memory it only counts.
 class Layout {
  public:
   Layout(std::byte* host, std::byte* device) : host_(host), device_(device) {}

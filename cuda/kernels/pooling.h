@@ -5,14 +5,14 @@
 
 namespace rfmap::kernels {
 
-/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 count.
+/// Cells of a kernel along one axis, first, first + step, ...; those in begin..end-1 are counted.
 RFMAP_HD inline int counted(int first, int step, int kernel, int begin, int end) {
   int count = 0;
   for (int k = 0; k < kernel; ++k) count += first + k * step >= begin && first + k * step < end;
   return count;
 }
 
-/// The larger value; NaN if either is NaN.
+/// The larger; NaN wins.
 RFMAP_HD inline float max_or_nan(float best, float x) { return best < x || x != x ? x : best; }
 
 /// First cell of the window of an output cell.
@@ -76,7 +76,7 @@ struct PooledCell {
   }
 
  private:
-  /// Kernel cells that count, by their position in the complete map.
+  /// Kernel cells that count, by their place in the whole map.
   RFMAP_HD int divisor(int n, const Place<V>& at) const {
     const Sliding& w = in.window;
     const Point cell =

@@ -21,8 +21,8 @@ enum class Border { ignore, zero };
 enum class Recentre { ties_mean, first };
 enum class SizeRule { area, radius50, radius90, gaussian, box };
 
-/// The rules for averaging maps and measuring sizes. All but `recentre`, which determines where
-/// responses are read, can be changed without running the network.
+/// The rules of averaging and measuring. All but `recentre`, which says where responses were read,
+/// can be changed without the network.
 struct AggregateRules {
   Recentre recentre = Recentre::ties_mean;
   Discrepancy discrepancy = Discrepancy::drop;

@@ -5,7 +5,7 @@
 
 namespace rfmap {
 
-/// The device and precision that --device and --precision select on this machine.
+/// What --device and --precision mean on this machine.
 struct DeviceChoice {
   std::string device;      ///< never auto: cpu, reference, cuda:N
   std::string precision;   ///< never auto

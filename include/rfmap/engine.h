@@ -12,8 +12,8 @@
 
 namespace rfmap {
 
-/// One occluded copy: patch `patch` pasted over image slot `image` with its top left corner at
-/// `origin` (may extend beyond the border). patch -1: null occluder, the copy equals the original.
+/// One occluded copy: patch `patch` laid over image slot `image` with its top left corner at
+/// `origin` (may hang over the border). patch -1: null occluder, the copy equals the original.
 struct Occluder {
   Point origin;
   int patch = -1;
@@ -114,7 +114,7 @@ class Engine {
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };
 
-/// `reason`: why a device cannot be used; empty if it can.
+/// Why a device cannot be used is in `reason`; empty when it can.
 struct DeviceInfo {
   std::string name;  ///< "cpu", "reference", "cuda:0"
   std::string description;
@@ -122,8 +122,8 @@ struct DeviceInfo {
 };
 std::vector<DeviceInfo> list_devices();
 
-/// Creates an engine by device name: auto, cpu, reference, cuda, cuda:N. Throws ConfigError for an
-/// unknown name, EngineError for one that cannot be used here.
+/// Makes an engine by device name: auto, cpu, reference (later cuda, cuda:N).
+/// Throws ConfigError for an unknown name, EngineError for one that cannot be used here.
 std::unique_ptr<Engine> make_engine(const std::string& device, const EngineOptions& options);
 
 }  // namespace rfmap

@@ -16,7 +16,7 @@ enum class ChannelOrder { bgr, rgb, gray };
 /// none), then a centre crop with offset floor((n - crop) / 2), or with halves rounded to even, as
 /// torchvision does. Interpolation: area down, bilinear up.
 struct Preprocessing {
-  std::vector<double> mean{0}, std{1};  ///< one per channel, or one for all
+  std::vector<double> mean{0}, std{1};  ///< one a channel, or one for all
   double scale = 1;
   ChannelOrder order = ChannelOrder::rgb;
   int resize_short = 0;  ///< 0: none

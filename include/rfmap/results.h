@@ -74,7 +74,7 @@ class ResultsWriter {
   void begin_layer(const LayerRecord& layer);
   /// `index` counts within LayerRecord::units; `bottom` writes to bottom/.
   void write_unit(int index, const UnitRecord& unit, bool bottom);
-  /// Means and standard deviations over the units (without NaN) become the layer's attributes.
+  /// Means and deviations over the units (NaN left out) become the layer's attributes.
   void end_layer();
   void finish();
 
@@ -99,7 +99,7 @@ class ResultsReader {
   const std::string& group(int layer) const;
   bool keeps_maps() const;
   std::vector<std::uint8_t> patches() const;
-  /// `index` counts within LayerRecord::units. Ranks without an image are omitted.
+  /// `index` counts within LayerRecord::units. Ranks without an image are left out.
   UnitRecord unit(int layer, int index, bool bottom) const;
 
  private:
@@ -107,26 +107,26 @@ class ResultsReader {
   std::unique_ptr<State> state_;
 };
 
-/// Value of an attribute, or null if there is none of that name.
+/// Value of an attribute, or null where there is none of that name.
 const Attribute* find_attribute(const Attributes& attributes, const std::string& name);
 
-/// One row of `rfmap summary`: one layer.
+/// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;
   int units = 0, measured = 0;
-  std::array<double, 2> rf_size{};  ///< theoretical size of the local paths, y and x
-  /// Side of the units' own theoretical fields: mean, smallest, largest (they differ in
-  /// concatenations; the layer's in rfmap-1).
+  std::array<double, 2> rf_size{};  ///< theoretical, of the local paths, y and x
+  /// Side of the units' own theoretical fields: mean, least, most (they differ in concatenations;
+  /// the layer's in rfmap-1).
   std::array<double, 3> own_theory{};
   double size_flat = 0;
   double size_mean = 0, size_std = 0;
   // NaN in files of format rfmap-1:
-  double equivalent_mean = 0, equivalent_std = 0;  ///< over the units above the resolution
-  int resolved = 0;                                ///< number of those units
+  double equivalent_mean = 0, equivalent_std = 0;  ///< of the units above the resolution
+  int resolved = 0;                                ///< how many those are
   int with_interval = 0;                           ///< units whose size has a 95 % interval
-  double own_mean = 0;      ///< mean of the units' `size_own` (median size of single-image maps)
-  double jitter_mean = 0;   ///< mean spread of the images' centroids
-  double thinned_mean = 0;  ///< mean size from every second grid position
+  double own_mean = 0;      ///< of the units' median own sizes of their images
+  double jitter_mean = 0;   ///< of the images' centroids
+  double thinned_mean = 0;  ///< of the sizes from every second grid position
   double reliability_mean = 0, inhibition_mean = 0, drop_share_mean = 0;
   double cut10_mean = 0, cut10_std = 0, cut25_mean = 0, cut25_std = 0, cut50_mean = 0,
          cut50_std = 0;

@@ -20,7 +20,7 @@ struct Raster {
   std::vector<std::uint8_t> bgr;
 };
 
-/// A line over a tile, in its pixels: pixel p covers p .. p + 1. It may extend beyond the tile.
+/// A line over a tile, in its pixels: pixel p covers p .. p + 1. It may leave the tile.
 struct Mark {
   std::vector<std::array<double, 2>> points;  ///< x, y
   std::array<std::uint8_t, 3> colour{};       ///< blue, green, red
@@ -63,8 +63,8 @@ Raster raster_of(const Crop& crop, ChannelOrder order);
 /// Values [h, w] in viridis from `low` to `high`, or in diverging colours; NaN hatched.
 Raster coloured(std::span<const float> values, Size size, double low, double high,
                 bool diverging = false);
-/// The photograph in grey, with diverging colours over it that are stronger for larger |value| /
-/// most. `values` [h, w] of the photograph; NaN leaves it as it is.
+/// The photograph in grey, diverging colours over it the stronger the larger |value| / most.
+/// `values` [h, w] of the photograph; NaN leaves it as it is.
 Raster overlaid(const Raster& photo, std::span<const float> values, double most);
 /// Darkens the pixels outside `mask` [h, w] to a fifth.
 Raster darkened(const Raster& photo, std::span<const std::uint8_t> mask);

@@ -18,7 +18,7 @@ struct Peak {
 };
 
 /// Running top-K (or bottom-K) of many units. Ties go to the lower image index; images whose
-/// extremum is exactly 0 are ignored. The result does not depend on the order of offers.
+/// extremum is exactly 0 are not taken. The result does not depend on the order of offers.
 class RunningTopK {
  public:
   RunningTopK(int units, int k, bool lowest);

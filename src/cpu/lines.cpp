@@ -6,7 +6,7 @@
 namespace rfmap::cpu {
 namespace {
 
-/// Softmax of `count` values with stride `stride`.
+/// Softmax of `count` values that lie `stride` apart.
 void softmax_line(const float* in, float* out, std::size_t count, std::size_t stride) {
   float largest = in[0];
   for (std::size_t i = 1; i < count; ++i) largest = std::max(largest, in[i * stride]);
@@ -18,7 +18,7 @@ void softmax_line(const float* in, float* out, std::size_t count, std::size_t st
   for (std::size_t i = 0; i < count; ++i) out[i * stride] = float(out[i * stride] / sum);
 }
 
-/// A value minus the line's mean, divided by its standard deviation.
+/// A value less the line's mean, over its standard deviation.
 void normalise_line(const float* in, float* out, std::size_t count, std::size_t stride,
                     float epsilon) {
   double sum = 0, squares = 0;
@@ -44,7 +44,7 @@ Lines lines_along(int axis, const Shape& shape) {
   return {c * h, w, 1};
 }
 
-/// Calls `work` (in, out, count, stride) for every line of every sample.
+/// `work` (in, out, count, stride) on every line of every sample.
 template <class Work>
 int each_line(Builder& builder, Lines lines, const Job& job, Work work) {
   const int in = builder.plain(job.inputs.front());

@@ -6,7 +6,7 @@
 namespace rfmap::gradient {
 namespace {
 
-/// Channels first..end-1 in the sum of channel c.
+/// Channels first..end-1 that count for channel c.
 struct Neighbours {
   int first, end;
 };
@@ -72,7 +72,7 @@ Lines lines_of(const Softmax& op, const Shape& shape) {
   return op.all ? Lines{shape.volume(), 1} : lines_along(op.axis, shape);
 }
 
-/// Calls `work` with the index of each line's first value.
+/// Calls `work` with the place of each line's first value.
 template <class Work>
 void each_line(const Lines& lines, const Shape& shape, Work work) {
   const std::size_t inner = lines.stride, block = lines.count * lines.stride;
@@ -80,7 +80,7 @@ void each_line(const Lines& lines, const Shape& shape, Work work) {
     for (std::size_t i = 0; i < inner; ++i) work(outer + i);
 }
 
-/// y = (x - mean) f; returns f = 1 / sqrt(variance + epsilon).
+/// y = (x - mean) f; gives f = 1 / sqrt(variance + epsilon).
 float normalise_line(const Lines& lines, float epsilon, const float* x, float* y) {
   double mean = 0, variance = 0;
   for (std::size_t i = 0; i < lines.count; ++i) mean += x[i * lines.stride];

@@ -4,7 +4,7 @@
 
 #include "cpu/library.h"
 
-/// Differences between oneDNN's versions 2 and 3 that only gradients need.
+/// What differs between oneDNN's versions 2 and 3 and only gradients need.
 namespace rfmap::gradient {
 
 using BackwardDesc = dnnl::convolution_backward_data::primitive_desc;

@@ -7,7 +7,7 @@
 namespace rfmap::gradient {
 namespace {
 
-/// A kernel's positions along one axis: those inside the map, and the divisor of an average.
+/// A kernel's positions along one axis: those inside the map, and how many count in an average.
 struct Taps {
   int begin = 0, end = 0, step = 1;
   int counted = 0;
@@ -74,7 +74,7 @@ void for_each_cell(const Pooling& p, int block, Visit visit) {
       visit(p.out.at(0, block * int(p.out.block), int(y), int(x)), p.rows[y], p.columns[x]);
 }
 
-/// Calls `visit` with the index of each input cell under a kernel, in row-major order.
+/// Calls `visit` with the place of each input cell under a kernel, in row-major order.
 template <class Visit>
 void for_each_tap(const Pooling& p, int block, const Taps& rows, const Taps& columns, Visit visit) {
   for (int y = rows.begin; y < rows.end; y += rows.step)

@@ -63,7 +63,7 @@ class Tape {
 inline float* floats(const dnnl::memory& memory) {
   return static_cast<float*>(memory.get_data_handle());
 }
-/// Floats in a layout, including padding of channels.
+/// Floats that a layout takes, padding of channels included.
 inline std::size_t count(const Desc& desc) { return desc.get_size() / sizeof(float); }
 inline Desc plain(const Shape& shape) { return cpu::plain_desc(1, shape); }
 

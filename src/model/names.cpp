@@ -8,7 +8,7 @@
 namespace rfmap::importing {
 namespace {
 
-/// Length of the set "[...]" at the pattern's start, or 0 if it does not close.
+/// Length of the set "[...]" at the pattern's start, or 0 where it does not close.
 std::size_t set_length(const char* pattern) {
   std::size_t i = 1;
   if (pattern[i] == '!' || pattern[i] == '^') ++i;

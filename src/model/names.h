@@ -16,8 +16,7 @@ class UniqueNames {
   std::unordered_set<std::string> taken_;
 };
 
-/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. An unclosed "[" matches
-/// itself.
+/// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. A lone "[" is itself.
 bool glob_match(const std::string& pattern, const std::string& text);
 bool is_glob(const std::string& text);
 

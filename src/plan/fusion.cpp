@@ -19,8 +19,7 @@ std::vector<bool> inner_values(const Graph& graph, const std::vector<int>& kept)
   return inner;
 }
 
-/// For a plain sum of two inputs: the later convolution, which may take the other input as its
-/// residual; or -1.
+/// The later convolution of a plain sum of two that may take the other as its residual, or -1.
 int residual_host(const Graph& graph, int sum, const std::vector<bool>& inner) {
   const auto* op = as<Elementwise>(graph, sum);
   if (!op || op->kind != Elementwise::Kind::sum) return -1;

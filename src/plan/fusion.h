@@ -7,7 +7,7 @@
 namespace rfmap {
 
 /// Nodes that one Compute step runs: an operation, then perhaps a residual sum, then perhaps an
-/// activation. `result` is the last of them, whose value the step writes.
+/// activation. `result` is the last of them, whose value the step makes.
 struct Fused {
   int operation = -1;
   int residual = -1;  ///< node whose value is added, or -1

@@ -14,7 +14,7 @@ struct Draft {
   Program program;
   Graph graph;
   std::vector<int> targets;   ///< nodes that are read, as given, in `graph`'s numbering
-  std::vector<int> value_of;  ///< by node; -1 as long as it has no value
+  std::vector<int> value_of;  ///< by node; -1 while it has no value
   int batch = 1;
 };
 

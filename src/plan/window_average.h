@@ -6,8 +6,7 @@
 
 namespace rfmap {
 
-/// Number of kernel cells of one axis in an average: those inside the map, or inside the padded
-/// map.
+/// Kernel cells of one axis that an average counts: those inside the map, or inside the padded map.
 inline int counted_cells(int first, int kernel, int dilation, int low, int high) {
   int count = 0;
   for (int k = 0; k < kernel; ++k)

@@ -26,7 +26,7 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid);
 std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
                                const std::vector<int>& nodes);
 
-/// The forward pass of images, one per slot, that writes the maps of `residents` (node -> resident;
+/// The forward pass of images, one a slot, that writes the maps of `residents` (node -> resident;
 /// node 0: the images) and reads the net's targets.
 Program original_maps_program(const WindowNet& net, const std::map<int, int>& residents, int slots,
                               Response response);

@@ -33,9 +33,9 @@ double macs_per_cell(const WindowNet& net, int step);
 
 /// A response's own part of the network, computed only for its location.
 struct OwnPart {
-  std::vector<int> steps;  ///< ascending; the last computes the target
-  int group = 0;           ///< group of the selected convolution
-  int selected = -1;  ///< the step of `steps` of which only one output channel is needed, or -1
+  std::vector<int> steps;  ///< ascending; the last makes the target
+  int group = 0;           ///< of the selected convolution
+  int selected = -1;       ///< the step of `steps` whose one output channel counts, or -1
   std::vector<ChannelRange>
       channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)
 };
@@ -44,8 +44,8 @@ struct OwnPart {
 /// counts the groups of the selected convolution (0 if there is none).
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
 
-/// The step that make_own_part would select, or -1: the last convolution, if only activations and
-/// pooling follow it.
+/// The step that make_own_part would select, or -1: the last convolution, when only activations
+/// and pooling follow it.
 int selected_step(const WindowNet& net, int target, int first_step);
 
 }  // namespace rfmap

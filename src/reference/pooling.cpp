@@ -42,7 +42,7 @@ double sum_at(const Map& in, int c, const Taps& rows, const Taps& columns) {
   return sum;
 }
 
-/// Number of taps in an average: those inside the map, or inside the padded map.
+/// Taps that count in an average: those inside the map, or inside the padded map.
 int divisor(const Pool& op, const Shape& in, const Taps& rows, const Taps& columns) {
   if (!op.count_include_pad) return rows.within(0, in.h) * columns.within(0, in.w);
   return rows.within(-op.pad.top, in.h + op.pad.bottom) *

@@ -36,7 +36,7 @@ Properties file_creation() {
 Properties file_access(bool newest) {
   Properties p(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
   checked(H5Pset_fclose_degree(p.get(), H5F_CLOSE_STRONG), "set how files close");
-  // 1.8 is the first version with order of creation, checksums in headers, attributes above 64 kB.
+  // 1.8 is the first with order of creation, checksums in headers, attributes above 64 kB.
   const H5F_libver_t version = newest ? H5F_LIBVER_V110 : H5F_LIBVER_V18;
   checked(H5Pset_libver_bounds(p.get(), version, version), "set the format");
   return p;

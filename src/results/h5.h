@@ -70,7 +70,7 @@ Group create_group(hid_t parent, const std::string& name);
 Group open_group(hid_t parent, const std::string& name);
 bool exists(hid_t parent, const std::string& name);
 
-/// File creation and access properties of every file written here.
+/// File creation and access properties of every file that is written here.
 Properties file_creation();
 /// `newest`: formats of HDF5 1.10, whose every byte of metadata has a checksum, chunk indices too;
 /// else those of 1.8, which older readers (MATLAB) know.

@@ -12,8 +12,8 @@ namespace rfmap {
 /// destroyed before that.
 class PendingFile {
  public:
-  /// Throws ConfigError if the file cannot be created, EngineError if the disk is full. `newest`:
-  /// see h5::file_access.
+  /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
+  /// `newest`: see h5::file_access.
   explicit PendingFile(const std::string& path, bool newest = false);
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;

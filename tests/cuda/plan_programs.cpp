@@ -81,7 +81,7 @@ Setup setup_of(Model model, const Config& config) {
   return setup;
 }
 
-/// One unit at corners, edges and the middle of every layer.
+/// A unit at corners, edges and the middle of every layer.
 std::vector<Pair> pairs_of(const Setup& setup) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(setup.layers.size()); ++l) {
@@ -92,7 +92,7 @@ std::vector<Pair> pairs_of(const Setup& setup) {
   return pairs;
 }
 
-/// Compiles the full programs, and with windows all programs that the jobs of one image need.
+/// Compiles the full programs, and with windows all that one image's jobs come upon.
 void compile_all(Engine& engine, const Setup& setup, const Config& config) {
   Programs programs = compile_programs(engine, setup, config, config.batch);
   if (config.strategy == Strategy::full) return;
@@ -107,7 +107,7 @@ void compile_all(Engine& engine, const Setup& setup, const Config& config) {
   measurer.measure(pairs, job, crop);
 }
 
-/// All programs at one precision, one line per convolution.
+/// All programs at one precision, a line a convolution.
 void plan(const Options& options, const std::string& precision, Config& config,
           const Setup& setup) {
   const auto device =

@@ -126,7 +126,7 @@ Setup setup_of(const Graph& graph, const std::vector<int>& nodes, const Config& 
   return setup;
 }
 
-/// Corners, edges, the middle and a random location of every layer, with a random channel each.
+/// Corners, edges, the middle and a random place of every layer, a random channel each.
 std::vector<Pair> pairs_of(Draw& draw, const Setup& setup) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(setup.layers.size()); ++l) {
@@ -251,8 +251,7 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
 
-/// One pair, or some, or nearly all of them: the cut between shared and own windows differs between
-/// images.
+/// A pair, or some, or nearly all of them: images differ in where they part from shared windows.
 ImageJob random_job(Draw& draw, int image, int pairs) {
   ImageJob job{image, {draw.below(pairs)}};
   const int share = draw.below(3) * draw.below(pairs);

@@ -40,7 +40,7 @@ class Show(RfmapCase):
             texts, images, _ = self.svg(self.out, "--what", what, "--units", "2", "--top", "2")
             self.assertIn("Occluder", " ".join(texts), what)
             bar = what in ("maps", "overlay", "compare")
-            tiles = {"maps": 3, "compare": 1}.get(what, 2)  # per unit
+            tiles = {"maps": 3, "compare": 1}.get(what, 2)  # a unit
             self.assertEqual(len(images), 4 * tiles + bar, what)
 
     def test_units_are_chosen_by_channel(self):
