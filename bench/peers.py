@@ -31,7 +31,7 @@ KRYPTON_BAR = 7  # its own task, ratio to full passes; the paper reports 5.4
 
 
 def grid_origins(side, arguments):
-    """Top left corners of all whole occluders, [N, 2]."""
+    """Top left corners of all occluders inside the image, [N, 2]."""
     starts = range(0, side - arguments.occluder + 1, arguments.stride)
     return np.array([(y, x) for y in starts for x in starts])
 

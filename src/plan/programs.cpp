@@ -9,7 +9,7 @@
 namespace rfmap {
 namespace {
 
-/// A program under construction, its graph already pruned to the nodes that are needed.
+/// A program under construction, its graph already pruned to what is read.
 struct Draft {
   Program program;
   Graph graph;
@@ -56,8 +56,7 @@ void append_trunk(Draft& draft) {
   }
 }
 
-/// Moves reads up to the step that writes their input, so that its memory is free as early as
-/// possible.
+/// Reads move up to where their input is made, so that its memory is free as early as may be.
 void read_early(Program& program) {
   std::multimap<int, Step> reads;
   std::vector<Step> makers;
@@ -117,7 +116,7 @@ Program scan_program(const Graph& graph, const std::vector<Target>& targets, int
 Program occlude_program(const Graph& graph, const std::vector<int>& nodes, int batch,
                         Response response) {
   Draft draft = make_draft("occlude", graph, nodes, batch);
-  // Slots of images: the program reads them by index, so the session chooses their number.
+  // Slots of images: the program reads them by index, so their number is the session's matter.
   const int images = add_value(draft.program, {draft.graph.input(), 1, 0, "images"});
   draft.program.steps.push_back({Occlude{}, {images}, draft.value_of[0]});
   append_trunk(draft);

@@ -98,7 +98,7 @@ class Weights:
         )
 
     def adds_constant(self, node):
-        """Whether one of NODE's inputs is a constant or a weight behind a reshaping node."""
+        """Whether one of NODE's inputs is a constant or a weight after a reshaping node."""
         for name in node.input:
             while name in self.producers and self.producers[name].op_type in PASSED_THROUGH:
                 name = self.producers[name].input[0]
