@@ -5,10 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
-/// What the command lines of the benchmark programs share.
+/// Shared parts of the command lines of the benchmark programs.
 namespace rfmap::bench {
 
-/// Where a program computes, as options of its command line.
+/// The device on which a program computes, as options of its command line.
 inline void add_engine_options(CLI::App& app, std::string& device, std::string& precision,
                                int& batch, int& threads) {
   app.add_option("--device", device, "engine");
@@ -17,7 +17,7 @@ inline void add_engine_options(CLI::App& app, std::string& device, std::string& 
   app.add_option("--threads", threads, "threads of the engine; 0: all cores");
 }
 
-/// Ends the program where the command line is wrong, or asks for help.
+/// Ends the program if the command line is wrong, or asks for help.
 inline void parse_or_exit(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);

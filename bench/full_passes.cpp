@@ -1,6 +1,6 @@
 // Times full occluded passes of one layer of a model on an engine. Each line read from standard
 // input, a number of batches, is answered with one JSON line; so a script can run several programs
-// in turns.
+// alternately.
 
 #include <algorithm>
 #include <chrono>
@@ -45,7 +45,7 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-/// A session that walks an occluder over one random image and reads one unit at the map's centre.
+/// A session that moves an occluder over one random image and reads one unit at the map's centre.
 class Passes {
  public:
   explicit Passes(const Options& options) : options_(options) {
@@ -70,7 +70,7 @@ class Passes {
     session_->run(0, call, reply_);
   }
 
-  /// Runs some batches and says how long they took.
+  /// Runs some batches and reports their time.
   nlohmann::json time(int batches) {
     const auto start = std::chrono::steady_clock::now();
     const std::clock_t cpu_start = std::clock();
@@ -110,7 +110,7 @@ class Passes {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Session> session_;
   Reply reply_;
-  int next_ = 0;  ///< occluders walked so far
+  int next_ = 0;  ///< occluder positions run so far
 };
 
 }  // namespace

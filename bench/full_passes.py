@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Full occluded passes of the cpu engine beside ONNX Runtime, in turns, in one run.
+"""Full occluded passes of the cpu engine and of ONNX Runtime, alternately, in one run.
 
 Both run the same graph up to the same layer, each at several batch sizes; the best batch of each
 counts. Two clocks: the smallest wall time over the rounds, and the smallest CPU time summed over
-threads (on a machine that is not idle compare this one, with one thread). ONNX Runtime gets its
-occluded copies ready made; rfmap makes its own. Needs numpy, onnx and onnxruntime.
+threads (on a machine that is not idle compare this one, with one thread). ONNX Runtime receives its
+occluded copies ready-made; rfmap makes its own. Needs numpy, onnx and onnxruntime.
 """
 
 import argparse
@@ -22,9 +22,9 @@ import onnxruntime
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GRAPHS = ROOT / "tests/models/graphs"
-PAUSE_S = 0.05  # lets the other side's spinning threads go to sleep
+PAUSE_S = 0.05  # so that the other side's spinning threads go to sleep
 
-# name: file, tensor where the graph ends; the largest ratio to ONNX Runtime that is allowed
+# name: file, tensor where the graph ends; the largest allowed ratio to ONNX Runtime
 NETWORKS = {
     "alexnet_caffe": ("nets/alexnet_q7_pool5.onnx", "pool5", 1.0),
     "alexnet": ("torchvision_alexnet.onnx", "/features/features.12/MaxPool_output_0", 1.2),
@@ -52,7 +52,7 @@ def prepare(name, folder, data, cut=""):
 
 
 class Rfmap:
-    """bench/full_passes as a process that waits for numbers of batches."""
+    """bench/full_passes as a process that reads numbers of batches."""
 
     def __init__(self, program, model, tensor, batch, threads, options=()):
         self.name, self.batch = "rfmap", batch
@@ -117,7 +117,7 @@ def measure(cases, passes, rounds):
 
 
 def compare(name, model, threads, arguments):
-    """One network at one thread count: a line a case, then the ratio of the best ones."""
+    """One network at one thread count: one line per case, then the ratio of the best ones."""
     tensor, limit = NETWORKS[name][1:]
     cases = [Rfmap(arguments.program, model, tensor, b, threads) for b in arguments.batches]
     cases += [OnnxRuntime(model, b, threads) for b in arguments.batches]

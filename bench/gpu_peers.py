@@ -3,7 +3,7 @@
 
 Channels-last, cuDNN's own choice of algorithm, several batch sizes; each at its best. The networks
 are those of bench/full_passes with weights drawn here: speed does not depend on them. JSON lines.
-Needs PyTorch with CUDA; Captum where it can be imported. `--device cpu` shows that the script works.
+Needs PyTorch with CUDA; Captum if it can be imported. `--device cpu` shows that the script works.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def once(work, device):
 
 
 def milliseconds(work, options):
-    """Best of the timings of WORK in the time of one, after two that warm up."""
+    """The best time of WORK during options.seconds, after two warm-up runs."""
     for _ in range(2):
         once(work, options.device)
     best, end = float("inf"), time.monotonic() + options.seconds
@@ -103,7 +103,7 @@ def milliseconds(work, options):
 
 
 def prepare(make, precision, device):
-    """The network on the device; fp32 keeps tensor cores out, tf32 lets them in."""
+    """The network on the device; fp32 excludes tensor cores, tf32 allows them."""
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
@@ -113,7 +113,7 @@ def prepare(make, precision, device):
 
 
 def best_batch(network, side, precision, batches, options):
-    """Milliseconds a pass and batch of the fastest that fits into memory."""
+    """Milliseconds per pass and batch size of the fastest batch that fits into memory."""
     best = (float("inf"), 0)
     for batch in batches:
         try:
@@ -131,7 +131,7 @@ def best_batch(network, side, precision, batches, options):
 
 
 def captum_passes(network, side, batch, options):
-    """Milliseconds a pass of Captum's Occlusion: 11 x 11, stride 3, one unit; and the batch."""
+    """Milliseconds per pass of Captum's Occlusion: 11 x 11, stride 3, one unit; and the batch."""
     from captum.attr import Occlusion
 
     def unit(x):
@@ -148,7 +148,7 @@ def captum_passes(network, side, batch, options):
 
 
 def results(options):
-    """One dictionary a network, precision and peer; eager's best batch is the others'."""
+    """One dictionary per network, precision and peer; the others use eager's best batch."""
     for name, precision in itertools.product(options.networks, options.precisions):
         make, side = NETWORKS[name]
         network = prepare(make, precision, options.device)
@@ -166,7 +166,7 @@ def results(options):
             try:
                 line["ms_per_pass"], line["batch"] = measure()
                 batch = line["batch"]
-            except Exception as error:  # a peer that does not run here is said so, not fatal
+            except Exception as error:  # a peer that does not run here is reported, not fatal
                 line["not_run"] = (str(error).splitlines() or [repr(error)])[0][:200]
             yield line
 

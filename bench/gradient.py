@@ -1,7 +1,8 @@
-"""Times the gradient of one neuron of VGG-16: `rfmap gradient` beside PyTorch's autograd.
+"""Times the gradient of one neuron of VGG-16: `rfmap gradient` and PyTorch's autograd.
 
-Both run in turns, on as many threads, and the least CPU time (user and system) of the repeats
-counts: forward and backward pass, without loading. Weights are drawn; needs torch and onnx.
+Both run alternately, on the same number of threads, and the smallest CPU time (user and system) of
+the repeats counts: forward and backward pass, without loading. Weights are drawn; needs torch and
+onnx.
 
     bench/gradient.py --rfmap build/cpu/bin/rfmap --work build/gradient
 """
@@ -36,7 +37,7 @@ def prepare(work):
 
 
 def time_rfmap(options, path, neuron):
-    """CPU seconds of forward and backward pass, the least over the samples."""
+    """CPU seconds of forward and backward pass, the smallest over the samples."""
     command = [options.rfmap, "gradient", "--model", path, "--neuron", neuron, "--input", "noise",
                "--samples", options.repeats, "--threads", options.threads, "--verbose"]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)

@@ -31,7 +31,7 @@ class IdleConvolution : public cuda::LibraryConvolution {
   double macs_, bytes_;
 };
 
-/// What was recorded counts again at each run.
+/// Recorded work counts again at each run.
 class IdleRecording : public cuda::Recording {
  public:
   IdleRecording(IdleDevice::Counts& counts, IdleDevice::Counts more)
@@ -49,14 +49,14 @@ class IdleRecording : public cuda::Recording {
 
 }  // namespace
 
-/// Addresses that nothing is at; nothing looks.
+/// Invalid addresses, which are never read.
 void* IdleDevice::allocate(std::size_t bytes) {
   const std::size_t address = (std::size_t(1) << 40) + allocated_;
   allocated_ += (bytes + 255) / 256 * 256;
   return reinterpret_cast<void*>(address);
 }
 
-/// Zeros, which results are read from.
+/// Zeros, from which results are read.
 void* IdleDevice::allocate_host(std::size_t bytes) { return std::calloc(bytes, 1); }
 
 void IdleDevice::release_host(void* memory) noexcept { std::free(memory); }

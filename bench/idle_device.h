@@ -7,17 +7,18 @@
 
 namespace rfmap::bench {
 
-/// A device that does nothing and is always done: with it, time is what the host needs to plan,
-/// pack and submit the calls of the engine `cuda`. It counts what a GPU would be given.
+/// A device that does nothing and always finishes at once: the measured time is what the host needs
+/// to plan, pack and submit the calls of the engine `cuda`. It counts the work that a GPU would be
+/// given.
 class IdleDevice : public cuda::Device {
  public:
   struct Counts {
-    std::size_t launches = 0;  ///< kernels, the library's among them
-    std::size_t uploads = 0;   ///< calls that bring tables: one each
+    std::size_t launches = 0;  ///< kernels, including the library's
+    std::size_t uploads = 0;   ///< calls that copy tables: one each
     double bytes_up = 0;
-    double bytes = 0;  ///< of memory that kernels read and write, caches not counted
-    double macs = 0;   ///< multiply-adds of convolutions, padded batches and windows included
-    std::size_t problems = 0;  ///< different convolutions, each of which has its plan chosen once
+    double bytes = 0;  ///< bytes that kernels read and write, without caches
+    double macs = 0;   ///< multiply-adds of convolutions, including padding of batches and windows
+    std::size_t problems = 0;  ///< different convolutions, for each of which a plan is chosen once
   };
 
   std::size_t free_bytes() const override { return std::size_t(100) << 30; }
@@ -36,7 +37,7 @@ class IdleDevice : public cuda::Device {
   std::shared_ptr<cuda::LibraryConvolution> convolution(const cuda::ConvolutionProblem&) override;
   std::unique_ptr<cuda::Recording> record(const std::function<void()>& work) override;
 
-  /// Since this was last asked for; problems are those since the beginning.
+  /// Counts since the last call; `problems` since the beginning.
   Counts take_counts();
   void count_convolution(double macs, double bytes);
 

@@ -1,6 +1,6 @@
 // Times the project's own CUDA kernels on AlexNet's shapes and prints one JSON line each: bytes
-// that must move, the rate, and its share of what a copy on the same device reaches in the same
-// run; and what cuBLAS reaches on a large product. Exit code 77 where there is no device.
+// that must be moved, the rate, and its share of the rate of a copy on the same device in the same
+// run; and the rate of cuBLAS on a large product. Exit code 77 if there is no device.
 
 #include <algorithm>
 #include <cstdio>
@@ -46,7 +46,7 @@ class Memory {
   void* data_ = nullptr;
 };
 
-/// A tensor with memory of its own.
+/// A tensor with its own memory.
 struct Activations {
   Activations(DType type, const Shape& shape, int batch = kBatch)
       : bytes(std::size_t(batch) * shape.volume() * bytes_of(type)),
@@ -90,7 +90,7 @@ float fastest(const std::function<cudaError_t()>& work) {
   return best;
 }
 
-double ceiling_gbs = 0;  ///< of a copy, read and write counted
+double ceiling_gbs = 0;  ///< rate of a copy, counting reads and writes
 
 double copy_rate() {
   const std::size_t bytes = std::size_t(1) << 30;

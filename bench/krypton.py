@@ -1,8 +1,9 @@
 """Krypton's exact method (Nakandala, Kumar, Papakonstantinou: Incremental and Approximate Inference
 for Faster Occlusion-based Deep CNN Explanations, SIGMOD 2019), written from the paper's description.
 
-Each layer runs on one patch a copy, of one size for the whole batch: the original's stored map
-around what may have changed, the patch of the layer before laid over it, no padding.
+Each layer runs on one patch per copy, of one size for the whole batch: the original's stored map
+around the cells that may have changed, with the patch of the preceding layer pasted over it,
+without padding.
 """
 
 import math
@@ -39,7 +40,7 @@ class Layer:
 
 
 def paste(windows, patch, offsets):
-    """Lays PATCH [N, C, s, s] over WINDOWS [N, C, r, r] at OFFSETS [N, 2], cut at the border."""
+    """Pastes PATCH [N, C, s, s] over WINDOWS [N, C, r, r] at OFFSETS [N, 2], cut at the border."""
     side, room = patch.shape[-1], windows.shape[-1]
     for y, x in torch.unique(offsets, dim=0).tolist():
         chosen = ((offsets[:, 0] == y) & (offsets[:, 1] == x)).nonzero()[:, 0]
@@ -55,7 +56,7 @@ def paste(windows, patch, offsets):
 
 
 class Incremental:
-    """A chain of layers and what they make of one image [C, H, W]."""
+    """A chain of layers and their maps for one image [C, H, W]."""
 
     def __init__(self, net, image, occluder):
         self.net, self.image, self.occluder, self.steps = net, image, occluder, []
@@ -88,7 +89,8 @@ class Incremental:
 
     @torch.inference_mode()
     def largest_error(self, origins):
-        """Largest difference to full passes over the whole last map, as a share of its maximum."""
+        """Largest difference to full passes over the complete last map, as a share of its
+        maximum."""
         copies = self.image.repeat(len(origins), 1, 1, 1)
         for copy, (y, x) in zip(copies, origins):
             copy[:, y:y + self.occluder, x:x + self.occluder] = 0

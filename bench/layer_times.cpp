@@ -1,8 +1,8 @@
-// Times every layer of a model's full occluded passes beside the roofline: what a layer must
-// compute and move at least, over what a large matrix product and a large copy reach in the same
-// run. The time of a layer is that of the program up to it less that of the program up to the one
-// before, so what an engine fuses or launches between counts. A JSON line a layer, then one for
-// all.
+// Times every layer of a model's full occluded passes against the roofline: the least that a layer
+// must compute and move, divided by the rates of a large matrix product and a large copy in the
+// same run. The time of a layer is that of the program up to it minus that of the program up to the
+// preceding layer, so it includes what an engine fuses or launches between them. One JSON line per
+// layer, then one for all.
 
 #include <algorithm>
 #include <chrono>
@@ -28,7 +28,7 @@ struct Options {
   std::string layer;
   std::string device = "cpu", precision = "auto";
   int batch = 16, threads = 1, rounds = 10;
-  double gflops = 0, gbs = 0;  // ceilings measured by others
+  double gflops = 0, gbs = 0;  // ceilings measured elsewhere
 };
 
 Options parse(int argc, char** argv) {
@@ -45,9 +45,9 @@ Options parse(int argc, char** argv) {
   return o;
 }
 
-/// A part of the whole program: all steps up to `end`, the last of them read.
+/// The first part of a program: all steps up to `end`, with a read of the last one's value.
 struct Prefix {
-  std::string layers;  ///< that it has more than the one before
+  std::string layers;  ///< layers that the preceding part does not have
   int begin = 0, end = 0;
   Program program;
   double seconds = 1e9;
@@ -58,7 +58,7 @@ const Operation* operation(const Step& step) {
   return compute ? &compute->op : nullptr;
 }
 
-/// Normalisation and pooling beside it may be one kernel: no prefix ends between them.
+/// Normalisation and an adjacent pooling may be one kernel: no part ends between them.
 bool belong_together(const Step& a, const Step& b) {
   const Operation *x = operation(a), *y = operation(b);
   if (!x || !y) return false;
@@ -85,7 +85,7 @@ std::vector<Prefix> make_prefixes(const Program& whole) {
   return prefixes;
 }
 
-/// Values that steps begin..end-1 must read from memory or write there, each once; weights too.
+/// Values that steps begin..end-1 must read from or write to memory, each once, including weights.
 double values_moved(const Program& program, int begin, int end) {
   double count = 0;
   for (int s = begin; s < end; ++s) {
@@ -140,7 +140,7 @@ class Timer {
   Reply reply_;
 };
 
-/// Of one batch.
+/// For one batch.
 struct Row {
   std::string layers;
   double seconds = 0, flops = 0, bytes = 0;
@@ -170,7 +170,7 @@ std::vector<Row> time_layers(Engine& engine, const Program& whole, const Options
   return rows;
 }
 
-/// What the engine reaches on a large matrix product (a 1x1 convolution) and a large scaling.
+/// The engine's rates for a large matrix product (a 1x1 convolution) and a large scaling.
 void measure_ceilings(Engine& engine, Options& o) {
   const bool gpu = o.device.rfind("cuda", 0) == 0;
   const int channels = gpu ? 4096 : 512, batch = gpu ? 32 : 4;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Occluded passes of one unit: rfmap beside its peers, in turns, in one run.
+"""Occluded passes of one unit: rfmap and its peers, alternately, in one run.
 
-The unit stands at the centre of the map; cost per occluder over the whole grid (rfmap's windows
-leave out the positions that miss the field; they count as done). The peers run full passes on
-copies made beforehand, each at its best batch; Krypton's method and Captum make their own. Two
-clocks, as in full_passes.py: on a machine that is not idle compare CPU time, with one thread.
-Needs bench/requirements.txt and the programs of the preset bench.
+The unit is at the centre of the map; cost per occluder over the complete grid (rfmap's windows omit
+the positions that miss the field; they count as done). The peers run full passes on ready-made
+copies, each at its best batch; Krypton's method and Captum make their own. Two clocks, as in
+full_passes.py: on a machine that is not idle compare CPU time, with one thread. Needs
+bench/requirements.txt and the programs of the preset bench.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 
 import full_passes
 
-LAYERS = {  # where each network ends, and the bars: times over ONNX Runtime, Captum, Krypton
+LAYERS = {  # end of each network, and the required ratios to ONNX Runtime, Captum, Krypton
     "alexnet": ("/features/features.11/Relu_output_0", {"onnxruntime": 35, "captum": 45,
                                                         "krypton": 13}),
     "alexnet_caffe": ("pool5", {"onnxruntime": 28, "captum": 45, "krypton": 8}),
@@ -27,22 +27,22 @@ LAYERS = {  # where each network ends, and the bars: times over ONNX Runtime, Ca
 }
 BATCHES = {"alexnet": (1, 16, 64), "alexnet_caffe": (1, 16, 64), "vgg16": (1, 16),
            "resnet50": (1, 16, 32)}
-KRYPTON_BAR = 7  # its own task, times over full passes; the paper reports 5.4
+KRYPTON_BAR = 7  # its own task, ratio to full passes; the paper reports 5.4
 
 
 def grid_origins(side, arguments):
-    """Top left corners of all whole occluders, [N, 2]."""
+    """Top left corners of all occluders inside the image, [N, 2]."""
     starts = range(0, side - arguments.occluder + 1, arguments.stride)
     return np.array([(y, x) for y in starts for x in starts])
 
 
 def spread(origins, count):
-    """COUNT of the origins, evenly over the grid, so that border positions count as they should."""
+    """COUNT of the origins, evenly over the grid, so that border positions have their due share."""
     return origins[np.linspace(0, len(origins) - 1, min(count, len(origins))).astype(int)]
 
 
 class Windows(full_passes.Rfmap):
-    """bench/window_passes: maps of the whole grid, again and again."""
+    """bench/window_passes: maps of the complete grid, repeatedly."""
 
     def __init__(self, program, model, tensor, positions, threads, arguments):
         super().__init__(program, model, tensor, 0, threads,
@@ -73,11 +73,11 @@ class InProcess:
                 1e3 * (time.process_time() - cpu) / done)
 
     def close(self):
-        """Nothing is held."""
+        """Frees nothing: it holds no resources."""
 
 
 def torch_work(net, image, occluder, channels_last):
-    """Full passes of PyTorch; copies are made before the clock starts only once a batch size."""
+    """Full passes of PyTorch; copies are made once per batch size, before the clock starts."""
     import torch
     layout = torch.channels_last if channels_last else torch.contiguous_format
     net = net.to(memory_format=layout)
@@ -99,8 +99,9 @@ def torch_work(net, image, occluder, channels_last):
 
 
 def captum_work(net, image, occluder):
-    """Captum's Occlusion of one unit. It walks a grid with steps of at most the window, whatever the
-    window costs the same: a coarser grid of about as many positions stands for the fine one."""
+    """Captum's Occlusion of one unit. It moves the window in steps of at most its size; the cost
+    does not depend on the window's size: a coarser grid of about as many positions replaces the
+    fine one."""
     import torch
     from captum.attr import Occlusion
 
@@ -191,7 +192,7 @@ def best_of(results, clock):
 
 
 def report(name, threads, results, peak, arguments):
-    """Prints a line a case and the ratios; returns them as data."""
+    """Prints one line per case and the ratios; returns them as data."""
     for case, (wall, cpu) in results.items():
         print(f"{name:14} {threads} threads  {case.name:20} batch {case.batch:3} {wall:9.3f} ms  "
               f"cpu {cpu:9.3f} ms", flush=True)
@@ -254,7 +255,7 @@ def parse_arguments():
 
 
 def main():
-    """Runs what the options ask for."""
+    """Runs the selected benchmarks."""
     arguments = parse_arguments()
     full_passes.compare_all(
         arguments,

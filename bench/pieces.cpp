@@ -1,8 +1,8 @@
-// google-benchmarks of what windowed programs are made of, on windows of AlexNet (Caffe) as a unit
-// of pool5 sees them: crop and paste, convolutions behind their crop, LRN, pooling. The argument is
-// the number of threads. Counters: GFLOP/s and their share of the sgemm of the same library in the
-// same run; where nothing is multiplied, GB/s and the multiply-adds that sgemm does meanwhile for
-// each value written.
+// google-benchmarks of the parts of windowed programs, on the windows of AlexNet (Caffe) for a unit
+// of pool5: crop and paste, convolutions after their crop, LRN, pooling. The argument is the number
+// of threads. Counters: GFLOP/s and their share of the sgemm of the same library in the same run;
+// for parts without products, GB/s and the number of multiply-adds that sgemm computes in the same
+// time per value written.
 
 #include <algorithm>
 #include <chrono>
@@ -25,8 +25,8 @@ using namespace rfmap;
 
 constexpr int kBatch = 16;
 
-/// Seconds since it was made. With one thread those of the CPU, so that waiting for a core on a
-/// busy machine does not count.
+/// Seconds since construction. With one thread CPU time, so that waiting for a core on a busy
+/// machine does not count.
 class Stopwatch {
  public:
   explicit Stopwatch(int threads) : threads_(threads) {}
@@ -66,10 +66,10 @@ double sgemm_gflops(int threads) {
 struct Piece {
   const char* name;
   Shape map;         ///< the original's map that is cropped
-  Size crop;         ///< of the windows that are read
+  Size crop;         ///< size of the windows that are read
   NodeOperation op;  ///< without padding; Input: none
   int pad = 0, stride = 1;
-  int paste = 0;  ///< side of the changed window laid over the crop; 0: none
+  int paste = 0;  ///< side of the changed window pasted over the crop; 0: none
 };
 
 NodeOperation convolution(int in, int out, int kernel, int groups, int stride = 1) {
@@ -110,7 +110,7 @@ const std::vector<Piece>& pieces() {
   return all;
 }
 
-/// The original's map, as a convolution leaves it in memory.
+/// The original's map, in the layout of a convolution's output.
 Program map_maker(const Shape& map) {
   Program program{"map", {{map, 1, -1, "data"}, {map, 1, 0, "map"}}, {}};
   program.steps = {{LoadImages{}, {}, 0},
@@ -125,8 +125,8 @@ int reach_of(const NodeOperation& op) {
   return 1;
 }
 
-/// Crop (and paste what a first crop has taken), then the operation; table 0: the last value's
-/// windows, table 1: those of what is pasted.
+/// Crop (and paste the result of a first crop), then the operation; table 0: the last value's
+/// windows, table 1: those of the pasted value.
 Program piece_program(const Piece& piece) {
   const bool crop_only = std::holds_alternative<Input>(piece.op);
   Program program{piece.name, {{piece.map, 1, 0, "map"}}, {}};
@@ -154,7 +154,7 @@ Program piece_program(const Piece& piece) {
   return program;
 }
 
-/// Windows of `side` cells spread over a map of `room`, as a grid's occluders spread them.
+/// Windows of `side` cells distributed over a map of `room`, as by a grid of occluders.
 struct Windows {
   std::vector<Point> corners;
   std::vector<Rect> live;
@@ -168,7 +168,7 @@ struct Windows {
   }
 };
 
-/// Cells of the map that the last value of a piece is a window of.
+/// Size of the map of which the last value of a piece is a window.
 int room_of(const Piece& piece) {
   return (piece.map.h + 2 * piece.pad - reach_of(piece.op)) / piece.stride + 1;
 }
@@ -205,7 +205,7 @@ class Runner {
   Reply reply_;
 };
 
-/// `seconds`: of one run.
+/// `seconds`: time of one run.
 void count(benchmark::State& state, const Piece& piece, double seconds) {
   const Program program = piece_program(piece);
   const double sgemm = sgemm_gflops(int(state.range(0)));

@@ -13,7 +13,7 @@ namespace {
 constexpr int kSide = 8192;
 constexpr int kRounds = 10;
 
-// cuBLAS's own names and numbers (cublas_api.h, library_types.h), so that nothing links it.
+// cuBLAS's own names and numbers (cublas_api.h, library_types.h), so that it need not be linked.
 using Handle = void*;
 using Create = int (*)(Handle*);
 using Destroy = int (*)(Handle);
@@ -43,7 +43,7 @@ void* load() {
   return nullptr;
 }
 
-/// Zeros would run faster than what networks hold.
+/// Zeros would run faster than real weights and activations.
 std::vector<std::uint8_t> random_matrix(const Kind& kind) {
   std::mt19937 bits(1);
   std::vector<std::uint8_t> bytes(std::size_t(kSide) * kSide * kind.bytes);

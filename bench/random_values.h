@@ -5,7 +5,7 @@
 
 namespace rfmap::bench {
 
-/// Normal, the same in every run.
+/// Normally distributed, the same in every run.
 inline std::vector<float> random_values(std::size_t count, float scale = 1) {
   std::mt19937 bits(1);
   std::normal_distribution<float> normal;

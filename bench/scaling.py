@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Cost of `rfmap estimate` against the number of units, images and occluders.
 
-Each is doubled from a base while the others stay, rounds in turns; the smallest CPU time counts (user
-and system, less that of a run with almost nothing to do). Cost may grow at most as the work does:
-the printed exponent, log2 of the growth at a doubling, must stay below 1.15.
+Each is doubled from a base while the others stay, in alternating rounds; the smallest CPU time
+counts (user and system, minus that of a run with almost nothing to do). Cost may grow at most as
+fast as the work: the printed exponent, log2 of the growth at a doubling, must stay below 1.15.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def cpu_seconds(command):
 
 
 class Runs:
-    """Runs of the network and images that the options name, in a folder of their own."""
+    """Runs with the network and images given by the options, in a separate folder."""
 
     def __init__(self, arguments, folder):
         self.arguments, self.folder = arguments, folder
@@ -40,7 +40,7 @@ class Runs:
         self.images = [str(p.resolve()) for p in found]
 
     def seconds(self, units, images, stride):
-        """CPU time of one run; more images than there are are the same again."""
+        """CPU time of one run; if there are too few images they are repeated."""
         names = [self.images[i % len(self.images)] for i in range(images)]
         listed = self.folder / "images.txt"
         listed.write_text("\n".join(names) + "\n")
@@ -53,7 +53,8 @@ class Runs:
 
 
 def series_of(arguments):
-    """{what grows: [(size, units, images, stride)]}; strides give the number of occluders."""
+    """{quantity that grows: [(size, units, images, stride)]}; strides give the number of
+    occluders."""
     units, images, stride = arguments.units, arguments.image_count, arguments.stride
     steps = range(arguments.doublings + 1)
     side = arguments.side - arguments.occluder
@@ -66,7 +67,7 @@ def series_of(arguments):
 
 
 def measure(runs, series, rounds):
-    """{(units, images, stride): smallest seconds}, all cases in turns."""
+    """{(units, images, stride): smallest seconds}, all cases alternately."""
     cases = sorted({point[1:] for points in series.values() for point in points})
     best = dict.fromkeys(cases, math.inf)
     for _ in range(rounds):
@@ -122,7 +123,7 @@ def parse_arguments():
 
 
 def main():
-    """Runs all cases; the exit code is 1 where a series grows too fast."""
+    """Runs all cases; the exit code is 1 if a series grows too fast."""
     arguments = parse_arguments()
     series = series_of(arguments)
     with tempfile.TemporaryDirectory() as folder:

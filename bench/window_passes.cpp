@@ -1,6 +1,7 @@
-// Times the change maps of units of some layers on random images, by windows or by full passes:
-// the whole grid, every unit at one place of its map. Each line read from standard input, a number
-// of images, is answered with one JSON line; so a script can run several programs in turns.
+// Times the change maps of units of some layers on random images, by windows or by full passes: the
+// complete grid, every unit at one location of its map. Each line read from standard input, a
+// number of images, is answered with one JSON line; so a script can run several programs
+// alternately.
 
 #include <algorithm>
 #include <chrono>
@@ -137,7 +138,8 @@ Crop random_crop(const Shape& input) {
 
 const DeviceChoice kIdleLimits{"idle", "tf32", "", 512, std::size_t(35) << 30};
 
-/// Maps of the same pairs on one image after another, of pairs drawn for each, or of one an image.
+/// Maps of the same pairs on one image after another, of pairs drawn for each, or of one pair per
+/// image.
 class Maps {
  public:
   explicit Maps(const Options& o)
@@ -180,7 +182,7 @@ class Maps {
     }
   }
 
-  /// What the images in hand come to, measured in `wall_ms` by every session.
+  /// Results for the current images, measured in `wall_ms` by every session.
   nlohmann::json line(double wall_ms, double cpu_ms) {
     const double images = double(jobs_.size()), all = images * options_.sessions;
     double positions = 0;
@@ -249,11 +251,11 @@ class Maps {
   std::unique_ptr<MapMeasurer> measurer_;
   Crop crop_;
   int next_ = 0;                ///< images so far
-  std::vector<ImageJob> jobs_;  ///< in hand
+  std::vector<ImageJob> jobs_;  ///< jobs of the current images
   std::vector<Crop> crops_;
 };
 
-/// Measures `images` times in each session, all at once; the first call compiles, so let it be a
+/// Measures `images` times in each session, all at once; the first call compiles, so it should be a
 /// warm-up.
 nlohmann::json time(const std::vector<std::unique_ptr<Maps>>& sessions, int images) {
   for (const auto& maps : sessions) maps->prepare(images);

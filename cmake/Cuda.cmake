@@ -28,7 +28,7 @@ if(RFMAP_CUDA)
   if(CCACHE AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
     set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
   endif()
-  # CMake 3.25 asks for a library that CUDA 13 no longer has.
+  # CMake 3.25 requires a library that CUDA 13 no longer has.
   if(NOT TARGET CUDA::nvToolsExt)
     add_library(CUDA::nvToolsExt INTERFACE IMPORTED)
   endif()

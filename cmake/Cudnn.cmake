@@ -1,5 +1,5 @@
-# Decides whether the CUDA engine is built (RFMAP_CUDA_ENGINE): beside nvcc it wants the headers of
-# cuDNN and of its C++ frontend. Neither is linked: cuDNN is loaded when the engine is asked for.
+# Decides whether the CUDA engine is built (RFMAP_CUDA_ENGINE): besides nvcc it needs the headers of
+# cuDNN and of its C++ frontend. Neither is linked: cuDNN is loaded when the engine is requested.
 set(RFMAP_CUDA_ENGINE OFF)
 if(RFMAP_CUDA)
   file(GLOB wheels ${PROJECT_SOURCE_DIR}/.cuda/lib/python3*/site-packages)

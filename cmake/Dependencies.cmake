@@ -11,8 +11,8 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(tomlplusplus CONFIG REQUIRED)
 
-# OpenCV's package file comes only with libopencv-dev and its desktop closure: three modules are
-# all that is needed, so they are looked up one by one.
+# OpenCV's package file comes only with libopencv-dev and its desktop closure: only three modules
+# are needed, so they are looked up individually.
 find_path(OPENCV_INCLUDE_DIR opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
 add_library(rfmap_opencv INTERFACE)
 target_include_directories(rfmap_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
@@ -21,7 +21,7 @@ foreach(module imgcodecs imgproc core)
   target_link_libraries(rfmap_opencv INTERFACE ${OPENCV_${module}})
 endforeach()
 
-# oneDNN's own package file asks for OpenCL headers that it does not need here.
+# oneDNN's own package file requires OpenCL headers that are not needed here.
 find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
 add_library(rfmap_dnnl INTERFACE)

@@ -18,7 +18,7 @@ if(RFMAP_CUDA_ENGINE)
   list(APPEND libraries rfmap_cuda_kernels rfmap_cudart)
 endif()
 
-# The schema's generated headers are private; the others are what the rooms link to.
+# The schema's generated headers are private; the other packages are linked by the rooms.
 install(TARGETS rfmap_library ${libraries} rfmap_schema rfmap_opencv rfmap_dnnl
         EXPORT rfmap ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/rfmap)
 install(DIRECTORY include/rfmap

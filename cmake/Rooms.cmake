@@ -17,11 +17,13 @@ function(rfmap_room name)
   target_link_libraries(rfmap_${name} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# What the tests call is optimised; optimising the tests themselves took 1.3 to 1.6 times as long to compile.
+# The code under test is optimised; optimising the tests too would take 1.3 to 1.6 times as long to
+# compile.
 set(RFMAP_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 
-# rfmap_test(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ... LABELS x): a GoogleTest binary whose
-# cases are tests of their own; exit code 77 is a skipped one. Tests see src/ and tests/ as include paths.
+# rfmap_test(NAME SOURCES a.cpp ... LINK core ... PRIVATE lib::lib ... LABELS x): a GoogleTest
+# binary whose cases are separate tests; exit code 77 means skipped. Tests see src/ and tests/ as
+# include paths.
 function(rfmap_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;LINK;PRIVATE;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -36,7 +38,7 @@ function(rfmap_test name)
     set(ARG_TIMEOUT 300)
   endif()
   if(NOT ARG_LABELS)
-    set(ARG_LABELS unit)  # an empty one would take the next word for its value
+    set(ARG_LABELS unit)  # an empty list would take the next word as its value
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${ARG_PREFIX}"
                        PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the committed files; with --images DIR also that the network is alive on those images.
+"""Checks the committed files; with --images DIR also that the network's units respond to them.
 
-The hashes need the standard library alone, --images numpy, Pillow, onnx and onnxruntime too: it
+The hashes need only the standard library, --images also numpy, Pillow, onnx and onnxruntime: it
 compares ONNX Runtime with network.py's own arithmetic and counts dead units, those that no image
-makes fire. Exit code 1 where a check fails.
+activates. Exit code 1 if a check fails.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def read_input(path):
 
 
 def check_images(paths):
-    """Runs the network on every image; returns complaints (none where all is well)."""
+    """Runs the network on every image; returns complaints (none if all is well)."""
     import network
     import numpy as np
     import onnx

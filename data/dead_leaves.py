@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 SMALLEST = 5.0  # radius, pixels of the finished image
-LEAVES = 4000  # drawn on and around the image; about one pixel in 1000 then is still bare
-POINTS = 32  # of an outline
+LEAVES = 4000  # drawn on and around the image; about one pixel in 1000 then remains uncovered
+POINTS = 32  # points of an outline
 
 
 def radii(rng, count, smallest, largest):

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the demo's image folder: crops of photographs, or dead leaves where there are none.
+"""Makes the demo's image folder: crops of photographs, or dead leaves if there are none.
 
 Needs numpy and Pillow. The photographs come from a scikit-image wheel, an installed scikit-image
-(found by itself) or a folder that holds them; photographs.json lists which ones and their licences.
+(found automatically) or a folder that holds them; photographs.json lists which ones and their
+licences.
 """
 
 import argparse
@@ -31,7 +32,7 @@ def parse_arguments():
 
 
 def find_photographs(place):
-    """Photographs at `place`, or of the installed scikit-image; {} where there is none."""
+    """Photographs at `place`, or of the installed scikit-image; {} if there is none."""
     if place is None:
         place = photographs.installed_folder()
         return photographs.read_photographs(place) if place else {}
@@ -49,8 +50,8 @@ def leaves(count, seed):
 
 
 def write(images, folder):
-    """Writes the (name, image) pairs as PNG, and beside the folder a list of them with what each
-    was cut from; returns how many other things the folder holds."""
+    """Writes the (name, image) pairs as PNG, and next to the folder a list of them with the source
+    of each crop; returns the number of other files in the folder."""
     written = set()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ def preprocess(image):
 
 
 def patches(maps, kernel, stride):
-    """[y, x, channel * ky * kx]: what a convolution sees at each position of maps [c, y, x]."""
+    """[y, x, channel * ky * kx]: the inputs of a convolution at each position of maps [c, y, x]."""
     windows = np.lib.stride_tricks.sliding_window_view(maps, (kernel, kernel), axis=(1, 2))
     windows = windows[:, ::stride, ::stride].transpose(1, 2, 0, 3, 4)
     return windows.reshape(*windows.shape[:2], -1)

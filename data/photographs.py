@@ -26,7 +26,8 @@ def installed_folder():
 
 
 def open_place(place, folder):
-    """Something to look file names up in: the folder of the photographs or its part of a wheel."""
+    """A path in which file names are looked up: the folder of the photographs or its part of a
+    wheel."""
     place = pathlib.Path(place)
     if place.is_file() and zipfile.is_zipfile(place):
         return zipfile.Path(place, f"{folder}/")
@@ -37,7 +38,7 @@ def open_place(place, folder):
 def read_files(place):
     """{file name: bytes} of the listed photographs in a wheel file or a folder.
 
-    A file of the same name with other content is left out: the licences hold for those listed.
+    A file of the same name with other content is ignored: the licences hold for those listed.
     """
     table = json.loads(TABLE.read_text(encoding="utf-8"))
     folder = open_place(place, table["folder"])
@@ -65,7 +66,7 @@ def contrast(image, box):
 
 
 def place_crop(image, side, rng):
-    """Box of side x side pixels: of three drawn at random the one with most contrast."""
+    """Box of side x side pixels: of three drawn at random the one with the most contrast."""
     corners = [[int(rng.integers(0, n - side + 1)) for n in image.size] for _ in range(3)]
     boxes = [(x, y, x + side, y + side) for x, y in corners]
     return max(boxes, key=lambda box: contrast(image, box))
@@ -75,7 +76,7 @@ def crops(photographs, count, side, seed):
     """Yields `count` pairs (name, RGB image of side x side pixels), photographs in turn.
 
     Each photograph has its own random numbers, so that a crop depends neither on `count` nor on
-    which other photographs were found. The name tells photograph, side and corner in its pixels.
+    which other photographs were found. The name gives photograph, side and corner in its pixels.
     """
     draws = {
         name: np.random.default_rng([seed, zlib.crc32(name.encode())]) for name in photographs

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Trains leafnet without labels: whitening and spherical k-means, layer after layer.
 
-After Coates and Ng, "Learning feature representations with k-means" (2012). Needs numpy, Pillow
-and onnx, and the photographs of scikit-image; one core for some minutes, the same seed always.
+After Coates and Ng, "Learning feature representations with k-means" (2012). Needs numpy, Pillow and
+onnx, and the photographs of scikit-image; takes one core some minutes; the seed is fixed.
 """
 
 import argparse
@@ -15,11 +15,11 @@ import dead_leaves
 import network
 import photographs
 
-SEED = 20150  # apart from the demo's, so that the crops differ; the photographs are the same
+SEED = 20150  # not the demo's seed, so that the crops differ; the photographs are the same
 CROPS, LEAVES = 450, 150  # training images of either kind
-PATCHES = 120_000  # a layer
-ROUNDS = 60  # of k-means
-VARIANCE = (0.985, 0.90, 0.85)  # kept by the whitening of each layer
+PATCHES = 120_000  # per layer
+ROUNDS = 60  # rounds of k-means
+VARIANCE = (0.985, 0.90, 0.85)  # share of variance kept by the whitening of each layer
 FIRING = (0.15, 0.12, 0.10)  # share of the positions at which a unit is above zero
 
 
@@ -50,15 +50,16 @@ def sample_patches(maps, stage, rng):
 
 
 def without_flat(rows, share=0.5):
-    """The rows that vary most: flat sky and wall would only teach noise."""
+    """The rows with the largest variance: flat sky and wall would only add noise."""
     spread = rows.std(axis=1)
     return rows[spread >= np.quantile(spread, 1 - share)]
 
 
 def whitening(rows, variance):
-    """(mean, matrix [values, kept]): principal components with `variance` of the whole, scaled.
+    """(mean, matrix [values, kept]): principal components with a share `variance` of the total
+    variance, scaled.
 
-    The smallest kept ones are damped: at their scale noise would otherwise be blown up.
+    The smallest kept ones are damped: otherwise noise at their scale would be amplified.
     """
     mean = rows.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
@@ -85,7 +86,8 @@ def spherical_kmeans(rows, count, rng):
 
 
 def rectify(rows, weight, firing):
-    """(weight, bias): unit spread of every response, above zero at a `firing` share of rows."""
+    """(weight, bias): unit standard deviation of every response, above zero at a `firing` share of
+    rows."""
     response = rows @ weight.T
     spread = response.std(axis=0)
     return weight / spread[:, None], -np.quantile(response / spread, 1 - firing, axis=0)
@@ -96,7 +98,7 @@ def train_layer(maps, index, rng):
     stage = network.STAGES[index]
     rows = sample_patches(maps, stage, rng)
     textured = without_flat(rows)
-    if index == 0:  # brightness is no structure; the mean's removal is linear, folded below
+    if index == 0:  # brightness carries no structure; subtracting the mean is linear and folded below
         textured = textured - textured.mean(axis=1, keepdims=True)
         textured /= textured.std(axis=1, keepdims=True)
     mean, whiten = whitening(textured, VARIANCE[index])

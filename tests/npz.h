@@ -13,7 +13,7 @@
 
 namespace rfmap {
 
-/// One array of an npz file: C order; the data in the type that `descr` names ("<f4", "|u1").
+/// One array of an npz file: C order; data of the type that `descr` names ("<f4", "|u1").
 struct NpyArray {
   std::string descr;
   std::vector<std::size_t> shape;
@@ -29,7 +29,7 @@ struct NpyArray {
     std::memcpy(result.data(), bytes.data(), bytes.size());
     return result;
   }
-  /// Entries of a one-dimensional "<U..." array (four bytes a character), ASCII only.
+  /// Entries of a one-dimensional "<U..." array (four bytes per character), ASCII only.
   std::vector<std::string> strings() const {
     const std::size_t length = bytes.size() / size() / 4;
     std::vector<std::string> result(size());

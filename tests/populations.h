@@ -13,17 +13,17 @@
 #include "core/sizes.h"
 
 /// Synthetic units whose images differ as those of real layers do, so that the truth of an interval
-/// is known: the mean size of K-image fields, over many drawn anew.
+/// is known: the mean size of K-image fields, over many further draws.
 namespace rfmap::test {
 
-/// What the images' own maps of a layer's units are like. Fitted to 16 units each of three layers
+/// Statistics of the images' own maps of a layer's units. Fitted to 16 units each of three layers
 /// of AlexNet (tests/tools/fit_populations.py, docs/method.md).
 struct Population {
   std::string name;
   int field = 1;      ///< theoretical size, px
-  double side = 1;    ///< median size of the images' own maps at cut 0.1, px
+  double side = 1;    ///< median size of the images' own maps at threshold 0.1, px
   double spread = 0;  ///< standard deviation of the logarithm of that size
-  double peaks = 0;   ///< of the logarithm of the maps' peaks
+  double peaks = 0;   ///< standard deviation of the logarithm of the maps' peaks
   double jitter = 0;  ///< standard deviation of their centroids along an axis, px
 };
 
@@ -33,8 +33,8 @@ inline std::vector<Population> populations() {
           {"pool5", 195, 53.8, 0.19, 0.37, 8.0}};
 }
 
-/// Units of one population; images are bells on a grid of stride 3, as an 11 x 11 occluder sees
-/// them.
+/// Units of one population; images are Gaussians on a grid of stride 3, as measured with an 11 x 11
+/// occluder.
 class Sampler {
  public:
   Sampler(const Population& population, unsigned seed) : p_(population), random_(seed) {
@@ -51,7 +51,7 @@ class Sampler {
     return maps;
   }
 
-  /// Size of the mean field, and where its interval ends.
+  /// Size of the mean field, and the ends of its interval.
   struct Estimate {
     float size = 0, low = 0, high = 0;
   };
@@ -108,7 +108,7 @@ class Sampler {
   Canvas canvas_;
 };
 
-/// Share of `trials` intervals that hold the truth.
+/// Share of `trials` intervals that contain the true size.
 inline double coverage(const Population& population, int images, int trials, unsigned seed,
                        int resamples = 1000) {
   Sampler sampler(population, seed);

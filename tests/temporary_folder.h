@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/// A folder of its own for one test; removed with all that is in it.
+/// A folder for one test; removed with all its contents.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -48,7 +48,7 @@ const void* Constants::keep(const Key& key, const Floats& numbers,
     device_->launch(line(memory.data(), key.type, values.size()),
                     Conversion{line(floats.data(), kernels::DType::f32, values.size())});
   }
-  device_->wait();  // `values` and `floats` are gone after this
+  device_->wait();  // `values` and `floats` are destroyed after this
   bytes_ += memory.bytes();
   return entries_.emplace(key, Entry{numbers, std::move(memory)}).first->second.memory.data();
 }

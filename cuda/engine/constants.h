@@ -11,25 +11,25 @@
 
 namespace rfmap::cuda {
 
-/// Network constants on the device in the layouts that kernels want, shared by the programs of a
-/// session; each is made once.
+/// Network constants on the device in the layouts that kernels need, shared by the programs of a
+/// session; each is created once.
 class Constants {
  public:
   explicit Constants(std::shared_ptr<Device> device) : device_(std::move(device)) {}
 
   /// As they are, in fp32; null for none.
   const float* plain(const Floats& numbers);
-  /// `count` numbers: those given, or zeros where there are none.
+  /// `count` numbers: those given, or zeros if there are none.
   const void* bias(const Floats& numbers, int count, kernels::DType type);
   /// [out, in, kernel.h, kernel.w] as [out, kernel.h, kernel.w, channels]; channels beyond `in`
   /// are 0.
   const void* filters(const Floats& weights, int out, Size kernel, int channels,
                       kernels::DType type);
-  /// A number a value in the order [h, w, c], from [c, h, w] or from one a channel [c]; null for
-  /// none.
+  /// One number per value in the order [h, w, c], from [c, h, w] or from one per channel [c]; null
+  /// for none.
   const float* by_value(const Floats& numbers, const Shape& shape);
 
-  /// A table of integers, kept as long as this.
+  /// A table of integers with the lifetime of this object.
   const int* numbers(const std::vector<int>& values);
 
   std::size_t bytes() const { return bytes_; }
@@ -45,7 +45,7 @@ class Constants {
     bool operator<(const Key& other) const { return tied() < other.tied(); }
   };
   struct Entry {
-    Floats numbers;  ///< kept, so that its address stays its own
+    Floats numbers;  ///< kept, so that its address is not reused
     Memory memory;
   };
 
@@ -58,7 +58,7 @@ class Constants {
   std::size_t bytes_ = 0;
 };
 
-/// The rearrangements alone, for tests too.
+/// Only the rearrangements, also for tests.
 std::vector<float> filters_by_cell(const std::vector<float>& weights, int out, Size kernel,
                                    int channels);
 std::vector<float> values_by_cell(const std::vector<float>& numbers, const Shape& shape);

@@ -7,7 +7,7 @@ bool is_relu(const std::optional<Activation>& activation) {
   return activation && activation->kind == Activation::Kind::relu;
 }
 
-/// What cuDNN has plans for: bias, bias and ReLU, residual with bias and ReLU.
+/// Fusions with cuDNN plans: bias, bias and ReLU, residual with bias and ReLU.
 void fuse(const Builder& builder, const Job& job, ConvolutionProblem& problem) {
   if (!is_relu(job.activation)) return;
   if (job.residual < 0) {
@@ -18,7 +18,8 @@ void fuse(const Builder& builder, const Job& job, ConvolutionProblem& problem) {
   problem.relu = problem.residual = residual.pitch == residual.c;
 }
 
-/// Asks for the whole step first, then for the convolution alone; null: no plan at all.
+/// Requests a plan for the complete step first, then for the convolution alone; null: no plan at
+/// all.
 std::shared_ptr<LibraryConvolution> find_plan(Builder& builder, ConvolutionProblem& problem) {
   auto plan = builder.device.convolution(problem);
   if (plan || !problem.relu) return plan;
@@ -52,7 +53,7 @@ int run_plan(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, 
   return out;
 }
 
-/// The project's own kernel, for what the library has no plan.
+/// The project's own kernel, if the library has no plan.
 int run_kernel(Builder& builder, const Conv& conv, Job& job) {
   const int in = job.inputs.front();
   const int out = builder.add(job.batch, job.out);
@@ -72,7 +73,7 @@ int run_kernel(Builder& builder, const Conv& conv, Job& job) {
   return out;
 }
 
-/// cuDNN's plans for fp32 and TF32 are its slow engine's.
+/// cuDNN's plans for fp32 and TF32 use its slow engine.
 bool is_depthwise(const Conv& conv, int channels) {
   return conv.groups > 1 && conv.groups == channels && conv.out_channels == channels;
 }
@@ -94,7 +95,7 @@ int convolve(Builder& builder, const Conv& conv, Job& job) {
   return out;
 }
 
-/// A convolution of one cell.
+/// A fully connected layer as a convolution of one cell.
 int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
   Conv conv;
   conv.out_channels = op.out;

@@ -9,9 +9,9 @@
 
 namespace rfmap::cuda {
 
-/// A convolution as a library is asked for it: activations [batch, h, w, c] without gaps, weights
-/// [out.c, kernel.h, kernel.w, in.c / groups], bias [out.c], all as the precision stores them.
-/// Computed is convolution, then + residual, then + bias, then ReLU; sums in fp32.
+/// A convolution as described to a library: activations [batch, h, w, c] without gaps, weights
+/// [out.c, kernel.h, kernel.w, in.c / groups], bias [out.c], all in the storage type of the
+/// precision. It computes convolution, then + residual, then + bias, then ReLU; sums in fp32.
 struct ConvolutionProblem {
   Precision precision = Precision::tf32;
   int batch = 1;
@@ -24,16 +24,17 @@ struct ConvolutionProblem {
   bool operator==(const ConvolutionProblem&) const = default;
 };
 
-/// One line without spaces that tells problems apart: the key of plans kept on disk.
+/// One line without spaces that identifies the problem: the key of plans stored on disk.
 std::string key_of(const ConvolutionProblem& problem);
 /// "tf32, 64 x 96 x 27 x 27 -> 64 x 256 x 27 x 27, kernel 5 x 5, ...".
 std::string describe(const ConvolutionProblem& problem);
 
-/// A problem for a step's convolution. `channels` is what the input's cells hold, in.c or more.
+/// A problem for a step's convolution. `channels`: number of channels stored per input cell, in.c
+/// or more.
 ConvolutionProblem make_problem(Precision precision, int batch, const Conv& conv, Shape in,
                                 int channels, const Shape& out);
 
-/// Device memory; `residual` and `workspace` may be null where they are not asked for.
+/// Device memory; `residual` and `workspace` may be null if they are not used.
 struct ConvolutionArguments {
   const void* in = nullptr;
   const void* weights = nullptr;

@@ -14,7 +14,7 @@ namespace rfmap::cuda {
 
 using kernels::Tensor;
 
-// Arguments of those kernels that take no structure of their own.
+// Arguments of kernels without a parameter struct in kernels/types.h.
 struct GlobalPooling {
   Tensor in;
   Pool::Kind kind = Pool::Kind::average;
@@ -40,7 +40,7 @@ struct ToPlanes {
   Tensor in;
 };
 
-/// A kernel that fills a tensor (kernels/types.h says what each does).
+/// A kernel that fills a tensor (kernels/types.h describes each).
 using Work = std::variant<kernels::Occlusion, kernels::Crop, kernels::Pooling, GlobalPooling,
                           kernels::Normalisation, kernels::Epilogue, kernels::Combination,
                           kernels::SoftmaxLines, kernels::NormalisedLines, kernels::MatrixProduct,
@@ -51,7 +51,8 @@ using Work = std::variant<kernels::Occlusion, kernels::Crop, kernels::Pooling, G
 using Reading =
     std::variant<kernels::ResponseReads, kernels::ExtremaReads, kernels::PointReads, ToPlanes>;
 
-/// A device or one of its libraries refused; the text is theirs. Sessions add layer and shapes.
+/// A device or one of its libraries failed; the text is the library's. Sessions add layer and
+/// shapes.
 struct DeviceFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -60,29 +61,29 @@ struct MemoryFault : DeviceFault {
   using DeviceFault::DeviceFault;
 };
 
-/// Work that was recorded once and can be run again and again.
+/// Work that was recorded once and can be run repeatedly.
 class Recording {
  public:
   virtual ~Recording() = default;
   virtual void run() = 0;
 };
 
-/// Work is put on queues: one for kernels, one for copies to the device, one for copies from it.
-/// Each does its work in order; between them there is no order but what order() makes.
+/// Work is submitted to queues: one for kernels, one for copies to the device, one for copies from
+/// it. Each runs its work in order; order() is the only ordering between them.
 enum class Queue { compute, in, out };
 constexpr int kQueues = 3;
 
-/// A place in a queue to wait for.
+/// A position in a queue to wait for.
 class Marker {
  public:
   virtual ~Marker() = default;
-  /// Behind all that the queue was given so far.
+  /// A marker after all work submitted to the queue so far.
   virtual void set(Queue queue) = 0;
   virtual void wait() = 0;
 };
 
-/// What a session needs of a GPU. Nothing waits but wait() and markers. Methods throw DeviceFault.
-/// Tests have one that computes on the host.
+/// The operations of a GPU that a session needs. Only wait() and markers block. Methods throw
+/// DeviceFault. Tests have an implementation that computes on the host.
 class Device {
  public:
   virtual ~Device() = default;
@@ -90,26 +91,26 @@ class Device {
   virtual std::size_t free_bytes() const = 0;
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;
-  /// Page-locked, so that copies need not wait.
+  /// Page-locked memory, so that copies are asynchronous.
   virtual void* allocate_host(std::size_t bytes) = 0;
   virtual void release_host(void* memory) noexcept = 0;
 
-  /// `from` must stay as it is until it was waited for.
+  /// `from` must not change until the copy has been waited for.
   virtual void upload(void* to, const void* from, std::size_t bytes, Queue queue) = 0;
   virtual void download(void* to, const void* from, std::size_t bytes, Queue queue) = 0;
-  /// What `later` is given from now on waits for all that `first` was given so far.
+  /// Work submitted to `later` from now on waits for all work submitted to `first` so far.
   virtual void order(Queue first, Queue later) = 0;
   virtual std::unique_ptr<Marker> make_marker() = 0;
-  /// For all queues.
+  /// Waits for all queues.
   virtual void wait() = 0;
 
-  // On the queue of kernels.
+  // These run on the queue of kernels.
   virtual void zero(void* memory, std::size_t bytes) = 0;
   virtual void launch(const Tensor& out, const Work& work) = 0;
   virtual void read(void* out, const Reading& reading) = 0;
-  /// The best plan of a library, or null where it has none. Nothing else may be under way.
+  /// The best plan of a library, or null if it has none. No other work may be running.
   virtual std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) = 0;
-  /// Records what `work` puts on the queue instead of running it; null where it cannot be.
+  /// Records the work that `work` enqueues instead of running it; null if it cannot be recorded.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
   /// As Engine::keep_choices.
   virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }

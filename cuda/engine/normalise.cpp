@@ -13,7 +13,7 @@ const Op* op_of(const Step& step) {
 
 bool is_max(const Pool* pool) { return pool && pool->kind == Pool::Kind::max; }
 
-/// Whether a step's value has one reader, the step after it, and nothing is done to it before.
+/// Whether a step's value is read only by the next step, directly.
 bool feeds_only_the_next(const Program& program, int index) {
   const Step& step = program.steps[index];
   const auto& compute = std::get<Compute>(step.kind);

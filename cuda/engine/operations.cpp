@@ -39,7 +39,7 @@ int pool(Builder& builder, const Pool& op, Job& job) {
   });
 }
 
-/// act(in * scale + shift + residual), in place where `in` dies.
+/// act(in * scale + shift + residual), in place if `in` is not read later.
 int finish(Builder& builder, int in, int residual, const kernels::Epilogue& epilogue) {
   const int out = builder.in_place(in);
   std::vector<int> inputs{in};
@@ -69,14 +69,14 @@ int scale_and_shift(Builder& builder, const Affine& op, Job& job) {
   return finish(builder, job.inputs.front(), residual, epilogue);
 }
 
-/// As many inputs at a time as the kernel takes, from the left; the first group's result is the
-/// first input of the next.
+/// As many inputs at a time as the kernel takes, from the left; a group's result is the first input
+/// of the next.
 int combine(Builder& builder, const Elementwise& op, Job& job) {
   const Act act = take_activation(builder, job);
   const auto spare = std::find_if(job.inputs.begin(), job.inputs.end(), [&](int input) {
     return shape_of(builder.tensor(input)) == job.out && builder.dies(input);
   });
-  // Later inputs must not lie where the first group's result goes.
+  // Later inputs must not share memory with the first group's result.
   const bool at_once = int(job.inputs.size()) <= kernels::kMostInputs;
   const int to = at_once && spare != job.inputs.end() ? builder.view(*spare, job.out)
                                                       : builder.add(job.batch, job.out);

@@ -10,8 +10,8 @@
 /// Each step as launches. A function that has a result returns its buffer.
 namespace rfmap::cuda {
 
-/// One Compute step. A function that also adds the residual or applies the activation takes it
-/// from here; what is left is done after it.
+/// One Compute step. A function that also adds the residual or applies the activation removes it
+/// from the job; what remains is done after it.
 struct Job {
   std::vector<int> inputs;  ///< buffers
   int batch = 1;
@@ -20,17 +20,17 @@ struct Job {
   std::optional<Activation> activation;
 };
 
-/// The whole step: operation, residual, activation.
+/// The complete step: operation, residual, activation.
 int compile_compute(Builder& builder, const Operation& op, Job job);
 
 kernels::Act act_of(Builder& builder, const std::optional<Activation>& activation);
-/// `activation` taken from the job, unless a residual has to be added before it.
+/// Removes and returns the job's activation, unless a residual must be added before it.
 kernels::Act take_activation(Builder& builder, Job& job);
-/// The same values without filled-up channels.
+/// The same values without padding channels.
 int dense(Builder& builder, int buffer);
-/// Channels of a cell in which images of `shape` are convolved best.
+/// Best number of stored channels per cell for convolving images of `shape`.
 int image_channels(const Builder& builder, const Shape& shape);
-/// A tensor with its filled-up channels, for kernels that set them.
+/// A tensor including its padding channels, for kernels that set them.
 Tensor whole_cells(Tensor tensor);
 
 int activate(Builder& builder, const Activation& op, int in);
@@ -38,9 +38,9 @@ int activate(Builder& builder, const Activation& op, int in);
 // normalise.cpp
 int normalise(Builder& builder, const Lrn& op, const Job& job);
 /// Steps that run in one pass with the step after them: cross-channel normalisation and max pooling
-/// in either order, where nothing else sees the value between them.
+/// in either order, if nothing else reads the value between them.
 std::vector<bool> merged_with_next(const Program& program);
-/// Both in one pass. `job` has the first step's inputs and the second's output and activation.
+/// Runs both in one pass. `job` has the first step's inputs and the second's output and activation.
 int normalise_and_pool(Builder& builder, const Program& program, int index, Job job);
 
 // convolution.cpp
@@ -50,7 +50,7 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job);
 // images.cpp; `output` is a buffer that is filled.
 void load_images(Builder& builder, int output);
 void occlude(Builder& builder, int images, int output, Size patch);
-/// `maps` is the originals', `paste` what has changed, or -1.
+/// `maps` are the originals' maps, `paste` the changed window, or -1.
 void crop(Builder& builder, const CropWindow& op, int maps, int paste, int output, Size patch);
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Value& out);
 int window_average(Builder& builder, const WindowAverage& op, int input, const Value& out);
@@ -59,7 +59,7 @@ int window_average(Builder& builder, const WindowAverage& op, int input, const V
 void read_responses(Builder& builder, const ReadResponse& read, int input, int index);
 void read_extrema(Builder& builder, const ReadExtrema& read, int input, int index);
 void read_map(Builder& builder, int input, int index);
-/// `window` is the table that says where the input's samples lie.
+/// `window` is the table with the positions of the input's samples.
 void read_points(Builder& builder, const ReadPoints& read, int window, int input, int index);
 
 }  // namespace rfmap::cuda

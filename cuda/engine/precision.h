@@ -20,7 +20,7 @@ inline std::string name_of(Precision precision) {
   return kNames[int(precision)];
 }
 
-/// Channels of images are filled up with zeros to a multiple of this: tensor cores take 16 bytes.
+/// Channels of images are padded with zeros to a multiple of this: tensor cores take 16 bytes.
 inline int channel_multiple(Precision precision) {
   if (precision == Precision::fp32) return 1;
   return 16 / kernels::bytes_of(storage_of(precision));

@@ -13,9 +13,9 @@
 namespace rfmap::cuda {
 namespace {
 
-constexpr int kFewestRecorded = 2;  // a recording of one launch saves nothing
+constexpr int kFewestRecorded = 2;  // recording a single launch saves nothing
 
-/// Runs `work`; what the device says becomes a sentence that begins with `where`.
+/// Runs `work`; a device error becomes a message that begins with `where`.
 template <class F>
 void guarded(const std::string& where, F work) {
   try {
@@ -53,11 +53,11 @@ CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, 
   add(set.residents, set.programs);
 }
 
-/// Nothing may be under way when memory is given back.
+/// No work may be running when memory is released.
 CudaSession::~CudaSession() {
   try {
     device_->wait();
-  } catch (const DeviceFault&) {  // told by the call that it belongs to
+  } catch (const DeviceFault&) {  // reported by the call that it belongs to
   }
 }
 
@@ -109,7 +109,7 @@ void CudaSession::compile(const Program& program) {
   programs_.push_back(std::move(ready));
 }
 
-/// A value that is resident has its buffer from the start.
+/// A resident value has its buffer from the start.
 void CudaSession::resolve(Draft& draft, int value) {
   const int resident = draft.program.values[value].resident;
   int& buffer = draft.buffer_of[value];
@@ -135,7 +135,7 @@ void CudaSession::compile_step(Draft& draft, int index) {
   for (int i : step.inputs) resolve(draft, i);
   if (step.output >= 0) resolve(draft, step.output);
   const auto input = [&] { return buffer_of[step.inputs.front()]; };
-  // Steps that fill what they are given; images get cells that tensor cores like.
+  // Steps that fill a given buffer; images get cells padded for tensor cores.
   const auto target = [&] {
     int& buffer = buffer_of[step.output];
     const Value& value = program.values[step.output];
@@ -191,7 +191,7 @@ void CudaSession::place() {
   for (Ready& ready : programs_) ready.compiled.bind(arena_.data());
 }
 
-/// They hold addresses.
+/// They contain addresses.
 void CudaSession::forget_recordings() {
   for (Ready& ready : programs_)
     for (Part& part : ready.parts) part.recordings = {};
@@ -201,7 +201,7 @@ void CudaSession::set_patches(std::span<const float> patches) {
   check_patches(set_, patches);
   guarded("patches", [&] {
     device_->wait();
-    // Of one size for all time, so that recordings stay good.
+    // Of a fixed size, so that recordings stay valid.
     if (!patches_set_) patches_ = Memory(device_, patches.size_bytes());
     device_->upload(patches_.data(), patches.data(), patches.size_bytes(), Queue::compute);
     device_->wait();
@@ -221,7 +221,7 @@ void CudaSession::submit(int index, const Call& call) {
   if (!patches_set_ && set_.patches > 0 && !call.occluders.empty())
     throw EngineError("patches are not set");
   if (under_way_ == kDepth) throw EngineError("too many calls are under way");
-  if (under_way_ == 0) oldest_ = 0;  // calls one by one need one slot's memory
+  if (under_way_ == 0) oldest_ = 0;  // sequential calls need only one slot's memory
   Slot& slot = slots_[(oldest_ + under_way_) % kDepth];
   slot.program = index;
   size_reply(set_.programs[index], call, slot.reply);
@@ -229,7 +229,7 @@ void CudaSession::submit(int index, const Call& call) {
   ++under_way_;
 }
 
-/// Nothing of an earlier call uses the slot's memory any more: that was waited for.
+/// No earlier call uses the slot's memory any more: it has been waited for.
 void CudaSession::start(Slot& slot, const Call& call) {
   Ready& ready = programs_[slot.program];
   const ResultLayout layout = lay_out_results(set_.programs[slot.program], call);
@@ -268,8 +268,7 @@ void CudaSession::reserve_results(Slot& slot, std::size_t bytes) {
   slot.results_host = Memory(device_, bytes, Memory::Place::host);
 }
 
-/// The first run goes launch by launch: libraries load their kernels then, which cannot be
-/// recorded.
+/// The first run is not recorded: libraries load their kernels then, which cannot be recorded.
 void CudaSession::launch_part(Ready& ready, Part& part, int slot, const Stage& stage) {
   std::unique_ptr<Recording>& recording = part.recordings[slot];
   if (part.warm && !part.refused && !recording) {

@@ -11,9 +11,9 @@
 namespace rfmap::cuda {
 
 /// Programs of one set on one device. They share weights, one arena of scratch memory, and memory
-/// for the tables and results of two calls; all of it is there before a program runs, and grows
-/// only when a program is added or a call reads more than any before. Two calls may be under way:
-/// the tables of one go up, and results come back, while the other is computed.
+/// for the tables and results of two calls; all of it is allocated before a program runs, and grows
+/// only if a program is added or a call reads more than any before. Two calls may be in progress:
+/// tables and results of one are copied while the other is computed.
 class CudaSession : public Session {
  public:
   CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision);
@@ -33,7 +33,7 @@ class CudaSession : public Session {
   struct Part {
     int begin = 0, end = 0;
     bool warm = false, refused = false;
-    std::array<std::unique_ptr<Recording>, kDepth> recordings;  ///< by slot, as tables differ
+    std::array<std::unique_ptr<Recording>, kDepth> recordings;  ///< by slot, because tables differ
   };
   struct Ready {
     Compiled compiled;
@@ -41,7 +41,7 @@ class CudaSession : public Session {
     std::vector<Part> parts;
   };
 
-  /// A call under way, and the memory that is its own meanwhile.
+  /// A call in progress, and the memory reserved for it.
   struct Slot {
     explicit Slot(const std::shared_ptr<Device>& device)
         : tables(device), done(device->make_marker()) {}
@@ -49,8 +49,8 @@ class CudaSession : public Session {
     Memory results, results_host;
     std::unique_ptr<Marker> done;
     int program = 0;
-    std::vector<std::size_t> offsets;  ///< of results, by reading step
-    Reply reply;                       ///< has its size
+    std::vector<std::size_t> offsets;  ///< offsets of results, by reading step
+    Reply reply;                       ///< sized for the results
   };
 
   /// A program that is being compiled.
@@ -58,7 +58,7 @@ class CudaSession : public Session {
     Builder& builder;
     const Program& program;
     std::vector<int> buffer_of;  ///< by value; -1: none yet
-    std::vector<bool> merged;    ///< by step: runs with the next
+    std::vector<bool> merged;    ///< by step: runs together with the next
     int readings = 0;            ///< reading steps so far
   };
 
@@ -84,7 +84,7 @@ class CudaSession : public Session {
   Memory arena_, patches_;
   bool patches_set_ = false;
   std::vector<Slot> slots_;
-  int oldest_ = 0, under_way_ = 0;  ///< slots in use, one behind the other
+  int oldest_ = 0, under_way_ = 0;  ///< slots in use, consecutive
 };
 
 }  // namespace rfmap::cuda

@@ -9,11 +9,11 @@
 
 namespace rfmap::cuda {
 
-/// How much of a call's fixed tables a program reads, in entries; 0: none of it.
+/// Number of entries of a call's fixed tables that a program reads; 0: none.
 struct TableSizes {
   std::size_t images = 0, occluders = 0, parents = 0, channels = 0;
   std::vector<std::size_t> windows, live;  ///< by table
-  int reads = 0, points = 0;               ///< number of tables; their sizes are the call's
+  int reads = 0, points = 0;               ///< number of tables; the call determines their sizes
 };
 TableSizes table_sizes(const Program& program);
 
@@ -29,15 +29,15 @@ struct DeviceTables {
   std::vector<const PointRead*> points;
 };
 
-/// Brings a call's tables to the device in one copy. Those of fixed size come first, so that their
-/// addresses are the same for every call of a program: recorded work may use them.
+/// Copies a call's tables to the device at once. Those of fixed size come first, so that their
+/// addresses are the same for every call of a program and recorded work may use them.
 class TableStage {
  public:
   explicit TableStage(std::shared_ptr<Device> device) : device_(std::move(device)) {}
-  /// Makes room for a program's tables; true where addresses given out before are void.
+  /// Allocates memory for a program's tables; true if earlier addresses are invalid.
   bool reserve(const TableSizes& sizes, const Call& call);
-  /// The copy is under way when this returns, and kernels wait for it. Throws EngineError where a
-  /// table is too short.
+  /// The copy may still run when this returns; kernels wait for it. Throws EngineError if a table
+  /// is too short.
   DeviceTables upload(const TableSizes& sizes, const Call& call);
   std::size_t bytes() const { return memory_.bytes(); }
 

@@ -10,7 +10,7 @@ RFMAP_HD inline float activated(const Act& act, float x, int channel) {
   return value_of(act.kind, x, alpha, act.beta);
 }
 
-/// Of V channels from `channel` on.
+/// For V channels from `channel` on.
 template <int V>
 RFMAP_HD Vec<V> activated(const Act& act, Vec<V> x, int channel) {
   for (int i = 0; i < V; ++i) x.v[i] = activated(act, x.v[i], channel + i);

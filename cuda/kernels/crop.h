@@ -2,7 +2,7 @@
 
 #include "kernels/images.h"
 
-/// Windows of the originals' maps with what has changed over them.
+/// Windows of the originals' maps with the changed values pasted over them.
 namespace rfmap::kernels {
 
 /// V channels of one cell of one sample's window.
@@ -49,7 +49,7 @@ struct CroppedCell {
 
 inline bool is_wide(const Tensor& out, const Crop& in) {
   Tensor maps = in.maps, paste = in.paste;
-  maps.c = paste.c = kWide;  // how many channels they have in all does not matter
+  maps.c = paste.c = kWide;  // their total number of channels does not matter
   return is_wide(out) && is_wide(maps) && (!paste.data || is_wide(paste)) && !in.selected &&
          in.first_channel % kWide == 0 && in.paste_channel % kWide == 0 && in.channels % kWide == 0;
 }

@@ -6,7 +6,7 @@
 
 /// How bodies of kernels are spread over threads. A body is a plain struct with an operator() for
 /// one index (n, i) of a grid, or with part, join and finish for work that a warp shares. Functions
-/// named NAME_with choose the body for what they are given and hand it to `go` with its grid: the
+/// named NAME_with choose the body for their arguments and pass it to `go` with its grid: the
 /// launchers' `go` starts a kernel, that of the tests is a loop.
 namespace rfmap::kernels {
 
@@ -21,8 +21,8 @@ struct GridIndex {
   int n, i;
 };
 
-/// A 64-bit division costs a kernel more than all its other arithmetic: it is made only where the
-/// grid asks for it.
+/// A 64-bit division costs a kernel more than all its other arithmetic: it is used only if the grid
+/// needs it.
 RFMAP_HD inline GridIndex split(const Grid& grid, std::int64_t index) {
   if (grid.total() <= 0xffffffff) {
     const auto flat = std::uint32_t(index), volume = std::uint32_t(grid.volume);
@@ -32,7 +32,7 @@ RFMAP_HD inline GridIndex split(const Grid& grid, std::int64_t index) {
 }
 
 constexpr int kLanes = 32;  ///< threads of a warp
-constexpr int kWide = 4;    ///< channels that wide bodies take at once
+constexpr int kWide = 4;    ///< channels that wide bodies process at once
 
 /// Whether four channels of every cell can be read or written as one.
 inline bool is_wide(const Tensor& t) {

@@ -2,7 +2,7 @@
 
 #include "kernels/grid.h"
 
-/// Occluded images, and the way between planes [n, c, h, w] and cells [n, h, w, c].
+/// Occluded images, and conversion between planes [n, c, h, w] and cells [n, h, w, c].
 namespace rfmap::kernels {
 
 /// Value of a patch [c, size.h, size.w] at a pixel, if it covers the pixel; else `image`.
@@ -73,7 +73,7 @@ struct ValueToPlanes {
 template <class Go>
 auto occlude_with(const Tensor& out, const Occlusion& in, const Go& go) {
   Tensor images = in.images;
-  images.c = images.pitch;  // cells may be read to their end
+  images.c = images.pitch;  // cells may be read up to their pitch
   const Grid pixels{out.n, out.h * out.w};
   if (is_wide(out) && is_wide(images)) return go(OccludedPixel<kWide>{out, in}, pixels);
   return go(OccludedPixel<1>{out, in}, pixels);

@@ -9,7 +9,7 @@ namespace rfmap::kernels {
 
 constexpr int kBlock = 256;
 
-/// One thread an index.
+/// One thread per index.
 template <class Body>
 __global__ void __launch_bounds__(kBlock) per_index(Body body, Grid grid) {
   const std::int64_t index = std::int64_t(blockIdx.x) * kBlock + threadIdx.x;
@@ -30,12 +30,12 @@ __device__ Part shuffled(const Part& part, int source) {
   return out;
 }
 
-/// One warp an index: lanes' parts are joined as a tree and come back to every lane.
+/// One warp per index: lanes' parts are joined as a tree; every lane gets the result.
 template <class Body>
 __global__ void __launch_bounds__(kBlock) per_warp(Body body, Grid grid) {
   const int lane = threadIdx.x % kLanes;
   const std::int64_t index = std::int64_t(blockIdx.x) * (kBlock / kLanes) + threadIdx.x / kLanes;
-  if (index >= grid.total()) return;  // whole warps
+  if (index >= grid.total()) return;  // complete warps return
   const GridIndex at = split(grid, index);
   auto part = body.part(at.n, at.i, lane);
   for (int step = kLanes / 2; step > 0; step /= 2)

@@ -4,10 +4,10 @@
 
 #include "kernels/types.h"
 
-/// Launchers of the project's own kernels. Each puts its work on `stream` and comes back at once
-/// with what the launch said; none allocates, synchronises or keeps anything, so all can be
-/// captured in a CUDA graph. Empty work is success. Sums are taken in a fixed order and depend on
-/// nothing but the sample: same input, same bits. Sizes and strides are the caller's to check.
+/// Launchers of the project's own kernels. Each enqueues its work on `stream` and returns the
+/// launch's status at once; none allocates, synchronises or keeps state, so all can be captured in
+/// a CUDA graph. Empty work is success. Sums are computed in a fixed order and depend only on the
+/// sample: same input, same bits. The caller checks sizes and strides.
 namespace rfmap::kernels {
 
 [[nodiscard]] cudaError_t occlude(const Tensor& out, const Occlusion& in, cudaStream_t stream);
@@ -29,8 +29,8 @@ namespace rfmap::kernels {
 [[nodiscard]] cudaError_t multiply(const Tensor& out, const MatrixProduct& in, cudaStream_t stream);
 [[nodiscard]] cudaError_t convolve(const Tensor& out, const Convolution& in, cudaStream_t stream);
 
-/// Copies with conversion: concatenation (one call an input) and slices. Where one of both is
-/// written straight into a range of channels (channels_of), no copy is needed.
+/// Copies with conversion: concatenation (one call per input) and slices. No copy is needed where
+/// another kernel reads or writes the range of channels (channels_of) directly.
 [[nodiscard]] cudaError_t copy(const Tensor& out, const Box& in, cudaStream_t stream);
 /// All values, converted; channels of `out` beyond those of `in` are set to 0.
 [[nodiscard]] cudaError_t convert(const Tensor& out, const Tensor& in, cudaStream_t stream);

@@ -22,8 +22,8 @@ struct NormalisedLine {
   Tensor out;
   NormalisedLines in;
 
-  /// Number of values seen, their mean, and the sum of squares about it (Chan, Golub and LeVeque
-  /// 1979).
+  /// Number of values so far, their mean, and the sum of squared deviations from it (Chan, Golub
+  /// and LeVeque 1979).
   struct Part {
     float count, mean, squares;
   };
@@ -58,12 +58,13 @@ auto normalise_with(const Tensor& out, const NormalisedLines& in, const Go& go) 
   return go(body, Grid{out.n, length > 0 ? out.c * out.h * out.w / length : 0});
 }
 
-/// Softmax of one line, shared by a warp. A sample's lines lie along one axis, or are the sample.
+/// Softmax of one line, shared by a warp. The lines run along one axis, or the complete sample is
+/// one line.
 struct SoftmaxLine {
   Tensor out;
   SoftmaxLines in;
 
-  /// The largest value seen and the sum of exp(value - largest).
+  /// The largest value so far and the sum of exp(value - largest).
   struct Part {
     float largest, sum;
   };

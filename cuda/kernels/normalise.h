@@ -2,7 +2,8 @@
 
 #include "kernels/pooling.h"
 
-/// Cross-channel response normalisation with ReLU before it and max pooling beside it.
+/// Cross-channel response normalisation, optionally with ReLU before it and max pooling before or
+/// after it.
 namespace rfmap::kernels {
 
 RFMAP_HD inline float normalised(const Normalisation& op, float x, float squares) {
@@ -14,7 +15,7 @@ RFMAP_HD inline float normalised(const Normalisation& op, float x, float squares
   return x * powf(base, -op.beta);
 }
 
-/// V channels and Reach channels before and after them; neighbours beyond the map's are 0.
+/// V channels and Reach channels before and after them; neighbours beyond the map's channels are 0.
 template <int V, int Reach>
 struct Neighbourhood {
   float x[V + 2 * Reach];
@@ -62,7 +63,7 @@ struct NormalisedCell {
   }
 
  private:
-  /// What is normalised at (y, x): cells of the input, or of the pooled input.
+  /// The values to normalise at (y, x): cells of the input, or of the pooled input.
   RFMAP_HD Neighbourhood<V, Reach> gather(int n, int y, int x, int c) const {
     const bool pooled = op.order == Normalisation::Order::pool_then_lrn;
     Neighbourhood<V, Reach> near;
@@ -78,12 +79,12 @@ struct NormalisedCell {
   }
 };
 
-constexpr int kFarReach = 32;  ///< channels to either side that the narrow body takes
+constexpr int kFarReach = 32;  ///< largest number of channels to either side in the narrow body
 constexpr int kLargestNormalisation = 2 * kFarReach;
 
 template <class Go>
 auto normalise_with(const Tensor& out, const Normalisation& in, const Go& go) {
-  const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than before
+  const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than to the other side
   if (after <= kWide && is_wide(out) && is_wide(in.in))
     return go(NormalisedCell<kWide, kWide>{out, in}, cells_of<kWide>(out));
   if (after <= kWide) return go(NormalisedCell<1, kWide>{out, in}, cells_of<1>(out));

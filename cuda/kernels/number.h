@@ -10,7 +10,7 @@
 #include <cuda_fp16.h>
 #endif
 
-/// Numbers of a tensor, whatever their storage, as floats. The host's conversions round to nearest
+/// Numbers of a tensor of any storage type, as floats. The host's conversions round to nearest
 /// even, as the device's do.
 namespace rfmap::kernels {
 

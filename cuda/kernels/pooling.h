@@ -10,12 +10,12 @@ namespace rfmap::kernels {
 /// The larger; NaN wins.
 RFMAP_HD inline float max_or_nan(float best, float x) { return best < x || x != x ? x : best; }
 
-/// First cell of the window that makes an output cell.
+/// First cell of the window of an output cell.
 RFMAP_HD inline Point first_cell(const Sliding& window, int y, int x) {
   return {y * window.stride.h - window.pad.top, x * window.stride.w - window.pad.left};
 }
 
-/// Maximum over a window, of V channels from c on; -inf where it lies outside the map.
+/// Maximum over a window, of V channels from c on; -inf for cells outside the map.
 template <int V>
 RFMAP_HD Vec<V> max_over(const Tensor& in, const Sliding& window, int n, Point first, int c) {
   Vec<V> best = splat<V>(-INFINITY);

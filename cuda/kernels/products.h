@@ -3,7 +3,8 @@
 #include "kernels/activation.h"
 #include "kernels/grid.h"
 
-/// Sums of products for what cuDNN has no plan. Each sum is shared by a warp in a fixed order.
+/// Sums of products for operations without a cuDNN plan. Each sum is shared by a warp in a fixed
+/// order.
 namespace rfmap::kernels {
 
 /// One value of a convolution, V channels of the input at a time.
@@ -71,7 +72,7 @@ struct DepthwiseCell {
   }
 };
 
-constexpr int kRows = 8;  ///< samples that share one reading of the weights
+constexpr int kRows = 8;  ///< samples that share one read of the weights
 
 /// One output of kRows samples of a matrix product, V inputs at a time.
 template <int V>

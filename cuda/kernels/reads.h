@@ -2,10 +2,11 @@
 
 #include "kernels/grid.h"
 
-/// What goes back to the host: responses and extrema. A map's cells are shared by a warp.
+/// Results for the host: responses and extrema. A map's cells are divided among the lanes of a
+/// warp.
 namespace rfmap::kernels {
 
-/// A running extremum. Lanes without a cell hold position -1. `spoiled` turns NaN once a value is
+/// A running extremum. Lanes without a cell hold position -1. `spoiled` becomes NaN once a value is
 /// not finite.
 struct Best {
   float value = 0;
@@ -14,7 +15,7 @@ struct Best {
   int ties = 1;  ///< positions that attain the value
 };
 
-/// The better of two, the first in row-major order where they are equal.
+/// The better of two, or the first in row-major order if they are equal.
 RFMAP_HD inline Best better_of(const Best& a, const Best& b, bool minimum) {
   Best best = a;
   best.spoiled = a.spoiled + b.spoiled;
@@ -29,7 +30,7 @@ RFMAP_HD inline Best better_of(const Best& a, const Best& b, bool minimum) {
   return best;
 }
 
-/// Cell k of an area in row-major order, counted in the whole map.
+/// Cell k of an area in row-major order, as a position in the complete map.
 RFMAP_HD inline int cell_of(const Tensor& in, const Rect& area, int k) {
   const int width = area.x1 - area.x0, row = k / width;
   return (area.y0 + row) * in.w + area.x0 + k - row * width;
@@ -58,7 +59,7 @@ RFMAP_HD inline double sum_of(const Tensor& in, const PointRead& at, const Rect&
   return sum;
 }
 
-/// One channel's map of one sample, by place.
+/// One channel's map of one sample, by position.
 struct TiedMap {
   const Tensor& in;
   int sample, channel;
@@ -85,14 +86,14 @@ struct ExtremumRead {
     if (best.ties > 1 && (e.value < 0 || e.value > 0)) e.ties = tied(n, in.channels[i], e.value);
     out[std::int64_t(n) * in.count + i] = e;
   }
-  /// One lane's work, as ties are few and their maps small.
+  /// Done by one lane, because ties are few and their maps small.
   RFMAP_HD Ties tied(int n, int channel, float value) const {
     const TiedMap map{in.in, n, channel};
     return find_ties(map, {in.in.h, in.in.w}, value);
   }
 };
 
-/// Where responses come from: the same reads in every sample, or a list of points.
+/// The source of responses: the same reads in every sample, or a list of points.
 struct SampleReads {
   float* out;
   ResponseReads in;

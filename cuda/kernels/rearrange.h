@@ -2,7 +2,7 @@
 
 #include "kernels/grid.h"
 
-/// Values that go elsewhere unchanged but for their storage.
+/// Kernels that move values without changing them, except for their storage type.
 namespace rfmap::kernels {
 
 /// V channels of one cell of a copied box.

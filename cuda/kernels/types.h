@@ -4,8 +4,8 @@
 
 #include "rfmap/engine.h"
 
-/// What kernels and those who launch them speak of: plain data, readable without CUDA's headers.
-/// Every pointer is device memory; the tests of the kernels' bodies give host memory.
+/// Parameters of kernels and launchers: plain data, usable without CUDA's headers. Every pointer is
+/// device memory; the tests of the kernels' bodies pass host memory.
 namespace rfmap::kernels {
 
 /// How a number is stored. Arithmetic is fp32 in all of them.
@@ -14,8 +14,9 @@ enum class DType : std::uint8_t { f32, f16, bf16 };
 constexpr int bytes_of(DType type) { return type == DType::f32 ? 4 : 2; }
 
 /// Activations [n, h, w, c], channels innermost. `pitch` is the number of elements between
-/// neighbouring cells: more than c where this is a range of channels of a wider tensor. Rows and
-/// samples follow without gaps. Kernels read and write c channels a cell and leave the rest alone.
+/// neighbouring cells: more than c if this is a range of channels of a wider tensor. Rows and
+/// samples follow without gaps. Kernels read and write c channels per cell and do not touch the
+/// others.
 struct Tensor {
   void* data = nullptr;
   DType type = DType::f32;
@@ -23,7 +24,7 @@ struct Tensor {
   int pitch = 0;
 };
 
-/// A whole tensor, or one whose cells are padded to `pitch` channels.
+/// A complete tensor, or one whose cells are padded to `pitch` channels.
 inline Tensor tensor(void* data, DType type, int n, const Shape& shape, int pitch = 0) {
   return {data, type, n, shape.h, shape.w, shape.c, pitch > 0 ? pitch : shape.c};
 }
@@ -44,18 +45,18 @@ struct Act {
   int slopes = 0;
 };
 
-/// A window that slides over a map.
+/// A sliding window.
 struct Sliding {
   Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
   Margins pad;
 };
 
-// Bringing occluded images and windows together.
+// Occluded images and windows.
 
-/// out[n] = images[occluders[n].image] under the occluder's patch. Channels of `out` beyond those
-/// of the images are set to 0 (convolutions of tensor cores want 4 or 8 of them).
+/// out[n] = images[occluders[n].image] with the occluder's patch over it. Channels of `out` beyond
+/// those of the images are set to 0 (convolutions of tensor cores want 4 or 8 of them).
 struct Occlusion {
-  Tensor images;                        ///< resident, one slot an image
+  Tensor images;                        ///< resident, one slot per image
   const float* patches = nullptr;       ///< [patches, c, patch.h, patch.w], null if none is used
   const Occluder* occluders = nullptr;  ///< [out.n]
   Size patch;
@@ -63,7 +64,7 @@ struct Occlusion {
 
 /// CropWindow of program.h. Channels of `out` beyond `channels` are set to 0.
 struct Crop {
-  Tensor maps;                          ///< the originals', one slot an image
+  Tensor maps;                          ///< the originals' maps, one slot per image
   const Occluder* occluders = nullptr;  ///< [out.n]; .image is the slot
   const Point* windows = nullptr;       ///< [out.n]
   Size stride{1, 1};
@@ -72,7 +73,7 @@ struct Crop {
   int first_channel = 0;
   int channels = 0;
   const int* selected = nullptr;  ///< [out.n]: the one channel cropped, instead of first_channel
-  Tensor paste;                   ///< what has changed; data null: nothing
+  Tensor paste;                   ///< the changed window; data null: nothing
   const Point* paste_windows = nullptr;  ///< [paste.n]
   int paste_channel = 0;
   const int* parents = nullptr;    ///< [out.n]: sample of `paste`; null: sample n
@@ -94,8 +95,8 @@ struct Pooling {
   Act act;
 };
 
-/// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or with max pooling in one
-/// pass, before or after it; `pool` counts where `order` asks for it.
+/// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or fused with max pooling
+/// before or after it; `pool` is used if `order` includes pooling.
 struct Normalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
@@ -134,7 +135,7 @@ struct SoftmaxLines {
   bool all = false;
 };
 
-/// Each line along one axis of (c, h, w) less its mean, over its standard deviation.
+/// Each line along one axis of (c, h, w) minus its mean, divided by its standard deviation.
 struct NormalisedLines {
   Tensor in;
   int axis = 0;
@@ -149,9 +150,9 @@ struct MatrixProduct {
   Act act;
 };
 
-/// Convolution without a library, for what cuDNN has no plan. weights [out.c, kernel.h, kernel.w,
-/// in.c / groups]. With `channels` (SelectedConv): out.c is 1 and sample n needs output channel
-/// channels[n] only, whose group's channels are all that `in` holds; groups is 1.
+/// Convolution by our own kernel, where cuDNN has no plan. weights [out.c, kernel.h, kernel.w, in.c
+/// / groups]. With `channels` (SelectedConv): out.c is 1 and sample n needs only output channel
+/// channels[n], and `in` holds only the channels of its group; groups is 1.
 struct Convolution {
   Tensor in;
   const float* weights = nullptr;
@@ -183,7 +184,7 @@ struct Permutation {
   int order[3] = {0, 1, 2};
 };
 
-// Reading back. What is read and is not finite comes back as NaN or infinity.
+// Reading back. Values that are not finite are returned as NaN or infinity.
 
 /// out[n * count + i] = response of reads[i] in sample n of `in`.
 struct ResponseReads {
@@ -193,7 +194,7 @@ struct ResponseReads {
   int count = 0;
 };
 
-/// out[n * count + i] = spatial extremum of channel channels[i] of sample n; the value is NaN where
+/// out[n * count + i] = spatial extremum of channel channels[i] of sample n; the value is NaN if
 /// any number of that map is not finite.
 struct ExtremaReads {
   Tensor in;
@@ -202,8 +203,8 @@ struct ExtremaReads {
   bool minimum = false;
 };
 
-/// out[i] = points[i] of `in`. With `live`, maximum and sum go over the live cells alone: cells
-/// live[n] of the map, of which windows[n] is the first that sample n holds.
+/// out[i] = points[i] of `in`. With `live`, maximum and sum are over the live cells only: cells
+/// live[n] of the map, where windows[n] is the first cell that sample n holds.
 struct PointReads {
   Tensor in;
   Response kind = Response::location;

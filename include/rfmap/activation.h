@@ -9,9 +9,8 @@
 #define RFMAP_HD
 #endif
 
-/// Everything that is true of a scalar activation, in one place: the CPU engine, the kernels and
-/// the gradient share it. (The reference engine has its own, as it is what they are tested
-/// against.)
+/// All properties of scalar activations; the CPU engine, the kernels and the gradient share them.
+/// (The reference engine has its own implementation, because the others are tested against it.)
 namespace rfmap {
 
 enum class ActivationKind : std::uint8_t {
@@ -24,7 +23,7 @@ enum class ActivationKind : std::uint8_t {
   hard_swish
 };
 
-/// The field's word for it.
+/// Its usual name.
 constexpr const char* name_of(ActivationKind kind) {
   switch (kind) {
     case ActivationKind::relu:
@@ -45,7 +44,7 @@ constexpr const char* name_of(ActivationKind kind) {
   return nullptr;
 }
 
-/// No value is below 0, whatever the input.
+/// True if no value is below 0 for any input.
 constexpr bool is_non_negative(ActivationKind kind, float alpha) {
   switch (kind) {
     case ActivationKind::relu:
@@ -83,7 +82,7 @@ RFMAP_HD inline float value_of(ActivationKind kind, float x, float alpha, float 
   return NAN;
 }
 
-/// Slope at x, where the value is y. At a kink: that below it.
+/// Slope at x, where the value is y. At a kink: the slope below it.
 RFMAP_HD inline float slope_of(ActivationKind kind, float x, float y, float alpha, float beta) {
   switch (kind) {
     case ActivationKind::relu:

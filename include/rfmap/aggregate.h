@@ -15,10 +15,10 @@ namespace rfmap {
 
 enum class Discrepancy { drop, abs, signed_change };
 enum class Deposit { center, footprint };
-enum class Upsample { bilinear, nearest };  // a pixel half way takes the later position
+enum class Upsample { bilinear, nearest };  // a pixel half way: the later position
 enum class Normalize { none, peak };
 enum class Border { ignore, zero };
-/// What a map is recentred on where several positions of the layer attain the maximum.
+/// The location on which a map is recentred if several positions of the layer attain the maximum.
 enum class Recentre { ties_mean, first };
 enum class SizeRule { area, radius50, radius90, gaussian, box };
 /// By their names in options and files; src/core/sizes.cpp says what each measures.
@@ -41,24 +41,24 @@ struct AggregateRules {
   SizeRule size_rule = SizeRule::area;
   double size_cut = 0.1;
   int resamples = 1000;    ///< bootstrap over the K images
-  std::uint64_t seed = 0;  ///< of the bootstrap, with the unit's index
+  std::uint64_t seed = 0;  ///< seeds the bootstrap, with the unit's index
 };
 
-/// Whether these rules round the place of a mean of tied positions that lies between pixels:
-/// reading the grid bilinearly at the unit's centre needs no rounding, the others take the nearest
-/// pixel or grid position.
+/// Whether these rules round the mean of tied positions if it lies between pixels: bilinear
+/// interpolation of the grid at the unit's centre needs no rounding, the other rules take the
+/// nearest pixel or grid position.
 inline bool rounds_ties(const AggregateRules& r) {
   return r.recentre == Recentre::ties_mean &&
          (r.deposit == Deposit::footprint || r.upsample == Upsample::nearest);
 }
 
 /// Canvas on which maps are recentred: `height` x `width` pixels, the unit's centre in the middle.
-/// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis:
-/// s = ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), and one jump more where
-/// maps are recentred on the mean of tied positions, which lies at most half a jump from the one
-/// that is read; at most 2n - 1; 2n - 1 when `whole` (max, sum and global layers). A centre at a
-/// half pixel needs an even side and one at a whole pixel an odd one (no resampling): s is raised
-/// by one where the parity would be wrong.
+/// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis: s =
+/// ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), plus one jump if maps are
+/// recentred on the mean of tied positions, which lies at most half a jump from the one that is
+/// read; at most 2n - 1; 2n - 1 if `whole` (max, sum and global layers). A centre at a half pixel
+/// needs an even side and one at a whole pixel an odd one (no resampling): s is raised by one if
+/// the parity would be wrong.
 struct Canvas {
   int height = 0, width = 0;
 };
@@ -68,9 +68,9 @@ Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& r
 /// centre. Positions between cells lie between their neighbours' centres.
 Centre response_centre(const Field& field, const Peak& peak);
 
-/// One (unit, image) pair: its signed change over the grid (original - occluded, [grid_y, grid_x]
-/// row-major; for bottom-K the caller passes it negated so that `drop` is max(0, change)) and the
-/// theoretical centre of the recorded location in pixels.
+/// The change map of one (unit, image) pair: the signed change over the grid (original - occluded,
+/// [grid_y, grid_x] row-major; for bottom-K the caller passes it negated so that `drop` is max(0,
+/// change)) and the theoretical centre of the recorded location in pixels.
 struct ChangeMap {
   std::span<const float> change;
   Centre centre;
@@ -85,11 +85,11 @@ struct Gaussian {
   float r2 = 0;
 };
 
-/// Sizes of one recentred map, in pixels, of its positive part (with signed changes a map has a
-/// negative one too); NaN where nothing is above zero.
+/// Sizes of one recentred map, in pixels, computed from its positive part (with signed changes a
+/// map has a negative part too); NaN if nothing is above zero.
 struct Sizes {
   float cut10 = 0, cut25 = 0, cut50 = 0;  ///< sqrt(area where map >= cut * peak)
-  float cut = 0;                          ///< the same at AggregateRules::size_cut
+  float cut = 0;                          ///< the same at the threshold AggregateRules::size_cut
   float radius50 = 0,
         radius90 = 0;          ///< radius of 50 / 90 % of the positive mass about its centroid
   std::array<float, 4> box{};  ///< y0, x0, y1, x1: outermost pixels of the area at size_cut, both
@@ -97,14 +97,14 @@ struct Sizes {
   Gaussian gaussian;
 };
 
-/// Sizes of a [height, width] map; pixels with counted[i] == 0 take no part.
+/// Sizes of a [height, width] map; pixels with counted[i] == 0 are ignored.
 Sizes measure_sizes(std::span<const float> map, std::span<const std::uint8_t> counted,
                     const Canvas& canvas, double size_cut);
-/// The number that the chosen rule gives: area: cut; radius: 2 r; gaussian: sqrt(area of the
-/// ellipse at the cut) = sqrt(2 pi ln(1/cut) sigma_major sigma_minor); box: sqrt(h * w).
+/// The size by the chosen rule: area: cut; radius: 2 r; gaussian: sqrt(area of the ellipse at the
+/// cut) = sqrt(2 pi ln(1/cut) sigma_major sigma_minor); box: sqrt(h * w).
 float chosen_size(const Sizes& sizes, SizeRule rule, double size_cut);
 
-/// What is stored of one unit.
+/// The results of one unit.
 struct UnitField {
   std::vector<float> mean;           ///< [height, width]; NaN where no image reaches
   std::vector<std::uint16_t> count;  ///< [height, width] images that reach the pixel
@@ -115,12 +115,12 @@ struct UnitField {
   float equivalent = 0;   ///< core/equivalent.h
   float thinned = 0;      ///< size from every second grid position, mean over the phases
   float reliability = 0;  ///< core/split_half.h
-  float inhibition = 0;   ///< mass of rises over mass of drops, all images, pixels that count
+  float inhibition = 0;   ///< mass of rises divided by mass of drops, all images, counted pixels
   std::vector<float> signed_mean;  ///< [height, width] mean signed change
   std::vector<float> abs_mean;     ///< [height, width] mean absolute change; not in files
-  float truncated = 0;  ///< share of the cut contour that touches pixels which do not count
+  float truncated = 0;             ///< share of the threshold contour that touches uncounted pixels
   std::vector<float> rank_size;  ///< [K] size of each image's own map (all pixels that it reaches)
-  std::vector<Centre> rank_centroid;  ///< [K] of each image's own map, from the unit's centre
+  std::vector<Centre> rank_centroid;  ///< [K] centroids of these maps, from the unit's centre
 };
 
 /// Upsamples the maps to pixels, recentres, averages over the images that reach each pixel
@@ -129,9 +129,9 @@ struct UnitField {
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                          const AggregateRules& rules, int unit);
 
-/// What a flat field of the theoretical size (r_y x r_x, linear unit) would read with this
-/// occluder, stride, deposit, upsampling and cut: average over the phases of the grid against the
-/// field (at most 4 x 4 phases).
+/// The size that a flat field of the theoretical size (r_y x r_x, linear unit) would give with this
+/// occluder, stride, deposit, upsampling and threshold: average over the phases of the grid
+/// relative to the field (at most 4 x 4 phases).
 float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules);
 
 }  // namespace rfmap

@@ -8,7 +8,7 @@
 
 namespace rfmap {
 
-/// A named value of a results file's attribute, or of an option.
+/// A named value: an attribute of a results file, or an option.
 using Attribute =
     std::variant<std::string, double, std::int64_t, std::vector<std::int64_t>, std::vector<double>>;
 using Attributes = std::vector<std::pair<std::string, Attribute>>;

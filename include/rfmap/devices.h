@@ -10,12 +10,12 @@ struct DeviceChoice {
   std::string device;      ///< never auto: cpu, reference, cuda:N, check:cpu
   std::string precision;   ///< never auto
   std::string note;        ///< with auto: why it is not a GPU, else empty
-  int largest_batch = 0;   ///< samples beyond which nothing is won
-  std::size_t memory = 0;  ///< bytes that a batch's values may take
+  int largest_batch = 0;   ///< a larger batch is no faster
+  std::size_t memory = 0;  ///< bytes that the values of a batch may take
 };
 
-/// Throws ConfigError for a name that does not exist or does not fit the other, EngineError for a
-/// device that cannot be used here.
+/// Throws ConfigError for an unknown name or a precision that the device does not have, EngineError
+/// for a device that cannot be used here.
 DeviceChoice choose_device(const std::string& device, const std::string& precision);
 
 }  // namespace rfmap

@@ -22,7 +22,8 @@ struct Occluder {
   int image = 0;
 };
 
-/// What ReadResponse takes from each sample; the position counts for Response::location only.
+/// A value that ReadResponse reads from each sample; the position is used for Response::location
+/// only.
 struct Read {
   int channel = 0;
   Point position;
@@ -32,36 +33,36 @@ struct Read {
 struct Extremum {
   float value = 0;
   Point position;  ///< the first in row-major order
-  Ties ties;       ///< all positions that attain it; nothing but the count where the value is 0
+  Ties ties;       ///< all positions that attain it; only the count if the value is 0
 };
 
-/// Of an extremum that one position attains.
+/// The ties of an extremum that only one position attains.
 RFMAP_HOST_DEVICE inline Ties no_ties(Point position) {
   return {1, {float(position.y), float(position.x)}, position};
 }
 
-/// One cell of one sample's window, counted from the window's own corner.
+/// One cell of one sample's window, counted from the window's top left corner.
 struct PointRead {
   int sample = 0;
   int channel = 0;
   Point position;
 };
 
-/// The host's side of one run of a program. Spans must live until run() returns.
+/// The inputs of one run of a program. Spans must live until run() returns.
 struct Call {
   std::span<const float> images;             ///< LoadImages: [batch, C, H, W]
-  std::span<const Occluder> occluders;       ///< Occlude: one a sample
+  std::span<const Occluder> occluders;       ///< Occlude: one per sample
   std::vector<std::span<const Read>> reads;  ///< ReadResponse: by table; same reads for all samples
 
   // Windowed programs; occluders give the image slot of every sample too.
   std::vector<std::span<const Point>> windows;     ///< by table: each sample's window in its map
-  std::vector<std::span<const Rect>> live;         ///< by table: cells of the map that are needed
-  std::span<const int> parents;                    ///< CropWindow: sample of what is pasted
-  std::span<const int> channels;                   ///< SelectedConv and what follows it
+  std::vector<std::span<const Rect>> live;         ///< by table: needed cells of the map
+  std::span<const int> parents;                    ///< CropWindow: sample that is pasted
+  std::span<const int> channels;                   ///< SelectedConv and the steps after it
   std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
 };
 
-/// What a run gives back, by table of the reading step. Engines resize the vectors.
+/// The results of a run, by table of the reading step. Engines resize the vectors.
 struct Reply {
   std::vector<std::vector<float>> responses;   ///< [table][sample * reads + i], or [table][point]
   std::vector<std::vector<Extremum>> extrema;  ///< [table][sample * channels + i]
@@ -74,15 +75,16 @@ class Session {
   virtual ~Session() = default;
   /// Patches in network values, [patches, C, patch.h, patch.w]; kept until set again.
   virtual void set_patches(std::span<const float> patches) = 0;
-  /// Appends residents and programs; the indices of those that are there stay as they are. A
-  /// resident that several programs use must have been written before it is read.
+  /// Appends residents and programs; existing indices do not change. A resident that several
+  /// programs use must have been written before it is read.
   virtual void add(const std::vector<Value>& residents, const std::vector<Program>& programs) = 0;
   /// Runs one program to the end. The same call gives the same bits. Throws EngineError naming the
-  /// layer on library errors and on NaN or infinity among what is read.
+  /// layer on library errors and if a read value is NaN or infinite.
   virtual void run(int program, const Call& call, Reply& reply) = 0;
-  /// As run(), but the reply is collected later, in the order of submission, so that an engine can
-  /// work meanwhile. What the call's spans show may change once this returns. At most depth() calls
-  /// are under way, and none when run() or set_patches() is called.
+  /// As run(), but the reply is collected later, in the order of submission, so that the engine and
+  /// the host can work at the same time. The data behind the call's spans may change once this
+  /// returns. At most depth() calls may be submitted and not collected, and none when run() or
+  /// set_patches() is called.
   virtual void submit(int program, const Call& call) { run(program, call, submitted_); }
   virtual void collect(Reply& reply) { std::swap(reply, submitted_); }
   virtual int depth() const { return 1; }
@@ -105,10 +107,11 @@ class Engine {
   virtual std::string name() const = 0;
   /// One line for results and `rfmap devices`: library, version, instruction set, threads.
   virtual std::string description() const = 0;
-  /// True where a sample costs what its live cells cost, so that windows of many sizes go together.
+  /// True if a sample costs only what its live cells cost, so that windows of many sizes can share
+  /// a batch.
   virtual bool ragged_windows() const { return false; }
-  /// Keeps what timing chose (a library's plans) in `folder` too, and takes from there what was
-  /// chosen before, so that a resumed run computes as it began. Before anything is compiled.
+  /// Also stores choices made by timing (a library's plans) in `folder`, and reuses choices stored
+  /// there, so that a resumed run computes as it began. To be called before anything is compiled.
   virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };

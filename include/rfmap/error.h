@@ -5,7 +5,7 @@
 
 namespace rfmap {
 
-/// Exit codes of the program (docs: README, "Exit codes").
+/// Exit codes of the program (table in README.md).
 enum ExitCode {
   kExitDone = 0,
   kExitFault = 1,
@@ -15,7 +15,7 @@ enum ExitCode {
   kExitInterrupted = 130,
 };
 
-/// An error is one sentence: which file or option, what is wrong, what would help.
+/// The message of an error is one sentence: which file or option, what is wrong, what would help.
 class Error : public std::runtime_error {
  public:
   Error(int exit_code, const std::string& sentence)
@@ -26,11 +26,11 @@ class Error : public std::runtime_error {
   int exit_code_;
 };
 
-/// Wrong use: a bad option, a file that does not exist, an unknown layer.
+/// Wrong usage: a bad option, a file that does not exist, an unknown layer.
 struct ConfigError : Error {
   explicit ConfigError(const std::string& sentence) : Error(kExitUsage, sentence) {}
 };
-/// A model that cannot be read or holds what is not supported.
+/// A model that cannot be read or contains something unsupported.
 struct ModelError : Error {
   explicit ModelError(const std::string& sentence) : Error(kExitData, sentence) {}
 };
@@ -42,7 +42,7 @@ struct DataError : Error {
 struct EngineError : Error {
   explicit EngineError(const std::string& sentence) : Error(kExitFault, sentence) {}
 };
-/// A device has not the memory that was asked for; a smaller batch may do.
+/// A device does not have the requested memory; a smaller batch may fit.
 struct OutOfMemory : EngineError {
   using EngineError::EngineError;
 };

@@ -20,19 +20,18 @@ struct AxisField {
     double start = 0, stride = 1, size = 1;
   };
   std::vector<Piece> pieces = std::vector<Piece>(1);  ///< largest stride first
-  bool aligned =
-      true;  ///< all paths (where there are local ones, those) agree in stride and centre
-  /// By position: the hull of the input's pixels that really reach it; first > last where none
-  /// does. Inside `at()`: taps in padding, and pixels that a strided layer skips, see nothing.
-  /// Empty in a field that was made by hand.
+  bool aligned = true;  ///< all paths (the local ones, if there are any) agree in stride and centre
+  /// By position: the hull of the input pixels that affect it; first > last if none does. Lies
+  /// inside `at()`, because taps in padding, and pixels that a strided layer skips, have no effect.
+  /// Empty in a field that was constructed by hand.
   std::vector<Interval> seen;
 
   Interval at(int position) const;
-  /// Some path has a jump: it keeps places apart.
+  /// Some path has a jump, so different positions see different pixels.
   bool has_local() const;
-  /// Some path sees everything from every position, beside one that does not (a gate).
+  /// Some path sees everything from every position (a gate), and another does not.
   bool has_global_path() const;
-  /// The paths with a jump alone, where there are any; without `seen`.
+  /// Only the paths with a jump, if there are any; without `seen`.
   AxisField local() const;
   /// Size, stride (jump) and padding of the first piece; the hull's at position 0 when unaligned.
   double size() const;
@@ -42,11 +41,11 @@ struct AxisField {
 
 struct Field {
   AxisField y, x;
-  bool global = false;  ///< no path keeps places apart: every position sees the same hull
+  bool global = false;  ///< no path has a jump: every position sees the same hull
   bool aligned() const { return y.aligned && x.aligned; }
   bool has_global_path() const { return y.has_global_path() || x.has_global_path(); }
-  /// The field without paths that see everything (gates, squeeze-and-excitation), where others are
-  /// left: what maps are recentred on, and what sizes are compared with.
+  /// The field without paths that see everything (gates, squeeze-and-excitation), if other paths
+  /// remain: maps are recentred on it, and sizes are compared with it.
   Field local() const { return {y.local(), x.local(), global}; }
 };
 
@@ -54,29 +53,29 @@ struct Field {
 /// docs/method.md). Same order as graph.nodes.
 std::vector<Field> theoretical_fields(const Graph& graph);
 
-/// The distinct fields among a node's channels, and which of them is each channel's.
+/// The distinct fields of a node's channels, and the index of each channel's field.
 struct ChannelFields {
   std::vector<Field> fields;
   std::vector<int> of;
   const Field& at(int channel) const { return fields[of[channel]]; }
 };
 
-/// The field of each channel, for all nodes of a graph: of its own branch where channels come from
-/// several (concatenations, and what keeps channels apart behind them).
+/// The field of each channel, for all nodes of a graph: the field of its own branch if channels
+/// come from several (concatenations, and operations after them that keep channels separate).
 std::vector<ChannelFields> channel_fields(const Graph& graph);
 
 /// Box of one neuron in input pixels, half-open, unclipped.
 Rect field_box(const Field& field, Point position);
-/// The pixels of the input that can move it, from `seen`; clipped where that is unknown. The axes
-/// are taken apart, so it is an upper bound (never too small) where maps of different fields are
-/// joined along rows or columns, or where a branch sees padding alone.
+/// The input pixels that can change it, from `seen`; the clipped box if that is unknown. The axes
+/// are treated separately, so it is an upper bound (never too small) where maps of different fields
+/// are joined along rows or columns, or where a branch sees only padding.
 Rect clipped_box(const Field& field, Point position, Size input);
 /// Centre of a neuron's unclipped local box in pixels (half-integers where the size is even).
 struct Centre {
   double y = 0, x = 0;
 };
 Centre field_centre(const Field& field, Point position);
-/// True when the local field of every position of an h x w map covers the whole input.
+/// True if the local field of every position of an h x w map covers the whole input.
 bool covers_input(const Field& field, Size map, Size input);
 
 }  // namespace rfmap

@@ -20,20 +20,20 @@ struct Neuron {
   Point position;
 };
 
-/// What is left out of a network: nothing; its activations; these and all else that is not linear
-/// but products.
+/// Which operations are removed from a network: none; its activations; all that are not linear,
+/// except products.
 enum class Linear { no, activations, all };
 
-/// The graph without what `which` names, nodes as before: activations pass their input on; with
-/// `all` max pooling averages, a maximum of inputs becomes their sum, and LRN and softmax pass
-/// their input on too.
+/// The graph without the operations that `which` names; the nodes stay: activations pass their
+/// input on; with `all` max pooling averages, a maximum of inputs becomes their sum, and LRN and
+/// softmax pass their input on too.
 Graph linearized(const Graph& graph, Linear which);
 
-/// Reverse mode on the CPU: one forward pass keeps every node's value, then each backward pass
-/// gives one neuron's gradient. Conventions are PyTorch's: ReLU and leaky ReLU have at 0 the slope
-/// below it, a clip is flat at its bounds, max pooling follows the first of equal maxima in
-/// row-major order (as does a maximum of inputs: the first of them). Results do not depend on the
-/// number of threads.
+/// Reverse mode on the CPU: one forward pass stores every node's value, then each backward pass
+/// computes one neuron's gradient. Conventions are PyTorch's: at 0 ReLU and leaky ReLU have their
+/// slope below 0, a clip has slope 0 at its bounds, max pooling follows the first of equal maxima
+/// in row-major order (as does a maximum of inputs: the first of them). Results do not depend on
+/// the number of threads.
 class Gradients {
  public:
   /// Compiles what `targets` (nodes) need. Without `threads` on all cores of the process. Throws
@@ -46,7 +46,7 @@ class Gradients {
   /// The neuron's response (its channel, or the sum) in the last forward pass.
   float response(const Neuron& neuron) const;
   /// d response / d input, [C, H, W]; valid until the next call. Throws EngineError naming the
-  /// layer when it is not finite, std::out_of_range for a neuron that the map does not have.
+  /// layer if it is not finite, std::out_of_range for a neuron that the map does not have.
   std::span<const float> backward(const Neuron& neuron);
 
  private:
@@ -54,12 +54,11 @@ class Gradients {
   std::unique_ptr<State> state_;
 };
 
-/// What the gradients of one neuron over some inputs come to, [h, w]; channels of the input are
-/// summed.
+/// Summary of one neuron's gradients over some inputs, [h, w]; input channels are summed.
 struct GradientMaps {
   Size input;
   int samples = 0;
-  std::vector<std::uint8_t> support;     ///< 1 where any sample has a gradient that is not 0
+  std::vector<std::uint8_t> support;     ///< 1 where some sample has a gradient that is not 0
   std::vector<float> absolute, squared;  ///< mean over samples of the sum over channels
   std::vector<float> signed_sum;
 };
@@ -79,9 +78,9 @@ class GradientMean {
   std::vector<double> absolute_, squared_, signed_;
 };
 
-/// Random bytes as the network sees them, [C, H, W]: Philox with the seed and counter
-/// (0, channel, y, x) (docs/method.md, "fill"), 0..255; `mean` and `deviation` of such bytes are
-/// 127.5 and 73.9.
+/// Random bytes as the network sees them, [C, H, W]: Philox with the seed and counter (0, channel,
+/// y, x) (docs/method.md, "fill"), 0..255; `mean` and `deviation` are the mean and standard
+/// deviation of such bytes, 127.5 and 73.9.
 std::vector<std::uint8_t> noise_image(std::uint64_t seed, const Shape& input);
 
 }  // namespace rfmap

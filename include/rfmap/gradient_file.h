@@ -6,10 +6,10 @@
 #include "rfmap/attribute.h"
 #include "rfmap/gradient.h"
 
-/// What `rfmap gradient` writes.
+/// The HDF5 file of `rfmap gradient`.
 namespace rfmap {
 
-/// One neuron's maps with what names them; `box`: its theoretical field, unclipped.
+/// One neuron's maps and its name; `box`: its theoretical field, unclipped.
 struct NeuronGradient {
   std::string layer, kind;
   int channel = kAllChannels;

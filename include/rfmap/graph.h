@@ -11,10 +11,11 @@
 
 namespace rfmap {
 
-/// Constant numbers shared between graph, programs and engines; null where there are none.
+/// Constant numbers shared between graph, programs and engines; null if there are none.
 using Floats = std::shared_ptr<const std::vector<float>>;
 
-/// What is true of an operation whoever runs it, and what it is told to say so (src/graph/facts.h).
+/// The properties of an operation that do not depend on the engine, and their inputs
+/// (src/graph/facts.h).
 struct Facts;
 struct Given;
 
@@ -26,7 +27,7 @@ struct Activation {
   float beta = 0;   ///< clip: upper bound
   Floats slope;     ///< prelu: [C] or [1], slope below 0
   bool per_channel() const { return slope && slope->size() > 1; }
-  /// What value_of and slope_of take as `alpha` in a channel.
+  /// The `alpha` of value_of and slope_of for a channel.
   float alpha_of(std::size_t channel) const {
     return slope ? (*slope)[per_channel() ? channel : 0] : alpha;
   }
@@ -37,9 +38,9 @@ struct Activation {
   Facts facts(const Given& given) const;
 };
 
-// The operations. A new one is a new struct in Operation, which states its name and its facts in
-// src/graph/ops; theory, windows, needed channels and costs follow from these. The compiler lists
-// the engines that lack it.
+// The operations. A new one is a new struct in Operation, with its name and facts in src/graph/ops;
+// theory, windows, needed channels and costs follow from these. The compiler lists the engines that
+// do not handle it.
 
 struct Input {
   std::string name() const;
@@ -109,7 +110,7 @@ struct Softmax {
 };
 
 /// (x - mean) / sqrt(variance + epsilon) along one axis of (c, h, w), with the variance over all
-/// values (divisor n). Scale and shift are an Affine behind it.
+/// values (divisor n). Scale and shift are a separate Affine after it.
 struct LayerNorm {
   int axis = 0;
   float epsilon = 1e-5f;
@@ -182,16 +183,16 @@ struct FullyConnected {
   Facts facts(const Given& given) const;
 };
 
-/// Input positions that position u of an output reads along one axis: the whole numbers from
-/// c - before to c + after, c = u * scale + shift, with the ends or (`open`) without.
+/// Input positions that position u of an output reads along one axis: the integers from c - before
+/// to c + after, c = u * scale + shift, with the ends or (`open`) without.
 struct AxisReads {
   double scale = 1, shift = 0, before = 0, after = 0;
   bool open_before = false, open_after = false;
-  bool repeats_border = false;  ///< beyond the map lies its border again, not padding
+  bool repeats_border = false;  ///< beyond the map its border repeats; there is no padding
 };
 
-/// What is read, not what is computed (transposed convolution, resize, ...): for theory alone.
-/// Importers make it only with ModelFiles::theory. The shape is the node's.
+/// Says which inputs are read, not what is computed (transposed convolution, resize, ...): for
+/// theory only. Importers create it only with ModelFiles::theory. The shape is the node's.
 struct TheoryOnly {
   std::string kind;
   AxisReads y, x;
@@ -200,7 +201,7 @@ struct TheoryOnly {
   Facts facts(const Given& given) const;
 };
 
-/// What engines compute.
+/// The operations that engines compute.
 using Operation =
     std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm, Elementwise,
                  Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle, FullyConnected>;
@@ -211,17 +212,17 @@ template <class... Computed>
 struct WithEnds<std::variant<Computed...>> {
   using type = std::variant<Input, Computed..., TheoryOnly>;
 };
-/// What a node of a graph may be: the input, an operation, or one that is known to theory alone.
+/// What a node of a graph may be: the input, an operation, or an operation for theory only.
 using NodeOperation = WithEnds<Operation>::type;
 
 NodeOperation in_graph(const Operation& op);
-/// The operation as engines compute it; throws ModelError for one that is known to theory alone.
+/// The operation as engines compute it; throws ModelError for one that is for theory only.
 Operation computed(const NodeOperation& op);
 
-/// The field's word for an operation: "convolution", "max pooling", ...
+/// The usual name of an operation: "convolution", "max pooling", ...
 std::string kind_name(const NodeOperation& op);
 
-/// One value of the network and how it is made. Values have one producer, so node = tensor.
+/// One value of the network and how it is computed. Values have one producer, so node = tensor.
 struct Node {
   std::string name;                  ///< node's name in the file, else its output tensor's
   std::vector<std::string> tensors;  ///< tensors of the file that this value equals
@@ -238,12 +239,12 @@ struct Graph {
   const Shape& input() const { return nodes.front().shape; }
 };
 
-/// Shape rule: output shape of an operation for its inputs' shapes (Reshape keeps `wanted`).
-/// Throws ModelError naming `node` where shapes do not fit.
+/// Shape rule: output shape of an operation for its inputs' shapes (Reshape keeps `wanted`). Throws
+/// ModelError naming `node` if shapes do not fit.
 Shape output_shape(const std::string& node, const NodeOperation& op,
                    const std::vector<Shape>& inputs, const Shape& wanted = {});
 
-/// The nodes that `targets` need, re-indexed; the second is each old node's new index or -1.
+/// The nodes that `targets` need, re-indexed; the second result is each old node's new index or -1.
 struct Pruned {
   Graph graph;
   std::vector<int> new_index;
@@ -255,13 +256,13 @@ Pruned prune(const Graph& graph, const std::vector<int>& targets);
 /// Affine's tensors and lists both nodes' names as aliases.
 Graph fold_affine(const Graph& graph);
 
-/// Transposes and reshapes that a later one undoes (channels-last parts inside a network) are taken
-/// out: what lies between and works value by value (activations, scales, sums, joins) is computed
-/// before the move instead. Such a node's name then means the value before the move; its tensors'
-/// names mean what they were.
+/// Removes transposes and reshapes that a later one undoes (channels-last parts inside a network):
+/// element-wise operations between them (activations, scales, sums, joins) are computed before the
+/// move instead. Such a node's name then means the value before the move; its tensors' names keep
+/// their meaning.
 Graph undo_moves(const Graph& graph);
 
-/// Multiply-adds of one sample (convolutions and fully connected operations; else 0).
+/// Multiply-adds of one sample (convolutions and fully connected operations; 0 for others).
 double macs(const NodeOperation& op, const std::vector<Shape>& inputs, const Shape& output);
 double macs(const Graph& graph, int node);
 

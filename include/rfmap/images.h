@@ -12,19 +12,19 @@ namespace rfmap {
 /// One image of the set: an absolute path, or an item of an IDX file as FILE#INDEX.
 struct ImageRef {
   std::string path;
-  std::string label;  ///< second column of a list; empty where there is none
+  std::string label;  ///< second column of a list; empty if there is none
 };
 
 /// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
-/// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are left out; links are
-/// followed, but not in circles), text lists (one path a line, relative to the list's folder, then,
-/// behind a tab or blanks, a label if any; lines that begin with # are comments), IDX files (.gz
-/// too; unsigned bytes, 3 dimensions = grey, 4 = colour last), single images. Files are told apart
-/// by content. Throws ConfigError for a path that does not exist, DataError for a set without
-/// images or a damaged IDX file.
+/// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are ignored; links are
+/// followed, but not in circles), text lists (one path per line, relative to the list's folder,
+/// then optionally a label after a tab or blanks; lines that begin with # are comments), IDX files
+/// (.gz too; unsigned bytes, 3 dimensions = grey, 4 = colour last), single images. Kinds of files
+/// are recognised by content. Throws ConfigError for a path that does not exist, DataError for a
+/// set without images or a damaged IDX file.
 std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
 
-/// A decoded and cropped image, or why there is none.
+/// A decoded and cropped image, or the reason why there is none.
 struct LoadedImage {
   int index = 0;
   Size original;        ///< height and width in the file (after EXIF orientation)
@@ -33,8 +33,8 @@ struct LoadedImage {
 };
 
 /// Decodes and preprocesses ahead on its own threads, at most 4 x threads + 16 images, and delivers
-/// in the order of `indices` (into `images`). May be destroyed at any time. Throws ConfigError
-/// where channels and preprocessing do not fit; what goes wrong with an image is in its `problem`.
+/// in the order of `indices` (into `images`). May be destroyed at any time. Throws ConfigError if
+/// channels and preprocessing do not fit; a problem with an image is in its `problem`.
 class ImageReader {
  public:
   ImageReader(std::vector<ImageRef> images, std::vector<int> indices, Preprocessing preprocessing,
@@ -49,10 +49,10 @@ class ImageReader {
   std::unique_ptr<State> state_;
 };
 
-/// One image at once, same rules.
+/// Reads one image immediately, by the same rules.
 LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channels);
 
-/// Blur fill: the crop under a Gaussian of `sigma` pixels, border replicated.
+/// Blur fill: the crop filtered by a Gaussian of `sigma` pixels, border replicated.
 Crop gaussian_blur(const Crop& crop, double sigma);
 
 /// The crop as a colour or grey PNG (channels restored to RGB).

@@ -3,12 +3,13 @@
 #include <functional>
 #include <string>
 
-/// What the library says while it works. It goes where the program wants it, by default nowhere.
+/// Messages of the library. The program sets where they go; by default nowhere.
 namespace rfmap::log {
 
 enum class Level { debug, info, warning, error };
 
-/// Called with each message, by several threads at once. Set it before the library is used.
+/// Called with each message, possibly from several threads at once. Set it before the library is
+/// used.
 using Sink = std::function<void(Level, const std::string&)>;
 void set_sink(Sink sink);
 

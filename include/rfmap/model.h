@@ -8,20 +8,21 @@
 
 namespace rfmap {
 
-/// What to read. `input_size` overrides the file's input height and width (0 x 0: as declared).
+/// The files to read. `input_size` overrides the file's input height and width (0 x 0: as
+/// declared).
 struct ModelFiles {
   std::string model;    ///< .onnx or Caffe's deploy .prototxt
   std::string weights;  ///< .caffemodel; empty for ONNX
   Size input_size;
-  bool theory = false;  ///< operations known to theory alone are read too (graph.h, TheoryOnly)
+  bool theory = false;  ///< operations for theory only are read too (graph.h, TheoryOnly)
 };
 
-/// A node that could not be imported, and what is lost with it.
+/// A node that could not be imported, and the nodes lost with it.
 struct Unsupported {
   std::string node, operation, reason;
-  std::vector<std::string> names;   ///< node and tensor names behind it (its own first)
+  std::vector<std::string> names;   ///< names of the lost nodes and tensors (its own first)
   std::vector<std::string> layers;  ///< those of them that are convolutions or poolings
-  std::vector<std::string> reads;   ///< names of imported nodes that any of them reads
+  std::vector<std::string> reads;   ///< names of imported nodes that some of them read
 };
 
 struct Model {
@@ -31,12 +32,12 @@ struct Model {
 };
 
 /// Reads .onnx, or a .prototxt with its .caffemodel. Nodes that are not supported (operation,
-/// attribute, rank) and all that depends on them are left out and listed: the layers asked for may
-/// not need them. Throws ConfigError (file does not exist, free input size without override),
+/// attribute, rank) and all nodes that depend on them are omitted and listed: the requested layers
+/// may not need them. Throws ConfigError (file does not exist, free input size without override),
 /// ModelError (cannot be read; nothing could be imported).
 Model read_model(const ModelFiles& files);
 
-/// A layer whose units are measured: its name for users and the node whose values are read.
+/// A layer whose units are measured: the name that users see and the node whose values are read.
 struct Layer {
   std::string name;
   int node = 0;
@@ -46,10 +47,10 @@ struct Layer {
 /// convolution and pooling output, without global pooling and layers that see the whole input
 /// everywhere). A convolution (or fully connected node) named by its node means its response after
 /// the activation that directly follows and is its only consumer, unless `before_activation`; a
-/// tensor's name always means this tensor. Result in graph order, without duplicates.
-/// Throws ConfigError with the nearest names for a name that does not exist.
-/// and ModelError naming node and operation for one that lies behind an unsupported node ("all" and
-/// the default ask for every layer of their kind, so they fail too when such a layer is lost).
+/// tensor's name always means this tensor. Result in graph order, without duplicates. Throws
+/// ConfigError with the nearest names for a name that does not exist, and ModelError naming node
+/// and operation for one that depends on an unsupported node ("all" and the default ask for every
+/// layer of their kind, so they fail too if such a layer is lost).
 std::vector<Layer> select_layers(const Model& model, const std::vector<std::string>& patterns,
                                  bool before_activation);
 

@@ -10,9 +10,9 @@
 
 namespace rfmap {
 
-/// Positions of the occluder over the network's input, row-major. Whole occluders only: origins 0,
-/// stride, 2 stride, ... while the occluder fits; with overhang also those cut by the border, in
-/// the same phase (..., -6, -3, 0, 3, ...), at least one pixel inside.
+/// Positions of the occluder over the network's input, row-major. Only occluders that lie
+/// completely inside: origins 0, stride, 2 stride, ... while the occluder fits; with overhang also
+/// those cut by the border, in the same phase (..., -6, -3, 0, 3, ...), at least one pixel inside.
 struct Grid {
   Size occluder, stride, input;
   Point first;  ///< top left origin (negative multiples of the stride with overhang)
@@ -28,7 +28,7 @@ struct Grid {
   double centre_x(int column) const { return first.x + column * stride.w + (occluder.w - 1) / 2.0; }
 };
 
-/// Throws ConfigError when the occluder is larger than the input, or a side or stride is not
+/// Throws ConfigError if the occluder is larger than the input, or a side or stride is not
 /// positive.
 Grid make_grid(Size input, Size occluder, Size stride, bool overhang);
 

@@ -9,9 +9,9 @@
 #include "rfmap/geometry.h"
 #include "rfmap/topk.h"
 
-/// Intermediate results of a run, one HDF5 file a part: written under PATH.part, synced and renamed
-/// by commit(), so a part that is there under its name is whole. The fingerprint says which run it
-/// belongs to.
+/// Intermediate results of a run, one HDF5 file per part: written under PATH.part, synced and
+/// renamed by commit(), so a part with its final name is complete. The fingerprint identifies the
+/// run it belongs to.
 namespace rfmap {
 
 /// A block of change maps. Throws ConfigError (cannot create), EngineError (cannot write).
@@ -21,7 +21,7 @@ class PartWriter {
   PartWriter(const std::string& path, const std::string& fingerprint, int part, int positions);
   ~PartWriter();
   PartWriter(PartWriter&&) noexcept;
-  /// `change` has one value a grid position (original - occluded); `null_spread` is the largest
+  /// `change` has one value per grid position (original - occluded); `null_spread` is the largest
   /// difference between null occluders of the pair.
   void add(std::int64_t pair_id, std::span<const float> change, float null_spread);
   void commit();
@@ -32,8 +32,8 @@ class PartWriter {
 };
 
 /// Reads single pairs from many parts; at most `max_open` files are open at a time. Throws
-/// DataError naming the file for a part that is missing, damaged, of another run or that repeats a
-/// pair.
+/// DataError naming the file for a part that is missing, damaged, from another run or that repeats
+/// a pair.
 class PartsReader {
  public:
   PartsReader(const std::vector<std::string>& paths, const std::string& fingerprint,
@@ -50,25 +50,26 @@ class PartsReader {
   std::unique_ptr<State> state_;
 };
 
-/// Best peaks of all units (counted over all layers), [unit, k] row-major, image -1 where fewer.
+/// Best peaks of all units (counted over all layers), [unit, k] row-major, image -1 if there are
+/// fewer than k.
 struct PeakTable {
   int units = 0, k = 0;
   std::vector<Peak> peaks;
 };
 
-/// What the scan of images first_image, first_image + 1, ... found.
+/// Results of the scan of images first_image, first_image + 1, ...
 struct ScanPart {
   int part = 0;
   int first_image = 0;
   std::vector<Size> sizes;           ///< original size, 0 x 0 where skipped
   std::vector<std::uint8_t> status;  ///< 0 read, 1 skipped
-  std::vector<std::string> skipped;  ///< one sentence a skipped image
+  std::vector<std::string> skipped;  ///< one sentence per skipped image
   PeakTable top, bottom;             ///< bottom.k 0: none
 };
 
 /// Throws ConfigError (cannot create), EngineError (cannot write).
 void write_scan_part(const std::string& path, const std::string& fingerprint, const ScanPart& part);
-/// Throws DataError naming the file: missing, damaged, of another run.
+/// Throws DataError naming the file: missing, damaged, from another run.
 ScanPart read_scan_part(const std::string& path, const std::string& fingerprint);
 
 }  // namespace rfmap

@@ -7,7 +7,7 @@
 #include "rfmap/graph.h"
 #include "rfmap/program.h"
 
-/// Pure functions from a graph and what is asked of it to programs.
+/// Pure functions that make programs from a graph and the requested outputs.
 namespace rfmap {
 
 /// Channels of one node that a program reads.
@@ -17,8 +17,8 @@ struct Target {
 };
 
 /// Plain forward passes: LoadImages (batch images), then every node that the targets need, then one
-/// ReadExtrema per target (table = its index; twice, maximum then minimum at 2i and 2i + 1, when
-/// `minima`). Activations and residual sums are fused where the raw value has no other reader.
+/// ReadExtrema per target (table = its index; twice, maximum then minimum at 2i and 2i + 1, if
+/// `minima`). Activations and residual sums are fused if the raw value has no other reader.
 Program scan_program(const Graph& graph, const std::vector<Target>& targets, int batch,
                      bool minima);
 
@@ -30,7 +30,7 @@ Program occlude_program(const Graph& graph, const std::vector<int>& nodes, int b
 /// Loads image slots: resident value 0 <- Call::images.
 Program load_program(const Shape& input, int slots);
 
-/// All of `nodes` read back whole (ReadMap, table = index), for tests and tools.
+/// Reads back the complete values of all `nodes` (ReadMap, table = index), for tests and tools.
 Program map_program(const Graph& graph, const std::vector<int>& nodes, int batch);
 
 /// The forward pass of images, one a slot, that writes the maps of `residents` (node -> resident;
@@ -41,7 +41,8 @@ Program original_maps_program(const Graph& graph, const std::vector<int>& nodes,
 /// Multiply-adds of one sample of a program's Compute steps.
 double macs(const Program& program);
 
-/// Bytes of a program's scratch values at their batch, with fp32 and values dead after last use.
+/// Bytes of a program's scratch values at their batch, in fp32, with memory reused after the last
+/// use of a value.
 std::size_t scratch_bytes(const Program& program);
 
 }  // namespace rfmap

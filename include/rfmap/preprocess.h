@@ -36,17 +36,18 @@ struct Preset {
   std::string name, help;
   Preprocessing values;  ///< crop 0 x 0: the network's input
 };
-/// caffe, torchvision, ... (names for --preset; values stand in --help).
+/// caffe, torchvision, ... (names for --preset; the values are in --help).
 const std::vector<Preset>& presets();
 
-/// An image as the network's channels, uint8, [C, H, W] in the network's channel order: what is
-/// preprocessed, occluded and shown. Kept in bytes so that it is the same on every engine.
+/// An image as the network's channels, uint8, [C, H, W] in the network's channel order:
+/// preprocessed, occluded and shown in this form. Stored as bytes so that it is the same on every
+/// engine.
 struct Crop {
   Shape shape;
   std::vector<std::uint8_t> pixels;
 };
 
-/// The affine step alone: values [C, H, W] of bytes in the same order.
+/// Only the affine step: values [C, H, W] of bytes in the same order.
 void normalize(const Preprocessing& p, std::span<const std::uint8_t> pixels, const Shape& shape,
                std::span<float> values);
 

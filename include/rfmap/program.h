@@ -8,7 +8,8 @@
 #include "rfmap/graph.h"
 
 /// Programs are what engines run: a short list of steps over N, C, H, W values of a fixed batch.
-/// The memory layout of a value is the engine's own business; what crosses the seam is C, H, W.
+/// Each engine chooses the memory layout of its values; a session's inputs and outputs are in C, H,
+/// W order.
 namespace rfmap {
 
 /// A tensor of a program: `batch` samples of `shape`. A resident value keeps its content between
@@ -28,8 +29,8 @@ struct LoadImages {};
 /// Input: a resident value of images (its batch is the number of image slots).
 struct Occlude {};
 
-/// Runs one operation of the graph on every sample, then adds the last input if `residual`
-/// (same shape as the output), then applies the activation if there is one.
+/// Runs one operation of the graph on every sample, then adds the last input if `residual` (same
+/// shape as the output), then applies the activation, if any.
 struct Compute {
   Operation op;
   bool residual = false;
@@ -46,31 +47,31 @@ struct ReadResponse {
 };
 
 /// Reply::extrema[table][n * units + i]: spatial maximum (or minimum) of channel channels[i] in
-/// sample n of the input and where it lies first in row-major order.
+/// sample n of the input, and its first position in row-major order.
 struct ReadExtrema {
   bool minimum = false;
   std::vector<int> channels;
   int table = 0;
 };
 
-/// Copies a whole value to the host, Reply::maps[table], [batch, C, H, W]. Tests and tools only.
+/// Copies a complete value to the host, Reply::maps[table], [batch, C, H, W]. Tests and tools only.
 struct ReadMap {
   int table = 0;
 };
 
 // Windows (docs/windows.md): a windowed value holds, for each sample, only the part of a map around
-// what an occluder changes. Where each sample's part lies is a table of the call, Call::windows:
-// the top left cell of sample n's window in the whole map. What lies outside is known from the
-// original's maps, which are resident, one slot an image (Call::occluders[n].image is the slot). A
-// sample may need less than its window: Call::live. An engine may compute all of it, or the live
-// cells alone.
+// what an occluder changes. A table of the call, Call::windows, gives the position of each sample's
+// part: the top left cell of sample n's window in the complete map. The values outside are known
+// from the original's maps, which are resident, one slot per image (Call::occluders[n].image is the
+// slot). A sample may need less than its window: Call::live. An engine may compute all of it, or
+// only the live cells.
 
 /// output[n] = the cells of map inputs[0] that a window of the next operation reads: they begin at
 /// windows[window][n] * stride - pad; `border` beyond the map; channels from `first_channel`
-/// (`selected`: the one channel Call::channels[n], pasted from channel 0). Over them goes what has
-/// changed: inputs[1], sample p (Call::parents[n], or n), its window at windows[paste_window][p],
-/// its channels from `paste_channel`; or, with `occluder` and no second input, the occluder's
-/// patch.
+/// (`selected`: the one channel Call::channels[n], pasted from channel 0). The changed cells are
+/// pasted over them: inputs[1], sample p (Call::parents[n], or n), its window at
+/// windows[paste_window][p], its channels from `paste_channel`; or, with `occluder` and no second
+/// input, the occluder's patch.
 struct CropWindow {
   int window = 0;
   Size stride{1, 1}, reach{1, 1};  ///< reach: cells of the input that one cell of the window reads
@@ -84,9 +85,9 @@ struct CropWindow {
   bool occluder = false;
 };
 
-/// Convolution without padding of which each sample needs one output channel, Call::channels[n]
-/// (counted in `conv`); the input holds the channels of that channel's group only. Output: 1
-/// channel.
+/// Convolution without padding for which each sample needs only one output channel,
+/// Call::channels[n] (counted in `conv`); the input holds only the channels of that channel's
+/// group. Output: 1 channel.
 struct SelectedConv {
   Conv conv;
   std::optional<Activation> activation;

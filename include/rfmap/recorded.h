@@ -9,10 +9,10 @@
 #include "rfmap/preprocess.h"
 #include "rfmap/results.h"
 
-/// What a results file says of its run, for those who show it.
+/// The settings that a results file records, for displaying results.
 namespace rfmap {
 
-/// Typed choices of the run. Throws DataError where they cannot be understood.
+/// Typed choices of the run. Throws DataError if they cannot be parsed.
 struct Recorded {
   Preprocessing preprocessing;
   int channels = 3;
@@ -20,8 +20,8 @@ struct Recorded {
 };
 Recorded recorded(const RunRecord& run);
 
-/// The same image elsewhere: the deepest folder that holds all recorded images is replaced by
-/// `root`, or, where nothing is there, all folders are. An empty root changes nothing.
+/// Finds images that have moved: the deepest folder that holds all recorded images is replaced by
+/// `root`; if there is no such file, all folders are. An empty root changes nothing.
 class Relocation {
  public:
   Relocation(const std::vector<ImageRef>& images, const std::string& root);
@@ -29,13 +29,13 @@ class Relocation {
 
  private:
   std::string root_;
-  std::string prefix_;  ///< of all recorded paths, with its "/"
+  std::string prefix_;  ///< common prefix of all recorded paths, with its "/"
 };
 
-/// Name of an image for captions: without its folders.
+/// Name of an image in captions: without its folders.
 std::string short_name(const ImageRef& image);
 
-/// The mean map with NaN where a pixel does not count for peak and sizes, and its peak (0 where
+/// The mean map with NaN where a pixel does not count for peak and sizes, and its peak (0 if
 /// nothing is above 0).
 struct CountedMean {
   std::vector<float> values;

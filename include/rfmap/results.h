@@ -19,9 +19,9 @@
 /// The results file, format rfmap-2 (docs/results.md).
 namespace rfmap {
 
-/// What stands once in a file.
+/// The part of a results file that exists once.
 struct RunRecord {
-  Attributes attributes;  ///< of the root, all but format and finished (the writer adds them)
+  Attributes attributes;  ///< root attributes; the writer adds `format` and `finished`
   Size occluder;
   int patch_channels = 0;
   std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
@@ -34,7 +34,7 @@ struct RunRecord {
   bool with_gradient = false;  ///< every unit has a gradient field
 };
 
-/// What stands once a layer.
+/// The part of a results file that exists once per layer.
 struct LayerRecord {
   std::string name, kind;
   int channels = 0;
@@ -47,13 +47,13 @@ struct LayerRecord {
   float size_flat = 0;
 };
 
-/// The gradient's side of a unit, from the same images (--with-gradient); NaN where none.
+/// The gradient results of a unit, from the same images (--with-gradient); NaN if there are none.
 struct GradientField {
   std::vector<float> mean;  ///< [height, width] mean absolute gradient, recentred; NaN where fewer
                             ///< than half of the images reach
   float size = 0;           ///< by the chosen rule
   float size_occluder = 0;  ///< the same after a box filter of the occluder's size
-  float correlation = 0, overlap = 0;  ///< with the empirical field
+  float correlation = 0, overlap = 0;  ///< compared with the empirical field
 };
 
 /// One measured unit. `change` is [rank, grid_y, grid_x], only with kept maps.
@@ -62,12 +62,12 @@ struct UnitRecord {
   UnitField field;
   std::vector<float> change;
   float noise_floor = 0;
-  std::array<float, 2> rf_size{};  ///< theoretical, of the unit's own branch, y and x, px
+  std::array<float, 2> rf_size{};  ///< theoretical size of the unit's own branch, y and x, px
   std::optional<GradientField> gradient;
 };
 
-/// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. Destroyed before
-/// that, the unfinished file is removed. Units of a layer come in order of their index.
+/// Writes PATH.part; finish() completes attributes, syncs and renames to PATH. If it is destroyed
+/// before that, the unfinished file is removed. Units of a layer come in order of their index.
 /// Throws EngineError (cannot write: disk full), ConfigError (cannot create).
 class ResultsWriter {
  public:
@@ -93,7 +93,8 @@ class ResultsReader {
   explicit ResultsReader(const std::string& path);
   ~ResultsReader();
   ResultsReader(ResultsReader&&) noexcept;
-  /// All but the patches; `attributes` are all of the root, format and finished too.
+  /// All but the patches; `attributes` are all attributes of the root, including format and
+  /// finished.
   const RunRecord& run() const;
   /// In graph order.
   const std::vector<LayerRecord>& layers() const;
@@ -140,8 +141,8 @@ struct SummaryRow {
 /// damaged).
 std::vector<SummaryRow> summarize(const std::string& path);
 
-/// Problems found, each a sentence; empty when the file is whole: schema, checksums (every chunk is
-/// read), completeness, cross references.
+/// Problems found, one sentence each; empty if the file is complete and valid: schema, checksums
+/// (every chunk is read), completeness, cross references.
 std::vector<std::string> check_results(const std::string& path);
 
 }  // namespace rfmap

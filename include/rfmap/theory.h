@@ -14,7 +14,7 @@ namespace rfmap {
 /// Boxes of one neuron in input pixels, half-open.
 struct NeuronBox {
   Rect whole;    ///< unclipped: padding counts as pixels beyond the input
-  Rect clipped;  ///< the pixels that can move the neuron; empty where none can
+  Rect clipped;  ///< the pixels that can change the neuron; empty if none can
   Centre centre;
 };
 
@@ -26,15 +26,15 @@ struct TheoryRow {
   using Pair = std::array<double, 2>;
   std::string name, kind;
   Size input, map;                           ///< sides of its (first) input's and its own map
-  Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 where they `vary`
+  Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 if they `vary`
   Pair smallest{}, largest{};                ///< sizes over all positions
   bool aligned = true;                       ///< all paths agree in stride and centre
   bool global = false;       ///< every position sees the fields of all positions of its input
-  bool global_path = false;  ///< beside what is told here, a path (a gate) sees everything
+  bool global_path = false;  ///< another path (a gate) sees everything
   bool varies = false;       ///< boxes are not those of position 0, moved by the jump
   bool larger = false;       ///< some side is larger than the input's
-  /// By position of each axis, inclusive: unclipped (local paths where a global one joins them),
-  /// and what is really seen of the input.
+  /// By position of each axis, inclusive: unclipped (only local paths if a global one joins them),
+  /// and the part of the input that has an effect.
   std::array<std::vector<Interval>, 2> whole, seen;
 };
 
@@ -54,7 +54,7 @@ struct TheoryTable {
 /// it were a convolution of that map's size.
 TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers);
 
-/// A neuron by the name that users give it.
+/// A neuron as named by the user.
 struct NamedNeuron {
   std::string name;  ///< as given
   Layer layer;
@@ -64,7 +64,7 @@ struct NamedNeuron {
 };
 
 /// Writes the table and neurons as HDF5 (docs/reading-results.md), `attributes` to its root: PATH
-/// appears when it is whole. Throws ConfigError (cannot create), EngineError (cannot write).
+/// appears when it is complete. Throws ConfigError (cannot create), EngineError (cannot write).
 void write_theory(const std::string& path, const TheoryTable& table,
                   const std::vector<NamedNeuron>& neurons, const Attributes& attributes);
 

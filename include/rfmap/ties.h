@@ -10,8 +10,9 @@
 #define RFMAP_HOST_DEVICE
 #endif
 
-/// Overlapping pooling gives one cell below to two or four neighbours, which then share the map's
-/// maximum: where a unit's response lies is then their middle, not the first of them.
+/// With overlapping pooling, one input cell can be the maximum of two or four neighbouring outputs,
+/// which then share the map's maximum: the location of a unit's response is then their mean, not
+/// the first of them.
 namespace rfmap {
 
 /// A mean of positions in a map, in fractions of its cells.
@@ -23,18 +24,19 @@ struct MeanPosition {
 struct Ties {
   int count = 0;
   MeanPosition centre;  ///< their mean
-  Point nearest;        ///< the one that represents them
+  Point nearest;        ///< the position at which the response is read
 };
 
 namespace ties {
 
 RFMAP_HOST_DEVICE inline std::int64_t square(std::int64_t v) { return v * v; }
 
-/// What chooses among tied positions. All but the last part are the same in a mirrored map.
+/// The order in which tied positions are preferred. All members but the last are the same in a
+/// mirrored map.
 struct Key {
   std::int64_t from_mean = 0;    ///< squared distance from their mean, in 1 / count of a cell
   std::int64_t from_middle = 0;  ///< squared distance from the map's middle, in half cells
-  double around = 0;             ///< sum over the 3 x 3 cells around it, those in the map
+  double around = 0;  ///< sum over the 3 x 3 cells around it, as far as they are in the map
   RFMAP_HOST_DEVICE bool before(const Key& other) const {
     if (from_mean != other.from_mean) return from_mean < other.from_mean;
     if (from_middle != other.from_middle) return from_middle < other.from_middle;
@@ -52,9 +54,9 @@ RFMAP_HOST_DEVICE double sum_around(const At& at, Size map, Point p) {
 
 }  // namespace ties
 
-/// The positions of a map where at(y, x) equals `value`. Nearest: to their mean, then to the map's
-/// middle (its field lies best within the image), then with the larger sum around it, then the
-/// first in row-major order.
+/// The positions of a map where at(y, x) equals `value`. `nearest`: the position nearest to their
+/// mean, then nearest to the map's middle (its field is cut least by the image), then the one with
+/// the larger sum around it, then the first in row-major order.
 template <class At>
 RFMAP_HOST_DEVICE Ties find_ties(const At& at, Size map, float value) {
   std::int64_t count = 0, sum_y = 0, sum_x = 0;

@@ -11,7 +11,8 @@
 #include "rfmap/geometry.h"
 #include "rfmap/preprocess.h"
 
-/// Pictures in tiles: photographs and maps with lines over them, titles, a colour bar, a caption.
+/// Figures made of tiles: photographs and maps with lines over them, titles, a colour bar, a
+/// caption.
 namespace rfmap {
 
 /// A colour picture: blue, green, red of each pixel, rows first.
@@ -50,7 +51,7 @@ struct TileGroup {
 };
 
 struct ColourBar {
-  std::string low, middle, high;  ///< what stands at its ends, with units
+  std::string low, middle, high;  ///< labels of its ends and middle, with units
   bool diverging = false;         ///< else viridis
 };
 /// Of maps that are coloured each to its own peak; `unit` ends the text.
@@ -61,12 +62,13 @@ struct TileSheet {
   std::optional<ColourBar> bar;
   std::vector<std::string> caption;  ///< what is measured: layer, unit, image, values
   int columns = 6;
-  int side = 150;      ///< of a tile, px of the picture
-  bool sharp = false;  ///< pixels stay squares; else they are interpolated
+  int side = 150;      ///< side of a tile, px of the figure
+  bool sharp = false;  ///< pixels are drawn as squares; otherwise they are interpolated
 };
 
-/// As PNG, or as SVG (lines and letters stay vectors) by the path's ending. Throws ConfigError
-/// (another ending, cannot be created), DataError (nothing to draw), EngineError (disk full).
+/// Written as PNG or SVG (lines and text stay vectors) according to the extension. Throws
+/// ConfigError (another extension, cannot be created), DataError (nothing to draw), EngineError
+/// (disk full).
 void write_tiles(const std::string& path, const TileSheet& sheet);
 
 Raster raster_of(const Crop& crop, ChannelOrder order);
@@ -76,14 +78,14 @@ Raster painted(const ColouredMap& map, Size drawn);
 /// The photograph in grey, diverging colours over it the stronger the larger |value| / most.
 /// `values` [h, w] of the photograph; NaN leaves it as it is.
 Raster overlaid(const Raster& photo, std::span<const float> values, double most);
-/// What lies outside `mask` [h, w] darkened to a fifth.
+/// Darkens the pixels outside `mask` [h, w] to a fifth.
 Raster darkened(const Raster& photo, std::span<const std::uint8_t> mask);
-/// A part, also beyond the border, where it is hatched.
+/// A crop, which may extend beyond the border; there it is hatched.
 Raster cropped(const Raster& photo, Rect part);
 
 /// A closed rectangle about the pixels of `box`.
 Mark box_mark(const Rect& box, std::array<std::uint8_t, 3> colour);
-/// Colours that stay apart, for colour-blind readers too (Okabe and Ito 2008).
+/// Colours that can be distinguished, also by colour-blind readers (Okabe and Ito 2008).
 std::array<std::uint8_t, 3> distinct_colour(int i);
 std::string distinct_name(int i);
 

@@ -8,13 +8,13 @@
 
 namespace rfmap {
 
-/// One image that drives a unit: index into the image list, where, and how strongly.
+/// One image's response of a unit: index into the image list, value and location.
 struct Peak {
   int image = -1;
   float activation = 0;
   Point location;  ///< where the response is read
   int ties = 1;    ///< positions that attain the extremum
-  MeanPosition centre{float(location.y), float(location.x)};  ///< what maps are recentred on
+  MeanPosition centre{float(location.y), float(location.x)};  ///< maps are recentred on it
 };
 
 /// Which end of a unit's responses over the images: the strongest (top K) or the lowest (bottom K).

@@ -7,7 +7,7 @@ declare -A last_layer=([alexnet_q7_pool5]=pool5
                        [resnet50]=/layer4/layer4.2/relu_2/Relu_output_0)
 paper_layers=pool1,pool2,conv3,conv4,pool5
 
-# A bench's cases: how many ran, how many failed, and how many there was no time for.
+# The cases of a benchmark: numbers of those run, failed, and omitted for lack of time.
 begin_cases() { bench=$1 ran=0 bad=0 late=0; : >"$logs/$1.jsonl"; : >"$logs/$1.log"; }
 
 end_cases() {
@@ -19,15 +19,15 @@ end_cases() {
   else note "$bench" passed "$text"; fi
 }
 
-# measure 'KEY VALUE ...' INPUT PROGRAM ARGUMENT...: feeds the numbers of INPUT, one a line, and
-# keeps all answers but the first, which warmed up (all of them where INPUT is empty).
+# measure 'KEY VALUE ...' INPUT PROGRAM ARGUMENT...: feeds the numbers of INPUT, one per line, and
+# keeps all answers but the first, which is the warm-up (all of them if INPUT is empty).
 measure() {
   local keys=$1 input=$2 prefix='{' code skip=1 seconds
   shift 2
   [[ $input ]] || skip=0
   seconds=$(seconds_left)
   if ((seconds < 5)); then late=$((late + 1)); return; fi
-  # shellcheck disable=SC2086  # words are meant
+  # shellcheck disable=SC2086  # word splitting is intended
   prefix+=$(printf '"%s": "%s", ' $keys)
   printf '%s\n' $input | timeout -k 10 "$seconds" "${ours[@]}" "$here/bin/$1" "${@:2}" \
     >"$logs/one.jsonl" 2>"$logs/one.err"
@@ -43,10 +43,10 @@ measure() {
   rm -f "$logs/one.jsonl" "$logs/one.err"
 }
 
-# has_network NAME: it is in the bundle.
+# has_network NAME: the network is in the bundle.
 has_network() { [[ -f $here/nets/$1.onnx ]] || { echo "no $1 in the bundle" >>"$logs/$bench.log"; false; }; }
 
-# Full passes at two batches, and how many of them are timed.
+# Full passes at two batch sizes, and the number of timed batches.
 passes() {
   has_gpu full_passes passes || return
   local network precision batch count sizes
@@ -89,8 +89,8 @@ windows() {
   end_cases
 }
 
-# 256 units of AlexNet's pool5, 25 images each, none shared, in 16 parts: a run that is cut off
-# leaves its parts.
+# 256 units of AlexNet's pool5, 25 images each, none shared, in 16 parts: an interrupted run leaves
+# its parts.
 own() {
   has_gpu window_passes own || return
   local precision parts=
@@ -104,8 +104,8 @@ own() {
   end_cases
 }
 
-# The same at several batches; then with two and three sessions at once, each with a stream and a
-# thread of its own.
+# The same at several batch sizes; then with two and three sessions at once, each with its own
+# stream and thread.
 streams() {
   has_gpu window_passes streams || return
   local setting sessions batch precision=${strict_precisions%% *}
@@ -121,10 +121,10 @@ streams() {
   end_cases
 }
 
-# ceiling KERNEL KEY: what the step `kernels` measured, 0 where it did not.
+# ceiling KERNEL KEY: the measurement of the step `kernels`, 0 if there is none.
 ceiling() { sed -n "s/.*\"$1\".*\"$2\": \([0-9.]*\).*/\1/p" "$logs/kernels.log" 2>/dev/null | grep . || echo 0; }
 
-# Each layer's time beside the roofline.
+# Each layer's time against the roofline.
 layers() {
   has_gpu layer_times layers || return
   local network precision batch
@@ -142,7 +142,7 @@ layers() {
   end_cases
 }
 
-# Images a second of the scan, decoded and not.
+# Images per second of the scan, with and without decoding.
 scan() {
   has_gpu scan_passes scan || return
   local precision

@@ -1,6 +1,6 @@
-// JPEG and PNG in place of OpenCV's imgcodecs, whose 130 libraries (GDAL, OpenEXR, ...) are twice
-// as large as all else that scripts/gpu-bundle packs. Only the two functions that rfmap calls;
-// JPEGs decode to the same pixels, as both use libjpeg-turbo with its defaults.
+// JPEG and PNG instead of OpenCV's imgcodecs, whose 130 libraries (GDAL, OpenEXR, ...) are twice as
+// large as everything else that scripts/gpu-bundle packs. Only the two functions that rfmap calls;
+// JPEGs decode to the same pixels, because both use libjpeg-turbo with its defaults.
 
 #include <csetjmp>
 #include <cstdio>
@@ -29,7 +29,8 @@ jpeg_error_mgr* prepare(JpegErrors& errors) {
   return &errors.manager;
 }
 
-/// B, G, R; empty where it cannot be decoded. `image` lives with the caller, beyond the jump.
+/// B, G, R; empty if it cannot be decoded. `image` belongs to the caller, so that it survives the
+/// longjmp.
 void decode_jpeg(const cv::Mat& bytes, cv::Mat& image) {
   jpeg_decompress_struct info;
   JpegErrors errors;
@@ -60,7 +61,7 @@ png_image make_png() {
   return png;
 }
 
-/// Eight bits a channel, B, G, R.
+/// Eight bits per channel, B, G, R.
 void decode_png(const cv::Mat& bytes, cv::Mat& image) {
   png_image png = make_png();
   if (!png_image_begin_read_from_memory(&png, bytes.data, bytes.total())) return;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How far sizes and maps of small runs move with the precision, against the CPU's fp32.
+"""Changes of sizes and maps of small runs with the precision, against the CPU's fp32.
 
-    precision.py FOLDER PRECISION...     of FOLDER/cpu.h5, FOLDER/PRECISION.h5 and FOLDER/again.h5
+precision.py FOLDER PRECISION...     reads FOLDER/cpu.h5, FOLDER/PRECISION.h5 and FOLDER/again.h5
 
-A row a layer: the mean size, the mean and the largest move of a unit's size, the share of (unit,
-image) pairs that rank the same image at the same place, and of those the largest difference of the
-maps over the layer's largest response. again.h5 repeats the first precision: its maps must have the
-same bits, or the exit code is 1. Needs h5py and numpy.
+One row per layer: the mean size, the mean and the largest change of a unit's size, the share of
+(unit, image) pairs that rank the same image at the same location, and among those the largest
+difference of the maps relative to the layer's largest response. again.h5 repeats the first
+precision: its maps must have the same bits, or the exit code is 1. Needs h5py and numpy.
 """
 
 import pathlib
@@ -24,7 +24,7 @@ def layer_of(file, name):
 
 
 def same_pairs(a, b):
-    """[unit, rank] pairs that chose the same image and place in both."""
+    """[unit, rank] pairs with the same image and location in both."""
     return ((a["top_image"] >= 0) & (a["top_image"] == b["top_image"])
             & (a["top_location"] == b["top_location"]).all(axis=2))
 
@@ -48,7 +48,7 @@ def main():
     files = {name: h5py.File(folder / f"{name}.h5") for name in ("cpu", *precisions, "again")}
     order = [name.decode() if isinstance(name, bytes) else name
              for name in files["cpu"]["layers"].attrs["order"]]
-    warnings.simplefilter("ignore", RuntimeWarning)  # a layer without a size has none to compare
+    warnings.simplefilter("ignore", RuntimeWarning)  # a layer without sizes gives a warning
     for precision in precisions:
         print(f"{precision}\n{'layer':8} {'mean size':>9} {'mean move':>10} {'largest':>10} "
               f"{'same':>7} {'maps':>10}")

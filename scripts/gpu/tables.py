@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The tables of scripts/gpu-check's report, in Markdown, of the JSON lines in a folder of logs.
+"""The tables of scripts/gpu-check's report, in Markdown, from the JSON lines in a folder of logs.
 
-Python's standard library alone. A figure that is not there is an empty cell.
+Needs only Python's standard library. A missing figure is an empty cell.
 """
 
 import json
@@ -10,14 +10,14 @@ import sys
 
 
 def lines_of(folder, name):
-    """The objects in FOLDER/NAME.jsonl; none where there is no such file."""
+    """The objects in FOLDER/NAME.jsonl; none if there is no such file."""
     path = folder / f"{name}.jsonl"
     text = path.read_text() if path.is_file() else ""
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
 def table(title, head, rows):
-    """Prints ROWS of numbers and words; nothing where there are none."""
+    """Prints ROWS of numbers and words; nothing if there are none."""
     if not rows:
         return
     print(f"\n## {title}\n\n| {' | '.join(head)} |\n|{' --- |' * len(head)}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fills a graph of tests/models/graphs with weights of two values a layer, +s and -s.
+"""Fills a graph of tests/models/graphs with weights of two values per layer, +s and -s.
 
-They have the scale of He's draw, so activations stay of order 1, and pack to about a bit each:
-VGG-16 then takes 3 MB instead of 59. For timing only. Needs numpy and onnx.
+They have the scale of He's initialisation, so activations stay of order 1, and compress to about a
+bit each: VGG-16 then takes 3 MB instead of 59. For timing only. Needs numpy and onnx.
 """
 
 import pathlib

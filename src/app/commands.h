@@ -6,8 +6,8 @@
 
 namespace rfmap::app {
 
-/// A command of the program: what --help says of it, and the function that runs it with the
-/// arguments after its name and returns the exit code.
+/// A command of the program: its text in --help, and the function that runs it with the arguments
+/// after its name and returns the exit code.
 struct Command {
   CommandInfo info;
   int (*run)(const CommandInfo& info, const Texts& args);

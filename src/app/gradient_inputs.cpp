@@ -15,7 +15,7 @@ namespace {
 
 using Visit = std::function<void(std::span<const float>)>;
 
-/// Of bytes drawn alike from 0..255.
+/// Mean and standard deviation of uniform bytes 0..255.
 constexpr double kByteMean = 127.5, kByteDeviation = 73.9;
 
 Preprocessing noise_preprocessing(const InputRequest& request, const Shape& input) {

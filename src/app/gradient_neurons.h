@@ -10,8 +10,8 @@
 
 namespace rfmap::app {
 
-/// Which neurons were asked for: `neurons` as layer:channel:y:x, and one place `at` (channel:y:x)
-/// in every one of `layers`; a channel "*" is the sum over channels.
+/// The requested neurons: `neurons` as layer:channel:y:x, and one position `at` (channel:y:x) in
+/// every one of `layers`; a channel "*" is the sum over channels.
 struct NeuronRequest {
   Texts neurons, layers;
   std::string at;
@@ -24,9 +24,9 @@ struct AskedNeuron {
   std::string text() const;  ///< layer:channel:y:x
 };
 
-/// In the order asked for. Throws ConfigError for what cannot be read or lies outside a map (with
-/// `at`, layers whose map lacks the place are left out with a warning), ModelError as
-/// select_layers().
+/// In the order of the request. Throws ConfigError for names that cannot be parsed or positions
+/// outside a map (with `at`, layers whose map lacks the position are omitted with a warning),
+/// ModelError as select_layers().
 std::vector<AskedNeuron> resolve_neurons(const Model& model, const NeuronRequest& request);
 
 }  // namespace rfmap::app

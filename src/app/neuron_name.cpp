@@ -16,7 +16,7 @@ namespace {
   refuse("--neuron", text, allowed);
 }
 
-/// Cuts the part behind the last colon off; nothing where there is no colon.
+/// Removes the part after the last colon; nothing if there is no colon.
 std::optional<std::string> cut_last(std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return std::nullopt;
@@ -39,7 +39,7 @@ Layer only_layer(const Model& model, const std::string& name, const std::string&
   return found.front();
 }
 
-/// Sets the layer of "LAYER" or, where there is none of that name, that of "LAYER:CHANNEL".
+/// Sets the layer of "LAYER" or, if there is none of that name, that of "LAYER:CHANNEL".
 void set_layer(NamedNeuron& neuron, const Model& model, const std::string& name,
                const std::string& text) {
   std::string shorter = name;

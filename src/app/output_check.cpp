@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Tries what the writer will do, creating a file beside the results, and removes it again.
+/// Does what the writer will do, creates a file in the results' folder, and removes it again.
 void try_to_create(const std::string& path) {
   const std::string probe = fmt::format("{}.{}.part", path, getpid());
   const int file = open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);

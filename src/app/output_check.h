@@ -4,11 +4,11 @@
 
 namespace rfmap::app {
 
-/// Makes sure, before any work, that the results file `path` can be written: its folder is there
-/// and writable, and it does not exist unless `overwrite`. Throws ConfigError.
+/// Checks, before any work, that the results file `path` can be written: its folder is there and
+/// writable, and it does not exist unless `overwrite`. Throws ConfigError.
 void check_output(const std::string& path, bool overwrite);
 
-/// Throws ConfigError when there is no file `path`; `label` says what it is for.
+/// Throws ConfigError if there is no file `path`; `label` says what it is for.
 void require_file(const std::string& label, const std::string& path);
 
 }  // namespace rfmap::app

@@ -13,13 +13,13 @@ inline const Choice<Format> kFormats{
 
 using Row = std::vector<std::string>;
 
-/// Columns side by side, the first `left` of them flush left; the first row is the heading.
+/// Aligned columns, the first `left` of them flush left; the first row is the heading.
 std::string aligned_table(const std::vector<Row>& rows, std::size_t left);
 
-/// RFC 4180: quotes where a cell holds a comma, a quote or a line break.
+/// RFC 4180: quotes if a cell contains a comma, a quote or a line break.
 std::string csv(const std::vector<Row>& rows);
 
-/// A number as short as it can be: 19, 26.1; "nan" where there is none.
+/// A number in its shortest form: 19, 26.1; "nan" if there is none.
 std::string number(double value);
 
 /// Writes `text` to a file, or to stdout when `path` is empty. Throws ConfigError (file cannot be

@@ -44,7 +44,7 @@ Options theory_options(TheorySettings& s) {
   return all;
 }
 
-/// Every node, the input first, or what --layers names.
+/// Every node, the input first, or those named by --layers.
 std::vector<Layer> layers_of(const Model& model, const Texts& patterns) {
   if (!patterns.empty()) return select_layers(model, patterns, false);
   std::vector<Layer> all;

@@ -9,20 +9,20 @@
 
 namespace rfmap::app {
 
-/// What `rfmap theory` has to say, in whatever format.
+/// The output of `rfmap theory`, in any format.
 struct TheoryAnswer {
   TheoryTable table;
   std::vector<NamedNeuron> neurons;
   std::vector<Unsupported> lost;
-  bool positions = false;  ///< the box of every position is asked for
+  bool positions = false;  ///< the box of every position is requested
 };
 
 /// As tables with footnotes, CSV or JSON (columns: help of `rfmap theory`). Table and CSV hold the
-/// neurons where there are some, else the boxes of all positions where they are asked for, else the
-/// layers; JSON holds all of it.
+/// neurons if there are any, else the boxes of all positions if requested, else the layers; JSON
+/// holds all of it.
 std::string theory_text(const TheoryAnswer& answer, Format format);
 
-/// The JSON alone.
+/// Only the JSON.
 std::string theory_json(const TheoryAnswer& answer);
 
 }  // namespace rfmap::app

@@ -6,7 +6,7 @@
 namespace rfmap::cpu {
 namespace {
 
-/// The part of a patch that lies inside the image, at its place in one sample.
+/// Pastes the part of a patch that lies inside the image into one sample.
 void paste(const float* patch, Size size, Point origin, float* sample, const Shape& image) {
   const Rect box = intersect({0, 0, image.h, image.w},
                              {origin.y, origin.x, origin.y + size.h, origin.x + size.w});

@@ -6,7 +6,7 @@
 namespace rfmap::cpu {
 namespace {
 
-/// Channels first..end-1 that count for one channel.
+/// Channels first..end-1 in the sum of one channel.
 struct Neighbours {
   int first, end;
 };

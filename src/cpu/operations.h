@@ -11,8 +11,8 @@
 /// Each operation as kernels. A function returns the buffer of its result.
 namespace rfmap::cpu {
 
-/// One Compute step. A function that also adds the residual or applies the activation takes it
-/// from here; what is left is done after it.
+/// One Compute step. A function that also adds the residual or applies the activation removes it
+/// from the job; what remains is done after it.
 struct Job {
   std::vector<int> inputs;    ///< buffers
   std::vector<Shape> shapes;  ///< of the inputs
@@ -20,10 +20,10 @@ struct Job {
   int batch = 1;
   int residual = -1;  ///< buffer to be added, or -1
   std::optional<Activation> activation;
-  int window = -1;  ///< of the output in a windowed program (Value::window)
+  int window = -1;  ///< window table of the output in a windowed program (Value::window)
 };
 
-/// The whole step: operation, residual, activation.
+/// The complete step: operation, residual, activation.
 int compile_compute(Builder& builder, const Operation& op, Job job);
 
 // convolution.cpp
@@ -55,7 +55,7 @@ int shuffle(Builder& builder, const ChannelShuffle& op, const Job& job);
 void load_images(Builder& builder, int output);
 /// `image` is the shape of one slot of `images`.
 void occlude(Builder& builder, int images, int output, const Shape& image);
-// responses.cpp, extrema.cpp; `value` is what `buffer` holds.
+// responses.cpp, extrema.cpp; `value` is the value in `buffer`.
 void read_responses(Builder& builder, const ReadResponse& read, int buffer, const Value& value);
 void read_extrema(Builder& builder, const ReadExtrema& read, int buffer, const Value& value);
 void read_map(Builder& builder, const ReadMap& read, int buffer, const Value& value);

@@ -71,7 +71,7 @@ int reshape(Builder& builder, const Job& job) {
 
 int transpose(Builder& builder, const Transpose& op, const Job& job) {
   const int in = builder.plain(job.inputs.front());
-  // oneDNN wants to know where each input axis goes.
+  // oneDNN needs the output axis of each input axis.
   std::vector<int> goes_to{0, 0, 0, 0};
   for (int axis = 0; axis < 3; ++axis) goes_to[op.order[axis] + 1] = axis + 1;
   return copy_plain(builder, in, builder.desc(in).permute_axes(goes_to), job);

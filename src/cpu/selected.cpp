@@ -60,7 +60,7 @@ int selected_convolution(Builder& builder, const SelectedConv& op, int input, co
                          const Value& out) {
   const int source = channels_last(builder, input);
   const int output = builder.add(channels_last_desc(out.batch, out.shape));
-  const int no_groups = -1;  // a packing of its own
+  const int no_groups = -1;  // a separate packing
   const Layer layer{
       op, in, out.shape, out.window,
       builder.constants().packed(op.conv.weights, no_groups, [&] { return pack(op.conv, in.c); })};

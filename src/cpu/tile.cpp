@@ -12,7 +12,7 @@ using Unaligned = float __attribute__((vector_size(32), aligned(4), may_alias));
 
 }  // namespace
 
-// Written out: the compiler keeps the sums in registers only where every index is a constant.
+// Unrolled by hand: the compiler keeps the sums in registers only if every index is a constant.
 RFMAP_CLONES void multiply_tile(const Taps& taps, const float* const* pixels, const float* weights,
                                 float* sums) {
   Lanes s[kTilePixels][2] = {};

@@ -36,7 +36,7 @@ RFMAP_CLONES void sum_squares(const float* in, float* squares, float* sums, int 
     for (int c = 0; c < channels; ++c) sums[c] += squares[size + c - before + i];
 }
 
-/// x / (k + scale * sum)^beta; 0.75, everyone's beta, is a product of roots.
+/// x / (k + scale * sum)^beta; for beta 0.75, the usual value, a product of roots.
 RFMAP_CLONES void divide(const float* in, const float* sums, float* out, int channels, float k,
                          float scale) {
   for (int c = 0; c < channels; ++c) {

@@ -21,7 +21,7 @@ struct Blocks {
   }
 };
 
-/// Weights [out, in, h, w] as [block][h][w][in][channel of the block], zeros where it is not full.
+/// Weights [out, in, h, w] as [block][h][w][in][channel of the block], zeros in unused places.
 std::vector<float> pack(const Conv& conv, const Blocks& blocks, int in_per_group) {
   const int area = conv.kernel.h * conv.kernel.w;
   std::vector<float> packed(std::size_t(blocks.all()) * area * in_per_group * kTileChannels);
@@ -43,7 +43,7 @@ std::vector<float> pack_bias(const Conv& conv, const Blocks& blocks) {
   return packed;
 }
 
-/// Taps of one group; whole rows of the kernel lie in one run where nothing is between them.
+/// Taps of one group; complete rows of the kernel are one run if they are contiguous.
 Taps make_taps(const Conv& conv, const Shape& in, int in_per_group) {
   const std::ptrdiff_t row = std::ptrdiff_t(conv.dilation.h) * in.w * in.c;
   const bool rows = conv.groups == 1 && (conv.dilation.w == 1 || conv.kernel.w == 1);
@@ -55,7 +55,7 @@ Taps make_taps(const Conv& conv, const Shape& in, int in_per_group) {
   return taps;
 }
 
-/// A cell to be computed: where its inputs begin and where it goes, in floats.
+/// A cell to be computed: offsets of its inputs and of its output, in floats.
 struct Cell {
   std::size_t in, out;
 };
@@ -71,7 +71,7 @@ struct Layer {
   std::optional<Activation> activation;
 };
 
-/// Live cells of all samples, in order; the last one again until tiles are full.
+/// Live cells of all samples, in order; the last one is repeated until tiles are full.
 std::vector<Cell> list_cells(const Layer& layer, const Call& call, std::size_t& count) {
   std::vector<Cell> cells;
   const Size stride = layer.conv.stride;
@@ -152,7 +152,7 @@ void run_layer(const Layer& layer, const Data& data, const Call& call) {
 std::optional<int> convolve_live(Builder& builder, const Conv& conv, Job& job) {
   const Shape& in = job.shapes.front();
   const Blocks blocks{conv.groups, conv.out_channels / conv.groups};
-  // Narrow groups would fill the lanes badly: the library knows them better.
+  // Narrow groups would leave lanes unused; the library is faster for them.
   if (conv.groups > 1 && blocks.per_group < kTileChannels) return std::nullopt;
   Layer layer{conv, in, job.out, job.batch, job.window, in.c / conv.groups, blocks, {}, {}, {}, {}};
   layer.bias = pack_bias(conv, blocks);

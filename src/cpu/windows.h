@@ -4,19 +4,19 @@
 
 #include "cpu/operations.h"
 
-/// Steps of windowed programs. Windows lie channels last, each sample in a slot of its program's
-/// window size; only live cells (Call::live) are computed, what else a slot holds is undefined.
-/// `maps` is a resident with the originals' maps, one slot an image.
+/// Steps of windowed programs. Windows are channels-last, each sample in a slot of its program's
+/// window size; only live cells (Call::live) are computed, the other cells of a slot are undefined.
+/// `maps` is a resident with the originals' maps, one slot per image.
 namespace rfmap::cpu {
 
-/// Sample n's live cells of a window, from the window's own corner.
+/// Sample n's live cells of a window, counted from the window's top left corner.
 inline Rect live_cells(const Call& call, int window, int n) {
   const Rect& live = call.live[window][n];
   const Point at = call.windows[window][n];
   return {live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x};
 }
 
-/// Returns the buffer of the crop. `paste` is the buffer of what has changed, or -1.
+/// Returns the buffer of the crop. `paste` is the buffer of the changed window, or -1.
 int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out);
 /// Returns the buffer of the one selected channel.
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
@@ -25,8 +25,8 @@ int window_average(Builder& builder, const WindowAverage& op, int input, const S
                    const Value& out);
 void read_points(Builder& builder, const ReadPoints& read, int buffer, const Value& value);
 
-/// The whole step over the live cells of table job.window, where there is a form for that: it takes
-/// residual and activation from the job as operations.h says.
+/// The complete step over the live cells of table job.window, if it is implemented: residual and
+/// activation are removed from the job as described in operations.h.
 std::optional<int> compute_live(Builder& builder, const Operation& op, Job& job);
 // window_convolution.cpp
 std::optional<int> convolve_live(Builder& builder, const Conv& op, Job& job);

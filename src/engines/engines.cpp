@@ -13,7 +13,7 @@
 #include "engine/gpu/cuda_engine.h"
 #endif
 
-// The one file that knows all engines.
+// The only file that knows all engines.
 namespace rfmap {
 namespace {
 
@@ -52,13 +52,13 @@ std::optional<int> cuda_index(const std::string& device) {
   return is_index ? std::optional(index) : std::nullopt;
 }
 
-/// Why `auto` does not take the first GPU; empty where it does.
+/// Why `auto` does not use the first GPU; empty if it does.
 std::string why_not_cuda() {
   const DeviceInfo first = list_cuda_devices().front();
   return first.reason.empty() ? "" : first.reason + "; the CPU computes";
 }
 
-constexpr int kLargestCpuBatch = 16;  // larger ones win nothing on a CPU (docs/benchmarks.md)
+constexpr int kLargestCpuBatch = 16;  // larger ones are no faster on a CPU (docs/benchmarks.md)
 constexpr std::size_t kCpuMemory = std::size_t(1) << 30;
 
 constexpr const char* kCheckDescription =

@@ -20,8 +20,8 @@ Neighbours neighbours(const Lrn& op, int c, int channels) {
   return {std::max(0, first), std::min(channels, first + op.size)};
 }
 
-/// One row of all channels, plain order: y = x f with f = base^-beta; `factor` keeps f, then
-/// f / base.
+/// One row of all channels, plain order: y = x f with f = base^-beta; `factor` stores f, then f /
+/// base.
 void normalise_row(const Lrn& op, const Shape& shape, const float* x, float* y, float* factor) {
   const std::size_t area = shape.area(), volume = shape.volume();
   for (int c = 0; c < shape.c; ++c) {
@@ -38,12 +38,13 @@ void normalise_row(const Lrn& op, const Shape& shape, const float* x, float* y, 
   }
 }
 
-/// What a row of LRN's gradient is made of; `factor` as normalise_row left it.
+/// Inputs of a row of LRN's gradient; `factor` as written by normalise_row.
 struct LrnRow {
   const float *x, *gradient, *factor;
 };
 
-/// dx_j = g_j f_j - 2 alpha beta / size x_j sum over i that j counts for of g_i x_i f_i / base_i.
+/// dx_j = g_j f_j - 2 alpha beta / size x_j sum of g_i x_i f_i / base_i over the i whose sums
+/// include j.
 void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* to) {
   const std::size_t area = shape.area(), volume = shape.volume();
   const float slope = 2 * op.alpha * op.beta / float(op.size);
@@ -83,7 +84,7 @@ void send_line_back(const Lines& lines, const float* y, const float* gradient, f
     to[i * lines.stride] = y[i * lines.stride] * float(gradient[i * lines.stride] - sum);
 }
 
-/// Fills the node's value line by line: work(in, out, place of the line's first value).
+/// Fills the node's value line by line: work(in, out, index of the line's first value).
 template <class Work>
 Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   Kernels kernels;
@@ -97,7 +98,7 @@ Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   return kernels;
 }
 
-/// Sends the gradient back line by line: work(value, gradient, to, place of the first value).
+/// Propagates the gradient back line by line: work(value, gradient, to, index of the first value).
 template <class Work>
 Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
   Kernels kernels;

@@ -5,8 +5,8 @@
 namespace rfmap::gradient {
 namespace {
 
-/// The inputs of one combination in a common layout. Those of one value a channel are broadcast
-/// over `area`; then all lie in plain order.
+/// The inputs of one combination in a common layout. Inputs with one value per channel are
+/// broadcast over `area`; then all are in plain order.
 struct Combination {
   Elementwise::Kind kind;
   std::vector<dnnl::memory> inputs;

@@ -30,7 +30,8 @@ std::function<void()> kernel_of(Tape& tape, const dnnl::primitive& primitive,
   };
 }
 
-/// The forward primitive; made again for one thread where its bits would depend on their number.
+/// The forward primitive; created again for one thread if its bits would depend on the number of
+/// threads.
 dnnl::convolution_forward::primitive_desc describe(Tape& tape, const Conv& op, int node,
                                                    bool& single) {
   const Shape &in = tape.input(node, 0).shape, &out = tape.at(node).shape;

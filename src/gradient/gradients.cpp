@@ -21,7 +21,7 @@ using gradient::Tape;
 struct Gradients::State {
   State(const Graph& whole, const std::vector<int>& targets, std::optional<int> asked_threads);
 
-  /// Runs something of one node and turns the library's errors into one that names it.
+  /// Runs work of one node; errors of the library become errors that name the node.
   template <class Work>
   void at_node(int node, Work&& work) const;
   void compile_forward(int node);

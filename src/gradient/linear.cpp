@@ -7,7 +7,7 @@
 namespace rfmap {
 namespace {
 
-/// Where all non-linearities are taken out: what is left of an operation.
+/// The operation that remains if all non-linearities are removed.
 NodeOperation linear_part(const NodeOperation& op) {
   return std::visit(
       Overloaded{

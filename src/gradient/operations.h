@@ -5,8 +5,9 @@
 #include "core/overloaded.h"
 #include "gradient/tape.h"
 
-/// Each operation twice: `forward` gives its slot a value and the kernels that fill it; `backward`,
-/// made from the last node to the first, the kernels that send the slot's gradient to its inputs.
+/// Each operation has two functions: `forward` gives its slot a value and the kernels that fill it;
+/// `backward`, called from the last node to the first, adds the kernels that propagate the slot's
+/// gradient to its inputs.
 namespace rfmap::gradient {
 
 // convolution.cpp
@@ -35,7 +36,7 @@ Kernels backward(Tape& tape, const Affine& op, int node);
 // combine.cpp
 Kernels forward(Tape& tape, const Elementwise& op, int node);
 Kernels backward(Tape& tape, const Elementwise& op, int node);
-// rearrange.cpp: what only moves values.
+// rearrange.cpp: operations that only move values.
 template <class Op>
 concept OnlyMoves = OneOf<Op, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;
 using Moving = std::variant<Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;

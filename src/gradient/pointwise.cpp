@@ -5,7 +5,7 @@
 namespace rfmap::gradient {
 namespace {
 
-/// By an own loop, for what the library has no primitive for.
+/// Runs a loop of our own, for functions without a primitive in the library.
 Kernels forward_each(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -19,7 +19,7 @@ Kernels forward_each(Tape& tape, const Activation& op, int node) {
   return kernels;
 }
 
-/// A number for value i of a map: one a channel, or one a value.
+/// The constant for value i of a map: one per channel, or one per value.
 float number(const Floats& numbers, const Shape& shape, std::size_t i, float none) {
   if (!numbers) return none;
   return (*numbers)[numbers->size() == std::size_t(shape.c) ? i / shape.area() : i];
@@ -42,7 +42,7 @@ Kernels forward(Tape& tape, const Activation& op, int node) {
 Kernels backward(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
-  const Desc desc = slot.value.get_desc();  // plain where an own loop made it
+  const Desc desc = slot.value.get_desc();  // plain if our own loop wrote it
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, desc, kernels);
   const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
   const Sink sink = tape.sink(slot.inputs[0], desc);

@@ -7,7 +7,7 @@
 namespace rfmap::gradient {
 namespace {
 
-/// Where an output value comes from: `place` of input `input`, in plain order; input -1: a
+/// The source of an output value: index `place` of input `input`, in plain order; input -1: a
 /// constant.
 struct Move {
   int input = -1;
@@ -97,7 +97,7 @@ Kernels forward_moves(Tape& tape, const Moving& op, int node) {
   return kernels;
 }
 
-/// Each value of an input goes to one place at most, so its gradient is copied back.
+/// Each value of an input is copied to at most one output, so its gradient is copied back.
 Kernels backward_moves(Tape& tape, const Moving& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);

@@ -14,20 +14,20 @@ using onednn::Desc;
 using onednn::floats;
 using Kernels = std::vector<std::function<void()>>;
 
-/// One node. The gradient lies in the layout that its reader likes, or, with several readers, in
-/// the value's.
+/// One node. The gradient is in its reader's preferred layout, or, with several readers, in the
+/// value's.
 struct Slot {
   Shape shape;
   std::vector<int> inputs;
   dnnl::memory value, gradient;
   int readers = 0;          ///< uses as an input
-  bool reached = false;     ///< the backward pass under way has written the gradient
-  std::vector<int> routes;  ///< max pooling: where each output's maximum lies
+  bool reached = false;     ///< the current backward pass has written the gradient
+  std::vector<int> routes;  ///< max pooling: index of each output's maximum
   std::vector<float>
-      factor;  ///< normalisations: what the forward pass leaves for the backward pass
+      factor;  ///< normalisations: values that the backward pass needs from the forward pass
 };
 
-/// Where a kernel puts an input's gradient. `done` comes after the kernel.
+/// The destination of an input's gradient. `done` runs after the kernel.
 struct Sink {
   dnnl::memory memory;
   std::function<void()> done;
@@ -49,9 +49,9 @@ class Tape {
   dnnl::memory make(const Desc& desc) const { return dnnl::memory(desc, engine_); }
   /// The same numbers in another layout: `from` itself, or a copy that a kernel refreshes.
   dnnl::memory convert(const dnnl::memory& from, const Desc& wanted, Kernels& kernels);
-  /// Memory in the layout `desc` for the gradient of a node, of which each reader gives a part.
+  /// Memory in the layout `desc` for the gradient of a node, to which each reader adds a part.
   Sink sink(int node, const Desc& desc);
-  /// For a node whose gradient no reader has made.
+  /// For a node whose gradient no reader has written.
   void need_gradient(int node);
 
  private:

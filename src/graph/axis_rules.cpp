@@ -31,7 +31,7 @@ double centre(const Piece& piece) { return piece.start + (piece.size - 1) / 2; }
 
 bool same_stride(const Piece& a, const Piece& b) { return std::fabs(a.stride - b.stride) < kSlack; }
 
-/// Joins `piece` to the one of its stride; true when that one has the same centre.
+/// Merges `piece` into the piece with the same stride; true if both have the same centre.
 bool add_piece(std::vector<Piece>& pieces, const Piece& piece) {
   for (Piece& known : pieces) {
     if (!same_stride(known, piece)) continue;
@@ -60,8 +60,8 @@ AxisField slide(const AxisField& in, const Sliding& w, int out_extent) {
   return out;
 }
 
-/// Operations known to theory alone. The pieces bound what a position reads from outside: exact
-/// boxes, which change from position to position, come from `seen` and neuron_box.
+/// Operations for theory only. The pieces are an outer bound of what a position reads: exact boxes,
+/// which change from position to position, come from `seen` and neuron_box.
 AxisField scale(const AxisField& in, const AxisReads& reads, int in_extent, int out_extent) {
   AxisField out = in;
   for (Piece& piece : out.pieces) {

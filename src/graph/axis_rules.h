@@ -12,7 +12,7 @@ namespace rfmap {
 /// Field of an output that reads one input, whose field is `in`.
 AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent);
 
-/// Position by position the hull of all inputs. Pieces of equal stride become one.
+/// The hull of all inputs, position by position. Pieces of equal stride are merged.
 AxisField merge(std::span<const AxisField> inputs);
 
 }  // namespace rfmap

@@ -6,46 +6,46 @@
 
 #include "rfmap/graph.h"
 
-/// What is true of an operation, whoever runs it. Theoretical fields, boxes, windows, needed
-/// channels and costs are algorithms over these facts; each operation states its own
-/// (src/graph/ops), and nobody else does.
+/// The properties of an operation that do not depend on the engine. Theoretical fields, boxes,
+/// windows, needed channels and costs are computed from these facts; each operation states its own
+/// in src/graph/ops, and no other code does.
 namespace rfmap {
 
 /// Position u of the output reads u * stride - pad + tap * dilation of the input, tap 0 .. kernel -
-/// 1; beyond the map lies padding.
+/// 1; positions beyond the map are padding.
 struct Sliding {
   int kernel = 1, stride = 1, dilation = 1, pad = 0;
   int reach() const { return dilation * (kernel - 1) + 1; }
   bool pointwise() const { return kernel == 1 && stride == 1 && pad == 0; }
 };
 
-/// Every position reads the whole axis: places along it are lost.
+/// Every position reads the whole axis, so outputs have no position along it.
 struct WholeAxis {};
 
 /// The input holds one value per channel, which every position reads.
 struct Broadcast {};
 
-/// Inputs laid side by side along this axis: position u reads u - begin where that is one of the
-/// input's `length` positions; before the first input and after the last one lies padding.
+/// Inputs laid side by side along this axis: position u reads u - begin if that is one of the
+/// input's `length` positions; before the first input and after the last one is padding.
 struct Joined {
   int begin = 0, length = 0;
   bool first = true, last = true;
 };
 
-/// What the positions of an output read of one input, along one axis.
+/// Which positions of one input the positions of an output read, along one axis.
 using Reads = std::variant<Sliding, WholeAxis, Broadcast, Joined, AxisReads>;
 
-/// Channel c reads channel c alone.
+/// Channel c reads only channel c.
 struct SameChannel {};
-/// Channels in groups of `out`; each reads its group's `in` channels of the input.
+/// Output channels form groups of `out`; each reads the `in` input channels of its group.
 struct ChannelGroups {
   int in = 1, out = 1;
 };
-/// Channel c reads c - before .. c + after, as far as there are.
+/// Channel c reads the existing channels among c - before .. c + after.
 struct ChannelNeighbours {
   int before = 0, after = 0;
 };
-/// Channel c reads c + by where the input has it, else nothing: slices, concatenations.
+/// Channel c reads c + by if the input has it, else nothing: slices, concatenations.
 struct ShiftedChannel {
   int by = 0;
 };
@@ -54,7 +54,7 @@ struct ShuffledChannels {
 };
 struct AllChannels {};
 
-/// What a channel of an output reads of the channels of one input.
+/// Which channels of one input a channel of an output reads.
 using ChannelReads = std::variant<SameChannel, ChannelGroups, ChannelNeighbours, ShiftedChannel,
                                   ShuffledChannels, AllChannels>;
 
@@ -64,7 +64,7 @@ struct InputReads {
   const Reads& along(int axis) const { return axis == 1 ? y : x; }
 };
 
-/// Whether outputs below 0 occur: never, only where inputs are, or in general.
+/// Whether outputs below 0 occur: never, only if inputs are below 0, or in general.
 enum class Sign { non_negative, as_inputs, any };
 
 struct Facts {
@@ -72,31 +72,32 @@ struct Facts {
   std::vector<InputReads> inputs;  ///< in the order of the node's inputs
   Sign sign = Sign::as_inputs;
   double macs = 0;   ///< multiply-adds of one sample
-  float border = 0;  ///< value of the padding; an average's divisor is its own matter
-  /// The same at every position, so that a crop of its input gives a crop of its output.
+  float border = 0;  ///< value of the padding (without effect on an average's divisor)
+  /// True if the operation is the same at every position, so that a crop of its input gives a crop
+  /// of its output.
   bool uniform = true;
 };
 
-/// What an operation is given to state its facts.
+/// The inputs from which an operation states its facts.
 struct Given {
   const std::string& node;  ///< for messages
-  const std::string& kind;  ///< of the operation
+  const std::string& kind;  ///< kind of the operation
   const std::vector<Shape>& inputs;
   const Shape& wanted;  ///< shape of inputs and reshapes
   const Shape& in() const { return inputs.front(); }
   /// Throws ModelError.
   [[noreturn]] void fail(const std::string& problem) const;
   void expect_inputs(bool right) const;
-  /// Throws where constants have another number of values.
+  /// Throws if constants have another number of values.
   void expect_values(const Floats& values, std::size_t count, const std::string& what) const;
 };
 
-/// Facts of a node; throws ModelError where shapes do not fit.
+/// Facts of a node; throws ModelError if shapes do not fit.
 Facts facts_of(const Graph& graph, const Node& node);
-/// Of all nodes.
+/// Facts of all nodes.
 std::vector<Facts> facts_of(const Graph& graph);
 
-/// Reads of an input position by position and channel by channel.
+/// Element-wise reads: each position and channel reads the same position and channel.
 InputReads cellwise();
 
 /// Channels first..last-1.

@@ -14,7 +14,7 @@ float at_or(const Floats& values, std::size_t i, float otherwise) {
   return values ? (*values)[i] : otherwise;
 }
 
-/// One number a channel, or none at all.
+/// One number per channel, or none at all.
 bool per_channel(const Floats& values, int channels) {
   return !values || values->size() == std::size_t(channels);
 }
@@ -34,7 +34,7 @@ void fold_into(Floats& weights, Floats& bias, const Affine& affine, int channels
   bias = std::move(new_bias);
 }
 
-/// Folds into a convolution or fully connected node that has its weights; false where it cannot.
+/// Folds into a convolution or fully connected node that has its weights; false if it cannot.
 bool fold(Node& node, const Affine& affine) {
   const int channels = node.shape.c;
   if (!per_channel(affine.scale, channels) || !per_channel(affine.shift, channels)) return false;
@@ -56,7 +56,7 @@ void add_alias(Node& node, const std::string& name) {
     node.aliases.push_back(name);
 }
 
-/// The folded node equals the Affine's value and answers to both names.
+/// The folded node equals the Affine's value and can be found under both names.
 void take_identity(Node& node, const Node& affine) {
   node.tensors = affine.tensors;
   add_alias(node, node.name);

@@ -36,10 +36,11 @@ Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, i
   return hulls[0];
 }
 
-/// Positions of a map, row-major: which of them reach a neuron.
+/// For each position of a map, row-major: whether it affects a neuron.
 using Mask = std::vector<char>;
 
-/// Marks what the marked positions of a map of `shape` read of an input of shape `from`.
+/// Marks the positions of an input of shape `from` that the marked positions of a map of `shape`
+/// read.
 void mark_reads(const InputReads& reads, const Shape& shape, const Shape& from, const Mask& out,
                 Mask& in) {
   if (std::holds_alternative<WholeAxis>(reads.y) && std::holds_alternative<WholeAxis>(reads.x)) {
@@ -75,7 +76,8 @@ Rect hull_of(const Mask& mask, const Shape& shape) {
   return box.empty() ? Rect{} : box;
 }
 
-/// Through the maps position by position: hulls would see what a branch in padding alone does not.
+/// Goes through the maps position by position: hulls would include pixels that a branch which reads
+/// only padding does not see.
 Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Point position) {
   std::vector<Mask> masks(std::size_t(node) + 1);
   const auto at = [&](int i) -> Mask& {

@@ -7,7 +7,7 @@
 namespace rfmap {
 
 /// Hull of the input pixels that position `u` of a node reads along an axis (1: rows, 2: columns),
-/// unclipped; first > last where it reads none.
+/// unclipped; first > last if it reads none.
 Interval whole_interval(const Graph& graph, const std::vector<Facts>& facts, int node, int axis,
                         int u);
 

@@ -8,10 +8,10 @@
 namespace rfmap {
 namespace {
 
-/// Coordinates are fractions of small whole numbers: much coarser than this.
+/// Coordinates are fractions of small integers, which are much coarser than this.
 constexpr double kSlack = 1e-6;
 
-/// The part of `out` that the input makes.
+/// The part of `out` that comes from the input.
 Span joined_reads(const Joined& j, Span out) {
   if (!j.first) out.first = std::max(out.first, j.begin);
   if (!j.last) out.last = std::min(out.last, j.begin + j.length - 1);

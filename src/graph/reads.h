@@ -11,22 +11,22 @@ struct Span {
   bool empty() const { return first > last; }
 };
 
-/// What position `u` of an operation that is known to theory alone reads; not clipped to the map.
+/// The positions that position `u` of an operation for theory only reads; not clipped to the map.
 Span reads_of(const AxisReads& reads, int u);
 
-/// What positions `out` read of an input of `in_extent` positions: the hull, unclipped (padding
-/// counts as positions beyond the map), with the step of a single position's. Empty where they read
-/// none.
+/// The positions of an input of `in_extent` positions that positions `out` read: the hull,
+/// unclipped (padding counts as positions beyond the map), with the step of a single position's
+/// reads. Empty if they read none.
 Span reads_of(const Reads& reads, int in_extent, Span out);
 
-/// Those of them inside a map of `side`; where its border is repeated, those beyond it are the
+/// The positions inside a map of `side`; if its border is repeated, positions beyond it become the
 /// border.
 Span clip(const Span& span, int side, bool repeats_border);
 
-/// Beyond the input's map the border is read again.
+/// Beyond the input's map the border is repeated.
 bool repeats_border(const Reads& reads);
 
-/// What position u reads is that of position 0 moved by u strides: no other formula is needed.
+/// Position u reads what position 0 reads, moved by u strides.
 bool follows_formula(const Reads& reads);
 
 }  // namespace rfmap

@@ -23,8 +23,8 @@ struct Source {
 };
 using Sources = std::vector<Source>;
 
-/// A field from its two axes (1: rows, 2: columns). Global where an input is and no path is left
-/// that keeps places apart.
+/// A field from its two axes (1: rows, 2: columns). Global if an input is global and no path with a
+/// jump remains.
 template <class AxisRule>
 Field by_axis(const Sources& in, AxisRule rule) {
   Field field{rule(1), rule(2), false};
@@ -40,7 +40,7 @@ Field input_field(const Shape& shape) {
   return field;
 }
 
-/// No place is left: every axis is read whole, or had one position before.
+/// No position is left: every axis is read as a whole, or already had only one position.
 bool loses_places(const Source& source, const Shape& out) {
   bool all = true, some = false;
   for (int axis : {1, 2}) {
@@ -57,7 +57,7 @@ bool is_pointwise(const Reads& reads) {
   return sliding && sliding->pointwise();
 }
 
-/// Output and input have the same places.
+/// Output and input have the same positions.
 bool keeps_places(const Source& source, const Shape& out) {
   return is_pointwise(source.reads->y) && is_pointwise(source.reads->x) &&
          source.shape->h == out.h && source.shape->w == out.w;
@@ -87,9 +87,9 @@ Field hull(const std::vector<const Field*>& fields) {
   });
 }
 
-/// By input, the channels that a channel reads.
+/// The channels that a channel reads, by input.
 using Ranges = std::vector<std::pair<int, int>>;
-/// By input, the distinct fields among them.
+/// The distinct fields among them, by input.
 using Key = std::vector<std::set<int>>;
 
 Ranges ranges_of(const Graph& graph, const Node& node, const Facts& facts, int channel) {
@@ -132,7 +132,7 @@ ChannelFields fields_of_channels(const Graph& graph, const Node& node,
                                  const std::vector<ChannelFields>& known) {
   const Facts facts = facts_of(graph, node);
   ChannelFields result;
-  std::map<Ranges, int> by_ranges;  // most operations read the same channels for all of theirs
+  std::map<Ranges, int> by_ranges;  // in most operations all channels read the same channels
   std::map<Key, int> by_key;
   for (int c = 0; c < node.shape.c; ++c) {
     const Ranges ranges = ranges_of(graph, node, facts, c);

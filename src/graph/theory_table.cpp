@@ -16,8 +16,8 @@ constexpr double kSlack = 1e-6;
 
 const AxisField& axis_of(const Field& field, int axis) { return axis == 1 ? field.y : field.x; }
 
-/// The formula of a field holds at every position, unless something upstream changes from position
-/// to position in a way of its own.
+/// The formula of a field holds at every position, unless a preceding operation has reads that
+/// change from position to position.
 std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& facts) {
   std::vector<char> follows;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -30,7 +30,7 @@ std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& 
   return follows;
 }
 
-/// What the table needs of a graph, made once.
+/// The properties of a graph that the table needs, computed once.
 struct Source {
   const Graph& graph;
   std::vector<Field> fields;
@@ -47,7 +47,7 @@ std::vector<Interval> whole_intervals(const Source& source, int node, int axis) 
   return all;
 }
 
-/// One position for a whole map: as a convolution of the map's size, which keeps the jump.
+/// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
 double jump_of(const Source& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();

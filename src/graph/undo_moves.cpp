@@ -16,12 +16,13 @@
 namespace rfmap {
 namespace {
 
-/// Added to the name of a node whose value before the move took the name itself.
+/// Suffix for the name of a node whose own name now belongs to the value before the move.
 constexpr const char* kMovedName = " (moved)";
 
 using Order = std::array<int, 3>;
 
-/// A value that is another one with its data moved: Transpose or Reshape (to `shape`) of `source`.
+/// A value that is another value with its data moved: Transpose or Reshape (to `shape`) of
+/// `source`.
 struct Moved {
   int source = 0;  ///< index in the new graph
   NodeOperation move;
@@ -38,8 +39,8 @@ bool same_move(const Moved& a, const Moved& b) {
   return !order_of(a) || *order_of(a) == *order_of(b);
 }
 
-/// Numbers by moved channel, or by moved value, as numbers by value of the source; by channel where
-/// all of a channel agree.
+/// Numbers per moved channel, or per moved value, reordered for the values of the source; per
+/// channel if all values of a channel agree.
 Floats moved_back(const Floats& values, const Moved& moved, const Shape& source) {
   if (!values) return values;
   const std::size_t area = moved.shape.area();
@@ -67,7 +68,7 @@ Floats moved_back(const Floats& values, const Moved& moved, const Shape& source)
   return std::make_shared<const std::vector<float>>(std::move(each));
 }
 
-/// The operation that does to the source what `op` does to the moved value; nothing where there is
+/// The operation on the source that corresponds to `op` on the moved value; nothing if there is
 /// none.
 std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& moved,
                                          const Shape& source) {
@@ -138,7 +139,7 @@ class Walk {
     moved_.push_back(std::move(moved));
   }
 
-  /// A move after a move of its kind is one move, or none.
+  /// Two moves of the same kind in sequence are one move, or none.
   void move(const Node& node) {
     Moved moved{index_[node.inputs[0]], node.op, node.shape};
     if (const auto& before = moved_[node.inputs[0]];
@@ -160,7 +161,7 @@ class Walk {
     note(int(result_.nodes.size()) - 1, moved);
   }
 
-  /// What is known of a node of the new graph.
+  /// Information about a node of the new graph.
   std::optional<Moved> moved_of(int index) const {
     const auto at = std::find(index_.begin(), index_.end(), index);
     return at == index_.end() ? std::nullopt : moved_[at - index_.begin()];
@@ -208,8 +209,8 @@ class Walk {
   }
 
   Graph result_;
-  std::vector<int> index_;                   ///< of each old node in the new graph
-  std::vector<std::optional<Moved>> moved_;  ///< of each old node
+  std::vector<int> index_;                   ///< new index of each old node
+  std::vector<std::optional<Moved>> moved_;  ///< by old node, if its value is moved
 };
 
 std::vector<char> read_nodes(const Graph& graph) {
@@ -220,7 +221,7 @@ std::vector<char> read_nodes(const Graph& graph) {
   return read;
 }
 
-/// Moves that something read before and nothing reads now become names of what they move.
+/// Moves that had a reader before and have none now become aliases of their source.
 Graph without_idle_moves(Graph graph, const std::set<std::string>& read_before) {
   const std::vector<char> read = read_nodes(graph);
   std::vector<int> kept;

@@ -30,14 +30,15 @@ struct ByteView {
   }
 };
 
-/// One field of a TIFF directory: `count` values of `type`, at `at` (in place where they fit).
+/// One field of a TIFF directory: `count` values of `type`, at `at` (stored in the field itself if
+/// they fit).
 struct TiffField {
   std::uint32_t tag = 0, type = 0, count = 0;
   std::size_t at = 0;
 };
 
 /// Calls visit(view, field) for each field of the first directory of a TIFF structure (a TIFF file
-/// or an EXIF block); false where the structure is damaged. Source: TIFF 6.0, section 2.
+/// or an EXIF block); false if the structure is damaged. Source: TIFF 6.0, section 2.
 template <class Visitor>
 bool for_each_tiff_field(std::span<const std::uint8_t> bytes, Visitor&& visit) {
   ByteView view{bytes};

@@ -23,7 +23,7 @@ cv::Mat resize_to(const cv::Mat& image, Size size) {
   return resized;
 }
 
-/// (n - crop) / 2 rounded down, or, as torchvision does, halves to the even side.
+/// (n - crop) / 2 rounded down, or, as torchvision does, halves to even.
 int offset(int n, int crop, bool half_to_even) {
   const int spare = n - crop, down = spare / 2;
   return half_to_even && spare % 2 != 0 && down % 2 != 0 ? down + 1 : down;

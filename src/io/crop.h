@@ -11,11 +11,11 @@ namespace rfmap {
 Size resized_size(Size original, const Preprocessing& p);
 
 /// 8-bit BGR of any size -> the network's crop: resize, centre crop, channels in the network's
-/// order. Along an axis that shrinks: area average; along one that grows: bilinear (where both
-/// occur, the shrinking axis first). Throws Unreadable where the image is smaller than the crop.
+/// order. Along an axis that shrinks: area average; along one that grows: bilinear (if both occur,
+/// the shrinking axis first). Throws Unreadable if the image is smaller than the crop.
 Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels);
 
-/// Throws ConfigError where channel order and channel count do not fit, or no crop is given.
+/// Throws ConfigError if channel order and channel count do not fit, or no crop is given.
 void require_usable(const Preprocessing& p, int channels);
 
 /// The crop as 8-bit BGR or grey image, rows of pixels.

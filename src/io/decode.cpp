@@ -16,14 +16,14 @@
 namespace rfmap {
 namespace {
 
-/// A TIFF as the decoder is to see it.
+/// A TIFF as passed to the decoder.
 struct PreparedTiff {
   Bytes bytes;
-  bool white_is_zero = false;  ///< the decoded values are to be inverted
+  bool white_is_zero = false;  ///< the decoded values must be inverted
 };
 
-/// A separate alpha is called associated, as libtiff would multiply it into the colours; white as
-/// zero is called black as zero, as OpenCV honours it at 8 bits only.
+/// Changes two tags: separate alpha becomes associated alpha, because libtiff would multiply it
+/// into the colours; white-is-zero becomes black-is-zero, because OpenCV honours it at 8 bits only.
 PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
   constexpr std::uint32_t kShort = 3, kPhotometric = 262, kExtraSamples = 338;
   constexpr std::uint8_t kBlackIsZero = 1, kUnassociated = 2, kAssociated = 1;
@@ -90,8 +90,7 @@ void quiet_opencv() {
   static std::once_flag once;
   std::call_once(once, [] {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    cv::setNumThreads(
-        1);  // images are decoded side by side; threads within one only get in the way
+    cv::setNumThreads(1);  // images are decoded in parallel; threads within one would only compete
   });
 }
 

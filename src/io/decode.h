@@ -12,7 +12,7 @@ namespace rfmap {
 /// Unreadable.
 cv::Mat decode_image(std::span<const std::uint8_t> bytes);
 
-/// OpenCV prints nothing and starts no threads of its own; called before any use.
+/// Makes OpenCV print nothing and start no threads of its own; called before any use.
 void quiet_opencv();
 
 }  // namespace rfmap

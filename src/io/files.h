@@ -11,16 +11,17 @@ namespace rfmap {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Why one image cannot be used: the rest of a sentence that begins with its name ("is empty").
+/// The reason why one image cannot be used: the rest of a sentence that begins with its name ("is
+/// empty").
 struct Unreadable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The whole of a regular file. Throws Unreadable; never waits on a pipe or a device.
+/// The complete content of a regular file. Throws Unreadable; never waits on a pipe or a device.
 Bytes read_image_file(const std::filesystem::path& path);
 
-/// Writes under a temporary name and renames. Throws ConfigError where the file cannot be made,
-/// EngineError where the disk does not take it.
+/// Writes under a temporary name and renames. Throws ConfigError if the file cannot be created,
+/// EngineError if it cannot be written.
 void write_file(const std::string& path, std::span<const std::uint8_t> bytes);
 
 }  // namespace rfmap

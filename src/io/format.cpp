@@ -53,7 +53,7 @@ void require_png(Span bytes) {
 
 bool bmp_ends(Span bytes) {
   ByteView view{bytes, false};
-  if (view.get(14, 4) < 40) return true;  // OS/2 headers: left to the decoder
+  if (view.get(14, 4) < 40) return true;  // OS/2 headers: checked by the decoder only
   const std::uint64_t start = view.get(10, 4);
   const auto width = std::int32_t(view.get(18, 4)), height = std::int32_t(view.get(22, 4));
   const std::uint64_t bits = view.get(28, 2), compression = view.get(30, 4);

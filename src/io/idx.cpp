@@ -24,7 +24,7 @@ using GzFile = std::unique_ptr<std::remove_pointer_t<gzFile>, CloseGz>;
 
 constexpr std::uint8_t kUnsignedByte = 0x08;
 
-/// zlib hands plain files through, so .gz or not is one case.
+/// zlib passes uncompressed files through, so both cases are the same.
 GzFile open_gz(const std::string& path) {
   GzFile file(gzopen(path.c_str(), "rb"));
   if (!file) throw DataError(path + " cannot be opened: its permissions may forbid it");
@@ -77,7 +77,7 @@ IdxFile read_header(const std::string& path, gzFile file) {
   return {int(n[0]), int(n[1]), int(n[2]), int(n[3]), {}};
 }
 
-/// Grows with what is there: a damaged header may promise more than the machine holds.
+/// Grows with the bytes that are read: a damaged header may announce more than the memory holds.
 void read_pixels(const std::string& path, gzFile file, IdxFile& idx) {
   const std::uint64_t total =
       std::uint64_t(idx.count) * idx.height * std::uint64_t(idx.width) * idx.channels;

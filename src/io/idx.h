@@ -18,18 +18,18 @@ struct IdxFile {
   std::vector<std::uint8_t> pixels;
 };
 
-/// True when the content, gzipped or not, begins as an IDX file of any type does. Throws
-/// DataError for a damaged gzip file.
+/// True if the content, gzipped or not, begins like an IDX file of any type. Throws DataError for a
+/// damaged gzip file.
 bool is_idx(const std::string& path);
 
-/// The whole file, read once and shared within the program until it changes on disk. Throws
+/// The complete file, read once and shared within the program until it changes on disk. Throws
 /// DataError.
 std::shared_ptr<const IdxFile> open_idx(const std::string& path);
 
 /// Item of an IDX file as 8-bit BGR.
 cv::Mat idx_image(const IdxFile& file, int index);
 
-/// FILE#INDEX taken apart; nothing for other names.
+/// Splits FILE#INDEX; nothing for other names.
 struct IdxItem {
   std::string file;
   int index = 0;

@@ -13,7 +13,7 @@ struct ImageReader::State {
   std::vector<int> indices;
   Preprocessing preprocessing;
   int channels;
-  OrderedPool<LoadedImage> pool;  // last: its threads read what stands above
+  OrderedPool<LoadedImage> pool;  // last: its threads read the members above
 
   State(std::vector<ImageRef> refs, std::vector<int> order, Preprocessing p, int c, int threads)
       : images(std::move(refs)),

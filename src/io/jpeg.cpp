@@ -12,11 +12,11 @@
 namespace rfmap {
 namespace {
 
-/// All coefficients are held at once; larger images, or headers that claim so, are left to the
-/// decoder.
+/// All coefficients are held at once; larger images, or headers that claim so, are checked by the
+/// decoder only.
 constexpr double kMostPixels = 1 << 28;
 
-/// What libjpeg reports while it reads. Its errors leave by longjmp, as exceptions may not pass
+/// Errors and warnings of libjpeg. Errors return by longjmp, because exceptions may not pass
 /// through C.
 struct Report {
   jpeg_error_mgr manager;  // first: libjpeg hands out a pointer to it
@@ -27,7 +27,7 @@ struct Report {
 
 Report& report_of(j_common_ptr info) { return *reinterpret_cast<Report*>(info->err); }
 
-/// Warnings of files that are whole: bytes between parts, unusual headers.
+/// Warnings that also occur for undamaged files: bytes between parts, unusual headers.
 bool is_harmless(int code) {
   return code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
          code == JWRN_TOO_MUCH_DATA || code == JWRN_NOT_SEQUENTIAL;
@@ -50,7 +50,7 @@ static void on_error(j_common_ptr info) {
 static void say_nothing(j_common_ptr) {}
 }
 
-/// No object with a destructor may live here: longjmp passes them by.
+/// No object with a destructor may live here: longjmp does not call destructors.
 void read_all(std::span<const std::uint8_t> bytes, Report& report) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&report.manager);

@@ -31,7 +31,7 @@ bool has_image_extension(const fs::path& path) {
 }
 
 /// Images below one folder, as paths relative to it. Links are followed, but never into a folder
-/// that is being walked already: `open` holds those, as canonical paths.
+/// that is already being walked: `open` holds those, as canonical paths.
 struct FolderWalk {
   std::vector<std::string> found;
   std::vector<fs::path> open;
@@ -52,7 +52,7 @@ struct FolderWalk {
     }
     open.pop_back();
   }
-  /// A broken link stays in the list: it is then named as an image that could not be read.
+  /// A broken link stays in the list: it is then reported as an image that could not be read.
   static bool listed(fs::file_type type) {
     return type == fs::file_type::regular || type == fs::file_type::not_found;
   }
@@ -79,8 +79,7 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(blanks) - first + 1);
 }
 
-/// A label stands behind a tab, or behind blanks where only the text before them is a file
-/// ("photo.png 0").
+/// A label follows a tab, or blanks if only the text before them is a file ("photo.png 0").
 ImageRef listed_image(const fs::path& folder, std::string_view line) {
   const auto at = [&](std::string_view name) {
     return (folder / name).lexically_normal().string();

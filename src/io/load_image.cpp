@@ -22,7 +22,7 @@ cv::Mat read_idx_item(const IdxItem& item) {
   return idx_image(*file, item.index);
 }
 
-/// A file of exactly this name comes first: "photo#2" may be one.
+/// A file of exactly this name has priority: "photo#2" may be one.
 cv::Mat read_pixels(const std::string& path) {
   const auto item = split_idx_item(path);
   if (item && !std::filesystem::exists(path)) return read_idx_item(*item);

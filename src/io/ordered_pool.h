@@ -11,9 +11,9 @@
 
 namespace rfmap {
 
-/// make(0), make(1), ..., make(count - 1) on threads of its own, at most `window` results ahead of
-/// the consumer, delivered in this order. `make` must not throw. May be destroyed at any time:
-/// waits for the calls under way, starts no others.
+/// make(0), make(1), ..., make(count - 1) on its own threads, at most `window` results ahead of the
+/// consumer, delivered in this order. `make` must not throw. May be destroyed at any time: waits
+/// for running calls, starts no others.
 template <class T>
 class OrderedPool {
  public:
@@ -62,7 +62,7 @@ class OrderedPool {
       slot_of(job) = std::move(made);
       ready_.notify_one();
     }
-    room_.notify_one();  // passes the end on to the next waiting worker
+    room_.notify_one();  // wakes the next waiting worker at the end
   }
 
   const int count_;

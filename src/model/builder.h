@@ -12,27 +12,27 @@
 
 namespace rfmap::importing {
 
-/// A tensor of the file that the network computes: the node that makes it and its extents as the
-/// file has them, batch first. Rank 4 is (N, c, h, w); rank 3 (N, c, h), rank 2 (N, c).
+/// A tensor of the file that the network computes: the node that computes it and its extents as in
+/// the file, batch first. Rank 4 is (N, c, h, w); rank 3 (N, c, h), rank 2 (N, c).
 struct Value {
   int node = -1;
   Dims dims;
   int shuffled = 0;  ///< rank 5 only: groups, once the two channel axes are transposed
-  std::vector<std::string> pending;  ///< rank 5 only: names of the nodes that led here
+  std::vector<std::string> pending;  ///< rank 5 only: names of the nodes passed so far
 };
 
 /// Shape without the batch; throws Refusal for ranks other than 2, 3 and 4.
 Shape map_shape(const Dims& dims);
-/// Throws Refusal where the rank is not 4.
+/// Throws Refusal if the rank is not 4.
 void expect_map(const Value& value);
 
-/// How a new node is called in the file.
+/// The names of a new node in the file.
 struct Label {
   std::string name;
   std::vector<std::string> tensors;
 };
 
-/// Grows a graph node by node; shapes follow from the operations.
+/// Builds a graph node by node; shapes follow from the operations.
 class Builder {
  public:
   Value add_input(const Label& label, const Dims& dims);
@@ -41,15 +41,16 @@ class Builder {
   /// `dims`: extents of the output, batch first.
   Value add_theory_only(const Label& label, TheoryOnly op, const Value& input, const Dims& dims);
   Value add_reshape(const Label& label, const Value& input, const Dims& dims);
-  /// `value` is also known as this node of the file, which does nothing. Holds after commit().
+  /// Makes this node of the file, which does nothing, an alias of `value`. Takes effect at
+  /// commit().
   void alias(const Value& value, const Label& label) { aliases_.emplace_back(value.node, label); }
 
   Shape shape(const Value& value) const { return map_shape(value.dims); }
   const std::string& name(const Value& value) const { return graph_.nodes[value.node].name; }
   std::size_t size() const { return graph_.nodes.size(); }
-  /// The node of the file has been imported whole.
+  /// To be called when the node of the file has been imported completely.
   void commit();
-  /// Drops what a refused node had begun: all nodes from index `size` on, and its aliases.
+  /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.
   void roll_back(std::size_t size) { graph_.nodes.resize(size), aliases_.clear(); }
   Graph& graph() { return graph_; }
 

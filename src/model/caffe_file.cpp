@@ -35,14 +35,14 @@ void expect_file(const std::string& path, const std::string& what) {
 }
 
 /// The name between quotes at the end of protobuf's warning, 'Message type "A" has no field named
-/// "b".', or the whole of it.
+/// "b".', or the complete warning.
 std::string field_name(const std::string& warning) {
   const std::size_t end = warning.rfind('"');
   const std::size_t begin = end == std::string::npos ? end : warning.rfind('"', end - 1);
   return begin == std::string::npos ? warning : warning.substr(begin + 1, end - begin - 1);
 }
 
-/// Moves the layers out of the parsed net, in today's form, with the lines where they start.
+/// Moves the layers out of the parsed net, converted to the current format, with their first lines.
 std::vector<std::pair<int, CaffeLayer>> take_layers(caffe::NetParameter& net,
                                                     const TextFormat::ParseInfoTree& tree) {
   const auto* fields = caffe::NetParameter::descriptor();
@@ -65,7 +65,7 @@ CaffeFile parse_text(const std::string& path) {
   Complaints complaints;
   TextFormat::ParseInfoTree tree;
   TextFormat::Parser parser;
-  parser.AllowUnknownField(true);  // of layers that may not be needed
+  parser.AllowUnknownField(true);  // the layer may not be needed
   parser.AllowPartialMessage(true);
   parser.RecordErrorsTo(&complaints);
   parser.WriteLocationsTo(&tree);

@@ -10,11 +10,11 @@
 
 namespace rfmap::importing {
 
-/// A layer of the deploy file in today's form, with its weights.
+/// A layer of the deploy file in the current format, with its weights.
 struct CaffeLayer {
   caffe::LayerParameter proto;       ///< without blobs
-  std::vector<Constant> blobs;       ///< as the caffemodel has them, in its order
-  std::vector<std::string> unknown;  ///< fields that are not understood
+  std::vector<Constant> blobs;       ///< as in the caffemodel, in its order
+  std::vector<std::string> unknown;  ///< unknown fields
   bool has_weights = false;          ///< the caffemodel knows the layer's name
 };
 
@@ -27,7 +27,7 @@ struct CaffeFile {
 /// Throws ConfigError (a file does not exist), ModelError (cannot be read).
 CaffeFile read_caffe(const std::string& prototxt, const std::string& caffemodel);
 
-/// An old layer in today's form.
+/// Converts an old layer to the current format.
 caffe::LayerParameter upgrade(const caffe::V1LayerParameter& old);
 
 }  // namespace rfmap::importing

@@ -59,7 +59,7 @@ CaffeHandler find_handler(const std::string& type) {
   return nullptr;
 }
 
-/// Layers that feed or judge the training and have no part in the network's values.
+/// Layers that provide training data or compute losses and do not affect the network's values.
 bool is_dropped(const std::string& type) {
   static const std::set<std::string> types{
       "Data",          "ImageData",  "HDF5Data", "MemoryData", "WindowData",     "DummyData",
@@ -190,7 +190,7 @@ void CaffeWalk::visit(const CaffeLayer& layer) {
   }
 }
 
-/// A blob is what its last writer left in it.
+/// A blob has the value of its last writer.
 void CaffeWalk::name_blobs() {
   for (const std::string& blob : import_.blobs())
     if (import_.is_value(blob) && import_.value(blob).dims.size() <= 4)

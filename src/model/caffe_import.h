@@ -13,7 +13,7 @@
 
 namespace rfmap::importing {
 
-/// What is known of the net's blobs, and the graph that grows.
+/// Information about the net's blobs, and the graph under construction.
 class CaffeImport {
  public:
   explicit CaffeImport(const ModelFiles& files) : files_(files) {}
@@ -23,7 +23,7 @@ class CaffeImport {
   const ModelFiles& files() const { return files_; }
   bool is_value(const std::string& blob) const { return values_.contains(blob); }
   const Value& value(const std::string& blob) const { return values_.at(blob); }
-  /// Bottom `i` of a layer. Throws Damaged where nothing makes it.
+  /// Bottom `i` of a layer. Throws Damaged if nothing writes it.
   const Value& bottom(const CaffeLayer& layer, int i) const;
   const Value& only_bottom(const CaffeLayer& layer) const;
   /// Blob `i` of a layer's weights, of `count` numbers. Throws ModelError.
@@ -32,7 +32,7 @@ class CaffeImport {
 
   void set(const std::string& blob, Value value);
   void forget(const std::string& blob) { values_.erase(blob); }
-  /// Blobs in the order in which they first came up.
+  /// Blobs in the order of their first appearance.
   const std::vector<std::string>& blobs() const { return blobs_; }
 
  private:
@@ -41,7 +41,7 @@ class CaffeImport {
   std::vector<std::string> blobs_;
 };
 
-/// A layer goes by its name, never by its blob's: in-place layers share the blob.
+/// A node has its layer's name, never its blob's: in-place layers share the blob.
 Label label(const CaffeLayer& layer);
 /// Label of a helper node in front of the layer itself.
 Label helper(const CaffeLayer& layer, const std::string& suffix);

@@ -63,7 +63,7 @@ void import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
              std::make_shared<const std::vector<float>>(std::move(shift))});
 }
 
-/// A blob of weights that spans the axes from `axis` on, so that it broadcasts over `input`.
+/// A weight blob that covers the axes from `axis` on, so that it broadcasts over `input`.
 Constant along(const CaffeImport& in, const CaffeLayer& layer, int i, int axis, int num_axes) {
   const Dims& dims = in.only_bottom(layer).dims;
   const int rank = int(dims.size()), first = resolve_axis(axis, rank);

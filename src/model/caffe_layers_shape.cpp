@@ -7,7 +7,7 @@
 namespace rfmap::importing {
 namespace {
 
-/// Every top is the bottom.
+/// Every top equals the bottom.
 void vanish(CaffeImport& in, const CaffeLayer& layer) {
   const Value value = in.only_bottom(layer);
   in.builder.alias(value, label(layer));
@@ -43,7 +43,7 @@ void import_slice(CaffeImport& in, const CaffeLayer& layer) {
   ends.push_back(extent);
   if (int(ends.size()) != tops || (p.slice_point_size() == 0 && extent % tops != 0))
     throw Damaged("its slices do not fit its tops");
-  // Parts go by their blobs' names: the layer's own would not say which is meant.
+  // Parts are named after their blobs: the layer's own name would be ambiguous.
   for (int i = 0, begin = 0; i < tops; begin = ends[i++])
     in.set(layer.proto.top(i),
            slice(in.builder, tops == 1 ? label(layer) : Label{layer.proto.top(i), {}}, input, axis,

@@ -5,7 +5,7 @@
 namespace rfmap::importing {
 namespace {
 
-/// Today's names of the old layer types, by their numbers.
+/// Current names of the old layer types, by their numbers.
 constexpr const char* kTypeNames[] = {"",
                                       "Accuracy",
                                       "BNLL",

@@ -12,16 +12,16 @@
 
 namespace rfmap::importing {
 
-/// A node that cannot be imported; it is left out with what depends on it, and listed.
+/// A node that cannot be imported; it is omitted with all nodes that depend on it, and listed.
 struct Refusal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// A file that contradicts itself: nothing of it is to be believed.
+/// A file that contradicts itself; it is rejected completely.
 struct Damaged : ModelError {
   using ModelError::ModelError;
 };
 
-/// Extents as the file has them, batch first where there is one.
+/// Extents as in the file, batch first if there is one.
 using Dims = std::vector<std::int64_t>;
 using Integers = std::shared_ptr<const std::vector<std::int64_t>>;
 
@@ -31,7 +31,7 @@ std::int64_t volume(const Dims& dims);
 std::string text(const Dims& dims);
 /// Index of an axis counted from the end where negative; throws Refusal outside -rank..rank-1.
 int resolve_axis(std::int64_t axis, int rank);
-/// `value` as int; throws Refusal naming `what` where it does not fit.
+/// `value` as int; throws Refusal naming `what` if it does not fit.
 int to_int(std::int64_t value, const std::string& what);
 
 /// A tensor known without an image: weights, or part of a shape. Either floats or integers.
@@ -47,14 +47,14 @@ struct Constant {
 Constant make_constant(Dims dims, std::vector<float> values);
 Constant make_constant(Dims dims, std::vector<std::int64_t> values);
 
-/// Floats of a constant (converted where it holds integers).
+/// Floats of a constant (integers are converted).
 Floats as_floats(const Constant& constant);
-/// Integers of a constant; throws Refusal where it holds floats.
+/// Integers of a constant; throws Refusal if it holds floats.
 const std::vector<std::int64_t>& as_integers(const Constant& constant);
 
 /// The common extents of two tensors, aligned at the last axis (numpy's rule); throws Refusal.
 Dims broadcast(const Dims& a, const Dims& b);
-/// For each element of `wide`, the index of the element of `narrow` that goes with it.
+/// For each element of `wide`, the index of the corresponding element of `narrow`.
 std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide);
 
 }  // namespace rfmap::importing

@@ -5,15 +5,15 @@
 
 #include "model/builder.h"
 
-/// Operations that both importers make, in the file's terms: extents and axes with the batch.
+/// Operations that both importers create, in the file's terms: extents and axes with the batch.
 namespace rfmap::importing {
 
-/// Extents of `from` under the target (-1: the rest; 0: copied, unless `zero_is_zero`).
-/// Throws ModelError where the numbers of elements differ.
+/// Extents of `from` under the target (-1: the rest; 0: copied, unless `zero_is_zero`). Throws
+/// ModelError if the numbers of elements differ.
 Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero);
 
 /// Refuses to move data between the batch and the rest. Rank 5 (channels seen as groups) adds no
-/// node until the transposition that shuffles is reshaped back.
+/// node until the shuffling transposition is reshaped back.
 Value reshape(Builder& builder, const Label& label, const Value& input, const Dims& dims);
 /// Axes `axis`.. joined into one; refuses axis 0.
 Value flatten(Builder& builder, const Label& label, const Value& input, int axis);
@@ -23,18 +23,19 @@ Value concat(Builder& builder, const Label& label, const std::vector<Value>& inp
 Value slice(Builder& builder, const Label& label, const Value& input, int axis, const Slice& range);
 Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
                   const std::vector<Value>& inputs);
-/// input * scale + shift; the constants broadcast as numpy has it.
+/// input * scale + shift; the constants broadcast by numpy's rule.
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift);
 /// Over one axis.
 Value softmax(Builder& builder, const Label& label, const Value& input, int axis);
-/// Maximum or mean over all axes but batch and channel; `keep` leaves them with extent 1.
+/// Maximum or mean over all axes but batch and channel; `keep` keeps them with extent 1.
 Value global_pool(Builder& builder, const Label& label, const Value& input, Pool::Kind kind,
                   bool keep);
 
-/// One number a channel, or for each value of a map, of a constant that broadcasts over `input`.
+/// The numbers of a constant that broadcasts over `input`: one per channel, or one per value of a
+/// map.
 Floats spread(const Constant& constant, const Value& input);
-/// One number a channel; throws Refusal where it varies over space.
+/// One number per channel; throws Refusal if the constant varies over space.
 Floats spread_per_channel(const Constant& constant, const Value& input);
 Floats filled(std::size_t count, float value);
 

@@ -10,7 +10,7 @@
 
 namespace rfmap::importing {
 
-/// An input of the file that is not a weight; 0 where an extent is left open.
+/// An input of the file that is not a weight; 0 for an open extent.
 struct DeclaredInput {
   std::string name;
   Dims dims;
@@ -20,8 +20,8 @@ struct DeclaredInput {
 /// Index of the input that takes the image: the first of rank 4. Throws ModelError without one.
 std::size_t choose_image(const std::vector<DeclaredInput>& inputs);
 
-/// Extents with batch 1 where it is open and the height and width of `files` where it gives them.
-/// Throws ConfigError where height and width are open, ModelError for open channels.
+/// Extents with batch 1 if it is open and the height and width of `files` if given. Throws
+/// ConfigError if height and width are open, ModelError for open channels.
 Dims input_dims(const DeclaredInput& input, const ModelFiles& files);
 
 }  // namespace rfmap::importing

@@ -24,7 +24,7 @@ bool is_linear(const NodeOperation& op) {
   return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
 }
 
-/// Activations that networks put after a convolution and that are not imported (yet).
+/// Activations used after convolutions that are not imported (yet).
 bool is_activation(const std::string& operation) {
   static const std::set<std::string> names{
       "Elu",       "ELU",      "Selu",  "Celu",     "Gelu",   "HardSigmoid",     "Mish",
@@ -33,7 +33,7 @@ bool is_activation(const std::string& operation) {
   return names.contains(operation);
 }
 
-/// Finds nodes by the names that users give.
+/// Finds nodes by user-given names.
 class LayerFinder {
  public:
   LayerFinder(const Model& model, bool before_activation)
@@ -86,7 +86,7 @@ void LayerFinder::fail_unknown(const std::string& name) const {
                     importing::quoted_list(nearest_names(name, names, 3), "and") + ".");
 }
 
-/// Nodes that were left out although they read this one.
+/// Omitted nodes that read this one.
 std::vector<const Unsupported*> LayerFinder::lost_readers(int i) const {
   std::set<std::string> names(node(i).aliases.begin(), node(i).aliases.end());
   names.insert(node(i).name);
@@ -109,7 +109,7 @@ bool LayerFinder::is_sigmoid_gate(int i, int sigmoid, int product) const {
              std::set<int>{i, sigmoid};
 }
 
-/// The node of the activation that directly follows node `i` and is all that reads it.
+/// The node of the activation that directly follows node `i` and is its only reader.
 std::optional<int> LayerFinder::after_activation(int i) const {
   const std::vector<int>& readers = readers_[i];
   if (readers.size() == 1 && std::holds_alternative<Activation>(node(readers[0]).op))
@@ -119,7 +119,7 @@ std::optional<int> LayerFinder::after_activation(int i) const {
   return std::nullopt;
 }
 
-/// Where the response of a layer named by its node is read.
+/// The node at which the response of a layer named by its node is read.
 int LayerFinder::response_of(int i) const {
   if (before_activation_ || !is_linear(node(i).op)) return i;
   const std::vector<const Unsupported*> lost = lost_readers(i);
@@ -179,7 +179,7 @@ std::vector<Layer> LayerFinder::matching(const std::string& pattern) const {
   return layers;
 }
 
-/// In graph order, one layer a node (the one named first), names apart.
+/// In graph order, one layer per node (the one named first), with distinct names.
 std::vector<Layer> ordered(const std::vector<Layer>& layers) {
   std::map<int, std::string> by_node;
   for (const Layer& layer : layers) by_node.emplace(layer.node, layer.name);

@@ -5,7 +5,7 @@
 namespace rfmap::importing {
 namespace {
 
-/// The sentence under the file's word for the operation (the shape rule names its own).
+/// The message with the file's name of the operation (the shape rule uses its own name).
 std::string located(const LostNode& node, const std::string& sentence) {
   const std::string start = "node '" + node.name + "'";
   std::string rest = sentence;

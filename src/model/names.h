@@ -6,10 +6,10 @@
 
 namespace rfmap::importing {
 
-/// Hands out names that stay apart when "/" is written as ":" (as the results file does).
+/// Makes names that stay distinct when "/" is written as ":" (as in the results file).
 class UniqueNames {
  public:
-  /// `wanted`, or `wanted` with a suffix _2, _3, ... where it is taken.
+  /// `wanted`, or `wanted` with a suffix _2, _3, ... if it is taken.
   std::string take(const std::string& wanted);
 
  private:

@@ -15,7 +15,7 @@ onnx::AttributeProto* Attributes::take(const std::string& name,
   const auto found = left_.find(name);
   if (found == left_.end()) return nullptr;
   onnx::AttributeProto* attribute = found->second;
-  // Files before IR version 2 leave the type out.
+  // Files before IR version 2 omit the type.
   const auto given = attribute->type();
   if (given != type && given != onnx::AttributeProto::UNDEFINED)
     throw Refusal("attribute '" + name + "' has an unexpected type");

@@ -7,11 +7,11 @@
 #include "model/onnx_file.h"
 #include "model/onnx_import.h"
 
-// The arithmetic on shapes and weights that a file leaves to be done; it folds away.
+// Arithmetic on shapes and weights in a file; the importer computes it (constant folding).
 namespace rfmap::importing {
 namespace {
 
-/// Elements of a result; shapes and weights of whole layers are far smaller.
+/// Limit on the elements of a result; shapes and weights of whole layers are far smaller.
 constexpr std::int64_t kMostComputed = std::int64_t(1) << 28;
 
 const Constant& operand(OnnxImport& in, const OnnxNode& node, std::size_t i) {
@@ -29,7 +29,7 @@ Constant gather(const Constant& from, Dims dims, const std::vector<std::size_t>&
   return from.is_integer() ? pick(*from.integers) : pick(*from.floats);
 }
 
-/// The same numbers under other extents.
+/// The same numbers with other extents.
 Constant with_dims(Constant constant, Dims dims) {
   constant.dims = std::move(dims);
   return constant;

@@ -13,13 +13,13 @@ namespace rfmap::importing {
 /// truncated).
 onnx::ModelProto parse_onnx(const std::string& path);
 
-/// Paths of the files that hold weights beside the model, sorted. Throws ModelError for a location
+/// Paths of the external weight files of the model, sorted. Throws ModelError for a location
 /// outside the model's folder.
 std::vector<std::string> external_files(const onnx::ModelProto& model, const std::string& folder);
 
 /// Values of a tensor: floats from every float type, integers from every integer type. The proto's
-/// own copy is released. `folder`: where the model lies. Throws Damaged where the values are
-/// missing or their number is wrong, Refusal for types such as strings.
+/// own copy is released. `folder`: the model's folder. Throws Damaged if the values are missing or
+/// their number is wrong, Refusal for types such as strings.
 Constant take_values(onnx::TensorProto& tensor, const std::string& folder);
 
 /// Path of an external tensor's file inside `folder`.

@@ -35,8 +35,8 @@ bool is_layer(const std::string& op) {
          op == "MaxPool" || op == "AveragePool" || op == "LpPool" || op == "DeformConv";
 }
 
-/// Indices of the nodes in an order in which each comes after those that it reads; the file's own
-/// where that is one. Throws Damaged for a cycle and for a tensor that nothing makes.
+/// Indices of the nodes in a topological order; the file's own order if it is one. Throws Damaged
+/// for a cycle and for a tensor that no node computes.
 std::vector<int> topological_order(const onnx::GraphProto& graph) {
   std::unordered_map<std::string, int> producer;
   for (const auto& input : graph.input()) producer[input.name()] = -1;

@@ -18,18 +18,18 @@ namespace rfmap::importing {
 /// One node of the file while it is imported.
 struct OnnxNode {
   std::string name, op;
-  std::vector<std::string> inputs, outputs;  ///< tensors; "" where an optional one is left out
+  std::vector<std::string> inputs, outputs;  ///< tensors; "" for an omitted optional one
   Attributes attributes;
 
   Label label() const { return {name, {outputs.at(0)}}; }
-  /// Throws Refusal where there is no such input.
+  /// Throws Refusal if there is no such input.
   const std::string& input(std::size_t i) const {
     if (i < inputs.size() && !inputs[i].empty()) return inputs[i];
     throw Refusal("its input " + std::to_string(i) + " is missing");
   }
 };
 
-/// What is known of the file's tensors, and the graph that grows.
+/// Information about the file's tensors, and the graph under construction.
 class OnnxImport {
  public:
   OnnxImport(onnx::ModelProto& model, std::string folder);
@@ -38,17 +38,17 @@ class OnnxImport {
   int opset = 0;
 
   bool is_constant(const std::string& tensor) const;
-  /// True for what the network computes.
+  /// True for tensors that the network computes.
   bool is_value(const std::string& tensor) const { return values_.contains(tensor); }
   const Value& value(const std::string& tensor) const { return values_.at(tensor); }
   bool is_used(const std::string& tensor) const { return used_.contains(tensor); }
   const std::string& folder() const { return folder_; }
 
-  /// A constant tensor; initialisers are decoded when first asked for.
+  /// A constant tensor; initialisers are decoded at first use.
   const Constant& constant(const std::string& tensor);
-  /// Input `i` of a node, computed by the network. Throws Refusal where it is constant or missing.
+  /// Input `i` of a node, computed by the network. Throws Refusal if it is constant or missing.
   const Value& input(const OnnxNode& node, std::size_t i) const;
-  /// Input `i`, which must be constant; nothing where it is left out.
+  /// Input `i`, which must be constant; nothing if it is omitted.
   std::optional<Constant> constant_input(const OnnxNode& node, std::size_t i);
   /// The same, as integers, where it may also be an attribute (in files of another opset).
   std::optional<std::vector<std::int64_t>> take_integers(OnnxNode& node, const std::string& name,
@@ -66,11 +66,11 @@ class OnnxImport {
   std::unordered_set<std::string> used_;
 };
 
-/// Extents after Squeeze (all axes of extent 1 where none are named) and Unsqueeze.
+/// Extents after Squeeze (all axes of extent 1 if none are named) and Unsqueeze.
 Dims squeezed(const Dims& dims, const std::optional<Dims>& axes);
 Dims unsqueezed(const Dims& dims, const Dims& axes);
 
-/// What Slice takes along one axis: begin, begin + step, ... before end.
+/// The range of Slice along one axis: begin, begin + step, ... before end.
 struct SliceRange {
   int axis = 0;
   std::int64_t begin = 0, end = 0, step = 1;
@@ -92,7 +92,7 @@ const OnnxHandlers& window_handlers();      ///< convolution, pooling, padding, 
 /// Transposed convolution, resize, further activations: for ModelFiles::theory only.
 const OnnxHandlers& theory_handlers();
 
-/// Computes a node whose inputs are constants (or of which only the shape is wanted).
+/// Computes a node whose inputs are constants (or of which only the shape is needed).
 using OnnxEvaluator = Constant (*)(OnnxImport&, OnnxNode&);
 const std::unordered_map<std::string, OnnxEvaluator>& evaluators();
 

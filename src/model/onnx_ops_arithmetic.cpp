@@ -5,11 +5,11 @@
 
 #include "model/onnx_import.h"
 
-// Normalisation, activations, sums and products: operations value by value.
+// Normalisation, activations, sums and products: element-wise operations.
 namespace rfmap::importing {
 namespace {
 
-/// A weight of one number a channel.
+/// A weight with one number per channel.
 Floats channel_weights(OnnxImport& in, const OnnxNode& node, std::size_t i, std::int64_t channels) {
   const auto given = in.constant_input(node, i);
   if (!given) throw Refusal("its input " + std::to_string(i) + " is missing");
@@ -22,10 +22,10 @@ Floats channel_weights(OnnxImport& in, const OnnxNode& node, std::size_t i, std:
 void import_batch_norm(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   const double epsilon = node.attributes.take_float("epsilon", 1e-5f);
-  node.attributes.take_float("momentum", 0.9f);  // of training
+  node.attributes.take_float("momentum", 0.9f);  // only for training
   if (node.attributes.take_int("spatial", 1) != 1)
     throw Refusal("statistics that vary over space are not supported");
-  // Before opset 14 further outputs are what asks for training.
+  // Before opset 14 further outputs select training mode.
   const bool further = in.opset < 14 && std::any_of(node.outputs.begin() + 1, node.outputs.end(),
                                                     [](const auto& o) { return !o.empty(); });
   if (node.attributes.take_int("training_mode", 0) != 0 || further)
@@ -89,7 +89,7 @@ void import_clip(OnnxImport& in, OnnxNode& node) {
   add_activation(in, node, {Activation::Kind::clip, low, high});
 }
 
-/// The inputs of a node, apart: computed ones and the constant result of the others.
+/// The inputs of a node, separated: computed ones and the constant result of the others.
 struct Operands {
   std::vector<Value> values;
   std::vector<Constant> constants;
@@ -146,7 +146,7 @@ void import_max(OnnxImport& in, OnnxNode& node) {
          elementwise(in.builder, node.label(), Elementwise::Kind::maximum, o.values));
 }
 
-/// The constant under a function.
+/// The constant after a function is applied.
 template <class Function>
 Constant mapped(const Constant& constant, Function function) {
   std::vector<float> values(constant.size());

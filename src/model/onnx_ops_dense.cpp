@@ -32,7 +32,7 @@ FullyConnected dense_op(const Constant& matrix, bool is_transposed, float factor
   return {to_int(columns, "a side"), transposed(floats, rows, columns, factor), nullptr};
 }
 
-/// The vector that a matrix is multiplied with; its length has to fit.
+/// The vector that a matrix is multiplied with; its length must fit.
 const Value& vector_input(const OnnxImport& in, const OnnxNode& node, const Constant& matrix,
                           bool is_transposed) {
   const Value& input = in.input(node, 0);
@@ -72,8 +72,8 @@ void import_matmul(OnnxImport& in, OnnxNode& node) {
   in.set(node.outputs[0], in.builder.add(node.label(), dense_op(matrix, false, 1), {input}));
 }
 
-/// Before opset 13 the axes from `axis` on are one; only one of them may be longer than 1 then,
-/// or all of them have to be meant.
+/// Before opset 13 the axes from `axis` on are treated as one; so at most one of them may be longer
+/// than 1, or the softmax is over all of them.
 void import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
   const int rank = int(input.dims.size());
   const int first = resolve_axis(node.attributes.take_int("axis", 1), rank);
@@ -96,7 +96,7 @@ void import_softmax(OnnxImport& in, OnnxNode& node) {
   in.set(node.outputs[0], softmax(in.builder, node.label(), input, axis));
 }
 
-/// Over the last axis; scale and shift are a node of their own.
+/// Over the last axis; scale and shift become a separate node.
 void import_layer_norm(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   const int rank = int(input.dims.size());

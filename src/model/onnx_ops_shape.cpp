@@ -7,7 +7,7 @@
 namespace rfmap::importing {
 namespace {
 
-/// The node's output is its first input.
+/// The node's output equals its first input.
 void vanish(OnnxImport& in, const OnnxNode& node) {
   const Value value = in.input(node, 0);
   in.builder.alias(value, node.label());
@@ -127,7 +127,7 @@ void import_split(OnnxImport& in, OnnxNode& node) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const int end = begin + to_int(parts[i], "a part");
     const std::string& tensor = node.outputs[i];
-    // Parts go by their tensors' names: the node's own would not say which is meant.
+    // Parts are named after their tensors: the node's own name would be ambiguous.
     if (!tensor.empty())
       in.set(tensor, slice(in.builder, {parts.size() == 1 ? node.name : tensor, {tensor}}, input,
                            axis, {0, begin, end}));

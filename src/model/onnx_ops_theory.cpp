@@ -4,11 +4,11 @@
 #include "model/onnx_import.h"
 #include "model/stretch.h"
 
-// Operations that no engine runs: read for theory, which asks only what they depend on.
+// Operations that no engine runs: imported for theory, which only needs to know what they read.
 namespace rfmap::importing {
 namespace {
 
-/// Attribute of one value an axis (rows, columns).
+/// Attribute with one value per axis (rows, columns).
 Dims take_axes(OnnxNode& node, const std::string& name, std::int64_t fallback) {
   Dims values = node.attributes.take_ints(name, {fallback, fallback});
   if (values.size() != 2) throw Refusal("attribute '" + name + "' does not have two values");
@@ -20,7 +20,7 @@ struct Transposed {
   Dims kernel, stride, pad_before, pads, more;
 };
 
-/// Padding that gives `wanted` cells (output_shape, or stride times the input for SAME).
+/// Padding that gives `wanted` output cells (output_shape, or stride times the input for SAME).
 void pad_to(Transposed& t, std::size_t axis, std::int64_t n, std::int64_t wanted, bool upper) {
   const std::int64_t whole = t.stride[axis] * (n - 1) + t.more[axis] + t.kernel[axis];
   const std::int64_t total = std::max<std::int64_t>(whole - wanted, 0);
@@ -73,13 +73,13 @@ void import_transposed(OnnxImport& in, OnnxNode& node) {
   in.set(node.outputs[0], in.builder.add_theory_only(node.label(), std::move(op), input, dims));
 }
 
-/// Factors of all axes, and the extents that come of them.
+/// Factors of all axes, and the resulting extents.
 struct Stretch {
   std::vector<double> factors;
   Dims dims;
 };
 
-/// Inputs 1 or 2 of Resize and Upsample hold factors, input 3 extents; of all axes or of `axes`.
+/// Inputs 1 or 2 of Resize and Upsample hold factors, input 3 extents; for all axes or for `axes`.
 Stretch take_stretch(OnnxImport& in, OnnxNode& node, const Dims& from) {
   const std::size_t rank = from.size();
   Stretch stretch{std::vector<double>(rank, 1), from};
@@ -163,7 +163,7 @@ void import_resize(OnnxImport& in, OnnxNode& node) {
          in.builder.add_theory_only(node.label(), std::move(op), input, stretch.dims));
 }
 
-/// Value by value: the field is the input's.
+/// Element-wise: the field is the input's.
 void import_pointwise(OnnxImport& in, OnnxNode& node) {
   const Value input = in.input(node, 0);
   for (const char* of_values : {"alpha", "beta", "gamma", "lambd", "bias"})

@@ -22,7 +22,7 @@ struct Window {
   bool same = false;  ///< the output has ceil(input / stride) cells
 };
 
-/// Padding in front and behind that gives ceil(n / stride) windows.
+/// Padding before and after that gives ceil(n / stride) windows.
 void pad_same(std::int64_t n, std::int64_t kernel, int stride, bool more_in_front, int& front,
               int& behind) {
   const std::int64_t covered = ((n + stride - 1) / stride - 1) * stride + kernel;
@@ -41,7 +41,7 @@ Margins take_pads(OnnxNode& node) {
           to_int(pads[3], "padding")};
 }
 
-/// `kernel`: from the weights, or 0 x 0 where the attribute has to give it.
+/// `kernel`: from the weights, or 0 x 0 if the attribute must give it.
 Window take_window(OnnxNode& node, const Shape& input, Size kernel) {
   Window w{take_pair(node, "kernel_shape", kernel),
            take_pair(node, "strides", {1, 1}),
@@ -101,7 +101,7 @@ void import_pool(OnnxImport& in, OnnxNode& node) {
     op.kind = Pool::Kind::average;
     op.count_include_pad = node.attributes.take_int("count_include_pad", 0) != 0;
   } else {
-    // Orders the indices, a second output that is refused where it is used.
+    // Order of the indices, a second output that is refused if it is used.
     node.attributes.take_int("storage_order", 0);
   }
   in.set(node.outputs[0], in.builder.add(node.label(), op, {input}));
@@ -115,7 +115,7 @@ void import_lrn(OnnxImport& in, OnnxNode& node) {
   in.set(node.outputs[0], in.builder.add(node.label(), op, {in.input(node, 0)}));
 }
 
-/// Padding of each axis, front then behind: all axes, or those that input 3 names (opset 18).
+/// Padding of each axis, before then after: all axes, or those that input 3 names (opset 18).
 std::vector<std::pair<int, int>> take_all_pads(OnnxImport& in, OnnxNode& node, int rank) {
   const auto pads = in.take_integers(node, "pads", 1);
   if (!pads) throw Refusal("its padding is missing");

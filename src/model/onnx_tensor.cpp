@@ -73,14 +73,14 @@ std::vector<Stored> unpack(const std::string& bytes) {
   return values;
 }
 
-/// One tensor while its values are taken.
+/// One tensor while its values are read.
 struct Source {
   onnx::TensorProto& tensor;
   const std::string& folder;
   Dims dims;
   std::int64_t count;
 
-  /// As stored, from whichever place holds them: raw bytes, an external file, or `field`.
+  /// The values as stored: in raw bytes, an external file, or `field`.
   template <class Stored, class Field>
   std::vector<Stored> stored(const Field& field) const {
     std::vector<Stored> values;

@@ -21,7 +21,7 @@ bool is_prototxt(const std::string& path) {
   return extension == ".prototxt" || extension == ".pbtxt" || extension == ".txt";
 }
 
-/// Says which file a sentence is about, unless it does.
+/// Adds the file's name to a message that does not contain it.
 std::string about(const std::string& path, const std::string& sentence) {
   std::string text = sentence.starts_with("'") ? sentence : "'" + path + "': " + sentence;
   if (!text.ends_with('.')) text += '.';
@@ -37,8 +37,8 @@ Model import_file(const ModelFiles& files) {
   return is_prototxt(files.model) ? importing::import_caffe(files) : importing::import_onnx(files);
 }
 
-/// All that the input meets, behind factors and activations, is a move of its last axis to the
-/// front: the file's input is N x H x W x C.
+/// After factors and activations the input is only read by transposes that move its last axis to
+/// the front: the file's input is N x H x W x C.
 bool is_channels_last(const Graph& graph) {
   std::set<int> plain{0};
   bool found = false;

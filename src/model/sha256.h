@@ -24,8 +24,8 @@ class Sha256 {
   std::uint64_t length_ = 0;  ///< bytes so far
 };
 
-/// Digest of the files' contents, one after the other; empty for no file.
-/// Throws ModelError for one that cannot be read.
+/// Digest of the files' contents, one after the other; empty if there is no file. Throws ModelError
+/// for one that cannot be read.
 std::string sha256_of_files(const std::vector<std::string>& paths);
 
 }  // namespace rfmap::importing

@@ -6,14 +6,14 @@
 
 #include "model/constant.h"
 
-/// What transposed convolutions and resizes read, for theory. All along one axis.
+/// Positions that transposed convolutions and resizes read, for theory. All along one axis.
 namespace rfmap::importing {
 
 /// Output position u of a transposed convolution reads the inputs i with 0 <= u + pad - i * stride
 /// < kernel.
 AxisReads transposed_reads(int kernel, int stride, int pad);
 
-/// Its output's extent for an input of n.
+/// The extent of its output for an input of n.
 std::int64_t transposed_extent(std::int64_t n, int kernel, int stride, int pads, int more);
 
 enum class Coordinates { half_pixel, symmetric, pytorch, align_corners, asymmetric, tf_half_pixel };

@@ -8,7 +8,7 @@ const Op* as(const Graph& graph, int node) {
   return std::get_if<Op>(&graph.nodes[node].op);
 }
 
-/// Nodes whose value only one other node needs, so that it need not exist on its own.
+/// Nodes whose value only one other node needs, so that it need not be stored.
 std::vector<bool> inner_values(const Graph& graph, const std::vector<int>& kept) {
   std::vector<int> readers(graph.nodes.size(), 0);
   for (const Node& node : graph.nodes)
@@ -55,7 +55,7 @@ std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept) {
   const std::vector<bool> inner = inner_values(graph, kept);
   std::vector<bool> done(graph.nodes.size(), false);
   std::vector<Fused> steps;
-  // From the end, so that a group's last node claims the others before they come up.
+  // From the end, so that a group's last node claims the others before they are visited.
   for (int node = int(graph.nodes.size()) - 1; node >= 0; --node) {
     if (done[node] || as<Input>(graph, node)) continue;
     const Fused fused = group(graph, node, inner);

@@ -15,8 +15,8 @@ struct Fused {
   int result = kNone;
 };
 
-/// Groups the nodes of a graph into steps, in an order in which they can run. A value that has
-/// another reader or is in `kept` is always some step's result.
+/// Groups the nodes of a graph into steps, in an executable order. A value that has another reader
+/// or is in `kept` is always the result of a step.
 std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept);
 
 /// The step's computation.

@@ -6,7 +6,7 @@
 
 #include "rfmap/program.h"
 
-/// Which memory may be shared by values that do not live at the same time.
+/// Memory sharing between values that are not live at the same time.
 namespace rfmap {
 
 /// Steps during which something must keep its content, both inclusive; last < first: never.
@@ -27,7 +27,7 @@ struct Block {
   Lifetime live;
 };
 
-/// Offset of each block in one arena; blocks that live together do not overlap.
+/// Offset of each block in one arena; blocks that are live at the same time do not overlap.
 struct Packing {
   std::vector<std::size_t> offsets;
   std::size_t bytes = 0;

@@ -7,13 +7,13 @@
 namespace rfmap {
 namespace {
 
-constexpr int kMostClasses = 3;      // their squares are programs; more save little (docs/gpu.md)
-constexpr int kIndicesPerClass = 8;  // fewer leave batches unfilled: samples / classes^2 a program
-constexpr double kSlack = 1.03;      // further classes are not worth a program for less
+constexpr int kMostClasses = 3;      // n classes give n^2 programs; more save little (docs/gpu.md)
+constexpr int kIndicesPerClass = 8;  // fewer leave batches unfilled: samples / n^2 per program
+constexpr double kSlack = 1.03;      // smaller savings are not worth another class
 
 using Signature = std::vector<int>;
 
-/// A distinct signature, how often it comes up, and what it costs alone.
+/// A distinct signature, its number of occurrences, and its own cost.
 struct Kind {
   Signature sizes;
   double count = 0, cost = 0;
@@ -30,11 +30,11 @@ std::vector<Extent> pick(const std::vector<Extent>& all, const std::vector<int>&
   return picked;
 }
 
-/// What an occluder changes and a response sees, of each of the nodes.
+/// The cells of each node that an occluder changes and that a response sees.
 struct Extents {
-  std::vector<int> map;                      ///< [i] size of the whole map
+  std::vector<int> map;                      ///< [i] size of the complete map
   std::vector<std::vector<Extent>> changed;  ///< [grid index][i]
-  std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry where windows are shared
+  std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry if windows are shared
 
   int grid() const { return int(changed.size()); }
   int positions() const { return int(cone.size()); }
@@ -43,7 +43,7 @@ struct Extents {
   }
 };
 
-/// Sizes needed by one sample; empty when its last node's window is (own windows), or all are.
+/// Sizes needed by one sample; empty if its last node's window is empty (own windows), or all are.
 Signature signature(const Extents& extents, int grid_index, int position, bool own) {
   Signature sizes;
   bool any = false;
@@ -57,8 +57,8 @@ Signature signature(const Extents& extents, int grid_index, int position, bool o
   return live ? sizes : Signature{};
 }
 
-/// Cost of a sample in a class of these sizes, for a square of the mean size across; the last
-/// weight is the price of a sample even where it multiplies nothing.
+/// Cost of a sample in a class of these sizes, with the mean size along the other axis; the last
+/// weight is the cost of a sample even if it multiplies nothing.
 double cost(const Signature& sizes, std::span<const double> across) {
   double sum = across.back();
   for (std::size_t i = 0; i < sizes.size(); ++i) sum += across[i] * sizes[i];
@@ -76,7 +76,7 @@ std::vector<Kind> distinct(const Extents& extents, bool own) {
   return kinds;
 }
 
-/// Weights of sizes along this axis for windows of the mean size across; then `base`.
+/// Weights of sizes along this axis for windows of the mean size along the other axis; then `base`.
 std::vector<double> across_weights(const std::vector<Kind>& kinds, std::span<const double> weight,
                                    double base) {
   std::vector<double> across(weight.size());
@@ -102,10 +102,10 @@ void widen(Signature& sizes, const Signature& other) {
   for (std::size_t i = 0; i < other.size(); ++i) sizes[i] = std::max(sizes[i], other[i]);
 }
 
-/// Best cut of kinds [0, end) into k runs, by dynamic programming.
+/// Best split of kinds [0, end) into k runs, by dynamic programming.
 struct Cuts {
   std::vector<std::vector<double>> cost;  ///< [k][end]
-  std::vector<std::vector<int>> begin;    ///< [k][end] of the last run
+  std::vector<std::vector<int>> begin;    ///< [k][end] start of the last run
 };
 
 Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> across, int classes) {
@@ -131,7 +131,7 @@ Cuts cut_into_runs(const std::vector<Kind>& kinds, std::span<const double> acros
   return cuts;
 }
 
-/// Classes that the mean number of live grid indices of a position can fill.
+/// The number of classes that the mean number of live grid indices of a position can fill.
 int most_classes(const std::vector<Kind>& kinds, int positions) {
   double live = 0;
   for (const Kind& kind : kinds) live += kind.count / positions;

@@ -8,7 +8,7 @@
 namespace rfmap {
 namespace {
 
-/// Values copied for one output cell of a step: its crops have stride x stride cells an output.
+/// Values copied for one output cell of a step: its crops have stride x stride cells per output.
 double copied_per_cell(const WindowNet& net, int step, double channel_share) {
   const int operation = net.steps[step].operation;
   if (is_unary_pointwise(net, operation)) return 0;
@@ -73,7 +73,7 @@ AxisSums own_sums(const WindowNet& net, const Extents& changed, Axis axis, int t
   return sums;
 }
 
-/// Channel ranges as a part would have them, for all steps of the net.
+/// Channel ranges as in a part, for all steps of the net.
 OwnPart all_channels_part(const WindowNet& net) {
   OwnPart part;
   for (const Node& node : net.graph.nodes) part.channels.push_back({0, node.shape.c});

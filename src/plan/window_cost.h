@@ -10,8 +10,8 @@ namespace rfmap {
 
 struct WindowCosts;
 
-/// Price of a copied value and of a sample, in multiply-adds: estimates that only weigh plans
-/// against each other.
+/// Cost of a copied value and of a sample, in multiply-adds: estimates that serve only to compare
+/// plans.
 inline constexpr double kCopyCost = 8;
 inline constexpr double kSampleCost = 30000;
 

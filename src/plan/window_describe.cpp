@@ -9,7 +9,7 @@ std::string size_text(const MeanSize& size) {
   return fmt::format("{:.1f} x {:.1f}", size.h, size.w);
 }
 
-/// Of the operation, not of the activation that is fused with it.
+/// The name of the operation, not of the activation that is fused with it.
 const std::string& name_of(const WindowNet& net, int step) {
   return net.graph.nodes[net.steps[step].operation].name;
 }

@@ -34,21 +34,21 @@ struct AxisRule {
   bool operator==(const AxisRule&) const = default;
 };
 
-/// Rule of an operation towards each of its inputs; nothing where it has no windowed form (global
+/// Rule of an operation for each of its inputs; nothing if it has no windowed form (global
 /// operations, reshapes, values broadcast over space).
 std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis);
 
-/// By node: it and everything before it has a windowed form.
+/// By node: whether it and all nodes before it have a windowed form.
 std::vector<bool> windowable_nodes(const Graph& graph);
 
-/// By node: cells that change when input cells `changed` do. Nodes without a windowed form: empty.
+/// By node: cells that change if input cells `changed` do. Nodes without a windowed form: empty.
 std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Extent& changed);
 
 /// By node: cells that cell `position` of `target` depends on. The window of a point-wise unary
 /// operation is that of its input, so that it needs no copy.
 std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, int position);
 
-/// An operation on one input that works cell by cell without weights between channels' cells.
+/// An operation on one input that is element-wise, without weights between channels.
 bool is_unary_pointwise(const WindowNet& net, int node);
 
 }  // namespace rfmap

@@ -34,8 +34,8 @@ bool can_cut_channels(const WindowNet& net, int node) {
   });
 }
 
-/// The range of a step's result that is really computed when `wanted` is asked for: convolutions
-/// compute whole groups where they have several.
+/// The range of a step's result that is computed if `wanted` is needed: grouped convolutions
+/// compute complete groups.
 ChannelRange computed_channels(const WindowNet& net, int step, const ChannelRange& wanted) {
   const Fused& fused = net.steps[step];
   const ChannelRange all = all_channels(net, fused.result);
@@ -55,7 +55,7 @@ void demand_channels(const WindowNet& net, int group, OwnPart& part) {
     const Fused& fused = net.steps[*it];
     ChannelRange& out = part.channels[fused.result];
     const std::vector<int>& inputs = net.graph.nodes[fused.operation].inputs;
-    if (part.selected >= 0 && *it > part.selected) {  // behind the selected convolution: 1 channel
+    if (part.selected >= 0 && *it > part.selected) {  // after the selected convolution: 1 channel
       for (int input : inputs) part.channels[input] = {0, 1};
       continue;
     }

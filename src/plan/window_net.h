@@ -9,7 +9,7 @@
 
 namespace rfmap {
 
-/// What windowed programs are made from: the part of a graph that the targets need, in fused steps.
+/// The input of windowed programs: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
   Graph graph;               ///< pruned
   std::vector<Facts> facts;  ///< by node
@@ -24,14 +24,14 @@ WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets);
 /// Nodes that a step reads: its operation's inputs, then its residual.
 std::vector<int> step_inputs(const WindowNet& net, int step);
 
-/// Channels of input `k` of a node's operation that channels `out` of its result need; all where
-/// the operation's channels cannot be computed apart from each other.
+/// Channels of input `k` of a node's operation that channels `out` of its result need; all if the
+/// operation's channels cannot be computed separately.
 ChannelRange needed_channels(const WindowNet& net, int node, int k, const ChannelRange& out);
 
 /// Multiply-adds of a step per output cell and all its channels.
 double macs_per_cell(const WindowNet& net, int step);
 
-/// A response's own part of the network: what is computed for its location alone.
+/// A response's own part of the network, computed only for its location.
 struct OwnPart {
   std::vector<int> steps;  ///< ascending; the last makes the target
   int group = 0;           ///< of the selected convolution
@@ -40,8 +40,8 @@ struct OwnPart {
       channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)
 };
 
-/// Steps from `first_step` on that `target` needs, with the channels that its group needs:
-/// `group` counts the groups of the selected convolution (0 where there is none).
+/// Steps from `first_step` on that `target` needs, with the channels that its group needs: `group`
+/// counts the groups of the selected convolution (0 if there is none).
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
 
 /// The step that make_own_part would select, or kNone: the last convolution, when only activations

@@ -60,7 +60,7 @@ AxisRule rule_of(const WindowNet& net, int operation, Axis axis) {
   return *axis_rule(net.facts[operation], axis);
 }
 
-/// Crops alone make the value of borders and of slices of rows and columns.
+/// The values of borders and of slices of rows and columns come from their crops alone.
 bool is_crop(const NodeOperation& op) {
   const auto* slice = std::get_if<Slice>(&op);
   return std::holds_alternative<Pad>(op) || (slice && slice->axis != 0);
@@ -119,7 +119,7 @@ int Builder::append_crop(int step, int k, const ChannelRange& range, float borde
   return value;
 }
 
-/// The k-th input of a step as a value of this program: a crop, or the value itself where a unary
+/// The k-th input of a step as a value of this program: a crop, or the value itself if a unary
 /// point-wise operation has the window of its input.
 int Builder::input_value(int step, int k, float border) {
   const int input = step_inputs(net_, step)[k];
@@ -191,7 +191,7 @@ StepKind Builder::make_kind(int step) {
   return Compute{cut_operation(computed(op), out), fused.residual >= 0, activation};
 }
 
-/// A value for a step's result: scratch, or the resident that keeps it.
+/// A value for a step's result: scratch, or the resident that stores it.
 int Builder::result_value(int step) {
   const int result = net_.steps[step].result;
   const int window = spec_.windows.index(result);
@@ -206,7 +206,7 @@ int Builder::result_value(int step) {
                    window);
 }
 
-/// What is left of a step after its crop or its average.
+/// The rest of a step after its crop or its average.
 Compute cellwise_step(const std::optional<Activation>& activation) {
   Compute compute;
   if (activation)

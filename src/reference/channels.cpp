@@ -6,7 +6,7 @@
 namespace rfmap::reference {
 namespace {
 
-/// Softmax of `count` values that lie `stride` apart.
+/// Softmax of `count` values with stride `stride`.
 void softmax_line(const float* in, float* out, std::size_t count, std::size_t stride) {
   float largest = in[0];
   for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, in[i * stride]);

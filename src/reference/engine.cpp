@@ -133,7 +133,7 @@ class ReferenceSession : public Session {
             op.paste_channel};
   }
 
-  /// The image of a slot under the sample's occluder.
+  /// The image of a slot with the sample's occluder over it.
   Map occluded(const Map& image, const Occluder& occluder) const {
     const std::size_t patch_size = patch_channels() * set_.patch.h * set_.patch.w;
     const float* patch =
@@ -164,7 +164,7 @@ class ReferenceSession : public Session {
     return reference::window_average(op, first, in, shape);
   }
 
-  /// A step that needs one entry of a table a sample.
+  /// A step that needs one table entry per sample.
   template <class Op, class Entry>
   void window_step(const Program& program, const Step& step, const Op& op,
                    std::span<const Entry> table) {

@@ -6,7 +6,8 @@
 
 namespace rfmap {
 
-/// The engine to be believed: plain loops on one thread, sums in double, no library.
+/// The reference engine, the oracle of the tests: plain loops on one thread, sums in double, no
+/// library.
 std::unique_ptr<Engine> make_reference_engine();
 
 }  // namespace rfmap

@@ -5,8 +5,8 @@
 #include "rfmap/engine.h"
 #include "rfmap/program.h"
 
-/// Every operation on one sample, as a plain loop, sums in double. Written to be believed, not to
-/// be fast: the other engines are tested against it.
+/// Every operation on one sample, as a plain loop, sums in double. Written to be obviously correct,
+/// not fast: the other engines are tested against it.
 namespace rfmap::reference {
 
 /// One sample, [C, H, W].
@@ -57,7 +57,7 @@ Map transpose(const Transpose& op, const Map& in, const Shape& shape);
 // reads.cpp
 /// One sample of the input image with the patch ([C, patch.h, patch.w]) over it; null: none.
 Map occlude(const Map& image, const float* patch, Size size, Point origin);
-/// These throw EngineError naming `layer` where a value that they look at is not finite.
+/// These throw EngineError naming `layer` if a value that they read is not finite.
 float respond(Response kind, const Map& map, const Read& read, const std::string& layer);
 Extremum extremum(const Map& map, int channel, bool minimum, const std::string& layer);
 

@@ -24,7 +24,7 @@ float max_at(const Map& in, int c, const Taps& rows, const Taps& columns) {
     for (int kx = 0; kx < columns.count; ++kx) {
       const int y = rows.at(ky), x = columns.at(kx);
       if (y < 0 || y >= in.shape.h || x < 0 || x >= in.shape.w) continue;
-      // A NaN stays: `best < NaN` is false, so it is asked for.
+      // A NaN must stay: `best < NaN` is false, so it is tested explicitly.
       if (best < in.at(c, y, x) || in.at(c, y, x) != in.at(c, y, x)) best = in.at(c, y, x);
     }
   }

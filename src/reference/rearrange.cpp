@@ -13,7 +13,7 @@ void for_each(const Shape& shape, F f) {
       for (int x = 0; x < shape.w; ++x) f(c, y, x);
 }
 
-/// Position `offset` further along an axis of (c, h, w).
+/// The position moved by `offset` along an axis of (c, h, w).
 std::array<int, 3> moved(std::array<int, 3> at, int axis, int offset) {
   at[axis] += offset;
   return at;

@@ -5,21 +5,22 @@
 /// Steps of windowed programs on one sample (program.h says what they do).
 namespace rfmap::reference {
 
-/// A changed window and where it lies in its map; null: nothing to paste.
+/// A changed window and its position in its map; null: nothing to paste.
 struct Pasted {
   const Map* window = nullptr;
   Point at;
   int first_channel = 0;
 };
 
-/// `shape` cells of `map` from `origin` and channel `first_channel` on, with what is pasted.
+/// `shape` cells of `map` from `origin` and channel `first_channel` on, with the window pasted over
+/// them.
 Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, float border,
          const Pasted& paste);
 /// One channel of a convolution whose input holds that channel's group.
 Map selected_convolution(const SelectedConv& op, int channel, const Map& in, const Shape& shape);
 /// Average pooling of a crop whose window begins at cell `first` of the pooled map.
 Map window_average(const WindowAverage& op, Point first, const Map& in, const Shape& shape);
-/// `live`: the cells that count, from the window's corner.
+/// `live`: the needed cells, counted from the window's corner.
 float read_window(Response kind, const Map& window, const PointRead& read, const Rect& live,
                   const std::string& layer);
 

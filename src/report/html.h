@@ -13,7 +13,7 @@ std::string escaped(std::string_view text);
 /// A name for files and addresses: letters, digits, ".", "_" and "-" of the text, "_" for the rest.
 std::string slug(std::string_view text);
 
-/// One decimal, or an en dash where there is no number.
+/// One decimal, or an en dash if there is no number.
 std::string pixels_text(double value);
 /// Four significant digits, or an en dash.
 std::string value_text(double value);
@@ -22,7 +22,8 @@ struct Crumb {
   std::string text, address;  ///< no address: the page itself
 };
 
-/// What stands around the body of a page. `root` is the way up to the report's folder: "../../".
+/// The frame around the body of a page. `root` is the relative path to the report's folder:
+/// "../../".
 struct Frame {
   std::string title, root;
   std::vector<Crumb> path;

@@ -11,18 +11,18 @@
 
 namespace rfmap {
 
-/// The images that pages show, as the network saw them (its crop), each written once as JPEG when
-/// it is first asked for. For use by several threads.
+/// The images that pages show, as the network saw them (its crop), each written once as JPEG at
+/// first use. For use by several threads.
 class ImageStore {
  public:
   ImageStore(const std::vector<ImageRef>& images, Relocation relocation,
              const Preprocessing& preprocessing, int channels, std::filesystem::path folder);
-  /// True when the image is there; its address is address(index).
+  /// True if the image exists; its address is address(index).
   bool need(int index);
   /// Below the report's folder.
   static std::string address(int index);
   int written() const { return written_; }
-  /// A sentence for each image that was asked for and cannot be shown, in the order of images.
+  /// One message for each requested image that cannot be shown, in the order of images.
   std::vector<std::string> missing() const;
 
  private:

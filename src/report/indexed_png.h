@@ -20,8 +20,8 @@ cv::Mat indices_of(std::span<const float> values, cv::Size size, double low, dou
 /// The palette whose entries 1..255 are a colour table's; entry 0 is free (not measured).
 Palette indexed(const Palette& colours);
 
-/// 8-bit palette PNG (PNG specification, colour type 3): a third of a true-colour one. Throws
-/// EngineError when memory runs out.
+/// 8-bit palette PNG (PNG specification, colour type 3): a third of the size of a true-colour one.
+/// Throws EngineError if memory runs out.
 std::vector<std::uint8_t> indexed_png(const cv::Mat& indices, const Palette& palette,
                                       const Opacities& opacities);
 

@@ -39,7 +39,7 @@ Scene CNNs</cite>. International Conference on Learning Representations (ICLR), 
 }</pre>
 )";
 
-/// Attributes that stand elsewhere on the page, or say nothing to a reader.
+/// Attributes shown elsewhere on the page, or of no use to a reader.
 bool is_hidden(std::string_view name) {
   constexpr std::array hidden{"config", "command_line", "identity", "format"};
   for (const char* h : hidden)

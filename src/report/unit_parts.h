@@ -7,17 +7,18 @@
 /// The parts of a unit's page, each as HTML.
 namespace rfmap {
 
-/// Sizes of the side's mean map with their interval, its Gaussian, and what they stand beside.
+/// Sizes of the side's mean map with their interval, its Gaussian, and the numbers to compare them
+/// with.
 std::string sizes_table(const Source& source, const LayerRecord& layer, const UnitSide& side);
 
 /// Lines that all pictures of a side share, about (0, 0) = the centre of the neuron's field:
-/// fields' outlines, and what lies outside the measured one.
+/// fields' outlines, and the area outside the measured one.
 std::string shared_shapes(const LayerRecord& layer, const UnitSide& side);
 /// Ids of these two, with their "#".
 std::string lines_id(const UnitSide& side);
 std::string outside_id(const UnitSide& side);
 
-/// The mean map with its lines and colour bar and, where it was measured, the gradient's.
+/// The mean map with its lines and colour bar and, if it was measured, the gradient's.
 std::string field_figures(const Source& source, const LayerRecord& layer, int unit,
                           const UnitSide& side);
 

@@ -45,7 +45,7 @@ std::string gaussian_rows(const Gaussian& g) {
          row("Gaussian fit: variance explained", fmt::format("{:.0f} %", 100 * g.r2));
 }
 
-/// The gradient's side of the unit, where it was measured.
+/// The gradient results of the unit, if measured.
 std::string gradient_rows(const std::optional<GradientField>& g) {
   if (!g) return "";
   return row("Gradient: size of the mean absolute gradient", pixels_text(g->size) + " px") +
@@ -54,7 +54,8 @@ std::string gradient_rows(const std::optional<GradientField>& g) {
              fmt::format("{:.2f}, {:.2f}", g->correlation, g->overlap));
 }
 
-/// Where it is not the layer's; nothing in files that do not know it (rfmap-1).
+/// The unit's own theoretical field, if it differs from the layer's; nothing for files without it
+/// (rfmap-1).
 std::string own_theory_row(const Field& layer, const std::array<float, 2>& rf_size) {
   const auto [y, x] = rf_size;
   const bool same = y == float(layer.y.size()) && x == float(layer.x.size());

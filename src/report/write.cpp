@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Every report has this file, so that nothing else is ever taken for one.
+/// Every report has this file, so that no other folder is mistaken for one.
 constexpr const char* kMark = "assets/report.js";
 
 bool is_report(const fs::path& path) {

@@ -7,13 +7,13 @@
 
 namespace rfmap {
 
-/// Writes a whole file. Throws EngineError naming it (disk full).
+/// Writes a complete file. Throws EngineError naming it (disk full).
 void put_bytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void put_page(const std::filesystem::path& path, std::string_view text);
 
-/// A folder in the making, PATH.part: commit() gives it its name, else it is removed. With
-/// `replace` a report that is there under PATH goes. Throws ConfigError: PATH exists and is not to
-/// be replaced or is no report, the folder cannot be made.
+/// A folder being written, PATH.part: commit() renames it, else it is removed. With `replace` an
+/// existing report at PATH is removed. Throws ConfigError: PATH exists and may not be replaced or
+/// is no report, the folder cannot be created.
 class PendingFolder {
  public:
   PendingFolder(const std::filesystem::path& path, bool replace);

@@ -14,7 +14,7 @@ void write_attribute(hid_t object, const std::string& name, const Attribute& val
 void write_attribute(hid_t object, const std::string& name, const std::vector<std::string>& texts);
 
 bool has_attribute(hid_t object, const std::string& name);
-/// Throws Failure where there is none, or of another kind.
+/// Throws Failure if there is none, or if it has another kind.
 std::string read_text(hid_t object, const std::string& name);
 std::int64_t read_integer(hid_t object, const std::string& name);
 double read_number(hid_t object, const std::string& name);

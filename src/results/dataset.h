@@ -35,11 +35,11 @@ Datatype text_type(std::size_t length);
 
 using Extent = std::vector<hsize_t>;
 
-/// How a new dataset is laid out. Shuffle, deflate and Fletcher-32 checksums always.
+/// Layout of a new dataset. Shuffle, deflate and Fletcher-32 checksums always.
 struct Layout {
   Type type = Type::float32;
   Extent extent, chunk;
-  std::size_t text_length = 0;  ///< bytes an element, for text
+  std::size_t text_length = 0;  ///< bytes per element, for text
   int deflate = 4;
   bool grows = false;  ///< the first axis may be extended
 };
@@ -79,8 +79,8 @@ std::vector<T> read_slab(const Dataset& dataset, const Slab& slab) {
   read_slab(dataset, slab, native_type(type_of<T>()), data.data());
   return data;
 }
-/// Throws Failure where so many bytes cannot come out of what is stored (deflate shrinks by at most
-/// 1032): a declared extent is not believed before memory is taken for it.
+/// Throws Failure if the stored bytes cannot expand to this many (deflate compresses at most 1032
+/// times): a declared extent is checked before memory is allocated for it.
 void require_stored(const Dataset& dataset, std::size_t bytes);
 template <class T>
 std::vector<T> read_all(const Dataset& dataset) {

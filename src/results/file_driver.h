@@ -4,7 +4,7 @@
 
 namespace rfmap::h5 {
 
-/// errno of the first write to a file that failed; 0 while none has.
+/// errno of the first failed write to a file; 0 as long as none has failed.
 struct WriteFault {
   int code = 0;
 };
@@ -12,7 +12,7 @@ struct WriteFault {
 /// Makes files that are created with `access` remember a failed write in `fault`, drop what is
 /// written afterwards, and report success to the library: HDF5 1.10 cannot close a file whose
 /// metadata it cannot write, and crashes at the end of the process. `fault` must outlive the file;
-/// who writes has to look at it.
+/// the writer must check it.
 void set_latching_driver(const Properties& access, WriteFault& fault);
 
 }  // namespace rfmap::h5

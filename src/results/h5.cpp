@@ -46,7 +46,7 @@ File open_file(const std::string& path) {
   Properties access(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
   checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "set how files close");
 #if H5_VERSION_GE(1, 10, 7)
-  // Network file systems without locks: files here are renamed when whole, so none is needed.
+  // Network file systems without locks: files here are renamed when complete, so none is needed.
   checked(H5Pset_file_locking(access.get(), false, true), "set file locking");
 #endif
   return File(checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "open " + path));

@@ -7,17 +7,18 @@
 
 #include <hdf5.h>
 
-/// The thin layer over HDF5's C interface: owners, and one checked() around every call.
+/// A thin layer over HDF5's C interface: owners, and one checked() around every call.
 namespace rfmap::h5 {
 
-/// A call that failed: `doing` what, and the innermost reason that the library gives.
+/// A failed call: `doing` says what was done, with the innermost reason from the library.
 struct Failure : std::runtime_error {
   Failure(const std::string& doing, std::string why)
       : std::runtime_error(doing + ": " + why), reason(std::move(why)) {}
   std::string reason;
 };
 
-/// Owner of one identifier. Closing is not checked: what must reach the disk is flushed before.
+/// Owner of one identifier. Closing is not checked: data that must reach the disk are flushed
+/// before.
 template <herr_t (*Close)(hid_t)>
 class Id {
  public:
@@ -47,7 +48,7 @@ using Datatype = Id<H5Tclose>;
 using AttributeId = Id<H5Aclose>;
 using Properties = Id<H5Pclose>;
 
-/// Switches off the printing of the library's error stack, for the calling thread.
+/// Disables printing of the library's error stack, for the calling thread.
 void silence();
 /// Innermost reason on the library's error stack.
 std::string failure_reason();
@@ -61,8 +62,8 @@ Code checked(Code code, const std::string& doing) {
 
 /// Read-only. Throws Failure.
 File open_file(const std::string& path);
-/// Access properties (H5P_GROUP_ACCESS, H5P_DATASET_ACCESS) by which links to other files fail: a
-/// results file is one file, and another may be a pipe that never answers.
+/// Access properties (H5P_GROUP_ACCESS, H5P_DATASET_ACCESS) that disable links to other files: a
+/// results file is one file, and another could be a pipe that never answers.
 Properties within_file(hid_t access_class);
 /// Links and attributes keep the order in which they were made; no times.
 Group create_group(hid_t parent, const std::string& name);

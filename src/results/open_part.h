@@ -9,7 +9,7 @@
 #include "results/dataset.h"
 #include "results/h5.h"
 
-/// What all parts of a run have in common: kind, fingerprint, part.
+/// Attributes that all parts of a run have: kind, fingerprint, part.
 namespace rfmap {
 
 void mark_part(hid_t file, const std::string& kind, const std::string& fingerprint, int part);
@@ -30,7 +30,7 @@ auto reading_part(const std::string& path, Read&& read) {
   }
 }
 
-/// A whole dataset in one chunk; the first axis may have no row.
+/// A complete dataset in one chunk; the first axis may have length 0.
 template <class T>
 void write_array(hid_t file, const std::string& name, const h5::Extent& extent,
                  const std::vector<T>& values) {

@@ -28,7 +28,7 @@ void expect_readable(const std::string& path) {
 h5::File open_whole(const std::string& path) {
   h5::silence();
   expect_readable(path);
-  // H5Fis_hdf5 finds the signature only; a file that was cut off fails to open.
+  // H5Fis_hdf5 only checks the signature; a truncated file fails to open.
   if (H5Fis_hdf5(path.c_str()) <= 0)
     throw DataError(path + ": is not an HDF5 file; give a results file of rfmap estimate");
   return reading(path, [&] { return h5::open_file(path); });

@@ -8,7 +8,7 @@
 
 namespace rfmap {
 
-/// Throws ConfigError where there is no such file or it may not be read.
+/// Throws ConfigError if there is no such file or it may not be read.
 void expect_readable(const std::string& path);
 
 /// Opens a file to read. Throws ConfigError (no such file), DataError (not HDF5, cut off).
@@ -18,7 +18,7 @@ h5::File open_results(const std::string& path);
 
 [[noreturn]] void throw_damaged(const std::string& path, const h5::Failure& failure);
 
-/// Runs `read` and turns what fails in it into a DataError that names the file.
+/// Runs `read`; its failures become a DataError that names the file.
 template <class Read>
 auto reading(const std::string& path, Read&& read) {
   h5::silence();

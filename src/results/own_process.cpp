@@ -34,7 +34,7 @@ void limit_time(unsigned cpu_seconds) {
 
 [[noreturn]] void run_child(int descriptor, const std::function<std::vector<std::string>()>& look) {
   for (int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE}) std::signal(fault, SIG_DFL);
-  // What the C library says of a corrupted heap is no sentence for users.
+  // The C library's message about a corrupted heap is not for users.
   if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0)
     ::dup2(nowhere, STDERR_FILENO);
   try {

@@ -6,7 +6,7 @@
 
 namespace rfmap {
 
-/// Sentences that `look` gives in a process of its own; `on_crash` where it dies of a signal or
+/// Runs `look` in a separate process and returns its messages; `on_crash` if it dies of a signal or
 /// needs more than `cpu_seconds` (0: no limit): HDF5 1.10 follows lengths in damaged files
 /// unchecked.
 std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,

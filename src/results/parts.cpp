@@ -66,7 +66,7 @@ void PartWriter::commit() {
 
 namespace {
 
-/// Where a pair's row lies.
+/// Location of a pair's row.
 struct Row {
   std::size_t part = 0;
   hsize_t row = 0;

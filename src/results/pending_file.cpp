@@ -19,7 +19,7 @@ bool is_machine_fault(int code) {
          code == ENOMEM;
 }
 
-/// Empties or makes the file, so that the reason is the system's own.
+/// Truncates or creates the file, so that an error has the system's reason.
 void create_empty(const std::string& path, const std::string& part) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
@@ -35,7 +35,7 @@ void create_empty(const std::string& path, const std::string& part) {
   throw ConfigError(sentence + "; choose a folder that exists and can be written");
 }
 
-/// errno, or 0. Folders that cannot be read or synced (some network file systems) are let pass.
+/// errno, or 0. Folders that cannot be read or synced (some network file systems) are ignored.
 int sync_path(const std::string& path, bool folder) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (folder ? O_DIRECTORY : 0));
   if (descriptor < 0) return folder && errno == EACCES ? 0 : errno;

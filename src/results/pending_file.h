@@ -8,8 +8,8 @@
 
 namespace rfmap {
 
-/// An HDF5 file in the making: PATH.part until commit() syncs it and gives it its name; removed
-/// when destroyed before that.
+/// An HDF5 file being written: PATH.part until commit() syncs it and renames it; removed when
+/// destroyed before that.
 class PendingFile {
  public:
   /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
@@ -21,7 +21,7 @@ class PendingFile {
   /// Closes, syncs, renames, syncs the folder. Throws EngineError.
   void commit();
 
-  /// Runs `write` and turns what fails in it, and failed writes below it, into an EngineError.
+  /// Runs `write`; its failures, and failed writes of the file driver, become an EngineError.
   template <class Write>
   void guarded(Write&& write) {
     h5::silence();

@@ -52,7 +52,7 @@ void require_finite(const Values& values, const std::string& dataset) {
     require(std::isfinite(v), dataset, fmt::format("it holds {}, which is no number", v));
 }
 
-/// NaN marks what could not be measured; infinity nothing.
+/// NaN marks what could not be measured; infinity has no meaning.
 void require_no_infinity(std::span<const float> values, const std::string& dataset) {
   for (const float v : values) require(!std::isinf(v), dataset, "it holds an infinite number");
 }

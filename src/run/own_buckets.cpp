@@ -16,7 +16,7 @@ OwnBuckets::OwnBuckets(const WindowGroup& group, WindowPrograms& programs, int c
   }
 }
 
-/// `first`: bucket of the first classes by target and group, of those that there are.
+/// `first`: bucket of the first classes, by existing target and group.
 OwnBuckets::Route OwnBuckets::route(const WindowPair& pair, WindowPrograms::Own& own,
                                     std::map<std::pair<int, int>, int>& first) {
   const AxisWindows &y = own.windows.y, &x = own.windows.x;

@@ -10,7 +10,7 @@
 
 namespace rfmap {
 
-/// Samples of pairs' own windows after a cut, by the program that they run in.
+/// Samples of pairs' own windows after a cut, grouped by program.
 class OwnBuckets {
  public:
   struct Entry {
@@ -22,14 +22,14 @@ class OwnBuckets {
     std::vector<Entry> entries;
   };
 
-  /// Empty, for the group's images of this cut.
+  /// Starts empty, for the group's images with this cut.
   OwnBuckets(const WindowGroup& group, WindowPrograms& programs, int cut);
-  /// With these samples of those images alone.
+  /// Contains only the given samples of those images.
   void fill(const WindowGroup& group, const Grid& grid, std::span<const WindowSample> samples);
   const std::vector<Bucket>& all() const { return buckets_; }
 
  private:
-  /// Where a pair's samples go.
+  /// The buckets of a pair's samples.
   struct Route {
     int first = -1;  ///< bucket of its first classes; -1: it has no own windows
     int classes_x = 0;

@@ -10,7 +10,7 @@ Pipeline::~Pipeline() {
   for (std::size_t i = 0; i < takes_.size(); ++i) {
     try {
       session_.collect(reply_);
-    } catch (const Error&) {  // something else went wrong before
+    } catch (const Error&) {  // an earlier error is being handled
     }
   }
 }

@@ -17,15 +17,15 @@ struct ClassPair {
   auto operator<=>(const ClassPair&) const = default;
 };
 
-/// Samples a call.
+/// Samples per call.
 struct WindowBatches {
-  int windows = 0;  ///< shared windows, and own ones from the image on
-  /// Own windows behind shared ones: few of a shared batch's fall into one program.
+  int windows = 0;  ///< shared windows, and own ones from the input on
+  /// Own windows after shared ones: only a few of a shared batch's samples use the same program.
   int after_shared = 0;
 };
 
-/// Compiled windowed programs of a run; each is made when it first comes up and kept. An index is
-/// that of the session.
+/// Compiled windowed programs of a run; each is created at first use and kept. Indices are those of
+/// the session.
 class WindowPrograms {
  public:
   /// Windows shared up to one cut.
@@ -45,7 +45,7 @@ class WindowPrograms {
     std::map<std::pair<int, std::pair<ClassPair, ClassPair>>, int> compiled;
   };
 
-  /// The session holds `residents` and `programs` programs already; those of the plan are added.
+  /// The session already holds `residents` and `programs` programs; those of the plan are added.
   WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents, int programs,
                  const WindowBatches& batches);
 
@@ -58,10 +58,10 @@ class WindowPrograms {
   Shared& shared(int cut);
   Own& own(int cut, int target);
   Shared::Compiled shared_program(Shared& shared, ClassPair sizes);
-  /// `shared` is null where nothing is shared.
+  /// `shared` is null if nothing is shared.
   int own_program(Own& own, int target, int group, ClassPair sizes, Shared* shared,
                   ClassPair shared_sizes);
-  /// Adds a program to the session; its index.
+  /// Adds a program to the session; returns its index.
   int add(const Program& program, const std::vector<Value>& residents = {});
 
  private:

@@ -7,13 +7,13 @@
 
 namespace rfmap {
 
-/// What one channel of the original's map holds outside any window: for responses that look at the
-/// whole map.
+/// Maximum and sum of one channel of the original's map outside any window: for responses over the
+/// complete map.
 class MapRest {
  public:
   MapRest(std::span<const float> map, Size size);
   float max() const { return whole_max_; }
-  /// Maximum over the cells outside a window that lies inside the map; -inf when there are none.
+  /// Maximum over the cells outside a window that lies inside the map; -inf if there are none.
   float max_outside(const Rect& window) const;
   /// Sum over the window's cells, in double.
   double sum_inside(const Rect& window) const;

@@ -10,14 +10,14 @@
 
 namespace rfmap {
 
-/// Where the windows of a call lie and what of them counts, [window][sample].
+/// Positions and live cells of the windows of a call, [window][sample].
 struct WindowTables {
   void resize(std::size_t windows, int batch);
   /// The windows of one sample, both axes.
   void set(std::size_t sample, std::span<const WindowPlace> y, std::span<const WindowPlace> x);
-  /// The last of `count` samples' windows, with nothing to compute, fill the batch up.
+  /// Fills the batch with the last of `count` samples' windows, with no live cells.
   void fill_up(std::size_t count);
-  /// Behind the tables that the call has.
+  /// Appended after the call's existing tables.
   void append_to(Call& call) const;
 
   std::vector<std::vector<Point>> first;

@@ -6,8 +6,8 @@
 #include "cuda/host_device.h"
 #include "engine/engine_on.h"
 
-// In place of src/engines/engines.cpp: `cuda` is the CUDA engine on a device of the host, with
-// plans for everything, so that whole commands run as they would on a GPU, in each precision.
+// Replaces src/engines/engines.cpp: `cuda` is the CUDA engine on a host device, with plans for
+// everything, so that complete commands run as they would on a GPU, in each precision.
 namespace rfmap {
 namespace {
 

@@ -18,7 +18,7 @@ std::vector<float> floats(const void* data, kernels::DType type, std::size_t cou
   return out;
 }
 
-/// As tensor cores take fp32: ten bits of mantissa, rounded to nearest.
+/// Rounds as tensor cores do with fp32 inputs: ten bits of mantissa, to nearest.
 void round_to_tf32(std::vector<float>& values) {
   for (float& value : values)
     if (std::isfinite(value))

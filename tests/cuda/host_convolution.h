@@ -4,7 +4,7 @@
 
 namespace rfmap::cuda {
 
-/// Plain loops in place of a library's plan, sums in fp32.
+/// Plain loops instead of a library's plan, sums in fp32.
 class HostConvolution : public LibraryConvolution {
  public:
   HostConvolution(HostDevice& device, const ConvolutionProblem& problem)

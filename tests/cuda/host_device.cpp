@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t kAlignment = 256;
 
-/// Runs a kernel's body over its whole grid; a warp's lanes one after the other, joined as the
-/// device joins them.
+/// Runs a kernel's body over its whole grid; a warp's lanes in sequence, joined in the device's
+/// order.
 struct Loop {
   template <class Body>
   bool operator()(const Body& body, const kernels::Grid& grid) const {
@@ -138,7 +138,7 @@ void* HostDevice::allocate(std::size_t bytes) {
   ++allocations_;
   used_ += bytes;
   void* memory = std::aligned_alloc(kAlignment, rounded(bytes));
-  std::memset(memory, 0xff, rounded(bytes));  // NaN in every storage
+  std::memset(memory, 0xff, rounded(bytes));  // NaN in every storage type
   blocks_.emplace_back(memory, bytes);
   return memory;
 }
@@ -188,7 +188,7 @@ void HostDevice::enqueue(Task task, Queue queue) {
   if (queue == Queue::in && options_.hurries_up) run_until(queue, line.given);
 }
 
-/// What goes wrong on a queue is told here, and again by every later call.
+/// An error on a queue is reported here, and again by every later call.
 void HostDevice::run_until(Queue queue, std::size_t place) {
   if (lost_) throw DeviceFault("the host device is lost");
   Line& line = lines_[int(queue)];

@@ -8,18 +8,18 @@
 
 #include "engine/device.h"
 
-/// A device that runs the kernels' bodies on the host, so that everything of the CUDA engine but
-/// the launches themselves is tested without a GPU. It is stricter than a GPU where it can be:
-/// nothing happens before something waits for it, and then no more than that needs; new memory
-/// holds NaN, and scratch memory is overwritten.
+/// A device that runs the kernels' bodies on the host, so that all of the CUDA engine except the
+/// launches is tested without a GPU. It is stricter than a GPU: nothing runs before something waits
+/// for it, and then no more than is needed; new memory holds NaN, and scratch memory is
+/// overwritten.
 namespace rfmap::cuda {
 
 struct HostDeviceOptions {
-  bool has_plans = true;         ///< false: as a library that has none
+  bool has_plans = true;         ///< false: the library has no plans
   bool fuses = true;             ///< false: plans for convolution and bias only
-  std::size_t memory = 1 << 30;  ///< bytes in all
-  bool hurries_up = false;       ///< copies to the device happen as soon as they may
-  int fails_after = -1;          ///< launches that it runs before it is lost for good
+  std::size_t memory = 1 << 30;  ///< total bytes
+  bool hurries_up = false;       ///< copies to the device run as early as possible
+  int fails_after = -1;          ///< launches before the device is lost permanently
 };
 
 class HostDevice : public Device {
@@ -48,15 +48,15 @@ class HostDevice : public Device {
   void keep_choices(const std::string& folder) override { choices_ = folder; }
 
   void enqueue(Task task, Queue queue = Queue::compute);
-  /// Work that a queue was given so far.
+  /// Work submitted to a queue so far.
   std::size_t given(Queue queue) const { return lines_[int(queue)].given; }
-  /// Does a queue's work up to a place, and what other queues must do before it.
+  /// Runs a queue's work up to a position, and the work of other queues that must run before it.
   void run_until(Queue queue, std::size_t place);
   int recordings() const { return recordings_; }
   std::size_t used() const { return used_; }
   int allocations() const { return allocations_; }
   int launches() const { return launches_; }
-  const std::string& choices() const { return choices_; }  ///< the folder that was named
+  const std::string& choices() const { return choices_; }  ///< the folder passed last
 
  private:
   void count_launch();

@@ -61,7 +61,7 @@ TEST_F(PlanCacheFile, ARunKeepsToItsOwnChoices) {
     EXPECT_EQ(began.find("known"), "eng1");
     began.add("new", "eng2");
   }
-  // The cache is lost, and another run chooses otherwise.
+  // The cache is lost, and another run makes other choices.
   std::filesystem::remove_all(all);
   PlanCache(all, "plans.txt").add("known", "eng3");
   PlanCache resumed(all, "plans.txt");

@@ -10,9 +10,10 @@
 #include "engine/engine_on.h"
 #include "run/measure.h"
 
-// Builds cuDNN's plans for all programs that runs of a network make, on a device that is only
-// described. Prints a line a convolution: its problem, and "plan NAME WORKSPACE", "slow NAME
-// WORKSPACE" or "none"; where a fused step has none, its convolution alone is another line.
+// Builds cuDNN's plans for all programs of a network's runs, on a device that is only described.
+// Prints one line per convolution: its problem, and "plan NAME WORKSPACE", "slow NAME WORKSPACE" or
+// "none"; if a fused step has no plan, the convolution without the fused operations is another
+// line.
 namespace {
 
 using namespace rfmap;

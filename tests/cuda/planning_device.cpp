@@ -34,7 +34,7 @@ PlanReport ask(const CudnnTarget& target, const ConvolutionProblem& problem) {
 
 }  // namespace
 
-/// Addresses that nobody reads.
+/// Addresses that are never read.
 void* PlanningDevice::allocate(std::size_t bytes) {
   const std::uintptr_t address = next_;
   next_ += (bytes + 255) / 256 * 256;

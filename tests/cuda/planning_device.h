@@ -10,15 +10,15 @@
 
 namespace rfmap::cuda {
 
-/// What cuDNN said of one problem on a described device.
+/// cuDNN's answer for one problem on a described device.
 struct PlanReport {
-  std::string plan;  ///< the best that is not the slow engine's, else a slow one; empty: none
+  std::string plan;  ///< the best one without the slow engine, else a slow one; empty: none
   std::size_t workspace = 0;
   bool slow = false;
 };
 
-/// A device that is described, not present: programs compile on it, and nothing is computed.
-/// Every result reads as zero.
+/// A device that is described, not present: programs compile on it, and nothing is computed. Every
+/// result is zero.
 class PlanningDevice : public Device {
  public:
   explicit PlanningDevice(const CudnnTarget& target) : target_(target) {}
@@ -39,7 +39,7 @@ class PlanningDevice : public Device {
   std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
   std::unique_ptr<Recording> record(const std::function<void()>&) override { return nullptr; }
 
-  /// By problem, in the order in which they were asked for.
+  /// By problem, in the order of the requests.
   const std::vector<std::pair<ConvolutionProblem, PlanReport>>& reports() const { return reports_; }
 
  private:

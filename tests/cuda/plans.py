@@ -1,7 +1,7 @@
 """Builds cuDNN's plans for whole networks on a described GPU; needs no GPU.
 
-For every network it lets the tool compile all programs of its runs, and checks each convolution: one
-that has no plan fails; one whose only plan is cuDNN's slow engine 0 must stand in the list of slow
+For every network the tool compiles all programs of its runs, and each convolution is checked: one
+that has no plan fails; one whose only plan is cuDNN's slow engine 0 must be in the list of slow
 ones. The set `ci` has the full programs of every network and the windowed ones of four, `all` has all.
 
     plans.py --tool build/bin/plan_programs --device data/devices/h200.json --work WORK --set ci
@@ -28,7 +28,7 @@ SLOW_LIST = HERE / "slow_plans.txt"
 
 
 def slow_list():
-    """Problems that are known to have but the slow plan."""
+    """Problems that are known to have only the slow plan."""
     lines = SLOW_LIST.read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}
 
@@ -41,7 +41,7 @@ def split(problem):
 
 
 def judge(lines, slow_known):
-    """(problems without a plan, slow ones that are not listed) of the tool's lines."""
+    """(problems without a plan, slow ones that are not listed) from the tool's lines."""
     found = {line.split()[0]: line.split()[1] for line in lines}
     without = []
     for key, verdict in found.items():
@@ -53,7 +53,7 @@ def judge(lines, slow_known):
 
 
 def run_tool(options, network, strategies, model):
-    """The tool's lines; raises RuntimeError with what it said."""
+    """The tool's lines; raises RuntimeError with its output."""
     command = [options.tool, "--model", str(model), "--device", str(options.device),
                "--precisions", ",".join(options.precisions), "--strategies", ",".join(strategies),
                "--batch", str(options.batch)]
@@ -69,14 +69,14 @@ def run_tool(options, network, strategies, model):
 
 
 def strategies_of(options, network):
-    """All that were asked for; of the set `ci` windows for some networks only."""
+    """All requested networks; in the set `ci`, windows for some networks only."""
     if options.set == "ci" and network.name not in WITH_WINDOWS:
         return [name for name in options.strategies if name == "full"]
     return options.strategies
 
 
 def check(options, network):
-    """True when every convolution of the network's programs has an accepted plan."""
+    """True if every convolution of the network's programs has an accepted plan."""
     strategies = strategies_of(options, network)
     if not networks.source(network).is_file():
         print(f"{network.name}: skipped, {networks.source(network)} is not there", flush=True)

@@ -10,17 +10,17 @@
 #include "cuda/run_on_device.h"
 #include "engine/engine_on.h"
 
-// A run's phases on a device of the host that is small, or is lost.
+// A run's phases on a host device that has little memory, or is lost.
 using namespace rfmap;
 using namespace rfmap::cuda;
 
 namespace {
 
-constexpr int kSeveralImages = 48;  // a batch by which three images go together
+constexpr int kSeveralImages = 48;  // a batch with windows of three images
 
 class RunOnHostDevice : public RunOnDevice {
  protected:
-  /// Also checks that what timing chose is kept with the run.
+  /// Also checks that choices made by timing are stored with the run.
   Computed run(const std::shared_ptr<HostDevice>& device, RunFolder& folder, int largest = 16) {
     const auto engine = make_engine_on(device, Precision::fp32, "");
     Computed computed = compute(*engine, run_, folder, {largest});
@@ -33,7 +33,7 @@ std::shared_ptr<HostDevice> device_of(const HostDeviceOptions& options) {
   return std::make_shared<HostDevice>(options);
 }
 
-/// A device that compiles the first programs may still be too small for those that come later.
+/// A device that has memory for the first programs may not have enough for later ones.
 TEST_F(RunOnHostDevice, TakesSmallerBatchesWhereMemoryIsShort) {
   std::set<int> batches;
   for (std::size_t memory = 1'000'000; memory > 10'000; memory = memory * 3 / 4) {

@@ -9,7 +9,7 @@
 #include "engine/occluding.h"
 #include "near.h"
 
-// What the CUDA engine's session promises beside right values; those are the engine suite's matter.
+// Guarantees of the CUDA engine's session other than correct values, which the engine suite tests.
 using namespace rfmap;
 using namespace rfmap::cuda;
 using namespace rfmap::testing_engines;
@@ -38,7 +38,7 @@ TEST(CudaSession, HalfPrecisionsStayAsCloseAsTheirDigits) {
   EXPECT_FALSE(all_near(bf16, want, 1e-4f * largest(want), 0)) << "not stored as bf16";
 }
 
-/// A run as the occlusion phase makes it, again and again.
+/// A run as in the occlusion phase, repeatedly.
 class Loop : public testing::Test {
  protected:
   Draw draw_{2};
@@ -64,7 +64,7 @@ TEST_F(Loop, RecordedRunsRepeatTheFirstAndFollowTheirCall) {
   EXPECT_TRUE(all_near(run.responses(there, reads), other, 0, 0));
   EXPECT_FALSE(all_near(other, first, 0, 0));
   EXPECT_EQ(device_->recordings(), recordings) << "recorded once";
-  // More reads than ever move the tables: recordings made before would read what is gone.
+  // More reads than before move the tables: older recordings would read freed memory.
   std::vector<Read> more = reads;
   for (int i = 0; i < 5; ++i) more.insert(more.end(), reads.begin(), reads.end());
   const std::vector<float> many = run.responses(here, more);
@@ -118,7 +118,7 @@ TEST(CudaSession, TooLittleMemoryIsAnErrorOfItsOwnThatNamesTheStep) {
   EXPECT_NO_THROW(Occluding(*engine, graph, {1}, 1, {7, 7}));
 }
 
-/// As a library that fails when it is asked to run.
+/// Like a library that fails when it runs.
 class FailingDevice : public HostDevice {
   class Plan : public LibraryConvolution {
     std::size_t workspace_bytes() const override { return 0; }

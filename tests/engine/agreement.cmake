@@ -6,13 +6,13 @@ if(NOT EXISTS ${RFMAP_PYTHON})
   return()
 endif()
 
-# agreement_test(NAME SCRIPT ENGINE ARGUMENTS...): the script's exit code is the verdict.
+# agreement_test(NAME SCRIPT ENGINE ARGUMENTS...): the script's exit code is the result.
 function(agreement_test name script engine)
   add_test(NAME Agreement.${name}
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/${script}
                    --dump $<TARGET_FILE:dump_activations> --engine ${engine} ${ARGN}
                    --work ${CMAKE_CURRENT_BINARY_DIR}/${name})
-  # Two threads a test, as many as ctest's jobs in the presets.
+  # Two threads per test, as many as ctest's jobs in the presets.
   set_tests_properties(Agreement.${name} PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
 endfunction()
 
@@ -21,7 +21,7 @@ agreement_test(NetworksOnReference agree.py reference --size reduced)
 agreement_test(OperationsOnCpu operators.py cpu)
 agreement_test(OperationsOnReference operators.py reference)
 
-# Responses computed by windows beside those of full passes, for the same networks.
+# Responses computed by windows compared with those of full passes, for the same networks.
 add_executable(compare_windows ../tools/compare_windows.cpp)
 target_include_directories(compare_windows PRIVATE ${PROJECT_SOURCE_DIR}/src
                                                    ${PROJECT_SOURCE_DIR}/tests)

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kNetworks = 200;
 
-/// Reduced sums differ by a few units in the last place; some twelve layers in a row add up.
+/// Reduced sums differ by a few units in the last place; over about twelve layers the differences
+/// add up.
 constexpr float kTolerance = 3e-5f;
 
 void expect_agreement(const Graph& graph, const std::vector<int>& nodes,
@@ -39,7 +40,7 @@ TEST(Agreement, WideNetworkWithAFusedResidual) {
   const std::vector<float> images = draw.values(2 * graph.input().volume());
   expect_agreement(graph, all_nodes(graph), images);
   expect_agreement(graph, {int(graph.nodes.size()) - 1}, images);
-  // The residual is read by the host as well: it must survive the sum that could run in its place.
+  // The residual is also read by the host: the sum must not overwrite it in place.
   expect_agreement(graph, {3, 8, 11}, images);
 }
 

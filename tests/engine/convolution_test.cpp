@@ -7,7 +7,7 @@ namespace {
 
 class Convolution : public OnEngine {};
 
-/// Kernel of ones: the output is the sum of what the window sees.
+/// Kernel of ones: the output is the sum over the window.
 Conv ones(int in, int out, Size kernel, int groups = 1) {
   Conv conv;
   conv.kernel = kernel;
@@ -28,7 +28,7 @@ TEST_P(Convolution, IsACrossCorrelation) {
 TEST_P(Convolution, SeesZerosInPaddingThatDiffersOnEachSide) {
   Conv conv = ones(1, 1, {2, 3});
   conv.pad = {1, 2, 0, 1};  // top, left, bottom, right
-  // Two rows of three ones: sums of what lies inside.
+  // Two rows of three ones: sums over the part inside.
   EXPECT_TRUE(is(run({1, 2, 3}, std::vector<float>(6, 1), conv), {1, 2, 3, 2, 2, 4, 6, 4}));
 }
 
@@ -94,7 +94,7 @@ TEST_P(Convolution, FullyConnectedIsAMatrixTimesTheVector) {
 
 TEST_P(Convolution, FullyConnectedReadsAMapInChannelRowColumnOrder) {
   Network net({2, 2, 3});
-  net.add(Conv(ones(2, 2, {1, 1}, 2)));  // leaves the library's own layout behind
+  net.add(Conv(ones(2, 2, {1, 1}, 2)));  // leaves the library's own layout
   net.add(Reshape{}, {net.last()}, {12, 1, 1});
   std::vector<float> weights(12);
   for (int i = 0; i < 12; ++i) weights[i] = float(i * i);

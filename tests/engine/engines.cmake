@@ -1,4 +1,4 @@
-# Built once, linked with the engines that they run on (under_test/engines.h).
+# The cases are built once and linked with the engines that they run on (under_test/engines.h).
 function(engine_cases name)
   add_library(${name} OBJECT ${ARGN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
@@ -56,7 +56,7 @@ target_link_libraries(cuda_run_test PRIVATE fmt::fmt)
 
 cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
 
-# The whole program with that engine as `cuda`.
+# The complete program with that engine as `cuda`.
 add_executable(rfmap_on_host ../../src/app/main.cpp ../cuda/engines_on_host.cpp
                              $<TARGET_OBJECTS:cuda_on_host>)
 target_include_directories(rfmap_on_host PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests
@@ -64,7 +64,7 @@ target_include_directories(rfmap_on_host PRIVATE ${PROJECT_SOURCE_DIR}/src ${PRO
 target_compile_options(rfmap_on_host PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
 target_link_libraries(rfmap_on_host PRIVATE rfmap_app rfmap_cuda_session OpenMP::OpenMP_CXX)
 
-# On a GPU; skipped where there is none.
+# On a GPU; skipped if there is none.
 if(RFMAP_CUDA)
   foreach(cases engine windows runs)
     rfmap_test(${cases}_gpu_test SOURCES $<TARGET_OBJECTS:${cases}_cases> under_test/gpu.cpp

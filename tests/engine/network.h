@@ -13,7 +13,7 @@
 
 #include "engine/under_test/engines.h"
 
-/// Small networks built in the test, and what runs them.
+/// Small networks built in the test, and functions that run them.
 namespace rfmap::testing_engines {
 
 inline Floats numbers(std::vector<float> values) {
@@ -88,7 +88,8 @@ inline std::vector<int> all_nodes(const Graph& graph) {
   return nodes;
 }
 
-/// The paper's network in small: groups, LRN, ceil-mode pooling, no padding before conv 1.
+/// A small version of the paper's network: groups, LRN, ceil-mode pooling, no padding before conv
+/// 1.
 inline Graph small_alexnet(Draw& draw) {
   Network net({3, 67, 67});
   Conv first = random_conv(draw, 3, 24, {11, 11});
@@ -109,7 +110,7 @@ inline Graph small_alexnet(Draw& draw) {
   return net.graph;
 }
 
-/// Channel counts of real networks, where libraries block and split their work.
+/// Channel counts of real networks, for which libraries block and split their work.
 inline Graph wide_network(Draw& draw) {
   Network net({3, 45, 45});
   Conv first = random_conv(draw, 3, 64, {7, 7});

@@ -46,7 +46,7 @@ class Occluding {
     return reply_;
   }
 
-  /// The same with some batches under way; collect() gives the responses of the oldest.
+  /// The same with several submitted batches; collect() gives the responses of the oldest.
   void submit(const std::vector<Occluder>& occluders, const std::vector<Read>& reads) {
     Call call;
     call.occluders = occluders;
@@ -77,7 +77,7 @@ class Occluding {
     return all;
   }
 
-  /// Response minus that of the null occluder which rides in slot 0 of each batch.
+  /// Response minus that of the null occluder in slot 0 of each batch.
   std::vector<float> changes(const std::vector<Occluder>& occluders,
                              const std::vector<Read>& reads) {
     std::vector<Occluder> padded;

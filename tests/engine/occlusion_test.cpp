@@ -39,7 +39,8 @@ Graph padded_network(Draw& draw) {
   return net.graph;
 }
 
-/// Every position of a patch at stride 1 that touches the image, corners overhanging included.
+/// Every position of a patch at stride 1 that touches the image, including those that extend beyond
+/// the corners.
 std::vector<Occluder> everywhere(const Shape& input) {
   const Grid grid = make_grid({input.h, input.w}, kPatch, {1, 1}, true);
   std::vector<Occluder> occluders;
@@ -124,7 +125,7 @@ TEST_P(Occlusion, WithTheImageItselfChangesNothing) {
   run.load(image);
   const std::vector<Read> reads = every_read(graph.nodes[node].shape);
   for (float change : run.changes({{origin, 0, 0}}, reads)) ASSERT_EQ(change, 0);
-  // One pixel further the patch is not the image any more.
+  // One pixel further the patch no longer equals the image.
   EXPECT_GT(largest(run.changes({{{6, 10}, 0, 0}}, reads)), 0);
 }
 
@@ -135,7 +136,7 @@ TEST_P(Occlusion, EqualsPassesOverImagesOccludedByHand) {
   const int node = int(graph.nodes.size()) - 1, slots = 3, patches = 2;
   const std::vector<float> images = draw.values(slots * input.volume());
   const std::vector<float> values = draw.values(patches * 3 * 5 * 4, 2);
-  // All four corners overhanging, the middle, and no occluder at all.
+  // Beyond all four corners, in the middle, and no occluder at all.
   const std::vector<Occluder> occluders{{{-3, -2}, 0, 0}, {{-4, 21}, 1, 1}, {{22, -1}, 0, 2},
                                         {{23, 20}, 1, 0}, {{10, 9}, 0, 1},  {{10, 9}, -1, 2}};
   std::vector<float> occluded;

@@ -51,7 +51,7 @@ TEST_P(Pooling, WindowsThatWouldStartInTheEndPaddingAreDropped) {
   pool.ceil_mode = true;
   // Starts -1, 1, 3; the next, 5, lies in the padding of a map of 4 plus 1.
   expect(pool, {1, 1, 4}, {1, 2, 3, 4}, {1, 3, 4});
-  // A map of 5 has no window from 5 on either: it would see padding only.
+  // A map of 5 has no window from 5 on either: it would see only padding.
   expect(pool, {1, 1, 5}, {1, 2, 3, 4, 5}, {1, 3, 5});
 }
 

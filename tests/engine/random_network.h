@@ -6,7 +6,7 @@
 
 #include "network.h"
 
-/// Random networks that hold every operation sooner or later, with odd channel counts and borders.
+/// Random networks in which every operation occurs, with odd channel counts and borders.
 namespace rfmap::testing_engines {
 
 /// Adds drawn operations to a network.
@@ -14,9 +14,9 @@ class Grower {
  public:
   Grower(Draw& draw, Network& net) : draw_(draw), net_(net) {}
 
-  /// One operation of the alternative number `which` of Operation behind node `from`, or nothing
-  /// where its map does not allow one. Made from the variant: a new operation does not compile
-  /// until it can be drawn.
+  /// One operation of alternative number `which` of Operation after node `from`, or nothing if its
+  /// map does not allow one. Based on the variant: a new operation does not compile until it can be
+  /// drawn.
   void grow(std::size_t which, int from) {
     grow(which, from, std::make_index_sequence<kOperations>());
   }
@@ -179,7 +179,7 @@ class Grower {
   Network& net_;
 };
 
-/// Half convolutions and residual blocks, half anything.
+/// Half convolutions and residual blocks, half any operation.
 inline Graph random_network(unsigned seed) {
   Draw draw(seed);
   Network net({1 + draw.below(4), 9 + draw.below(9), 9 + draw.below(9)});

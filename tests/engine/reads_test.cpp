@@ -27,7 +27,7 @@ class Reads : public OnEngine {
   }
 };
 
-/// One channel a unit, each the input's own: a convolution in the library's layout.
+/// One channel per unit, equal to the input's: a convolution in the library's layout.
 Graph copying(int channels, Size size) {
   Network net({channels, size.h, size.w});
   Conv conv;
@@ -83,7 +83,7 @@ TEST_P(Reads, ExtremaAndWhereTheyLieFirst) {
   EXPECT_EQ(at(0, 3).ties.nearest, (Point{0, 0}));
 }
 
-/// Mirrored maps have mirrored ties: nothing but the last resort knows left from right.
+/// Mirrored maps have mirrored ties: only the last criterion distinguishes left from right.
 TEST_P(Reads, TiesMirror) {
   const Graph graph = copying(1, {3, 4});
   const std::vector<float> map{0, 0, 0, 0, 1, 5, 5, 3, 0, 0, 0, 0};
@@ -91,7 +91,7 @@ TEST_P(Reads, TiesMirror) {
   const Ties a = scan(graph, {{1, {}}}, false, map).extrema[0][0].ties;
   const Ties b = scan(graph, {{1, {}}}, false, mirrored).extrema[0][0].ties;
   EXPECT_EQ(a.count, 2);
-  EXPECT_EQ(a.nearest, (Point{1, 2}));  // beside the 3
+  EXPECT_EQ(a.nearest, (Point{1, 2}));  // next to the 3
   EXPECT_EQ(b.nearest, (Point{1, 1}));
   EXPECT_EQ(a.centre.x, 1.5f);
   EXPECT_EQ(b.centre.x, 1.5f);

@@ -8,7 +8,7 @@
 #include "cuda/run_on_device.h"
 #include "engine/under_test/engines.h"
 
-// What a run's phases promise on any device of the CUDA engine.
+// Guarantees of a run's phases on any device of the CUDA engine.
 namespace rfmap {
 namespace {
 
@@ -28,7 +28,7 @@ class Runs : public RunOnDevice, public testing::WithParamInterface<std::string>
   }
 };
 
-/// Takes so much of the device's memory while it lives.
+/// Allocates this much of the device's memory during its lifetime.
 std::unique_ptr<Session> take_memory(Engine& engine, std::size_t bytes) {
   constexpr std::size_t kRow = std::size_t(1) << 20;
   ProgramSet set;
@@ -50,7 +50,7 @@ TEST_P(Runs, RepeatTheirBits) {
 TEST_P(Runs, TakeSmallerBatchesWhereOthersHoldTheMemory) {
   const auto engine = engine_of(GetParam());
   RunFolder alone = folder("alone");
-  run(*engine, alone);  // libraries load what they run
+  run(*engine, alone);  // libraries load their kernels
   const std::size_t need = needed(*engine);
   const auto taken = take_memory(*engine, testing_engines::free_bytes(GetParam()) - need / 2);
   RunFolder there = folder("there");

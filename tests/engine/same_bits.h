@@ -5,7 +5,7 @@
 
 namespace rfmap::testing_engines {
 
-/// Bitwise equality, told by the first difference.
+/// Bitwise equality; the message names the first difference.
 inline testing::AssertionResult same_bits(const std::vector<float>& got,
                                           const std::vector<float>& want) {
   return all_near(got, want, 0, 0);

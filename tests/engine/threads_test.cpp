@@ -12,8 +12,8 @@ using namespace rfmap::testing_engines;
 
 namespace {
 
-/// What oneDNN says it runs, "primitive,implementation" a line, when the node's own operation (with
-/// what it reads) is computed once more.
+/// oneDNN's list of what it runs, one "primitive,implementation" per line, if the node's operation
+/// (with its inputs) is computed again.
 std::string implementations(const Graph& graph, int node, int batch, int threads) {
   dnnl_set_verbose(1);
   testing::internal::CaptureStdout();
@@ -34,7 +34,7 @@ std::string implementations(const Graph& graph, int node, int batch, int threads
   return text;
 }
 
-/// The first node that differs is named, with the implementations behind it.
+/// The message names the first node that differs, and the implementations that computed it.
 void expect_same_bits(const Graph& graph, int batch, int threads, Draw& draw) {
   const std::vector<float> images = draw.values(batch * graph.input().volume());
   const auto one = maps_of(*engine_of("cpu", 1), graph, all_nodes(graph), images);

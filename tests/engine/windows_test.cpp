@@ -78,7 +78,7 @@ void add_branches(Draw& draw, Network& net) {
   if (draw.coin()) net.add(relu());
 }
 
-/// An operation of any kind, where it has a windowed form there.
+/// An operation of any kind, if it has a windowed form there.
 void add_any(Draw& draw, Network& net) {
   Network grown = net;
   Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), net.last());
@@ -193,7 +193,7 @@ std::vector<float> scales_of(const Run& run, const Crop& crop, bool sums) {
   return scales;
 }
 
-/// The network in one line a node, for failures.
+/// The network, one line per node, for failure messages.
 std::string describe(const Graph& graph, const std::vector<int>& targets) {
   std::ostringstream text;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -348,8 +348,8 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   }
 }
 
-/// Of engines whose batches are filled with several images' windows; the cpu's costs follow the
-/// cells. Own windows are those of Response::location.
+/// For engines whose batches are filled with windows of several images; the cpu engine's cost
+/// follows the cells. Own windows are those of Response::location.
 std::vector<Case> cases_of_images() {
   std::vector<Case> some;
   for (const Case& one : cases()) {

@@ -3,7 +3,7 @@
 set(prefix ${WORK}/prefix)
 file(REMOVE_RECURSE ${WORK})
 
-# run(WANTED COMMAND...): the output must hold WANTED, the exit code must be 0.
+# run(WANTED COMMAND...): the output must contain WANTED, the exit code must be 0.
 function(run wanted)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
   if(NOT code EQUAL 0 OR NOT text MATCHES "${wanted}")

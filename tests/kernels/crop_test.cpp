@@ -11,14 +11,14 @@ namespace {
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
-/// Channels of the originals' maps, of the crop and of what is pasted; where they begin.
+/// Channels of the originals' maps, of the crop and of the pasted window, and their first channels.
 struct Channels {
   int maps, out, first, paste, paste_first, zeros;
 };
 
 class KernelCrop : public testing::TestWithParam<std::tuple<DType, Channels>> {
  protected:
-  static constexpr Size kWindow{5, 4};  ///< of the crop
+  static constexpr Size kWindow{5, 4};  ///< size of the crop
   static constexpr Size kPaste{3, 4};
   static constexpr int kSamples = 40;
 
@@ -41,7 +41,7 @@ class KernelCrop : public testing::TestWithParam<std::tuple<DType, Channels>> {
   Point origin(const Crop& crop, int n) const {
     return {windows_[n].y * crop.stride.h - crop.pad.y, windows_[n].x * crop.stride.w - crop.pad.x};
   }
-  /// The reference's crop, with the channels of zeros behind it.
+  /// The reference's crop, followed by the channels of zeros.
   reference::Map want(const Crop& crop, int n, const reference::Map& map, int first,
                       const reference::Pasted& paste) const {
     const Shape shape{crop.channels, kWindow.h, kWindow.w};

@@ -8,7 +8,8 @@ using namespace rfmap::testing_kernels;
 
 namespace {
 
-/// Occluders inside, at every corner, hanging over it, larger than the image, outside, and null.
+/// Occluders inside, at every corner, extending beyond it, larger than the image, outside, and
+/// null.
 std::vector<Occluder> occluders_of(const Shape& image, Size patch) {
   std::vector<Occluder> all;
   for (int y : {-patch.h, 1 - patch.h, 0, image.h / 2, image.h - 1, image.h})

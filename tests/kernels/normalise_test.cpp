@@ -40,13 +40,13 @@ TEST(KernelNormalise, LargeActivationsInHalves) {
   const Lrn op;
   normalise_with(out.tensor(), normalisation(op, in.tensor()), HostLoop{});
   EXPECT_TRUE(is_near(out, 0, reference::normalise(op, in.sample(0))));
-  EXPECT_GT(out.get(0, 0, 0, 0), 30);  // not 0, as by an infinite sum of squares
+  EXPECT_GT(out.get(0, 0, 0, 0), 30);  // not 0, as with an infinite sum of squares
 }
 
 const Pool kPools[] = {{Pool::Kind::max, {3, 3}, {2, 2}},
                        {Pool::Kind::max, {3, 2}, {1, 2}, {1, 1}, {1, 0, 1, 1}, true}};
 
-/// ReLU, normalisation and pooling in one pass against the three in a row.
+/// ReLU, normalisation and pooling in one pass against the three in sequence.
 void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int channels) {
   const Lrn lrn{5, 0.5f, 0.75f, 1};
   for_storages([&](DType type, int more) {

@@ -17,7 +17,7 @@
 #include "near.h"
 #include "reference/operations.h"
 
-/// Runs bodies of kernels over their whole grid on the host, and what is compared with it.
+/// Runs bodies of kernels over their whole grid on the host, and compares the results.
 namespace rfmap::testing_kernels {
 
 using kernels::DType;
@@ -29,7 +29,7 @@ concept SharedByWarp = requires(const Body& body) {
   body.part(0, 0, 0);
 };
 
-/// Stands in for a launch: every index in turn; a warp's lanes are joined as the kernel joins them.
+/// Replaces a launch: every index in turn; a warp's lanes are joined as in the kernel.
 struct HostLoop {
   template <class Body>
   void operator()(const Body& body, const Grid& grid) const {
@@ -78,7 +78,7 @@ class Draw {
   std::mt19937 bits_;
 };
 
-/// A tensor with memory of exactly its size. Channels between c and pitch hold a mark.
+/// A tensor with memory of exactly its size. Channels between c and pitch hold a marker value.
 class Buffer {
  public:
   Buffer(DType type, int batch, const Shape& shape, int more_pitch = 0)
@@ -107,7 +107,7 @@ class Buffer {
         for (int y = 0; y < shape_.h; ++y)
           for (int x = 0; x < shape_.w; ++x) set(n, c, y, x, draw.value());
   }
-  /// One sample as the reference sees it, rounded to what is stored.
+  /// One sample for the reference, rounded to the storage type.
   reference::Map sample(int n) const {
     reference::Map map = reference::make_map(shape_);
     for (int c = 0; c < shape_.c; ++c)
@@ -123,7 +123,7 @@ class Buffer {
   }
 
  private:
-  static constexpr float kMark = -7808;  // the same in all three storages
+  static constexpr float kMark = -7808;  // the same in all three storage types
   std::int64_t cells() const { return std::int64_t(batch_) * shape_.h * shape_.w; }
 
   Shape shape_;
@@ -132,8 +132,8 @@ class Buffer {
   Tensor tensor_;
 };
 
-/// How far a stored result may lie from the reference: `sums` for the arithmetic in fp32, and the
-/// rounding of the storage.
+/// Allowed difference between a stored result and the reference: `sums` for the arithmetic in fp32,
+/// plus the rounding of the storage type.
 struct Tolerance {
   float abs, rel;
 };
@@ -150,7 +150,7 @@ inline std::string name_of(DType type) {
 
 inline constexpr std::array kTypes{DType::f32, DType::f16, DType::bf16};
 
-/// Sample n of `got` is near to the reference's `want`.
+/// Sample n of `got` is close to the reference's `want`.
 inline testing::AssertionResult is_near(const Buffer& got, int n, const reference::Map& want,
                                         float sums = 2e-6f) {
   if (!got.padding_untouched()) return testing::AssertionFailure() << "wrote beyond the channels";

@@ -2,7 +2,7 @@
 
 #include "on_host.h"
 
-/// One operation in a body's and in the reference's words, over storages and ragged sizes.
+/// One operation by a kernel's body and by the reference, over storage types and ragged sizes.
 namespace rfmap::testing_kernels {
 
 /// Shapes with one cell, one channel, channels in fours and not, more rows than columns.
@@ -11,7 +11,7 @@ inline const std::vector<Shape> kShapes{{1, 1, 1}, {3, 1, 1}, {8, 1, 5}, {7, 4, 
 /// Pitch beyond the channels: none, one that keeps fours aligned, one that does not.
 inline constexpr std::array kMorePitch{0, 4, 3};
 
-/// Calls `check(type, more_pitch)` for every storage and pitch.
+/// Calls `check(type, more_pitch)` for every storage type and pitch.
 template <class Check>
 void for_storages(const Check& check) {
   for (DType type : kTypes)

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Activation::Kind;
 
-/// The same activation in the kernels' words.
+/// The same activation as the kernels' type.
 Act act_of(const Activation& a) {
   Act act;
   act.none = false;
@@ -49,7 +49,7 @@ TEST(KernelEpilogue, NaNStaysNaN) {
     EXPECT_TRUE(std::isnan(activated(act_of(a), std::nanf(""), 0))) << int(a.kind);
 }
 
-/// [c, h, w] as the device holds it, [h, w, c].
+/// [c, h, w] in the device's order, [h, w, c].
 std::vector<float> channels_last(const std::vector<float>& values, const Shape& shape) {
   std::vector<float> out(values.size());
   for (int c = 0; c < shape.c; ++c)

@@ -10,7 +10,7 @@ using namespace rfmap::testing_kernels;
 
 namespace {
 
-/// [o, i, h, w] as the device holds it, [o, h, w, i].
+/// [o, i, h, w] in the device's order, [o, h, w, i].
 std::vector<float> filters_of(const Conv& conv) {
   const int taps = conv.kernel.h * conv.kernel.w;
   const int depth = int(conv.weights->size()) / conv.out_channels / taps;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Response kKinds[] = {Response::location, Response::max, Response::sum};
 
-/// A map with few values, so that extrema are met more than once.
+/// A map with few values, so that extrema occur more than once.
 void draw_ties(Buffer& buffer, int batch, Draw& draw) {
   const Shape& shape = buffer.shape();
   for (int n = 0; n < batch; ++n)

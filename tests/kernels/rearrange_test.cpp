@@ -23,7 +23,7 @@ TEST(KernelCopy, Slices) {
     });
 }
 
-/// Joins two maps, in boxes or straight into a range of channels.
+/// Joins two maps, in boxes or directly into a range of channels.
 void expect_joined(int axis, const Shape& first, const Shape& second, bool views) {
   for_storages([&](DType type, int more) {
     Draw draw(11);

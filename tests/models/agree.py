@@ -1,9 +1,9 @@
 """Checks imported networks against ONNX Runtime and OpenCV, activation by activation.
 
-For every network of the list it fills weights where the graph has none, lets the dump tool write
+For every network of the list it fills in weights if the graph has none, lets the dump tool write
 the activations, and compares each tensor: the largest difference must stay within 1e-4 of the
-tensor's largest value. Networks of the shared data need RFMAP_DATA or ../shared/data beside the
-source tree; where they are absent, they are skipped, and said so.
+tensor's largest value. Networks of the shared data need RFMAP_DATA or ../shared/data next to the
+source tree; if they are absent, they are skipped with a message.
 
     agree.py --dump build/tests/dump_activations --work WORK --engine cpu
 """
@@ -33,7 +33,7 @@ CORRUPTIONS = ("scale", "nan", "missing", "empty", "shift")
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How the dump tool is called, and where temporary files go."""
+    """The dump tool's command, and the folder for temporary files."""
 
     tool: tuple
     work: pathlib.Path
@@ -51,7 +51,7 @@ def input_extents(model):
 
 
 def run_tool(options, model, images, folder):
-    """Runs the dump tool on one model; raises compare.DumpError with what it said."""
+    """Runs the dump tool on one model; raises compare.DumpError with its output."""
     np.save(folder / "in.npy", images)
     command = [*options.tool, str(model), "--input", str(folder / "in.npy")]
     if model.suffix == ".prototxt":
@@ -99,7 +99,7 @@ def check(network, options, folder):
 
 
 def reason_to_skip(network):
-    """Why NETWORK cannot be checked here, or an empty string."""
+    """The reason why NETWORK cannot be checked here, or an empty string."""
     if not networks.source(network).is_file():
         return f"{networks.source(network)} is not there (RFMAP_DATA names the data folder)"
     if network.kind == "caffe" and caffe_reference.opencv() is None:
@@ -146,7 +146,7 @@ def run_all(chosen, options, need_all):
 
 
 def self_check(options):
-    """Tries this script on the stand-in tool: sound dumps must pass, damaged ones must not."""
+    """Tests this script with the stand-in tool: sound dumps must pass, damaged ones must not."""
     small = [n for n in networks.NETWORKS if n.name == "torchvision_mobilenet_v2"]
     sound = dataclasses.replace(options, tool=tuple(STAND_IN), reduced=True)
     good = run_all(small, sound, need_all=True)
@@ -189,7 +189,7 @@ def parse_arguments():
 
 
 def main():
-    """Runs what the options ask for; the exit code is 0 where all agree."""
+    """Runs the selected checks; the exit code is 0 if all agree."""
     arguments, parser = parse_arguments()
     reduced = arguments.size == "reduced" or (not arguments.size and
                                               arguments.engine == "reference")

@@ -1,4 +1,4 @@
-"""Activations by OpenCV's DNN module: the yardstick for imported Caffe models."""
+"""Activations by OpenCV's DNN module: the reference for imported Caffe models."""
 
 import re
 
@@ -8,7 +8,7 @@ REQUIRED_KINDS = ("ReLU", "PReLU", "Sigmoid", "TanH", "Pooling", "Softmax")
 
 
 def opencv():
-    """OpenCV's module, or None where it has no Caffe importer (5.0 dropped it)."""
+    """OpenCV's module, or None if it has no Caffe importer (5.0 dropped it)."""
     try:
         import cv2
     except ImportError:
@@ -63,7 +63,7 @@ def required_blobs(prototxt):
 def run(prototxt, caffemodel, images):
     """Runs a Caffe model on IMAGES [N, C, H, W]; a dict from blob to float32 array.
 
-    Image by image, since a Reshape may name the batch; blobs hold what their last writer left.
+    Image by image, since a Reshape may name the batch; blobs hold the value of their last writer.
     """
     cv2 = opencv()
     network = cv2.dnn.readNetFromCaffe(str(prototxt), str(caffemodel))

@@ -12,7 +12,7 @@ TOLERANCE = 1e-4
 
 @dataclasses.dataclass
 class Result:
-    """What a comparison found; PROBLEMS is empty where all agrees."""
+    """The result of a comparison; PROBLEMS is empty if all agree."""
 
     compared: int = 0
     total: int = 0
@@ -44,8 +44,8 @@ class DumpError(Exception):
 def read_dump(folder):
     """Maps each tensor name in FOLDER/index.json to its array.
 
-    Where several values name the same tensor (Caffe's in-place layers), the last one counts.
-    Raises DumpError for a missing, empty or non-float32 array and for a shape that does not fit.
+    If several values name the same tensor (Caffe's in-place layers), the last one counts. Raises
+    DumpError for a missing, empty or non-float32 array and for a shape that does not fit.
     """
     index = pathlib.Path(folder) / "index.json"
     if not index.is_file():
@@ -81,8 +81,8 @@ def ratio(ours, theirs):
 def compare(tensors, expected, required, min_share):
     """Compares the dumped TENSORS with EXPECTED, both dicts from name to array.
 
-    An expected tensor that is missing is a problem only where it is REQUIRED; one without two
-    different values proves nothing and is not counted. At least MIN_SHARE must be compared.
+    A missing expected tensor is a problem only if it is REQUIRED; one without two different values
+    proves nothing and is not counted. At least MIN_SHARE must be compared.
     """
     result = Result(total=len(expected))
     for name, theirs in expected.items():
@@ -105,7 +105,8 @@ def compare(tensors, expected, required, min_share):
 
 
 def compare_with_npz(tensors, stored, key_of_tensor):
-    """Compares with stored channel maxima, their places and whole maps (L/max, L/argmax, L/map).
+    """Compares with stored channel maxima, their positions and complete maps (L/max, L/argmax,
+    L/map).
 
     Each of the three counts as a comparison of its own.
     KEY_OF_TENSOR maps a dumped tensor to its layer's name in STORED, an open .npz file.

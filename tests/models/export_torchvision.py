@@ -1,6 +1,6 @@
 """Exports torchvision's classifiers to ONNX, as PyTorch's exporter writes them.
 
-Run once, by hand, when the set of networks changes; neither the tests nor CI need PyTorch:
+Run by hand when the set of networks changes; neither the tests nor CI need PyTorch:
 
     apt-get install --no-install-recommends python3-torch python3-torchvision
     /usr/bin/python3 export_torchvision.py --out FOLDER
@@ -8,8 +8,8 @@ Run once, by hand, when the set of networks changes; neither the tests nor CI ne
 
 Written with PyTorch 1.13.1 and torchvision 0.14.1 (Debian 12; BSD licence). Only the graphs are
 kept; fill_weights.py draws weights from a seed. The settings vary over the set on purpose, so that
-old and new forms of the operators, surviving BatchNormalization nodes, symbolic and fixed batches,
-and initialisers listed as inputs all come up.
+old and new forms of the operators, remaining BatchNormalization nodes, symbolic and fixed batches,
+and initialisers listed as inputs all occur.
 """
 
 import argparse
@@ -60,9 +60,10 @@ EXPORTS = (
 
 
 def make_parameters_differ(network):
-    """Draws all parameters and buffers, as training would have made them differ.
+    """Draws all parameters and buffers, so that they differ as after training.
 
-    The exporter stores equal tensors once, behind Identity nodes; in a trained network none are.
+    The exporter stores equal tensors once, shared through Identity nodes; in a trained network none
+    are equal.
     """
     with torch.no_grad():
         for tensor in network.state_dict().values():

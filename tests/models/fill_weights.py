@@ -3,8 +3,8 @@
 Takes the graphs written by strip_weights.py, and the light graphs of the `onnx` wheel
 (onnx/backend/test/data/light), whose weights are ConstantOfShape nodes: these become initialisers.
 Convolutions and matrix products draw He-scaled normal weights (He et al., ICCV 2015), batch
-normalisations values near those of a trained network, so that activations stay of order 1 through
-the depth. The same graph, tensor name and seed give the same weights.
+normalisations values near those of a trained network, so that activations stay of order 1 at every
+depth. The same graph, tensor name and seed give the same weights.
 """
 
 import argparse
@@ -35,7 +35,7 @@ class Weights:
         self.seed = seed
 
     def draw(self, name, extents):
-        """Float32 values [EXTENTS] for the weight NAME, by the place where it is read."""
+        """Float32 values [EXTENTS] for the weight NAME, according to the node that reads it."""
         generator = np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(name.encode())]))
         node, index, seen = self.role(name, list(extents))
         kind, count = node.op_type, int(np.prod(extents))
@@ -70,8 +70,8 @@ class Weights:
     def product_scale(self, node, index, extents):
         """The standard deviation of a convolution's or matrix product's weights.
 
-        1 / fan-in keeps the second moment of a signed input, 2 / fan-in makes up for a rectifier
-        before it; the fan-in of a convolution in groups is already that of one group.
+        1 / fan-in keeps the second moment of a signed input, 2 / fan-in compensates for a rectifier
+        before it; the fan-in of a grouped convolution is that of one group.
         """
         if node.op_type == "Conv":
             fan_in = np.prod(extents[1:])
@@ -98,7 +98,7 @@ class Weights:
         )
 
     def adds_constant(self, node):
-        """Whether one of NODE's inputs is a constant or a weight behind a reshaping node."""
+        """Whether one of NODE's inputs is a constant or a weight after a reshaping node."""
         for name in node.input:
             while name in self.producers and self.producers[name].op_type in PASSED_THROUGH:
                 name = self.producers[name].input[0]
@@ -110,7 +110,7 @@ class Weights:
 def make_light_graph_plain(model):
     """Turns the ConstantOfShape weights of a light graph into stripped initialisers, in place.
 
-    The few real weights that such a graph kept are stripped too: they fit no drawn weights.
+    The few real weights that such a graph kept are stripped too: they do not fit drawn weights.
     """
     graph = model.graph
     shapes = onnx_graph.constants(graph)
@@ -158,7 +158,7 @@ def load(path):
 
 
 def save(model, path, external=False):
-    """Writes MODEL to PATH; with EXTERNAL, its large tensors to PATH.data beside it."""
+    """Writes MODEL to PATH; with EXTERNAL, its large tensors to PATH.data."""
     if external:
         data = pathlib.Path(str(path) + ".data")
         data.unlink(missing_ok=True)

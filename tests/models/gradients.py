@@ -1,9 +1,9 @@
 """Compares `rfmap gradient` with PyTorch's autograd, as recorded by torch_gradients.py.
 
-For each network of gradients.npz that can be had here, runs the program on its neurons and
+For each network of gradients.npz that is available here, runs the program on its neurons and
 compares the sums over rows and columns of the absolute and signed gradient: the largest difference
-must stay within 5e-3 of the largest value (equal to rounding, but for kinks of ReLU near 0 that
-fall on the other side).
+must stay within 5e-3 of the largest value (equal up to rounding, except where a value near the kink
+of a ReLU is on the other side of 0).
 
     gradients.py --rfmap build/bin/rfmap --work WORK [--only resnet18]
 """
@@ -32,7 +32,7 @@ def deviation(network):
 
 
 def recorded(only):
-    """Arrays by network, neuron and what."""
+    """Arrays by network, neuron and kind."""
     nested = {}
     with np.load(RECORDED) as file:
         for key in file.files:
@@ -70,7 +70,7 @@ def difference(maps, want):
 
 
 def check(network, neurons, options):
-    """Prints a line a neuron; whether all agree."""
+    """Prints one line per neuron; whether all agree."""
     folder = options.work / network.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The networks that must import and agree, and how each is prepared for a comparison."""
+"""The networks that must be imported and agree, and how each is prepared for a comparison."""
 
 import dataclasses
 import os
@@ -52,13 +52,14 @@ def light(stem, **options):
 
 
 def torchvision(stem, **options):
-    """A graph kept beside this script."""
+    """A graph in the folder of this script."""
     return Network(f"torchvision_{stem}", "torchvision", f"torchvision_{stem}.onnx", **options)
 
 
-# Convolution, batch normalisation, factor, summand, activation: in one, a fifth is left.
+# Convolution, batch normalisation, factor, summand, activation: fused, a fifth of the tensors
+# remains.
 FOLDED = 0.18
-# Convolution, batch normalisation, activation: in one, a third is left, fewer with sums.
+# Convolution, batch normalisation, activation: fused, a third remains, fewer with sums.
 FUSED = 0.25
 
 NETWORKS = (
@@ -128,9 +129,10 @@ def stored_activations(network):
 
 
 def photographs(count, height, width):
-    """COUNT RGB photographs [N, 3, height, width], 0..255, or None where there are none.
+    """COUNT RGB photographs [N, 3, height, width], 0..255, or None if there are none.
 
-    They are the crops beside the reference activations, mirrored outwards or cropped to size.
+    They are the crops stored with the reference activations, extended by mirroring or cropped to
+    size.
     """
     path = DATA / "reference" / "bvlc_googlenet.npz"
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Small questions about an ONNX graph that several of the scripts here ask."""
+"""Queries on ONNX graphs shared by several scripts of this folder."""
 
 import dataclasses
 
@@ -70,9 +70,9 @@ def constants(graph):
 
 
 def depends_on_input(graph):
-    """The names of all tensors that depend on a runtime input, Shape's outputs apart.
+    """The names of all tensors that depend on a runtime input, except Shape's outputs.
 
-    Shapes are known once the input's extents are: what follows from them alone folds away.
+    Shapes are known once the input's extents are; values that follow only from them are constants.
     """
     found = {value.name for value in runtime_inputs(graph)}
     for node in graph.node:

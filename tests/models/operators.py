@@ -36,7 +36,7 @@ NOT_FOR_STAND_IN = ("pad_maxpool_below_zero",)
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How the dump tool is called, and where temporary files go."""
+    """The dump tool's command, and the folder for temporary files."""
 
     tool: tuple
     work: pathlib.Path
@@ -66,7 +66,8 @@ def expected_outputs(case, folder):
 
 
 def useless(case, expected):
-    """Why outputs could agree by accident: no output, all values equal, or nearly all zero."""
+    """The reason why outputs could agree by accident: no output, all values equal, or nearly all
+    zero."""
     for value in case.model.graph.output:
         values = expected.get(value.name)
         if values is None or not np.isfinite(values).all():
@@ -154,7 +155,7 @@ def report(cases, verdicts, show_refusals):
 
 
 def run_all(options, pattern, show_refusals):
-    """Runs all cases that match PATTERN; returns whether all did what they should."""
+    """Runs all cases that match PATTERN; returns whether all gave the expected result."""
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
     sound = [case for case in CASES if fnmatch.fnmatch(case.name, pattern)]
@@ -174,7 +175,8 @@ def run_all(options, pattern, show_refusals):
 
 
 def self_check(options):
-    """Tries the cases on the stand-in tool, sound and damaged; the refusals need the real one."""
+    """Tests the cases with the stand-in tool, intact and damaged; the refusals need the real
+    one."""
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
     loadable = [c for c in CASES if not c.twin and c.name not in NOT_FOR_STAND_IN
@@ -209,7 +211,7 @@ def parse_arguments():
 
 
 def main():
-    """Runs what the options ask for; the exit code is 0 where all is as it must be."""
+    """Runs the selected checks; the exit code is 0 if all pass."""
     arguments = parse_arguments()
     if arguments.list:
         print("\n".join(case.name for case in CASES + refused.CASES))

@@ -1,4 +1,4 @@
-"""Activations by ONNX Runtime: the yardstick for imported ONNX models."""
+"""Activations by ONNX Runtime: the reference for imported ONNX models."""
 
 import pathlib
 
@@ -14,7 +14,7 @@ FIRST_OUTPUT_ONLY = ("Dropout", "MaxPool", "BatchNormalization")
 
 
 def computed_tensors(graph):
-    """The node outputs that depend on the input, in graph order; masks and indices left out."""
+    """The node outputs that depend on the input, in graph order; without masks and indices."""
     dependent, found = onnx_graph.depends_on_input(graph), []
     for node in graph.node:
         outputs = node.output[:1] if node.op_type in FIRST_OUTPUT_ONLY else node.output
@@ -23,7 +23,8 @@ def computed_tensors(graph):
 
 
 def required_tensors(graph):
-    """What a dump must hold: final outputs, and every activation's and pooling's output."""
+    """The tensors that a dump must contain: final outputs, and every activation's and pooling's
+    output."""
     wanted = [value.name for value in graph.output]
     for node in graph.node:
         if node.op_type in ACTIVATIONS + POOLS and node.output[0] not in wanted:
@@ -32,7 +33,7 @@ def required_tensors(graph):
 
 
 def session(path, optimize=False, threads=2):
-    """An ONNX Runtime session on the CPU; without OPTIMIZE each node runs as it stands."""
+    """An ONNX Runtime session on the CPU; without OPTIMIZE each node runs unchanged."""
     levels = onnxruntime.GraphOptimizationLevel
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = (
@@ -44,7 +45,8 @@ def session(path, optimize=False, threads=2):
 
 
 def with_outputs(path, names):
-    """Writes PATH's model with NAMES as outputs into a file beside it; returns that file."""
+    """Writes PATH's model with NAMES as outputs into a file in the same folder; returns that
+    file."""
     model = onnx.load(path, load_external_data=False)
     del model.graph.output[:]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)

@@ -1,8 +1,8 @@
-"""Stands in for dump_activations, so that agree.py and operators.py can be tried by themselves.
+"""Replaces dump_activations, so that agree.py and operators.py can be tested by themselves.
 
 It takes the same options and writes the same files, by ONNX Runtime with all its optimisations (or
-by OpenCV with fusion). --corrupt damages the dump on purpose: a checker that has never failed is
-not known to check. It proves nothing about rfmap.
+by OpenCV with fusion). --corrupt damages the dump on purpose, to show that the checks can fail. It
+proves nothing about rfmap.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def corrupt(tensors, how):
 
 
 def write(tensors, folder):
-    """Writes FOLDER/index.json and one .npy file a tensor."""
+    """Writes FOLDER/index.json and one .npy file per tensor."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
     for number, (name, values) in enumerate(tensors.items()):
@@ -100,7 +100,7 @@ def main():
         return dump_list(arguments)
     try:
         dump(arguments.model, arguments.input, arguments.out, arguments)
-    except Exception as error:  # as the tool does: a sentence and exit code 3
+    except Exception as error:  # as the tool does: a message and exit code 3
         print(error, file=sys.stderr)
         return 3
     return 0

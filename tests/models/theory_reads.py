@@ -1,8 +1,8 @@
-"""Checks `rfmap theory` against ONNX Runtime: which pixels move which outputs.
+"""Checks `rfmap theory` against ONNX Runtime: which pixels change which outputs.
 
-Small networks of one channel with positive weights and average pooling see one picture for each
+Small networks of one channel with positive weights and average pooling get one image for each
 pixel, 1 there and 0 elsewhere. A position's theoretical field, clipped, must be the hull of the
-pixels whose picture moves it: convolution, pooling, SAME, ceil mode, dilation, transposed
+pixels whose image changes it: convolution, pooling, SAME, ceil mode, dilation, transposed
 convolution, every kind of resize, crops, skip connections.
 
     theory_reads.py --rfmap build/bin/rfmap --work WORK
@@ -83,7 +83,7 @@ def resize_cases():
                 "Resize", "x  s", [scales], mode=mode, coordinate_transformation_mode=coordinates)
         for nearest in NEAREST:
             if (nearest, coordinates, name) == ("floor", "half_pixel_symmetric", "odd"):
-                continue  # whole coordinates, which single precision rounds to either side
+                continue  # integer coordinates, which single precision rounds to either side
             yield f"nearest_{nearest}_{coordinates}_{name}", one(
                 "Resize", "x  s", [scales], mode="nearest", nearest_mode=nearest,
                 coordinate_transformation_mode=coordinates)
@@ -124,7 +124,7 @@ def moved_hulls(model):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model.SerializeToString(), options,
                                            providers=["CPUExecutionProvider"])
-    # One picture a run: resizes are given factors for a batch of 1.
+    # One image per run: resizes have factors for a batch of 1.
     moved = np.stack([session.run(["y"], {"x": p[None]})[0][0, 0] for p in pictures])
     moved = np.abs(moved - session.run(["y"], {"x": 0 * pictures[:1]})[0][0, 0]) > 1e-6
     moved = moved.reshape(height, width, *moved.shape[1:])
@@ -159,7 +159,7 @@ def agrees(got, wanted, exact):
 
 
 def check(name, model, options):
-    """What is wrong with this case, or None."""
+    """The fault of this case, or None."""
     onnx.checker.check_model(model)
     path = options.work / f"{name}.onnx"
     onnx.save(model, path)

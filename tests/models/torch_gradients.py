@@ -1,9 +1,9 @@
 """Records gradients by PyTorch's autograd, for gradients.py to compare with.
 
 Runs the networks' ONNX graphs on PyTorch, operation by operation, on noise as `rfmap gradient`
-makes it (Philox, implemented here again), and writes for some neurons of each network the sums
-over rows and columns of the absolute and the signed gradient. Needs torch, onnx and numpy; its
-output is kept beside this script, so that the tests need no torch.
+makes it (Philox, implemented here again), and writes for some neurons of each network the sums over
+rows and columns of the absolute and the signed gradient. Needs torch, onnx and numpy; its output is
+stored in the folder of this script, so that the tests need no torch.
 
     torch_gradients.py --out gradients.npz [--only resnet18]
 """
@@ -43,12 +43,12 @@ def philox(counter, key):
 
 
 def deviation(network):
-    """What random bytes less their mean are divided by: networks of Caffe's take 0..255."""
+    """The divisor of random bytes minus their mean: Caffe's networks take 0..255."""
     return 1.0 if network.kind == "shared" and "places" not in network.name else 73.9
 
 
 def noise(extents, seed, divisor=73.9):
-    """[1, C, H, W]: random bytes less their mean, divided."""
+    """[1, C, H, W]: random bytes minus their mean, divided."""
     channels, height, width = extents
     counter = (np.zeros((1, 1, 1)), np.arange(channels).reshape(-1, 1, 1),
                np.arange(height).reshape(1, -1, 1), np.arange(width).reshape(1, 1, -1))
@@ -159,7 +159,8 @@ def choose_targets(graph):
 
 
 def choose_neuron(value):
-    """The strongest channel at a place a little off the middle; the strongest of all if none fires."""
+    """The channel with the largest value at a position near the middle; the largest of all if none
+    is active."""
     y, x = value.shape[2] * 2 // 5, value.shape[3] * 3 // 5
     if value[0, :, y, x].max() > 0:
         return int(value[0, :, y, x].argmax()), y, x

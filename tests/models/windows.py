@@ -1,8 +1,9 @@
 """Checks that windows give the responses of full passes, for every network of the list.
 
-For each network the tool compares some layers over its depth: places at the map's corners, edges
-and centre, occluders of odd sides and steps that hang over the border, all responses. They may
-differ by 1e-5 of the layer's largest activation (sum: of its largest sum of absolute ones).
+For each network the tool compares some layers of different depth: locations at the map's corners,
+edges and centre, occluders of odd sides and steps that extend beyond the border, all responses.
+They may differ by 1e-5 of the layer's largest activation (sum: of its largest sum of absolute
+ones).
 
     windows.py --tool build/tests/compare_windows --work WORK
 """
@@ -25,13 +26,13 @@ import agree
 import networks
 
 TOLERANCE = 1e-5
-# Where no layer of a network changes by more than this, the comparison proves nothing.
+# If no layer of a network changes by more than this, the comparison proves nothing.
 LEAST_CHANGE = 1e-4
 SIDES = (3, 5, 7, 9, 11, 13, 17, 21)
-POSITIONS = 5  # of the occluder along an axis, about
+POSITIONS = 5  # occluder positions per axis, about
 
-# Layers that must run by full passes, behind an operation that sees the whole map. Networks that
-# are not here must have windows for all convolutions and poolings.
+# Layers that must run by full passes, after an operation that sees the whole map. Networks that are
+# not listed must have windows for all convolutions and poolings.
 WITHOUT_WINDOWS = {}
 
 PREPROCESSING = {
@@ -45,7 +46,7 @@ PREPROCESSING = {
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How the tool is called, and where temporary files go."""
+    """The tool's command, and the folder for temporary files."""
 
     tool: str
     work: pathlib.Path
@@ -56,7 +57,7 @@ class Options:
 
 
 def pixels_of(network, extents):
-    """uint8 values as float32 [C, H, W]: a photograph, or noise where there are none."""
+    """uint8 values as float32 [C, H, W]: a photograph, or noise if there are none."""
     photograph = networks.photographs(1, *extents[1:]) if extents[0] == 3 else None
     if photograph is None:
         noise = np.random.Generator(np.random.PCG64(7))
@@ -89,7 +90,7 @@ def command(options, network, model, folder):
 
 
 def problems_of(network, layers, lines):
-    """Sentences on what is wrong with the tool's answers."""
+    """Messages about faults in the tool's answers."""
     found = []
     expected = sorted(WITHOUT_WINDOWS.get(network.name, ()))
     if sorted(layers["full"]) != expected:
@@ -144,7 +145,7 @@ def run_one(network, options):
 
 
 def run_all(chosen, options):
-    """Compares the networks CHOSEN; whether some were there and none failed."""
+    """Compares the networks CHOSEN; whether some were available and none failed."""
     failed, skipped = [], []
     for network in chosen:
         reason = agree.reason_to_skip(network) if network.kind != "caffe" else ""
@@ -159,7 +160,7 @@ def run_all(chosen, options):
 
 
 def main():
-    """Runs what the options ask for; the exit code is 0 where all agree."""
+    """Runs the selected checks; the exit code is 0 if all agree."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", required=True, help="compare_windows")
     parser.add_argument("--work", type=pathlib.Path, default="windows.tmp", help="temporary files")

@@ -12,7 +12,7 @@ class WithGradient(RfmapCase):
         first = self.summary()
         for row in first.values():
             self.assertGreater(row["gradient_size"]["mean"], 1)
-            # A linear unit's occluded drop is the box-filtered gradient's cousin.
+            # For a linear unit the drop under an occluder resembles the box-filtered gradient.
             self.assertGreater(row["gradient_correlation"], 0.3)
             self.assertGreaterEqual(
                 row["gradient_size_occluder"]["mean"], row["gradient_size"]["mean"]

@@ -1,4 +1,4 @@
-# Whole commands through the built program; Python's standard library is all they need.
+# Complete commands through the built program; they need only Python's standard library.
 foreach(case
     wrong_inputs_test.WrongInputs wrong_inputs_test.OutputExists wrong_inputs_test.FullDisk
     estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages
@@ -11,7 +11,7 @@ foreach(case
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endforeach()
-# The CUDA engine's runs, on a device of the host.
+# The CUDA engine's runs, on a host device.
 if(EXISTS "${RFMAP_PYTHON}")
   add_test(NAME run.cuda_on_host_test.Precisions
            COMMAND ${RFMAP_PYTHON} -B -m unittest cuda_on_host_test.Precisions
@@ -19,7 +19,7 @@ if(EXISTS "${RFMAP_PYTHON}")
   set_tests_properties(run.cuda_on_host_test.Precisions PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap_on_host>")
 endif()
-# Gradients of imported networks against those that PyTorch's autograd gave once.
+# Gradients of imported networks against recorded ones of PyTorch's autograd.
 if(EXISTS "${RFMAP_PYTHON}")
   add_test(NAME Agreement.Gradients
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/gradients.py

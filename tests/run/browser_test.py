@@ -6,7 +6,7 @@ import unittest
 from chromium import CHROMIUM, Chromium
 from report_test import ReportCase
 
-# Loads what is lazy; then the addresses of pictures that did not come.
+# Loads lazy pictures; then returns the addresses of pictures that failed to load.
 PICTURES = """(async () => {
   const images = [...document.images];
   images.forEach((i) => { i.loading = "eager"; });
@@ -32,7 +32,7 @@ ORDER = """((key) => {
 COLUMN = """((i) => [...document.querySelectorAll("table.sortable tbody tr")].map(
   (r) => Number(r.cells[i].dataset.value)))"""
 
-# What stands out of the page to the right, other than inside of what scrolls by itself.
+# Elements that extend beyond the page to the right, except inside scrolling elements.
 OVERFLOW = """[...document.querySelectorAll("body *")].filter((e) =>
   e.getBoundingClientRect().right > innerWidth + 0.5 && e.getBoundingClientRect().width > 0 &&
   !e.closest(".scroll, pre, .crop, .photo, svg") && !e.classList.contains("skip")
@@ -51,7 +51,8 @@ class Browser(ReportCase):
         self.addCleanup(self.chromium.close)
 
     def visit(self, name, width=1280):
-        """Opens a page of the report; nothing may be wrong with it, whatever it is asked."""
+        """Opens a page of the report: all pictures load, no errors, no requests to other
+        addresses."""
         self.chromium.open(self.report_folder / name, width)
         seen = self.chromium.evaluate(PICTURES)
         self.assertEqual(seen["broken"], [], name)

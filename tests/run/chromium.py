@@ -1,6 +1,6 @@
-"""Headless Chromium, driven over its DevTools pipe with the standard library alone.
+"""Headless Chromium, driven over its DevTools pipe with only the standard library.
 
-Waits for answers instead of for a time: a slow machine makes a test slower, not wrong.
+Waits for answers instead of fixed times: a slow machine makes a test slower, not wrong.
 """
 
 import json
@@ -69,7 +69,7 @@ class Chromium:
         return json.loads(text)
 
     def send(self, method, session, values):
-        """The method's result; events that come before it are kept."""
+        """The method's result; events that arrive before it are kept."""
         self.last += 1
         asked = {"id": self.last, "method": method, "params": values}
         if session:
@@ -91,7 +91,7 @@ class Chromium:
         return self.send(method, self.session, values)
 
     def wait_for(self, method):
-        """The next event of that name, or one that came since open() began."""
+        """The next event of that name, or one that arrived since open() began."""
         while not any(e.get("method") == method for e in self.events):
             self.events.append(self.message())
 
@@ -112,7 +112,7 @@ class Chromium:
         return answer["result"].get("value")
 
     def press(self, key):
-        """A key, pressed and let go: "Tab", "Enter", "ArrowLeft"."""
+        """A key, pressed and released: "Tab", "Enter", "ArrowLeft"."""
         codes = {"Tab": 9, "Enter": 13, "ArrowLeft": 37, "ArrowRight": 39}
         values = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key]}
         text = {"text": "\r"} if key == "Enter" else {}
@@ -120,7 +120,7 @@ class Chromium:
         self.call("Input.dispatchKeyEvent", type="keyUp", **values)
 
     def press_and_load(self, key):
-        """The same where the key leads to another page, which is waited for."""
+        """The same for a key that leads to another page; waits for it."""
         self.events = []
         self.press(key)
         self.wait_for("Page.loadEventFired")
@@ -133,6 +133,6 @@ class Chromium:
         return [json.dumps(e) for e in self.events if e.get("method") in names]
 
     def requests(self):
-        """Addresses that were asked for since open()."""
+        """Addresses requested since open()."""
         return [e["params"]["request"]["url"] for e in self.events
                 if e.get("method") == "Network.requestWillBeSent"]

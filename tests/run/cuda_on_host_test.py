@@ -1,5 +1,5 @@
-"""Whole runs of the CUDA engine on a device of the host (rfmap_on_host), in each precision, judged
-by the script that judges a GPU's. Needs h5py."""
+"""Complete runs of the CUDA engine on a host device (rfmap_on_host), in each precision, checked by
+the script that checks a GPU's. Needs h5py."""
 
 import subprocess
 import sys
@@ -9,7 +9,8 @@ import h5py
 
 from rfmap_case import ROOT, RfmapCase
 
-# Largest difference of a map from the CPU's, over the layer's largest response: at least and at most.
+# Largest difference of a map from the CPU's, relative to the layer's largest response: at least and
+# at most.
 MAPS = {"fp32": (0, 1e-5), "tf32": (1e-6, 3e-3), "fp16": (1e-6, 3e-3), "bf16": (1e-4, 3e-2)}
 
 

@@ -3,7 +3,7 @@
     doc_examples.py python|octave|r PAGE.md SAMPLE.h5 NETWORK.onnx
 
 RFMAP is the program. The figures that an example prints must be those of `rfmap summary`, and its
-pictures must be there. Exit code 77, with the reason, where the interpreter or a package is missing.
+pictures must be there. Exit code 77, with the reason, if the interpreter or a package is missing.
 """
 
 import csv
@@ -77,7 +77,7 @@ def expect_theory(printed, table):
 
 
 def expect_on_page(page, file):
-    """Every dataset of a theory file stands on the page."""
+    """Every dataset of a theory file is described on the page."""
     import h5py
 
     names = []
@@ -89,7 +89,7 @@ def expect_on_page(page, file):
 
 
 def expect_gradient_page(page, folder, network):
-    """Every dataset and attribute of the maps of `rfmap gradient` stands on its page."""
+    """Every dataset and attribute of the maps of `rfmap gradient` is described on its page."""
     import h5py
 
     program_output("gradient", "--model", network, "--neuron", "conv1:*:5:5", "--out", "gradient.h5",
@@ -113,7 +113,7 @@ def expect_pictures(folder):
 
 
 def prepare(folder, sample, network):
-    """What the examples read; returns the summary and the theory as CSV."""
+    """Makes the files that the examples read; returns the summary and the theory as CSV."""
     shutil.copy(sample, folder / "results.h5")
     summary = program_output("summary", "results.h5", "--format", "csv", folder=folder)
     (folder / "sizes.csv").write_text(summary, encoding="utf-8")

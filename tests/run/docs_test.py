@@ -1,4 +1,4 @@
-"""What the pages say exists: files they link to, options of the commands they show, functions."""
+"""Everything that the pages name exists: linked files, options of the commands, functions."""
 
 import functools
 import re
@@ -12,14 +12,14 @@ PAGES = sorted([ROOT / "README.md", ROOT / "data/README.md", *(ROOT / "docs").gl
 
 @functools.lru_cache
 def options_of(command):
-    """Long options that the command's --help lists; empty where there is no such command."""
+    """Long options that the command's --help lists; empty if there is no such command."""
     answer = subprocess.run([RFMAP, command, "--help"], capture_output=True, text=True, check=False)
     return set(re.findall(r"--[a-z][a-z0-9-]+", answer.stdout)) if answer.returncode == 0 else set()
 
 
 def commands(text):
-    """(command, [options]) of each `rfmap COMMAND ...` in blocks and in `...`; lines that end with a
-    backslash go on."""
+    """(command, [options]) of each `rfmap COMMAND ...` in blocks and in `...`; lines that end with
+    a backslash continue."""
     text = text.replace("\\\n", " ")
     code = re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S) + re.findall(r"`([^`\n]+)`", text)
     code += re.findall(r"^ {4}(.*)$", text, re.M)
@@ -111,7 +111,7 @@ class Method(unittest.TestCase):
         self.assertGreater(count, 14)
 
     def test_the_recorded_choices_are_told(self):
-        """Every option of the method (an attribute of the results) is spoken of on the page."""
+        """Every option of the method (an attribute of the results) is described on the page."""
         page = (ROOT / "docs/method.md").read_text(encoding="utf-8")
         for option in ("occluder", "stride", "fill", "seed", "overhang", "response", "discrepancy",
                        "deposit", "upsample", "normalize", "border", "size-rule", "size-cut", "top-k",
@@ -121,7 +121,7 @@ class Method(unittest.TestCase):
 
 
 class Architecture(unittest.TestCase):
-    """docs/architecture.md and docs/windows.md name files, functions and types that are there."""
+    """docs/architecture.md and docs/windows.md name existing files, functions and types."""
 
     def test_files_exist(self):
         for name in ("architecture", "windows"):

@@ -1,4 +1,4 @@
-"""Whole runs of `rfmap estimate` on a small network and a dozen images."""
+"""Complete runs of `rfmap estimate` on a small network and a dozen images."""
 
 import signal
 import subprocess
@@ -9,7 +9,7 @@ from rfmap_case import RFMAP, RfmapCase
 from small_images import write_images
 from small_network import small_network
 
-# One option changed at a time, with the layers that the run shall report.
+# One option changed at a time, with the layers that the run must report.
 VARIANTS = [
     {},
     {"layers": "conv1,conv2"},
@@ -89,7 +89,7 @@ class Variants(RfmapCase):
         self.assertEqual([rows[n]["units"] for n in rows], [4, 4, 5])
 
     def test_full_passes_and_windows_agree_for_every_fill_and_response(self):
-        """gated: behind a global layer conv2 runs full passes of its own."""
+        """gated: after a global layer conv2 runs full passes of its own."""
         gated = self.write("gated.onnx", small_network(gated=True))
         cases = [(fill, response, model) for fill in FILLS for response in RESPONSES
                  for model in (self.model, gated)]
@@ -160,7 +160,7 @@ class Interrupted(RfmapCase):
     LONG = {"device": "reference", "stride": 1, "top_k": 12, "layers": "all", "quiet": None}
 
     def interrupt(self, sign, **changes):
-        """Starts a run that takes long and stops it once the file or folder `sign` is there."""
+        """Starts a long run and stops it once the file or folder `sign` exists."""
         command = [RFMAP, *map(str, self.estimate_args(**self.LONG | changes))]
         with subprocess.Popen(
             command, cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE

@@ -1,4 +1,4 @@
-# The program with the CUDA engine where no GPU is to be had.
+# The program with the CUDA engine on a machine without a usable GPU.
 if(RFMAP_CUDA_ENGINE)
   add_test(NAME run.start_anywhere_test.StartAnywhere
            COMMAND ${tests_python} -B -m unittest start_anywhere_test

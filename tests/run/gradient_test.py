@@ -1,4 +1,4 @@
-"""rfmap gradient: maps, pictures, neurons' names, traps."""
+"""rfmap gradient: maps, figures, names of neurons, pitfalls."""
 
 import json
 import unittest
@@ -41,7 +41,7 @@ class Gradient(RfmapCase):
         self.assertEqual((self.folder / "g.png").read_bytes()[:4], b"\x89PNG")
 
     def picture(self, *args):
-        """Texts, sizes of the tiles and corners of the boxes of a picture as SVG."""
+        """Texts, sizes of the tiles and corners of the boxes of an SVG figure."""
         answer = self.gradient("--out", "g.svg", "--overwrite", *args)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         root, space = xml.parse(self.folder / "g.svg").getroot(), "{http://www.w3.org/2000/svg}"
@@ -61,7 +61,7 @@ class Gradient(RfmapCase):
         for part in ("absolute gradient", "net.onnx", "--linear=all", "2 noise input(s), seed 0",
                      "peak of each map"):
             self.assertIn(part, caption)
-        # 32 px of input in 160 px: five a pixel; the frame lies one outside on the near side.
+        # 32 px of input in 160 px: five per pixel; the frame lies one outside at the top and left.
         self.assertEqual([i.get("width") for i in images[:3]], ["160"] * 3)
         self.assertEqual(boxes[0][0], [5 * 1 - 1, 5 * 1 - 1])
         self.assertEqual(boxes[0][2], [5 * 4, 5 * 4])

@@ -1,4 +1,4 @@
-# The install target, as somebody else's project sees it.
+# The install target, as used by another project.
 add_test(NAME Install.ConsumerBuildsAndRuns
          COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DVERSION=${PROJECT_VERSION}
                  -DWORK=${CMAKE_CURRENT_BINARY_DIR}/install "-DFLAGS=${CMAKE_CXX_FLAGS}"

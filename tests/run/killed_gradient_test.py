@@ -1,5 +1,5 @@
-"""`estimate --with-gradient`, killed and stopped while it measures gradients: the resumed run takes over
-what was committed and gives the bytes of an undisturbed one. Needs h5py (RFMAP_PYTHON)."""
+"""`estimate --with-gradient`, killed and stopped while it measures gradients: the resumed run
+reuses the committed parts and gives the bytes of an undisturbed one. Needs h5py (RFMAP_PYTHON)."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ from small_images import rectangles
 from small_network import small_network
 
 IMAGES = 100
-TRIES = 12  # on a busy machine a run may be over before its signal comes; then it begins anew
+TRIES = 12  # on a busy machine a run may finish before its signal arrives; then it starts again
 
 
 class Gradients(RfmapCase):
@@ -30,7 +30,8 @@ class Gradients(RfmapCase):
         self.log = self.folder / "log"
 
     def command(self, **changes):
-        """Few occluders, every unit and image: mostly gradients. Each image's are a part."""
+        """Few occluders, every unit and image: mostly gradients. Each image's gradients are a
+        part."""
         values = {"occluder": 11, "stride": 15, "top_k": IMAGES, "layers": "all", "keep_maps": True,
                   "with_gradient": True, "commit_every": 1e-6, "resume": True,
                   "log_file": self.log} | changes
@@ -45,7 +46,7 @@ class Gradients(RfmapCase):
 
     def stop(self, sent):
         """Begins or resumes the run, waits for three more parts of gradients and sends the signal.
-        False where the run was over before."""
+        False if the run had finished before."""
         self.log.unlink(missing_ok=True)
         held, before = self.pairs_held(), digests(self.parts, "*.h5")
         wanted = len(list(self.parts.glob("gradient-*.h5"))) + 3
@@ -69,7 +70,7 @@ class Gradients(RfmapCase):
         self.assertEqual(said, [str(held)] if held else [])
 
     def stopped_each_way(self):
-        """Killed, stopped and killed again in a row, all while gradients were measured."""
+        """Killed, stopped and killed again in sequence, all while gradients were measured."""
         for _ in range(TRIES):
             if all(self.stop(s) for s in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)):
                 return True

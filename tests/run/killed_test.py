@@ -21,7 +21,7 @@ from small_network import small_network
 
 IMAGES = 2400  # several blocks of the scan, 512 each
 DIFFERENT = 48  # images; the rest are links to them
-KILLS = 40  # more cannot be needed: every run commits something before it is killed
+KILLS = 40  # enough: every run commits something before it is killed
 MAY_DIFFER = {"created", "finished", "command_line", "config"}
 
 
@@ -69,7 +69,7 @@ class ManyImages(RfmapCase):
         self.log = self.folder / "log"
 
     def command(self, **changes):
-        """A run of some seconds; the cpu engine, windows where they pay."""
+        """A run of some seconds; the cpu engine, windows where they are faster."""
         values = {
             "stride": 1, "overhang": True, "top_k": 80, "layers": "all", "keep_maps": True,
             "commit_every": 0.2, "log_file": self.log, "resume": True,
@@ -86,7 +86,7 @@ class Killed(ManyImages):
         self.note = f"RFMAP_SEED={seed} repeats the moments"
 
     def measured_before(self):
-        """(images, pairs) that the committed parts hold."""
+        """(images, pairs) in the committed parts."""
         pairs = 0
         for path in self.parts.glob("maps-*.h5"):
             with h5py.File(path) as part:
@@ -95,10 +95,10 @@ class Killed(ManyImages):
         return min(IMAGES, 512 * blocks), pairs
 
     def check_reuse(self, before):
-        """The log says that the parts of runs before, BEFORE images and pairs, were taken over."""
+        """The log says that the parts of earlier runs, BEFORE images and pairs, were reused."""
         text = self.log_text()
         if not text:
-            return  # killed before it looked
+            return  # killed before it read the parts
         images = re.findall(r"resumed: (\d+) of \d+ images", text)
         pairs = re.findall(r"resumed: (\d+) of \d+ pairs", text)
         if text.count("\n") > 1:
@@ -110,7 +110,7 @@ class Killed(ManyImages):
         return self.log.read_text() if self.log.exists() else ""
 
     def phase(self):
-        """What the run of the log was at; "start" before the scan."""
+        """The phase that the run of the log was in; "start" before the scan."""
         text = self.log_text()
         if "to come:" in text:
             return "occlude"
@@ -141,7 +141,7 @@ class Killed(ManyImages):
         return self.phase()
 
     def codes_of(self, sent):
-        """Exit codes that are right; before its first word a run may not catch signals yet."""
+        """Correct exit codes; before its first message a run may not catch signals yet."""
         if sent == signal.SIGKILL:
             return [-sent]
         return [130] if self.log_text() else [130, -sent]
@@ -176,7 +176,7 @@ class Killed(ManyImages):
 
 
 class OtherRuns(ManyImages):
-    """Parts of a run that differs are refused, and the sentence says in what."""
+    """Parts of a different run are refused, and the message names the difference."""
 
     def stopped(self, **changes):
         """A run that is killed once it has committed a part; its folder."""

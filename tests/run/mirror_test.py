@@ -1,4 +1,4 @@
-"""Network and images mirrored together: the whole result is mirrored (overlapping pooling)."""
+"""Network and images mirrored together: the complete result is mirrored (overlapping pooling)."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""Results files of format rfmap-1 still open everywhere."""
+"""All commands still read results files of format rfmap-1."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ class OldFiles(RfmapCase):
         self.assertAlmostEqual(row["size"]["mean"], 10.2, delta=0.05)  # as 0.1.0 printed it
         self.assertIsNone(row["size_equivalent"]["mean"])
         self.assertEqual(row["unit_rf_side"], {"mean": 8, "least": 8, "most": 8})
-        # Its images are not stored beside it: the report is made, and tells that they are missing.
+        # Its images are not stored: the report is made, and says that they are missing.
         self.answer("report", self.old, "--out", self.folder / "report", code=4)
         self.assertTrue((self.folder / "report/index.html").exists())
         for what in ("fields", "maps"):

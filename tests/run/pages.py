@@ -1,4 +1,4 @@
-"""What is wrong with a folder of HTML pages, found with the standard library alone."""
+"""Finds faults in a folder of HTML pages, with only the standard library."""
 
 import html.parser
 import pathlib
@@ -6,7 +6,7 @@ import urllib.parse
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 ADDRESSES = {"href", "src"}
-# Addresses that need no file: the empty icon, and the method's paper would be a link to click.
+# Addresses that need no file: the empty icon, and the link to the method's paper.
 HARMLESS = ("data:,", "#")
 
 

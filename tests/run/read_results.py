@@ -4,7 +4,7 @@
 Usage: read_results.py FILE.h5 [--without-octave]
 
 Prints what differs and exits with 1; also when a reader is missing, unless Octave was declined.
-Checks on the way that every dataset has long_name and units and every dimension a scale.
+Also checks that every dataset has long_name and units and every dimension a scale.
 """
 import argparse
 import os
@@ -128,7 +128,7 @@ def run_octave(program, path):
         source = os.path.join(folder, "dump_all.m")
         with open(source, "w", encoding="utf-8") as file:
             file.write("1;\n" + script)
-        # Octave 7 may complain on its way out; what counts is what it wrote.
+        # Octave 7 may complain when it exits; only its output matters.
         done = subprocess.run([program, "--quiet", "--no-init-file", source], check=False,
                               capture_output=True, text=True, timeout=600)
         try:
@@ -140,7 +140,7 @@ def run_octave(program, path):
 
 
 def read_octave(program, path):
-    """All datasets by path as Octave names them, dimensions turned round to C order."""
+    """All datasets by path as Octave names them, dimensions reversed to C order."""
     lines, data = run_octave(program, path)
     values, place = {}, 0
     for line in lines:

@@ -1,4 +1,4 @@
-# The report's pages and the pictures of `rfmap show`; Python's standard library is all they need.
+# The report's pages and the figures of `rfmap show`; they need only Python's standard library.
 foreach(case report_test.Checker report_test.Pages report_test.Lowest report_test.Signs report_test.Places
         report_test.Refusals show_test.Show)
   add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
@@ -7,7 +7,7 @@ foreach(case report_test.Checker report_test.Pages report_test.Lowest report_tes
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endforeach()
 
-# The same pages in a browser, where there is one (scripts/setup --browser).
+# The same pages in a browser, if there is one (scripts/setup --browser).
 find_program(CHROMIUM chromium)
 if(CHROMIUM)
   add_test(NAME run.browser COMMAND ${tests_python} -B -m unittest browser_test

@@ -33,7 +33,7 @@ class ReportCase(RfmapCase):
 
 
 class Checker(unittest.TestCase):
-    """The check itself finds what it is there for."""
+    """The check itself finds the faults that it looks for."""
 
     def test_faults_are_found(self):
         import tempfile
@@ -137,7 +137,7 @@ class Pages(ReportCase):
 
 
 class Lowest(ReportCase):
-    """The bottom K, where the results hold them."""
+    """The bottom K, if the results contain them."""
 
     def visit(self, **changes):
         self.measure(**{"layers": "conv2", "before_activation": True, "bottom_k": 2} | changes)

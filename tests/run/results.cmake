@@ -1,5 +1,5 @@
-# The readers that people use must all read every dataset of a results file. RFMAP_PYTHON: a Python
-# with h5py, netCDF4 and xarray.
+# All common readers must read every dataset of a results file. RFMAP_PYTHON: a Python with h5py,
+# netCDF4 and xarray.
 add_executable(results_write_sample results_write_sample.cpp)
 target_link_libraries(results_write_sample PRIVATE results_sample)
 set(sample ${CMAKE_CURRENT_BINARY_DIR}/results_sample.h5)

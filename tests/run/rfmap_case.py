@@ -1,4 +1,4 @@
-"""What the tests of whole commands share: a folder of their own, a network, images, the program.
+"""Shared by the tests of complete commands: a folder for each, a network, images, the program.
 
 RFMAP is the program under test; without it, that of the preset cpu.
 """
@@ -39,7 +39,7 @@ class RfmapCase(unittest.TestCase):
         )
 
     def estimate_args(self, **changes):
-        """A small whole run; a keyword changes, adds or (None) removes an option."""
+        """A small complete run; a keyword changes, adds or (None) removes an option."""
         values = {
             "model": self.model,
             "images": self.images,
@@ -75,7 +75,7 @@ class RfmapCase(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stdout), (0, f"{path}: whole\n"), answer.stderr)
 
     def assert_refused(self, answer, code, *parts):
-        """Exit code, nothing on stdout, one line on stderr that holds all parts."""
+        """Exit code, nothing on stdout, one line on stderr that contains all parts."""
         self.assertEqual(answer.returncode, code, answer.stderr)
         self.assertEqual(answer.stdout, "")
         self.assertEqual(answer.stderr.count("\n"), 1, answer.stderr)
@@ -84,7 +84,7 @@ class RfmapCase(unittest.TestCase):
             self.assertIn(part, answer.stderr)
 
     def assert_nothing_left(self):
-        """No results file under its name, and nothing half-written. What a stopped run has committed
-        stays in fields.h5.parts, for --resume."""
+        """No results file under its name, and nothing half-written. The committed parts of a
+        stopped run stay in fields.h5.parts, for --resume."""
         self.assertFalse(self.out.exists())
         self.assertEqual(list(self.folder.rglob("*.part")), [])

@@ -1,4 +1,4 @@
-"""`rfmap show`: every kind of picture from a small run."""
+"""`rfmap show`: every kind of figure from a small run."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""Small PNG files, written with the standard library alone."""
+"""Small PNG files, written with only the standard library."""
 
 import random
 import struct
@@ -17,7 +17,7 @@ def png(width, height, rows):
 
 
 def rectangles(seed, side=40):
-    """An image of random rectangles in random colours over each other."""
+    """An image of overlapping random rectangles in random colours."""
     draw = random.Random(seed)
     pixels = [bytearray(draw.choices(range(256), k=3) * side) for _ in range(side)]
     for _ in range(30):

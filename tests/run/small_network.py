@@ -1,4 +1,4 @@
-"""A small network as an ONNX file, written with the standard library alone.
+"""A small network as an ONNX file, written with only the standard library.
 
 conv1 (3 x 3, padding 1) - relu1 - pool1 (max 2 x 2 / 2) - conv2 (3 x 3) - relu2, weights drawn from
 a seed. Field numbers are those of onnx.proto.
@@ -55,8 +55,8 @@ def value(name, shape):
 
 
 def weights(draw, name, out, channels, mirrored=False):
-    """Weights and bias of a 3 x 3 convolution; every unit fires on something. MIRRORED: its rows
-    run from right to left."""
+    """Weights and bias of a 3 x 3 convolution; every unit is active for some image. MIRRORED: its
+    rows run from right to left."""
     count = out * channels * 9
     spread = (channels * 9) ** -0.5
     values = [draw.gauss(0, spread) for _ in range(count)]

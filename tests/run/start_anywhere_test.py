@@ -11,7 +11,7 @@ HIDDEN = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
 
 class StartAnywhere(RfmapCase):
     def test_asks_the_loader_for_nothing_of_cuda(self):
-        """So it starts where there is no driver, no CUDA and no cuDNN."""
+        """So it starts without a driver, CUDA and cuDNN."""
         needed = subprocess.run(["readelf", "-d", RFMAP], capture_output=True, text=True, check=True)
         libraries = [line.lower() for line in needed.stdout.splitlines() if "(NEEDED)" in line]
         self.assertTrue(any("libc.so" in line for line in libraries))

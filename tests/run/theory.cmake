@@ -1,5 +1,5 @@
 # Theory against ONNX Runtime (agreement: the Python of scripts/setup --tests), and the examples of
-# docs/reading-results.md in the languages that are there; ctest reports the others as skipped.
+# docs/reading-results.md in the languages that are installed; ctest reports the others as skipped.
 if(EXISTS ${RFMAP_PYTHON})
   add_test(NAME Agreement.TheoryReads
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/theory_reads.py

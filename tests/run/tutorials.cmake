@@ -1,5 +1,5 @@
-# The tutorials of docs/, block by block (the Python of scripts/setup --tests; blocks in Python where it
-# has PyTorch); what all pages say of commands, options, functions and each other.
+# The tutorials of docs/, block by block (the Python of scripts/setup --tests; blocks in Python
+# where it has PyTorch); all commands, options, functions and links on all pages.
 foreach(page pytorch fashion-mnist)
   add_test(NAME Tutorial.${page}
            COMMAND ${tests_python} -B ${CMAKE_CURRENT_SOURCE_DIR}/tutorials.py

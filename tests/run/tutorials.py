@@ -2,9 +2,10 @@
 
     tutorials.py PAGE.md
 
-RFMAP is the program. Blocks in Python run where PyTorch (with h5py and Pillow) is; without it a network of the same shape and
-names is written with onnx, and only the commands run. A block "text" is what the commands before it
-must print. Exit code 77, with the reason, where onnx is missing.
+RFMAP is the program. Blocks in Python run if PyTorch (with h5py and Pillow) is installed; without
+it a network of the same shape and names is written with onnx, and only the commands run. A block
+"text" is the expected output of the commands before it. Exit code 77, with the reason, if onnx is
+missing.
 """
 
 import contextlib
@@ -47,7 +48,7 @@ def write_photos(folder):
 
 
 def write_idx(folder):
-    """Files as Fashion-MNIST has: dark, a bright rectangle in each image."""
+    """Files in the format of Fashion-MNIST: dark, a bright rectangle in each image."""
     import random
 
     draw = random.Random(4)
@@ -68,7 +69,8 @@ def write_idx(folder):
 
 def write_network(path, side, channels, rest):
     """Three convolutions of 3 x 3 (padding 1), ReLU, max pooling of 2 x 2 between; then `rest`,
-    operation and name of what follows. Node names are those of PyTorch's tracing exporter."""
+    operation and name of the following nodes. Node names are those of PyTorch's tracing
+    exporter."""
     import numpy
     import onnx
     from onnx import helper
@@ -135,7 +137,7 @@ def run_python(text, names):
 
 def run_shell(text, folder):
     path = f"{pathlib.Path(os.environ['RFMAP']).resolve().parent}:{os.environ['PATH']}"
-    # Threads that wait by spinning hold each other up where other programs want the cores.
+    # Threads that wait by spinning slow each other down if other programs use the cores.
     environment = os.environ | {"PATH": path, "OMP_WAIT_POLICY": "passive"}
     answer = subprocess.run(["bash", "-euc", text], cwd=folder, capture_output=True, text=True,
                             timeout=800, env=environment)
@@ -144,7 +146,7 @@ def run_shell(text, folder):
 
 
 def run_page(page, folder, stand_in):
-    """Returns what each block printed."""
+    """Returns the output of each block."""
     python, names, printed = runs_python(), {}, []
     if not python:
         stand_in(folder)

@@ -1,4 +1,4 @@
-"""Wrong inputs of `rfmap estimate`: each with its sentence and its exit code, nothing left."""
+"""Wrong inputs of `rfmap estimate`: each with its message and its exit code, and no files left."""
 
 import resource
 import unittest

@@ -1,6 +1,6 @@
 // Compares responses computed by windows with those of full passes, for tests/models/windows.py:
-// some layers of a network, every response, places over each map, one image. Full passes run on
-// copies that are occluded here and give whole maps, so nothing but the network is shared.
+// some layers of a network, every response, several locations in each map, one image. Full passes
+// run on copies that are occluded here and give complete maps, so only the network is shared.
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -59,14 +59,14 @@ Crop read_crop(const std::string& path, const Shape& input) {
   return {input, {pixels.values.begin(), pixels.values.end()}};
 }
 
-/// Splits the default layers into those that windows serve and the others.
+/// Splits the default layers into those that have windows and the others.
 void split_layers(const Model& model, std::vector<Layer>& windowed, std::vector<Layer>& full) {
   const std::vector<bool> windowable = windowable_nodes(model.graph);
   for (const Layer& layer : select_layers(model, {}, false))
     (windowable[layer.node] ? windowed : full).push_back(layer);
 }
 
-/// The first, the last, and evenly many between.
+/// The first, the last, and evenly spaced ones between.
 std::vector<Layer> spread(const std::vector<Layer>& all, int count) {
   std::vector<Layer> some;
   const int n = std::min<int>(count, int(all.size()));
@@ -75,8 +75,8 @@ std::vector<Layer> spread(const std::vector<Layer>& all, int count) {
   return some;
 }
 
-/// Corners, edges and centre of a map, then two cells under some of the occluders: where the fields
-/// are small, most occluders miss the others.
+/// Corners, edges and centre of a map, then two cells under some of the occluders: if fields are
+/// small, most occluders miss the others.
 std::vector<Point> places_of(const Shape& map, const Field& field, const Grid& grid,
                              std::mt19937& draw) {
   const int y = map.h - 1, x = map.w - 1;
@@ -101,7 +101,7 @@ std::vector<Point> places_of(const Shape& map, const Field& field, const Grid& g
   return places;
 }
 
-/// The channel that fires most at a place, of some that are drawn.
+/// The channel with the largest value at a location, among some that are drawn.
 int draw_channel(std::span<const float> map, const Shape& shape, Point at, std::mt19937& draw) {
   const std::size_t cell = std::size_t(at.y) * shape.w + at.x;
   int best = int(draw() % shape.c);
@@ -196,10 +196,10 @@ std::span<const float> map_of(const Case& made, const Pair& pair, const Maps& ma
   return std::span(maps[pair.layer]).subspan(first, layer.map.area());
 }
 
-/// What full passes give.
+/// Results of full passes.
 struct Full {
   std::vector<std::vector<double>> change[3];  ///< [response][pair][position]
-  std::vector<double> largest, sums;           ///< [layer]: the scales of what may differ
+  std::vector<double> largest, sums;           ///< [layer]: the scales for allowed differences
 };
 
 void take_scales(const Case& made, const Maps& maps, Full& full) {
@@ -234,7 +234,7 @@ void take_changes(const Case& made, const Maps& maps, int first, Full& full) {
   }
 }
 
-/// Every position's copy through the whole network; the original is sample 0 of each batch.
+/// Runs every position's copy through the complete network; the original is sample 0 of each batch.
 Full run_full(const Case& made, Engine& engine) {
   const int batch = *made.run.machine.batch, positions = made.run.grid.positions();
   std::vector<int> nodes;
@@ -262,10 +262,10 @@ Full run_full(const Case& made, Engine& engine) {
   return full;
 }
 
-/// Windows beside full passes of one response; ratios are to the layer's scale.
+/// Windows compared with full passes for one response; ratios are relative to the layer's scale.
 struct Verdict {
   double worst = 0, null = 0, largest_change = 0;
-  int pair = 0, position = 0, missed = 0;  ///< missed: not 0 though the field is missed
+  int pair = 0, position = 0, missed = 0;  ///< missed: not 0 although the occluder misses the field
 };
 
 void compare_pair(const Case& made, const MapResult& got, std::size_t p, Response response,

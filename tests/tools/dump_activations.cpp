@@ -44,7 +44,7 @@ Size parse_size(const std::string& text) {
   return size;
 }
 
-/// Takes the options; what is left are the positional words.
+/// Removes the options; the positional arguments remain.
 std::vector<std::string> take_options(std::vector<std::string> words, Job& job) {
   std::vector<std::string> positional;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -147,7 +147,7 @@ void dump(const Job& job) {
   std::ofstream(fs::path(job.out) / "index.json") << index.dump(1) << "\n";
 }
 
-/// Runs `action`; the exit code and, where it fails, the sentence.
+/// Runs `action`; the exit code and, if it fails, the message.
 template <class Action>
 int guarded(Action action, std::string& message) {
   try {

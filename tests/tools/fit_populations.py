@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""fit_populations.py FILE.h5: what the images' own maps of a layer's units are like.
+"""fit_populations.py FILE.h5: statistics of the images' own maps of a layer's units.
 
 FILE.h5 comes from `rfmap estimate --keep-maps`. Per layer, the median over its units of: the median side of
 the own maps (px, at the file's threshold), the standard deviation of the logarithm of that side, the standard

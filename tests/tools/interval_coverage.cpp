@@ -3,8 +3,9 @@
 
 #include "populations.h"
 
-/// interval_coverage [TRIALS]: how often the 95 % interval of a size holds the truth, for synthetic
-/// populations like three layers of AlexNet. The numbers of docs/method.md come from here.
+/// interval_coverage [TRIALS]: how often the 95 % interval of a size contains the true size, for
+/// synthetic populations like three layers of AlexNet. The numbers of docs/method.md come from
+/// here.
 int main(int argc, char** argv) {
   const int trials = argc > 1 ? std::atoi(argv[1]) : 1000;
   std::printf("population  images  trials  coverage\n");

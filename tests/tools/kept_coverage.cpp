@@ -11,7 +11,7 @@ namespace {
 
 using namespace rfmap;
 
-/// A unit's kept maps as the population that images are drawn from, with replacement.
+/// A unit's kept maps as the population from which images are drawn, with replacement.
 class Population {
  public:
   Population(const ResultsReader& in, int layer, int index)
@@ -39,7 +39,7 @@ class Population {
   UnitRecord unit_;
 };
 
-/// Share of `trials` intervals that hold the mean size over `draws` other draws.
+/// Share of `trials` intervals that contain the mean size over `draws` other draws.
 double coverage(const Population& population, int images, int trials, int draws) {
   std::mt19937 random(7);
   double truth = 0;
@@ -54,9 +54,9 @@ double coverage(const Population& population, int images, int trials, int draws)
 
 }  // namespace
 
-/// kept_coverage FILE.h5 [UNITS] [TRIALS] [DRAWS]: how often the 95 % interval of a size holds the
-/// truth where images are drawn from the kept maps of real units (rfmap estimate --keep-maps with a
-/// large K; rules as by default). The numbers of docs/method.md come from here.
+/// kept_coverage FILE.h5 [UNITS] [TRIALS] [DRAWS]: how often the 95 % interval of a size contains
+/// the true size if images are drawn from the kept maps of real units (rfmap estimate --keep-maps
+/// with a large K; default rules). The numbers of docs/method.md come from here.
 int main(int argc, char** argv) {
   if (argc < 2) return std::fprintf(stderr, "usage: kept_coverage FILE.h5 [UNITS] [TRIALS]\n"), 2;
   const auto number = [&](int i, int standard) { return argc > i ? std::atoi(argv[i]) : standard; };

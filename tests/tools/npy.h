@@ -22,7 +22,7 @@ inline std::size_t count(const std::vector<std::size_t>& dims) {
   return product;
 }
 
-/// Throws std::runtime_error where the file is not such an array.
+/// Throws std::runtime_error if the file is not such an array.
 inline Array read(const std::string& path) {
   static_assert(std::endian::native == std::endian::little);
   std::ifstream file(path, std::ios::binary);
@@ -52,7 +52,7 @@ inline Array read(const std::string& path) {
   return array;
 }
 
-/// Throws std::runtime_error where the file cannot be written.
+/// Throws std::runtime_error if the file cannot be written.
 inline void write(const std::string& path, const std::vector<std::size_t>& dims,
                   const float* values) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";

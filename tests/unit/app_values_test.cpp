@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 const CommandInfo kInfo{"estimate", "summary", "estimate", ""};
 
-/// The sentence of the ConfigError that `act` throws, or "no error".
+/// The message of the ConfigError that `act` throws, or "no error".
 template <class Act>
 std::string error_of(Act act) {
   try {
@@ -47,7 +47,7 @@ std::string error_of_toml(const std::string& text) {
 
 struct Wrong {
   Texts args;
-  Texts parts;  ///< of the sentence
+  Texts parts;  ///< parts of the message
 };
 
 TEST(WrongValues, NameOptionValueAndWhatIsAllowed) {

@@ -4,7 +4,7 @@ rfmap_test(core_test
                    core_sizes_honest_test.cpp core_sizes_test.cpp core_text_test.cpp core_topk_test.cpp
            LINK core LABELS unit)
 
-# How often intervals hold the truth, at length (docs/method.md); the tests have a short form.
+# Long form of the test of interval coverage (docs/method.md); the tests have a short one.
 add_executable(interval_coverage EXCLUDE_FROM_ALL ../tools/interval_coverage.cpp)
 target_include_directories(interval_coverage PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(interval_coverage PRIVATE rfmap_core)

@@ -22,7 +22,7 @@ AggregateRules quick() {
   return rules;
 }
 
-/// Maps of one unit in several images, its field at other places.
+/// Maps of one unit in several images, with its field at different locations.
 struct Maps {
   std::vector<std::vector<float>> changes;
   std::vector<Centre> centres;
@@ -42,7 +42,7 @@ struct Maps {
 /// Offset of a canvas pixel from the unit's centre.
 double offset(int index, int side) { return index - (side - 1) / 2.0; }
 
-/// What a flat side of the field shares with an occluder whose centre is `distance` from its own.
+/// Overlap of a side of the flat field with an occluder whose centre is at `distance` from its own.
 double shared(double distance, int field, int occluder) {
   const double lo = std::max(-field / 2.0, distance - occluder / 2.0);
   return std::max(0.0, std::min(field / 2.0, distance + occluder / 2.0) - lo);
@@ -66,7 +66,7 @@ TEST(MakeCanvas, SidesFollowFieldOccluderDepositAndParity) {
   const Grid even = make_grid({227, 227}, {12, 12}, {3, 3}, false);
   EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).height, 31);
   EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).width, 32);
-  // One jump (8 px) more where tied positions are averaged.
+  // One jump (8 px) more if tied positions are averaged.
   EXPECT_EQ(make_canvas(flat_field(19, 19), grid, AggregateRules{}, false).height, 37);
   Field fractional = flat_field(19, 19);
   fractional.y.pieces[0].start = 0.5;  // its centre lies between two pixels
@@ -116,7 +116,7 @@ TEST(AggregateUnit, SizesOfTheSyntheticTruth) {
   EXPECT_EQ(unit.count, std::vector<std::uint16_t>(77 * 77, 2));
 }
 
-/// Five places of a 25 x 25 field, some beyond the image; strides and overhangs as asked for.
+/// Five locations of a 25 x 25 field, some beyond the image; strides and overhangs as given.
 struct BorderCase {
   Grid grid;
   Canvas canvas;
@@ -180,7 +180,7 @@ TEST(AggregateUnit, ZeroBorderCountsEveryImageEverywhere) {
 }
 
 TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
-  // Two of three fields hang over the left border: nothing left of their frame counts.
+  // Two of three fields extend beyond the left border: pixels left of their frame do not count.
   const Grid grid = make_grid({80, 80}, {11, 11}, {1, 1}, false);
   const Canvas canvas = make_canvas(flat_field(25, 25), grid, by_first(Deposit::center), false);
   Maps maps;
@@ -197,7 +197,7 @@ TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
   for (int dy = -17; dy <= 17; ++dy)
     for (int dx = 5; dx <= 17; ++dx) above += shared(dy, 25, 11) * shared(dx, 25, 11) >= 60.5;
   EXPECT_FLOAT_EQ(unit.sizes.cut50, std::sqrt(float(above)));
-  // Alone, the first image reaches all; the others only what they reach.
+  // Alone, the first image reaches all pixels; each other image only some.
   EXPECT_GT(unit.rank_size[0], 1.3 * unit.rank_size[1]);
   EXPECT_EQ(unit.rank_size[1], unit.size);
 }

@@ -21,7 +21,7 @@ using test::flat_field;
 using test::FlatUnit;
 
 /// Units of one layer in K images: a flat field of random strength and size around 31, at random
-/// places (some at the border), with noise.
+/// locations (some at the border), with noise.
 struct Drawn {
   Grid grid = make_grid({90, 90}, {11, 11}, {3, 3}, false);
   Canvas canvas = make_canvas(flat_field(41, 41), grid, test::by_first(Deposit::center), false);
@@ -113,8 +113,8 @@ TEST(Bootstrap, AgreesWithResamplesTakenOneByOne) {
         rules.seed = 11;
         const UnitField unit = aggregate_unit(d.list(), d.grid, d.canvas, rules, 5);
         const std::array<float, 2> expected = naive_interval(d, rules, 5);
-        // The sums round otherwise: a pixel on the threshold may fall on the other side. The
-        // Gaussian's lattice starts elsewhere inside the hull of the counted pixels.
+        // The sums are rounded differently: a pixel at the threshold may be on the other side. The
+        // Gaussian's lattice starts at another pixel inside the hull of the counted pixels.
         const float tolerance = rule == SizeRule::gaussian ? 1.2f : 0.05f;
         EXPECT_NEAR(unit.interval[0], expected[0], tolerance) << images << " " << int(rule);
         EXPECT_NEAR(unit.interval[1], expected[1], tolerance) << images << " " << int(rule);

@@ -8,11 +8,12 @@
 #include "core/equivalent.h"
 #include "populations.h"
 
-/// Sizes that are compared with theory: calibrated by flat fields, with intervals that cover.
+/// Sizes that are compared with theory: calibrated with flat fields, with intervals of the stated
+/// coverage.
 namespace rfmap {
 namespace {
 
-/// Change of a linear unit by an occluder: the sum of its weights under it.
+/// Change of a linear unit by an occluder: the sum of the covered weights.
 template <class Weight>
 std::vector<float> change_of(const Grid& grid, Centre centre, int reach, Weight weight) {
   std::vector<float> change;
@@ -60,7 +61,7 @@ float equivalent_of_flat(int side, int occluder, int stride, const AggregateRule
       .equivalent;
 }
 
-/// With a grid of stride 3 a field of 2 px reads no more than one of 1 px, so it is flagged.
+/// With a grid of stride 3 a field of 2 px gives no larger size than one of 1 px, so it is flagged.
 TEST(SizeEquivalent, FlatFieldsAreTheirOwn) {
   for (const int stride : {1, 3})
     for (const int side : {2, 3, 4, 5, 8, 13, 19, 40, 67, 99, 131, 200}) {
@@ -90,7 +91,7 @@ TEST(SizeEquivalent, InvertsEveryRule) {
   }
 }
 
-/// Side at the same cut without an occluder.
+/// Side at the same threshold without an occluder.
 constexpr double kBellSigma = 12, kBellSide = 45.6, kRingSide = 61.4;
 
 float equivalent_of_bell(int occluder) {
@@ -122,7 +123,7 @@ TEST(SizeEquivalent, BellsAndRingsAsInTheTableOfTheDocs) {
 TEST(SizeInterval, CoversTheTruth) {
   for (const auto& population : test::populations())
     for (const int images : {10, 25}) {
-      if (population.field > 100 && images == 25) continue;  // minutes; tests/tools has it
+      if (population.field > 100 && images == 25) continue;  // takes minutes; see tests/tools
       const double held = test::coverage(population, images, 200, 3, 200);
       EXPECT_GE(held, 0.88) << population.name << ", " << images;
       EXPECT_LE(held, 0.995) << population.name << ", " << images;
@@ -151,7 +152,7 @@ TEST(Reliability, NoiseHasNoneAndEqualMapsHaveAll) {
   EXPECT_NEAR(aggregate_unit(noise_maps, grid, canvas, quick, 0).reliability, 0, 0.35);
 }
 
-/// Two positions that tie lie a jump apart: maps recentred on their middle have no offset.
+/// Two tied positions lie one jump apart: maps recentred on their mean have no offset.
 TEST(Ties, AMiddleBetweenTwoPositionsIsHalfAJumpOn) {
   Field field;
   field.y.pieces = field.x.pieces = {{-3, 8, 19}};

@@ -30,7 +30,7 @@ struct Drawn {
   Sizes sizes(double cut = 0.1) const { return measure_sizes(map, counted, canvas, cut); }
 };
 
-/// What a flat field reads: side, then the sizes at the cuts 0.5, 0.25, 0.1.
+/// Measured sizes of a flat field: side, then the sizes at thresholds 0.5, 0.25, 0.1.
 struct Reading {
   int side;
   double cut50, cut25, cut10;
@@ -70,7 +70,7 @@ TEST(SizeFlat, OnePixelReadsItsOccluder) {
   AggregateRules box;
   box.size_rule = SizeRule::box;
   EXPECT_EQ(flat_reading(1, 1, 0.1, box), 11);
-  // Under footprints the unit's pixel is the only one that all of its occluders cover.
+  // With footprints the unit's pixel is the only one that all of its occluders cover.
   AggregateRules footprint;
   footprint.deposit = Deposit::footprint;
   EXPECT_EQ(flat_reading(1, 1, 0.999, footprint), 1);
@@ -78,13 +78,13 @@ TEST(SizeFlat, OnePixelReadsItsOccluder) {
 
 TEST(SizeFlat, AveragesOverAtMostFourPhases) {
   // Nearest, stride 8, one pixel field and 4 x 4 occluder: only the phases whose occluder covers
-  // the field read it, so the others are no numbers and must not be hidden.
+  // the field measure it, so the others are NaN and must not be hidden.
   const Grid grid = make_grid({64, 64}, {4, 4}, {8, 8}, false);
   EXPECT_TRUE(std::isnan(size_flat(flat_field(1, 1), grid, {})));
   const Grid dense = make_grid({64, 64}, {9, 9}, {5, 5}, false);
   AggregateRules nearest;
   nearest.upsample = Upsample::nearest;
-  // Each phase: one or two occluders an axis cover the pixel, each read as 5 pixels of the side.
+  // Each phase: one or two occluders per axis cover the pixel, each counts as 5 pixels of the side.
   const float size = size_flat(flat_field(1, 1), dense, nearest);
   EXPECT_GE(size, 5);
   EXPECT_LE(size, 10);
@@ -163,7 +163,7 @@ TEST(Gaussian, RoundBellsNeedNoAngle) {
 }
 
 TEST(Gaussian, ExplainedVarianceFallsWithWhatIsNotABell) {
-  // r2 against its definition: the residual that is added is known and far from the bell.
+  // r2 against its definition: the added residual is known and far from the Gaussian.
   const Bell bell{1, 0, -20, 6, 4, 0.5};
   const Drawn map({81, 121},
                   [&](double y, double x) { return std::hypot(y, x - 45) < 4 ? 0.3 : bell(y, x); });
@@ -188,13 +188,13 @@ TEST(Gaussian, FailsWithNanWhereThereIsNoBell) {
 }
 
 TEST(Truncated, IsTheShareOfTheContourBesidePixelsThatDoNotCount) {
-  // A square of 6 x 6 above the cut; its rightmost column lies beside pixels that do not count.
+  // A square of 6 x 6 above the threshold; its rightmost column borders pixels that do not count.
   Drawn map({12, 12}, [](double y, double x) { return std::fabs(y) < 3 && std::fabs(x) < 3; });
   EXPECT_EQ(truncated_share(map.map, map.counted, map.canvas, 0.1), 0);
   for (int y = 0; y < 12; ++y)
     for (int x = 9; x < 12; ++x) map.counted[y * 12 + x] = 0;
   EXPECT_FLOAT_EQ(truncated_share(map.map, map.counted, map.canvas, 0.1), 6.f / 20);
-  const Drawn full({5, 5}, [](double, double) { return 1; });  // the canvas' end is no cut
+  const Drawn full({5, 5}, [](double, double) { return 1; });  // the canvas ends, not the field
   EXPECT_EQ(truncated_share(full.map, full.counted, full.canvas, 0.1), 0);
 }
 

@@ -16,7 +16,7 @@ std::vector<int> images_of(const RunningTopK& top, int unit) {
   return images;
 }
 
-/// Images by a stable sort of all: ties stay in the order of their index.
+/// Expected images, by a stable sort of all: ties stay in the order of their index.
 std::vector<int> sorted_images(std::vector<Peak> peaks, int k, bool lowest) {
   std::erase_if(peaks, [](const Peak& p) { return p.activation == 0; });
   std::stable_sort(peaks.begin(), peaks.end(), [lowest](const Peak& a, const Peak& b) {

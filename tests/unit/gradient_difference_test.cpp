@@ -74,7 +74,7 @@ void expect_gradient(const Graph& graph, const Neuron& neuron, std::vector<float
   }
 }
 
-/// One operation behind a convolution of 9 channels (an unfilled channel block).
+/// One operation after a convolution of 9 channels (a partly filled channel block).
 void expect_gradient_of(const Operation& op, const Neuron& place, const Shape& wanted = {}) {
   Draw draw(3);
   Network net({2, 8, 7});
@@ -161,7 +161,7 @@ TEST(GradientDifference, Rearrangements) {
   expect_gradient_of(Reshape{}, {0, 7, {0, 0}}, {270, 1, 1});
 }
 
-/// Branches that meet: sum, product with a gate of one value a channel, maximum, concatenation.
+/// Branches that meet: sum, product with a gate of one value per channel, maximum, concatenation.
 TEST(GradientDifference, Branches) {
   Draw draw(11);
   Network net({3, 8, 8});
@@ -195,7 +195,7 @@ TEST(GradientDifference, WholeNetworkWithFullyConnectedHead) {
   expect_gradient(net.graph, {net.last(), 4, {0, 0}}, draw.values(net.graph.input().volume()));
 }
 
-/// Several targets of one tape, asked for in any order, give what each alone gives.
+/// Several targets of one tape, requested in any order, give the same results as each alone.
 TEST(GradientDifference, TargetsDoNotDisturbEachOther) {
   Draw draw(13);
   const Graph graph = testing_engines::small_alexnet(draw);

@@ -25,7 +25,7 @@ Conv same_conv(Draw& draw, int in, int out) {
   return conv;
 }
 
-/// `depth` convolutions; with `skips` each from the second on is added to its input.
+/// `depth` convolutions; with `skips` each output from the second on is added to its input.
 Graph stack(Draw& draw, int depth, bool skips) {
   Network net({1, kSide, kSide});
   net.add(same_conv(draw, 1, kChannels));
@@ -57,7 +57,7 @@ Sizes sizes_of(const std::vector<float>& map) {
   return measure_sizes(map, all, {kSide, kSide}, 0.1);
 }
 
-/// Standard deviation along rows of a map taken as a distribution.
+/// Standard deviation along rows of a map, as a distribution.
 double spread(const std::vector<float>& map) {
   double mass = 0, first = 0, second = 0;
   for (std::size_t i = 0; i < map.size(); ++i) {
@@ -102,7 +102,7 @@ TEST(EffectiveField, IsGaussianAndGrowsLikeTheRootOfDepth) {
   }
   const double shallow = sizes_of(effective_field(5, false).absolute).gaussian.parameters[3];
   const double deep = sizes_of(effective_field(20, false).absolute).gaussian.parameters[3];
-  EXPECT_NEAR(deep / shallow, 2, 0.3);  // the root of 20 / 5
+  EXPECT_NEAR(deep / shallow, 2, 0.3);  // the square root of 20 / 5
 }
 
 TEST(EffectiveField, SkipConnectionsShrinkIt) {

@@ -42,8 +42,8 @@ Graph conv_relu_pool(const std::vector<float>& weights, float bias) {
   return net.graph;
 }
 
-// Where all is zero a ReLU passes nothing back; with a bias above 0, max pooling follows the first
-// of four equal values.
+// If all values are zero a ReLU passes nothing back; with a bias above 0, max pooling follows the
+// first of four equal values.
 TEST(GradientLinear, ZeroImageStandsAtTheKinks) {
   const std::vector<float> zero(16, 0.f);
   const Neuron neuron{3, 0, {0, 0}};

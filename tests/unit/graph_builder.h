@@ -14,7 +14,7 @@ struct Window {
   int side = 1, stride = 1, pad = 0, dilation = 1;
 };
 
-/// Graphs by hand; shapes come from the shape rule. Convolutions have no weights.
+/// Builds graphs by hand; shapes come from the shape rule. Convolutions have no weights.
 struct GraphBuilder {
   Graph graph;
 

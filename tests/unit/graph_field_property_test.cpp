@@ -1,5 +1,5 @@
-// Boxes of random graphs against brute force: one impulse a pixel through a linear network with
-// positive weights and average pooling, where every pixel of the field moves the response.
+// Boxes of random graphs against brute force: one impulse per pixel through a linear network with
+// positive weights and average pooling, where every pixel of the field changes the response.
 #include <algorithm>
 #include <random>
 #include <string>
@@ -46,7 +46,7 @@ void copy_shifted(Map& out, const Map& in, int dy, int dx) {
     for (int x = 0; x < out.w; ++x) out.set(y, x, in.at(y + dy, x + dx));
 }
 
-/// How an operation that graphs know by its reads alone computes: by the definitions of PyTorch's
+/// Computes an operation of which a graph knows only the reads: by the definitions of PyTorch's
 /// ConvTranspose2d and Upsample(mode="bilinear"), the same on both axes.
 struct Stretch {
   bool transposed = true;  ///< else bilinear to twice the size
@@ -112,7 +112,7 @@ Map evaluate(const Node& node, const std::vector<Map>& maps) {
   return out;
 }
 
-/// Hull of the input pixels that move each position of the last node.
+/// Hull of the input pixels that change each position of the last node.
 std::vector<Rect> brute_force_boxes(const Graph& graph) {
   const Shape& last = graph.nodes.back().shape;
   std::vector<Rect> boxes(last.area());
@@ -173,7 +173,7 @@ class RandomGraph {
     op.ceil_mode = below(2) == 1;
     return net_.add(name(), op, {in});
   }
-  /// Brings `node` to the size of `like`: sliced where larger, padded where smaller.
+  /// Changes `node` to the size of `like`: sliced where larger, padded where smaller.
   int fit(int node, int like) {
     for (int axis : {1, 2}) {
       const int have = axis == 1 ? net_.shape(node).h : net_.shape(node).w;
@@ -233,7 +233,7 @@ class RandomGraph {
         const int axis = 1 + below(2), side = axis == 1 ? net_.shape(in).h : net_.shape(in).w;
         if (side < 4) break;
         plain_ = false;
-        const int half = 1 + below(side - 1);  // halves change places
+        const int half = 1 + below(side - 1);  // halves are swapped
         const int a = net_.add(name(), Slice{axis, 0, half}, {in});
         const int b = net_.add(name(), Slice{axis, half, side}, {in});
         net_.concat(name(), {b, a}, axis);
@@ -261,8 +261,8 @@ bool contains(const Rect& outer, const Rect& inner) {
                            outer.x1 >= inner.x1);
 }
 
-/// Some position lies in padding alone. Then the axes do not separate: a branch that is silent
-/// because of its row still widens the columns of the hull, and the box is an upper bound only.
+/// Some position reads only padding. Then the axes are not independent: a branch that has no effect
+/// because of its row still widens the columns of the hull, and the box is only an upper bound.
 bool has_silent_positions(const std::vector<Field>& fields) {
   for (const Field& field : fields)
     for (const AxisField* axis : {&field.y, &field.x})

@@ -83,7 +83,7 @@ TEST(FoldAffine, LeavesWhatHasAnotherReader) {
   GraphBuilder branched = net;
   branched.sum("sum", {conv, norm});
   EXPECT_EQ(fold_affine(branched.graph).nodes.size(), 4u);
-  GraphBuilder each = net;  // one number a value cannot go into a convolution
+  GraphBuilder each = net;  // one number per value cannot be folded into a convolution
   each.add("map", Affine{floats(std::vector<float>(8, 1)), nullptr}, {norm});
   EXPECT_EQ(fold_affine(each.graph).nodes.size(), 3u);
 }

@@ -13,8 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Windows counted one by one while they fit. With ceil_mode they may hang over the padded map by
-/// less than a stride, but none may start in the end padding.
+/// Counts windows one by one as long as they fit. With ceil_mode they may extend beyond the padded
+/// map by less than a stride, but none may start in the end padding.
 int count_windows(int n, int kernel, int stride, int pad, bool ceil_mode) {
   int count = 0;
   for (int start = -pad; start + kernel <= n + pad + (ceil_mode ? stride - 1 : 0); start += stride)

@@ -1,5 +1,5 @@
-// The table of `rfmap theory`: AlexNet as the arithmetic guide prints it, graphs whose paths do not
-// line up, upsampling, boxes of neurons, the time that it takes.
+// The table of `rfmap theory`: AlexNet as in the guide to convolution arithmetic, graphs with
+// unaligned paths, upsampling, boxes of neurons, run time.
 #include <ctime>
 #include <string>
 #include <vector>
@@ -76,7 +76,7 @@ TEST(TheoryTable, AlexNetAsTheArithmeticGuidePrintsIt) {
   EXPECT_TRUE(table.junctions.empty());
 }
 
-/// The two wrong formulas that docs/method.md shows, with the figures that stand there.
+/// The two wrong formulas of docs/method.md, with the figures given there.
 TEST(TheoryTable, FormulasThatCirculateAreWrong) {
   struct Window {
     int k, s, p;
@@ -188,7 +188,7 @@ TEST(TheoryTable, TakesLessThanATenthOfASecond) {
       if (unit == 0) x = net.conv(name + "d", x, {1, stride}, 8);
       x = net.relu(name, net.sum(name + "sum", {c, x}));
     }
-  const std::clock_t begin = std::clock();  // of this process: other work does not count
+  const std::clock_t begin = std::clock();  // CPU time of this process only
   const TheoryTable table = table_of(net);
   const NeuronBox box = neuron_box(net.graph, x, {3, 3});
   const double seconds = double(std::clock() - begin) / CLOCKS_PER_SEC;

@@ -294,7 +294,7 @@ TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
     EXPECT_EQ(field_box(fields[node], {0, 0}), (Rect{-1, -1, 20, 20}));
     EXPECT_TRUE(covers_input(fields[node], {1, 1}, {20, 20}));
   }
-  // A gate keeps the places of what it scales.
+  // A gate keeps the positions of the map that it scales.
   EXPECT_TRUE(fields[scaled].aligned());
   EXPECT_TRUE(fields[scaled].has_global_path());
   EXPECT_FALSE(fields[scaled].global);

@@ -1,4 +1,4 @@
-// The field of each channel: its own branch where channels come from several.
+// The field of each channel: that of its own branch if channels come from several.
 #include <vector>
 
 #include <gtest/gtest.h>

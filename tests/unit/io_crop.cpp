@@ -27,7 +27,7 @@ TEST(Crop, OffsetIsHalfTheDifferenceRoundedDown) {
   EXPECT_EQ(cases, 5 * 60);
 }
 
-/// Python's int(round((n - crop) / 2)), as torchvision's center_crop has it.
+/// Python's int(round((n - crop) / 2)), as in torchvision's center_crop.
 TEST(Crop, OffsetsOfTorchvisionRoundHalvesToEven) {
   for (const auto& [side, offset] : {std::pair{5, 0}, {6, 1}, {7, 2}, {9, 2}, {11, 4}, {13, 4}}) {
     const cv::Mat image = random_image(side, side, CV_8UC3);
@@ -73,7 +73,7 @@ TEST(Resize, ShortSideKeepsTheAspect) {
   EXPECT_EQ(resized_size({500, 375}, p), (Size{30, 40}));
 }
 
-/// Mean over fy x fx pixels, one value an output pixel.
+/// Mean over fy x fx pixels, one value per output pixel.
 Bytes block_means(const cv::Mat& image, int fy, int fx) {
   Bytes means;
   for (int c = 0; c < 3; ++c)

@@ -59,7 +59,7 @@ TEST(Decode, AlphaIsDroppedWithoutBlending) {
         << extension;
 }
 
-// OpenCV does not say in its TIFFs what the fourth channel is, hence one made by hand.
+// OpenCV's TIFFs do not say what the fourth channel is, so this one is made by hand.
 TEST(Decode, TiffAlphaOfEitherKindIsDropped) {
   int cases = 0;
   for (const std::uint32_t kind : {1u, 2u}) {  // associated, unassociated

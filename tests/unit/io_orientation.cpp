@@ -8,7 +8,7 @@
 namespace rfmap {
 namespace {
 
-constexpr int kSide = 16;  // of a patch of one colour: JPEG's blocks stay flat
+constexpr int kSide = 16;  // side of a patch of one colour: JPEG's blocks stay flat
 
 /// 3 x 2 patches of six colours, upright.
 cv::Mat upright_image() {
@@ -20,8 +20,8 @@ cv::Mat upright_image() {
   return image;
 }
 
-/// What a camera stores so that `orientation` shows `u`: EXIF's table of where row 0 and column 0
-/// lie, pixel by pixel.
+/// The image that a camera stores so that `orientation` shows `u`: EXIF's table of the sides of row
+/// 0 and column 0, pixel by pixel.
 cv::Mat stored_image(const cv::Mat& u, int orientation) {
   const int h = u.rows, w = u.cols;
   const bool sideways = orientation >= 5;
@@ -103,7 +103,7 @@ Bytes tiff_file(const cv::Mat& stored, int orientation) {
                         rgb);
 }
 
-/// The middle pixels of the patches, clear of JPEG's blurred edges.
+/// The middle pixels of the patches, away from JPEG's blurred edges.
 Bytes patch_colours(const cv::Mat& image) {
   Bytes colours;
   for (int y = kSide / 2; y < image.rows; y += kSide)

@@ -13,7 +13,7 @@
 namespace rfmap {
 namespace {
 
-/// Where the public networks and photographs lie (docs/images.md).
+/// The folder of the public networks and photographs (docs/images.md).
 std::filesystem::path shared_data() {
   if (const char* given = std::getenv("RFMAP_DATA")) return given;
   const char* source = std::getenv("RFMAP_SOURCE");

@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// A pause that depends on the job alone, 0 to 2 ms.
+/// A pause that depends only on the job, 0 to 2 ms.
 void pause_for(int job) {
   std::this_thread::sleep_for(microseconds(std::mt19937(unsigned(job))() % 2000));
 }

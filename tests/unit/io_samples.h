@@ -18,7 +18,7 @@ namespace rfmap {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A fresh temporary folder for each test.
+/// A new temporary folder for each test.
 class IoTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -92,7 +92,7 @@ inline void append(Bytes& to, const Bytes& more) {
   for (const std::uint8_t byte : more) to.push_back(byte);
 }
 
-/// One field of a TIFF directory: a value in place, or bytes that stand behind the directory.
+/// One field of a TIFF directory: a value in place, or bytes stored after the directory.
 struct TiffEntry {
   int tag, type, count;
   std::uint32_t value = 0;

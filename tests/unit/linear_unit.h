@@ -7,7 +7,8 @@
 
 namespace rfmap::test {
 
-/// A linear unit with a flat height x width field: an occluder's effect is what it covers of it.
+/// A linear unit with a flat height x width field: an occluder's effect is the part of it that it
+/// covers.
 struct FlatUnit {
   int height = 1, width = 1;
   int top = 0, left = 0;  ///< first pixel of the field
@@ -34,7 +35,7 @@ inline Field flat_field(int height, int width) {
   return field;
 }
 
-/// Default rules but for the deposit, on a canvas without room for ties.
+/// Default rules except the deposit, on a canvas without the margin for ties.
 inline AggregateRules by_first(Deposit deposit) {
   AggregateRules rules;
   rules.recentre = Recentre::first;

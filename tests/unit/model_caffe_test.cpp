@@ -55,7 +55,7 @@ class CaffeMaker {
   std::string error() const {
     return error_of(kExitData, [&] { read(); });
   }
-  /// Why the only lost node is lost.
+  /// The reason why the only lost node is lost.
   std::string reason() const {
     const Model model = CaffeMaker(*this).read_with_relu();
     EXPECT_EQ(model.unsupported.size(), 1u);
@@ -219,7 +219,7 @@ TEST(CaffePooling, RoundsUpUnlessTold) {
             (Shape{2, 3, 3}));
   EXPECT_EQ(read_layer("Pooling", window + "ceil_mode: false }").graph.nodes[1].shape,
             (Shape{2, 3, 3}));
-  // With padding a window that starts behind the map is dropped: 7 + 2, kernel 1: rows -1 1 3 5.
+  // With padding a window that starts after the map is dropped: 7 + 2, kernel 1: rows -1 1 3 5.
   EXPECT_EQ(read_layer("Pooling", "pooling_param { kernel_size: 1 stride: 2 pad: 1 }")
                 .graph.nodes[1]
                 .shape,

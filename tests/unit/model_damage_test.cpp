@@ -8,7 +8,7 @@
 namespace rfmap::test {
 namespace {
 
-/// A network with one of most things that the importer reads.
+/// A network with most of the features that the importer reads.
 OnnxMaker varied_network() {
   OnnxMaker maker({1, 4, 8, 8}, 11);
   maker.weights("w", {4, 2, 3, 3});
@@ -39,7 +39,7 @@ OnnxMaker varied_network() {
   return maker;
 }
 
-/// True when the file is read or refused with a sentence; anything else is not caught.
+/// True if the file is read or refused with a message; anything else is not caught.
 bool survives(const std::string& path) {
   try {
     read_model({path, "", {}});

@@ -52,7 +52,7 @@ TEST(SelectLayers, ReadsAConvolutionAfterItsActivation) {
   EXPECT_THAT(selected(model, {"conv1"}), ElementsAre(Pair("conv1", "relu1")));
   EXPECT_THAT(selected(model, {"conv1"}, true), ElementsAre(Pair("conv1", "conv1")));
   EXPECT_THAT(selected(model, {"fc"}), ElementsAre(Pair("fc", "relu3")));
-  // Read by the sum as well: its own value counts.
+  // Also read by the sum: its own value is the response.
   EXPECT_THAT(selected(model, {"conv2"}), ElementsAre(Pair("conv2", "conv2")));
   EXPECT_THAT(selected(model, {"pool1"}), ElementsAre(Pair("pool1", "pool1")));
 }
@@ -114,7 +114,7 @@ TEST(SelectLayers, SeesASigmoidGateAsAnActivation) {
   EXPECT_THAT(selected(maker.read(), {"conv"}), ElementsAre(Pair("conv", "silu")));
 }
 
-/// conv1 -> Einsum "odd" -> conv2, and conv3 beside them
+/// conv1 -> Einsum "odd" -> conv2, and conv3 in parallel
 Model broken(const std::string& operation) {
   OnnxMaker maker({1, 1, 16, 16});
   maker.weights("w", {1, 1, 3, 3});

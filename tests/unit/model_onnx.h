@@ -145,7 +145,7 @@ const T& last_op(const Model& model) {
   return std::get<T>(model.graph.nodes.back().op);
 }
 
-/// The sentence of the Error that `action` throws, if it has that exit code.
+/// The message of the Error that `action` throws, if it has that exit code.
 inline std::string error_of(ExitCode code, const std::function<void()>& action) {
   try {
     action();

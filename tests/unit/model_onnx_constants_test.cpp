@@ -6,7 +6,7 @@
 
 #include "model_onnx.h"
 
-// Arithmetic on shapes and weights folds away; seen here through the operation that uses it.
+// Folding of arithmetic on shapes and weights, tested through the operation that uses the result.
 namespace rfmap::test {
 namespace {
 
@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::FloatEq;
 using testing::HasSubstr;
 
-/// Reads x [1, 1, 1, n] + (constant "k" [n]) and gives the constant back.
+/// Reads x [1, 1, 1, n] + (constant "k" [n]) and returns the constant.
 std::vector<float> added(OnnxMaker& maker) {
   maker.node("Add", {"x", "k"}, {"y"});
   const Model model = maker.read();

@@ -9,8 +9,8 @@
 
 #include "model_onnx.h"
 
-// How each operation of a file becomes one of the graph. That values agree with ONNX Runtime is
-// what tests/models/operators.py checks; here the answers are plain from the definitions.
+// Conversion of each operation of a file to one of the graph. tests/models/operators.py checks that
+// values agree with ONNX Runtime; here the expected values follow from the definitions.
 namespace rfmap::test {
 namespace {
 
@@ -223,7 +223,7 @@ TEST(OnnxArithmetic, OfTensorsIsElementwise) {
 }
 
 TEST(OnnxDense, TakesGemmInEveryForm) {
-  // y = 2 x W + 3 b with W [4, 2] given as it is or transposed.
+  // y = 2 x W + 3 b with W [4, 2] given as is or transposed.
   for (const bool transposed : {false, true}) {
     OnnxMaker maker({1, 4, 1, 1});
     maker.weights("w", transposed ? Ints{2, 4} : Ints{4, 2},

@@ -54,7 +54,7 @@ TEST(OnnxRefusal, NamesAttributesThatAreNotUnderstood) {
 }
 
 TEST(OnnxRefusal, LeavesNoTraceOfARefusedNode) {
-  // Dropout would vanish into its input, and its name with it, were its attribute known.
+  // If its attribute were known, Dropout would become an alias of its input.
   const Model model = behind("Dropout", [](NodeMaker& n) { n.integer("odd", 1); }).read();
   ASSERT_EQ(model.graph.nodes.size(), 2u);
   EXPECT_THAT(model.graph.nodes[1].aliases, IsEmpty());

@@ -1,4 +1,4 @@
-// Operations that importers read for theory alone.
+// Operations that importers read for theory only.
 #include <string>
 #include <vector>
 
@@ -92,7 +92,7 @@ TEST(ModelTheory, ActivationsOfNoEngineKeepTheField) {
   EXPECT_EQ(field_box(field, {8, 7}), (Rect{8, 7, 9, 8}));
 }
 
-/// A file of weights with one layer, which nothing needs: field 100 of 3 bytes, its name "n".
+/// A file of weights with one unused layer: field 100 of 3 bytes, its name "n".
 const std::string kNoWeights("\xa2\x06\x03\x0a\x01n", 6);
 
 constexpr const char* kFullyConvolutional =
@@ -120,7 +120,7 @@ TEST(ModelTheory, CaffesDeconvolutionAndCropOfAFullyConvolutionalNetwork) {
   const int last = int(model.graph.nodes.size()) - 1;
   // Row 2 of the crop is row 3 of `up`: rows 0 and 1 of `pool`, rows 0 to 3 of the image.
   EXPECT_EQ(neuron_box(model.graph, last, {2, 2}).clipped, (Rect{0, 0, 4, 4}));
-  // Paths of one jump about one centre: what upsampling changes is no misalignment.
+  // Paths of one jump around one centre: the changes by upsampling are no misalignment.
   EXPECT_TRUE(theory_table(model.graph, {{"sum", last}}).rows[0].aligned);
 }
 

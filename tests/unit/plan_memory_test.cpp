@@ -35,7 +35,7 @@ TEST(Packing, BlocksThatLiveTogetherNeverOverlap) {
 }
 
 TEST(Packing, AChainNeedsTwoNeighbours) {
-  // Each value is made from the one before: at most two live at a time.
+  // Each value is computed from the previous one: at most two are live at a time.
   std::vector<Block> chain;
   for (int i = 0; i < 10; ++i) chain.push_back({640, {i, i + 1}});
   EXPECT_EQ(pack(chain).bytes, 1280u);

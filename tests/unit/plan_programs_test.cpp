@@ -122,7 +122,7 @@ TEST(Programs, LoadFillsTheResidentSlots) {
 TEST(Programs, CountTheirMacsAndScratch) {
   const Program program = occlude_program(residual_block(), {6}, 4, Response::location);
   EXPECT_EQ(macs(program), 2 * 8 * 8 * 36);  // two 1 x 1 convolutions of 8 channels
-  // relu1, conv2's result beside it; the input before them fits into the same room.
+  // relu1 and conv2's result at the same time; the input before them fits into the same memory.
   EXPECT_EQ(scratch_bytes(program), 2 * 4 * 8 * 36 * sizeof(float));
 }
 

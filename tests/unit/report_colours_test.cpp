@@ -10,7 +10,7 @@
 namespace rfmap {
 namespace {
 
-/// OKLab lightness of a colour: the way back, by the formula's other direction.
+/// OKLab lightness of a colour: the inverse formula.
 double lightness(const Colour& c) {
   const auto linear = [](double v) {
     v /= 255;

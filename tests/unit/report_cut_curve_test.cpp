@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A ramp from 0.01 to 1.00: at the cut c, 100 (1 - c) + 1 pixels count.
+/// A ramp from 0.01 to 1.00: at the threshold c, 100 (1 - c) + 1 pixels count.
 TEST(CutCurve, SizesAreRootsOfTheAreaAtTheCut) {
   CountedMean map;
   map.peak = 1;

@@ -1,4 +1,4 @@
-# The sample file, also written by a program of its own for the readers in other languages.
+# The sample file, also written by a separate program for the readers in other languages.
 add_library(results_sample STATIC results_sample.cpp)
 target_include_directories(results_sample PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(results_sample PUBLIC rfmap_results rfmap_core)

@@ -31,7 +31,7 @@ std::string data_error(const std::function<void()>& act) {
   return "no DataError";
 }
 
-/// Opens a file for writing and changes it behind the library's back.
+/// Opens a file for writing and changes it without our library.
 void change(const std::string& path, const std::function<void(hid_t)>& edit) {
   const h5::File file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
   ASSERT_GE(file.get(), 0);
@@ -130,7 +130,7 @@ TEST(DamagedResults, AFlippedByteInAChunkIsFound) {
               HasSubstr("r.h5: damaged: cannot read /layers/conv1/receptive_field"));
 }
 
-/// What check_results must say after a change.
+/// The expected message of check_results after a change.
 struct Damage {
   const char* what;
   std::function<void(hid_t)> edit;
@@ -229,7 +229,7 @@ TEST(DamagedResults, EachDamageHasItsSentence) {
   EXPECT_EQ(damages().size(), 24u);
 }
 
-/// The heap of references has no checksum, and HDF5 1.10 believes the lengths in it.
+/// The heap of references has no checksum, and HDF5 1.10 trusts the lengths in it.
 TEST(DamagedResults, AFileThatCrashesTheLibraryIsAProblem) {
   const TemporaryFolder folder;
   sample::write(folder / "r.h5", false);
@@ -266,7 +266,7 @@ void set_attribute(hid_t file, const char* object, const char* name, const T& va
   h5::write_attribute(owner.get(), name, rfmap::Attribute(value));
 }
 
-/// Values that no run writes end in a sentence before anything is computed from them.
+/// Values that no run writes give an error message before anything is computed from them.
 TEST(DamagedResults, ReadersBelieveNoImpossibleValue) {
   using Whole = std::int64_t;
   using Wholes = std::vector<Whole>;
@@ -337,7 +337,7 @@ TEST(DamagedResults, ReadersBelieveNoImpossibleValue) {
   }
 }
 
-/// The other file would do; it might as well be a pipe.
+/// The other file would be valid, but it could also be a pipe.
 TEST(DamagedResults, LinksToOtherFilesAreNotFollowed) {
   const TemporaryFolder folder;
   h5::silence();

@@ -21,8 +21,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What a process of its own prints and how it ends: limits, mounts and HDF5's state at exit stay
-/// out of the test's process.
+/// Output and exit status of a separate process: limits, mounts and HDF5's state at exit do not
+/// affect the test's process.
 struct Ending {
   std::string output;
   int status = -1;

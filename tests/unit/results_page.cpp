@@ -41,7 +41,7 @@ herr_t append_scale(hid_t, unsigned, hid_t scale, void* text) {
   return 0;
 }
 
-/// The same of a dataset; a scale has itself as dimension. bottom_rank stands for rank.
+/// The same of a dataset; a scale has itself as dimension. bottom_rank counts as rank.
 std::string describe(const h5::Dataset& dataset, const std::string& name) {
   std::string scales;
   if (H5DSis_scale(dataset.get()) > 0) scales = name;
@@ -53,8 +53,8 @@ std::string describe(const h5::Dataset& dataset, const std::string& name) {
 }
 
 struct Contents {
-  std::map<std::string, std::set<std::string>> datasets;  ///< by name: its descriptions
-  std::set<std::string> attributes;                       ///< of groups
+  std::map<std::string, std::set<std::string>> datasets;  ///< descriptions by name
+  std::set<std::string> attributes;                       ///< names of the groups' attributes
 };
 
 herr_t take_attribute(hid_t, const char* name, const H5A_info_t*, void* names) {

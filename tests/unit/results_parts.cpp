@@ -10,7 +10,7 @@
 
 #include "unit/results_sample.h"
 
-/// HDF5 1.10 loses some memory of its own when it gives up on a damaged file.
+/// HDF5 1.10 leaks some memory when it rejects a damaged file.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 
 namespace rfmap {
@@ -114,7 +114,7 @@ TEST(Parts, DamageIsFound) {
   bytes.read(content.data(), std::streamsize(content.size()));
   std::vector<float> change(kPositions);
   int found = 0;
-  for (std::size_t i = 0; i < content.size(); i += 97) {  // one flipped byte a time
+  for (std::size_t i = 0; i < content.size(); i += 97) {  // one flipped byte at a time
     std::string flipped = content;
     flipped[i] = char(flipped[i] ^ 0x04);
     bytes.seekp(0);
@@ -129,7 +129,7 @@ TEST(Parts, DamageIsFound) {
     });
     found += said != "no DataError";
   }
-  EXPECT_GT(found, 20);  // bytes without meaning may be flipped unseen; wrong numbers never
+  EXPECT_GT(found, 20);  // flipped bytes without meaning may stay undetected; wrong numbers never
 }
 
 }  // namespace

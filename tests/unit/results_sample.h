@@ -6,14 +6,14 @@
 
 #include "temporary_folder.h"
 
-/// A small results file of drawn numbers that hangs together: sizes are those of the stored maps.
+/// A small, consistent results file of drawn numbers: sizes are those of the stored maps.
 namespace rfmap::sample {
 
 /// Three layers, two of whose names clash as group names; 7 images, of which the last is skipped;
 /// 31 x 29 input, 5 x 3 occluder, so that no two axes can be mistaken for each other.
 RunRecord run();
-/// Layer 0: units 0, 2, 5, of which unit 2 (index 1) is driven by no image; bottom K differs from
-/// top K in layer 1 and is absent in layer 0.
+/// Layer 0: units 0, 2, 5, of which no image activates unit 2 (index 1); bottom K differs from top
+/// K in layer 1 and is absent in layer 0.
 LayerRecord layer(int index);
 /// Unit by index within its layer. With maps of `run().grid`.
 UnitRecord unit(int layer, int index, Ranking ranking);

@@ -16,7 +16,7 @@ Floats numbers(std::size_t count) {
   return std::make_shared<const Values>(values);
 }
 
-/// Two convolutions that share their weights, one of its own with the same numbers, and a fully
+/// Two convolutions that share their weights, another one with the same numbers, and a fully
 /// connected node.
 Graph network() {
   Conv shared;
@@ -72,8 +72,8 @@ TEST(ShuffleWeights, DependsOnSeedAndNameAndKeepsSharedWeightsShared) {
   EXPECT_EQ(std::get<Conv>(graph.nodes[1].op).weights, std::get<Conv>(graph.nodes[2].op).weights);
 }
 
-/// The first value's new place is uniform: chi-squared over 5 places and 2000 seeds, 4 degrees of
-/// freedom, 99.9 %.
+/// The first value's new position is uniform: chi-squared over 5 positions and 2000 seeds, 4
+/// degrees of freedom, 99.9 %.
 TEST(ShuffleWeights, EveryPlaceIsAsLikely) {
   std::vector<int> count(5);
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {

@@ -9,7 +9,7 @@
 
 #include "engine/device.h"
 
-// What the frontend looks its functions up in.
+// The library in which the frontend looks up its functions.
 namespace cudnn_frontend {
 void* cudnn_dlhandle = nullptr;
 }
@@ -20,7 +20,7 @@ namespace fe = cudnn_frontend;
 
 struct CudnnTarget::State {
   cudnnHandle_t handle = nullptr;
-  std::shared_ptr<fe::DeviceProperties> properties;  ///< of a described device
+  std::shared_ptr<fe::DeviceProperties> properties;  ///< set for a described device
   int sm_version = 0;
   ~State() {
     if (handle) fe::detail::destroy_handle(handle);
@@ -104,8 +104,8 @@ void describe_graph(fe::graph::Graph& graph, const ConvolutionProblem& p) {
   value->set_dim(out.get_dim()).set_stride(out.get_stride());
 }
 
-/// Strict fp32 knows neither tensor cores nor the larger Winograd tiles and Fourier transforms,
-/// whose rounding is another; nothing may depend on the order of atomic sums.
+/// Strict fp32 excludes tensor cores, larger Winograd tiles and Fourier transforms, which round
+/// differently; nothing may depend on the order of atomic sums.
 std::vector<fe::NumericalNote_t> refused(Precision precision) {
   std::vector<fe::NumericalNote_t> notes{
       fe::NumericalNote_t::NONDETERMINISTIC, fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION,

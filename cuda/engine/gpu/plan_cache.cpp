@@ -10,7 +10,7 @@
 namespace rfmap::cuda {
 namespace {
 
-constexpr const char* kCutOff = " (cut off)\n";  // makes a line that does not count
+constexpr const char* kCutOff = " (cut off)\n";  // marks a line as invalid
 
 std::string setting(const char* name) {
   const char* value = std::getenv(name);

@@ -5,16 +5,16 @@
 
 namespace rfmap::cuda {
 
-/// Choices in a text file: a line holds a problem's key and its plan's name. Several processes may
-/// append; the first line of a key counts, and a line that was cut off does not.
+/// Choices in a text file: each line holds a problem's key and its plan's name. Several processes
+/// may append; the first line of a key counts, and a truncated line is ignored.
 class PlanFile {
  public:
   PlanFile() = default;
   /// An empty path: nothing is kept on disk.
   explicit PlanFile(const std::string& path);
-  /// Empty where none is known.
+  /// Empty if no choice is known.
   std::string find(const std::string& key) const;
-  /// Where the file cannot be written, the choice lasts as long as this.
+  /// If the file cannot be written, the choice is kept for the lifetime of this object.
   void add(const std::string& key, const std::string& plan);
 
  private:
@@ -23,13 +23,14 @@ class PlanFile {
   std::map<std::string, std::string> plans_;
 };
 
-/// Plans chosen by timing on one device with one library version, kept for later runs, and beside a
-/// run for its resumption.
+/// Plans chosen by timing on one device with one library version, stored for later runs, and in a
+/// run's folder for its resumption.
 class PlanCache {
  public:
   /// An empty folder: nothing is kept on disk.
   PlanCache(const std::string& folder, const std::string& name);
-  /// A run's folder: what it names comes first, and whatever is found or added stands there too.
+  /// Sets a run's folder: plans stored there have priority, and plans found or added are also
+  /// stored there.
   void keep_also_in(const std::string& folder);
   /// Empty where none is known.
   std::string find(const std::string& key);
@@ -40,7 +41,7 @@ class PlanCache {
   PlanFile run_, all_;
 };
 
-/// RFMAP_CACHE, else XDG_CACHE_HOME/rfmap, else ~/.cache/rfmap; empty where none of them is set.
+/// RFMAP_CACHE, else XDG_CACHE_HOME/rfmap, else ~/.cache/rfmap; empty if none of them is set.
 std::string plan_cache_folder();
 /// The file's name for a device and library version.
 std::string plan_cache_name(const std::string& device, const std::string& library);

@@ -6,8 +6,8 @@
 
 namespace rfmap::cuda {
 
-/// The plan that the cache names, else the fastest of those that give equal samples equal bits
-/// whatever their neighbours hold; null where no plan is left. Runs plans on the device.
+/// The plan named in the cache, else the fastest of those that give equal bits for equal samples,
+/// independent of their neighbours; null if no plan remains. Runs plans on the device.
 std::shared_ptr<LibraryConvolution> choose_plan(GpuDevice& device, const CudnnTarget& target,
                                                 PlanCache& cache,
                                                 const ConvolutionProblem& problem);

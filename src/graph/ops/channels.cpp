@@ -17,7 +17,7 @@ Facts Lrn::facts(const Given& g) const {
 
 namespace {
 
-/// Of what works on whole lines along one axis.
+/// Facts of operations on whole lines along one axis.
 InputReads lines_along(int axis, const Shape& in) {
   const auto along = [&](int side, int extent) {
     return axis == side && extent > 1 ? Reads(WholeAxis{}) : Reads(Sliding{});

@@ -4,13 +4,13 @@
 
 #include "graph/facts.h"
 
-/// What several operations check and state in the same way.
+/// Checks and facts shared by several operations.
 namespace rfmap {
 
 std::string text(const Shape& shape);
 std::string text(const Size& size);
 
-/// A side, where it is one; throws ModelError.
+/// A side as int; throws ModelError if it is not positive or too large.
 int checked_side(const Given& given, std::int64_t side);
 
 void expect_axis(const Given& given, int axis);
@@ -23,7 +23,7 @@ struct SideWindow {
 /// PyTorch and ONNX Runtime do).
 int windows_along(const Given& given, std::int64_t n, const SideWindow& window, bool ceil_mode);
 
-/// Throws ModelError where the kernel does not fit.
+/// Throws ModelError if the kernel does not fit.
 template <class Op>
 Size map_size(const Given& g, const Op& o, bool ceil_mode) {
   const Size size{

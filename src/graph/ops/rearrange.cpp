@@ -77,7 +77,7 @@ Facts Reshape::facts(const Given& g) const {
   const Shape &in = g.in(), &out = g.wanted;
   if (out.c < 1 || out.h < 1 || out.w < 1 || out.volume() != in.volume())
     g.fail("an input of " + text(in) + " cannot take the shape " + text(out));
-  // Columns run fastest: rows keep their place only where the columns do.
+  // Columns vary fastest: rows keep their positions only if the columns do.
   const bool keeps_columns = in.w == out.w, keeps_rows = keeps_columns && in.h == out.h;
   const bool one_row = in.h == 1 && out.h == 1;
   Facts facts;

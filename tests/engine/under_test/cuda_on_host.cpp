@@ -5,7 +5,7 @@
 namespace rfmap::testing_engines {
 
 /// The CUDA engine with its kernels' bodies run on the host: with a library that has all plans,
-/// with one that fuses nothing (where copies come as early as they may), and without any.
+/// with one that fuses nothing (with copies as early as possible), and without any.
 std::vector<std::string> engines_under_test() {
   return {"cuda-on-host", "cuda-on-host-unfused", "cuda-on-host-without-plans"};
 }

@@ -31,7 +31,7 @@ def concat():
 
 
 def split():
-    """The parts are put together again in another order, so that each one matters."""
+    """The parts are joined again in another order, so that each one matters."""
     wide = (6, 5, 4)
     swap = node("Concat", "b a", "y", axis=1)
     parts = ints("parts", [1, 5])
@@ -65,7 +65,7 @@ def split():
 
 
 def slice_input(name, starts, ends, axes, steps=None, **options):
-    """A slice by inputs; None leaves an input out."""
+    """A slice by inputs; None omits an input."""
     tensors = [ints("starts", starts), ints("ends", ends)]
     tensors += [ints("axes", axes)] if axes is not None else []
     tensors += [ints("steps", steps)] if steps is not None else []

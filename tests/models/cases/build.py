@@ -14,12 +14,12 @@ NEWEST = 26  # the newest opset that the pinned ONNX Runtime accepts
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A model and what to do with it.
+    """A model and how to test it.
 
     SHAPE: the input's (C, H, W); BATCH: images fed. MAY_REFUSE: not among the operations that must
-    run, so a refusal that names the node is as good as agreement. EXPECT: for models that must be
-    refused, words that the message must hold; a tuple of words means any of them. TWIN: another
-    model for the expected outputs, where ONNX Runtime cannot run the model itself.
+    run, so a refusal that names the node also passes. EXPECT: for models that must be refused,
+    words that the message must contain; a tuple of words means any of them. TWIN: another model for
+    the expected outputs, if ONNX Runtime cannot run the model itself.
     """
 
     name: str
@@ -59,7 +59,7 @@ def norm_weights(prefix, channels):
 def node(kind, inputs, output, **attributes):
     """A node named after its (first) output; INPUTS and OUTPUT are space-separated names.
 
-    The input `-` stands for an optional input that is left out.
+    The input `-` stands for an omitted optional input.
     """
     outputs = output.split(" ")
     name = attributes.pop("name", f"node_{outputs[0]}")

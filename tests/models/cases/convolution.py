@@ -1,4 +1,4 @@
-"""Convolutions, and what may be folded into them."""
+"""Convolutions, and operations that may be folded into them."""
 
 import dataclasses
 
@@ -76,7 +76,7 @@ def automatic_padding():
 
 
 def folding():
-    """Convolutions beside batch normalisation, activations and sums, fused or not."""
+    """Convolutions next to batch normalisation, activations and sums, fused or not."""
     w, b, norm = weight("w", 4, 4, 3, 3), weight("b", 4), norm_weights("n", 4)
     names = "n.scale n.bias n.mean n.var"
     conv_c = node("Conv", "x w b", "c", pads=[1, 1, 1, 1])
@@ -115,7 +115,7 @@ def folding():
 
 
 def weight_sources():
-    """Weights that come from elsewhere than an initialiser."""
+    """Weights that do not come from an initialiser."""
     w = np.random.Generator(np.random.PCG64(5)).standard_normal((6, 4, 3, 3), dtype=np.float32)
     stored = weight("w", 6, 4, 3, 3)
     plain = weight("w", 6, 4, 3, 3)

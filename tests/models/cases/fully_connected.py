@@ -1,8 +1,8 @@
-"""Fully connected layers, and what rearranges values before them."""
+"""Fully connected layers, and operations that rearrange values before them."""
 
 from cases.build import NEWEST, floats, graph, ints, node, weight
 
-SMALL = (4, 3, 2)  # 24 values an image
+SMALL = (4, 3, 2)  # 24 values per image
 FC_W, FC_WT, FC_B = weight("w", 24, 5), weight("wt", 5, 24), weight("b", 5)
 FLAT, PRODUCT = node("Flatten", "x", "f"), node("Gemm", "f w b", "y")
 
@@ -38,7 +38,7 @@ def products():
 
 
 def flattening():
-    """The ways from a map to a vector before a product, and rearrangements that may be refused."""
+    """Conversions of a map to a vector before a product, and rearrangements that may be refused."""
     return [
         full("flatten_axis_1", [node("Flatten", "x", "f", axis=1), PRODUCT], opset=9),
         full("flatten_negative", [node("Flatten", "x", "f", axis=-3), PRODUCT], opset=11),
@@ -82,7 +82,7 @@ def flattening():
 
 
 def moves():
-    """Moves that a later one undoes, with something between them; input [2, 4, 3, 2]."""
+    """Moves that a later one undoes, with an operation between them; input [2, 4, 3, 2]."""
     last = node("Transpose", "r", "t", perm=[0, 2, 3, 1])
     first = node("Transpose", "u", "m", perm=[0, 3, 1, 2])
     conv, after = node("Conv", "x c", "r", pads=[1, 1, 1, 1]), node("Conv", "m d", "y")

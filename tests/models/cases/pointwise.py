@@ -62,7 +62,7 @@ def activations():
 
 
 def clip():
-    """Attributes up to opset 10, inputs from 11 on, and bounds left out."""
+    """Attributes up to opset 10, inputs from 11 on, and omitted bounds."""
     low, high = floats("low", -0.4), floats("high", 0.7)
     convolved = [node("Conv", "x w", "c"), node("Clip", "c low high", "y")]
     return [
@@ -152,7 +152,7 @@ def with_constants():
 
 
 def first(kind, label, k):
-    """A constant as the first operand; what Div divides by keeps away from zero."""
+    """A constant as the first operand; the divisor of Div is not near zero."""
     nodes = [node(kind, "k x", "y")]
     tensors = [k]
     if kind == "Div":

@@ -51,7 +51,7 @@ def both_kinds():
 
 
 def own_attributes():
-    """What only one of the two has."""
+    """Features that only one of the two has."""
     square = {"kernel_shape": [3, 3], "strides": [2, 2]}
     return [
         pool("dilation_2", "MaxPool", kernel_shape=[3, 3], dilations=[2, 2]),
@@ -107,7 +107,7 @@ def over_space():
 
 
 def even_response(size, alpha, beta, bias):
-    """LRN over an even window, which ONNX Runtime lacks, with its formula written out as a twin.
+    """LRN over an even window, which ONNX Runtime lacks; a twin model spells out the formula.
 
     The window of channel c runs from c - floor((size - 1) / 2) to c + ceil((size - 1) / 2) (the
     operator's definition); the sum of squares is a 1x1 convolution with a band of ones.

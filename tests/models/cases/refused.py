@@ -9,7 +9,7 @@ W = weight("w", 6, 4, 3, 3)
 
 
 def refused(name, nodes, tensors=(), expect=("node_y",), **options):
-    """A model that must be refused; its culprit is node_y unless EXPECT says otherwise."""
+    """A model that must be refused; the refused node is node_y unless EXPECT names another."""
     return graph(f"refuse_{name}", nodes, tensors, expect=expect, **options)
 
 
@@ -21,7 +21,7 @@ def one(name, kind, tensors=(), opset=13, expect=(), **attributes):
 
 
 def unknown():
-    """Operations and attributes that nobody knows, and are needed."""
+    """Unknown operations and attributes that are needed."""
     frobnicate = helper.make_node("Frobnicate", ["x"], ["c"], domain="com.example", name="exotic")
     disguised = helper.make_node("Conv", ["x", "w"], ["y"], domain="com.example", name="node_y")
     return [
@@ -42,7 +42,7 @@ def unknown():
 
 
 def nonsense():
-    """Known attributes with values that mean nothing, and tensors that do not fit."""
+    """Known attributes with meaningless values, and tensors that do not fit."""
     return [
         one("auto_pad", "Conv", [W], auto_pad="SAME_BOTH", expect=("SAME_BOTH",)),
         one("auto_pad_pool", "MaxPool", kernel_shape=[2, 2], auto_pad="SAME", expect=("SAME",)),
@@ -64,7 +64,7 @@ def nonsense():
 
 
 def unsupported():
-    """Sound models beyond what is offered."""
+    """Valid models with unsupported features."""
     squeezed = [node("Unsqueeze", "x axes", "u"), node("Conv", "u w3", "y")]
     true = helper.make_tensor("mode", onnx.TensorProto.BOOL, [], [True])
     pads = ints("pads", [0, 0, 1, 1, 0, 0, 1, 1])

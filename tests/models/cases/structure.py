@@ -1,4 +1,4 @@
-"""What folds away or is pruned, and the forms that a file may take."""
+"""Nodes that are folded or pruned, and the forms that a file may take."""
 
 import numpy as np
 import onnx
@@ -70,7 +70,7 @@ def folded(name, nodes, tensors=(), opset=11, **options):
 
 
 def shape_arithmetic():
-    """What exporters write for view(x.size(0), -1) and its relatives."""
+    """The graphs that exporters write for view(x.size(0), -1) and similar calls."""
     zero, one, minus = ints("i0", 0), ints("one", [1]), ints("minus", [-1])
     size = node("Shape", "x", "h")
     batch = [size, node("Gather", "h i0", "g", axis=0)]
