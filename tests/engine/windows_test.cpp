@@ -222,8 +222,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   const std::vector<Pair> pairs = pairs_of(draw, run);
   const Crop crop = random_crop(draw, graph.input());
   const MapResult want = measure(*engine_of("reference"), Strategy::full, run, pairs, crop);
-  const MapResult got =
-      measure(*engine_of(GetParam().engine), Strategy::window, run, pairs, crop);
+  const MapResult got = measure(*engine_of(GetParam().engine), Strategy::window, run, pairs, crop);
   const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     const float tolerance = 1e-5f * scales[pairs[p].layer];
