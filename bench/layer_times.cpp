@@ -11,10 +11,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/model.h"
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 #include "command_line.h"
 #include "random_values.h"

@@ -14,8 +14,8 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
-#include "rfmap/engine.h"
-#include "rfmap/plan.h"
+#include "plan/engine.h"
+#include "plan/programs.h"
 
 #include "random_values.h"
 

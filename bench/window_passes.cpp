@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/devices.h"
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/field.h"
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "engine/device.h"
 

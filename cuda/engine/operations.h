@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "rfmap/program.h"
+#include "plan/program.h"
 
 #include "engine/builder.h"
 

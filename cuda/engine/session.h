@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "engine/builder.h"
 

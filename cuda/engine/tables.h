@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "engine/memory.h"
 

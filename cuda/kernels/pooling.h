@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rfmap/pool_window.h"
+#include "core/pool_window.h"
 
 #include "kernels/activation.h"
 #include "kernels/grid.h"

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 /// Parameters of kernels and launchers: plain data, usable without CUDA's headers. Every pointer is
 /// device memory; the tests of the kernels' bodies pass host memory.

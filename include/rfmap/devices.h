@@ -2,8 +2,17 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace rfmap {
+
+/// Why a device cannot be used is in `reason`; empty when it can.
+struct DeviceInfo {
+  std::string name;  ///< "cpu", "reference", "cuda:0", "check"
+  std::string description;
+  std::string reason;
+};
+std::vector<DeviceInfo> list_devices();
 
 /// What --device and --precision mean on this machine.
 struct DeviceChoice {

@@ -9,7 +9,6 @@
 #include "rfmap/aggregate.h"
 #include "rfmap/occlusion.h"
 #include "rfmap/preprocess.h"
-#include "rfmap/program.h"
 
 /// What a run can be asked. Every field is declared once, with its name, unit, help and the names
 /// of its values, in src/method/declared.cpp; from there follow the command line, --help, TOML, the

@@ -37,6 +37,9 @@ std::vector<int> touching(const Grid& grid, std::span<const Rect> boxes);
 
 enum class Fill { noise, mean, gray, black, image_mean, blur };
 
+/// How a map becomes one number (docs/method.md, "response").
+enum class Response { location, max, sum };
+
 /// Philox4x32-10 (Salmon et al., SC 2011): first output word for counter and key.
 std::uint32_t philox(const std::uint32_t counter[4], const std::uint32_t key[2]);
 

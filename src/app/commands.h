@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "app/command_line.h"
+#include "app/options/command_line.h"
 
 namespace rfmap::app {
 

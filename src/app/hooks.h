@@ -2,7 +2,7 @@
 
 #include "rfmap/estimate.h"
 
-#include "app/options.h"
+#include "app/options/options.h"
 
 namespace rfmap::app {
 

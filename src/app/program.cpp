@@ -8,8 +8,8 @@
 
 #include "app/commands.h"
 #include "app/logging.h"
-#include "app/text_output.h"
-#include "app/version_text.h"
+#include "app/text/text_output.h"
+#include "app/text/version_text.h"
 #include "core/log.h"
 
 namespace rfmap::app {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "checking/difference.h"
 

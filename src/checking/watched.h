@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 /// Programs that give their inner values back too.
 namespace rfmap::checking {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "onednn/constants.h"
 #include "plan/buffers.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/program.h"
+#include "plan/program.h"
 
 #include "cpu/builder.h"
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "rfmap/pool_window.h"
+#include "core/pool_window.h"
 
 #include "cpu/operations.h"
 

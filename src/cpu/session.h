@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "cpu/builder.h"
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "rfmap/pool_window.h"
+#include "core/pool_window.h"
 
 #include "cpu/windows.h"
 #include "onednn/layout.h"

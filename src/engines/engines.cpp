@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "rfmap/devices.h"
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/error.h"
 
 #include "checking/engine.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "rfmap/pool_window.h"
+#include "core/pool_window.h"
 
 #include "gradient/operations.h"
 #include "onednn/layout.h"

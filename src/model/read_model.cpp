@@ -11,7 +11,7 @@
 
 #include "model/constant.h"
 #include "model/importers.h"
-#include "model/sha256.h"
+#include "core/sha256.h"
 
 namespace rfmap {
 namespace {
@@ -82,7 +82,7 @@ Model read_model(const ModelFiles& files) {
                        model.unsupported[0].operation + "): " + model.unsupported[0].reason);
     refuse_channels_last(model.graph);
     model.graph = fold_affine(undo_moves(model.graph));
-    model.model_sha256 = importing::sha256_of_files({files.model});
+    model.model_sha256 = sha256_of_files({files.model});
     return model;
   } catch (const ModelError& error) {
     throw ModelError(about(files.model, error.what()));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 /// Checks that every engine makes before it computes, so that none reads out of bounds.
 namespace rfmap {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "rfmap/program.h"
+#include "plan/program.h"
 
 namespace rfmap {
 

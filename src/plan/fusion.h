@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "rfmap/program.h"
+#include "plan/program.h"
 
 namespace rfmap {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "rfmap/program.h"
+#include "plan/program.h"
 
 /// Memory sharing between values that are not live at the same time.
 namespace rfmap {

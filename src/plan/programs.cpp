@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 #include "plan/fusion.h"
 #include "plan/memory.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 namespace rfmap {
 

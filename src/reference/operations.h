@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "rfmap/engine.h"
-#include "rfmap/program.h"
+#include "plan/engine.h"
+#include "plan/program.h"
 
 /// Every operation on one sample, as a plain loop, sums in double. Written to be obviously correct,
 /// not fast: the other engines are tested against it.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 
 namespace rfmap {
 

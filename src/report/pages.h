@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 #include "rfmap/results.h"
 
 #include "report/cut_curve.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rfmap/tiles.h"
+#include "report/tiles.h"
 
 #include "report/colours.h"
 

@@ -1,4 +1,4 @@
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 
 #include "core/mean_map.h"
 #include "method/preprocessing.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 
 namespace rfmap {
 namespace {

@@ -1,4 +1,4 @@
-#include "rfmap/tiles.h"
+#include "report/tiles.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 #include "results/open_results.h"
 #include "results/own_process.h"
 #include "results/unit_rows.h"

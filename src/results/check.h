@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "results/h5.h"
+#include "results/h5/h5.h"
 #include "results/schema.h"
 
 namespace rfmap {

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "results/attribute_io.h"
-#include "results/pending_file.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/pending_file.h"
 #include "results/schema.h"
 #include "results/write_run.h"
 

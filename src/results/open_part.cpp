@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 
 namespace rfmap {
 namespace {

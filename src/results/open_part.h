@@ -6,8 +6,8 @@
 
 #include "rfmap/error.h"
 
-#include "results/dataset.h"
-#include "results/h5.h"
+#include "results/h5/dataset.h"
+#include "results/h5/h5.h"
 
 /// Attributes that all parts of a run have: kind, fingerprint, part.
 namespace rfmap {

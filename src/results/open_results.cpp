@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 #include "results/schema.h"
 
 namespace rfmap {

@@ -4,7 +4,7 @@
 
 #include "rfmap/error.h"
 
-#include "results/h5.h"
+#include "results/h5/h5.h"
 
 namespace rfmap {
 

@@ -1,4 +1,4 @@
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
 #include <algorithm>
 #include <list>
@@ -7,10 +7,10 @@
 
 #include "rfmap/error.h"
 
-#include "results/attribute_io.h"
-#include "results/dataset.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/dataset.h"
 #include "results/open_part.h"
-#include "results/pending_file.h"
+#include "results/h5/pending_file.h"
 
 namespace rfmap {
 

@@ -7,7 +7,7 @@
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 #include "results/open_results.h"
 #include "results/reader_checks.h"
 #include "results/schema.h"

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "results/h5.h"
+#include "results/h5/h5.h"
 
 namespace rfmap {
 namespace {

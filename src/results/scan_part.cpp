@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 #include "results/open_part.h"
-#include "results/pending_file.h"
+#include "results/h5/pending_file.h"
 
 namespace rfmap {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <hdf5_hl.h>
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 
 namespace rfmap {
 

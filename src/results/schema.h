@@ -7,8 +7,8 @@
 
 #include "rfmap/topk.h"
 
-#include "results/dataset.h"
-#include "results/h5.h"
+#include "results/h5/dataset.h"
+#include "results/h5/h5.h"
 
 /// The datasets of format rfmap-2, declared once: writer, reader, check and docs/results.md agree
 /// because they go through this table.

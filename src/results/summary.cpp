@@ -2,7 +2,7 @@
 
 #include "rfmap/results.h"
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 #include "results/open_results.h"
 #include "results/unit_rows.h"
 

@@ -8,8 +8,8 @@
 #include "rfmap/theory.h"
 
 #include "graph/theory_fields.h"
-#include "results/attribute_io.h"
-#include "results/pending_file.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/pending_file.h"
 #include "results/schema.h"
 #include "results/write_run.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "results/attribute_io.h"
+#include "results/h5/attribute_io.h"
 
 namespace rfmap {
 

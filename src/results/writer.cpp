@@ -7,8 +7,8 @@
 
 #include "core/nan.h"
 #include "core/timestamp.h"
-#include "results/attribute_io.h"
-#include "results/pending_file.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/pending_file.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
 #include "results/write_run.h"

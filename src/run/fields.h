@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rfmap/parts.h"
+#include "results/parts.h"
 #include "rfmap/results.h"
 
 #include "run/scan.h"

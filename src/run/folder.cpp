@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "rfmap/error.h"
-#include "rfmap/sha256.h"
+#include "core/sha256.h"
 
 namespace rfmap {
 namespace {

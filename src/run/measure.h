@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "run/occlude.h"
-#include "run/window_pass.h"
+#include "run/windows/pass.h"
 
 namespace rfmap {
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "rfmap/error.h"
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
 #include "core/log.h"
 #include "run/phase_progress.h"

@@ -3,7 +3,7 @@
 #include <deque>
 #include <functional>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 namespace rfmap {
 

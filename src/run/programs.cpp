@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 #include "core/log.h"
-#include "plan/window_extent.h"
+#include "plan/windows/extent.h"
 #include "run/patches.h"
 
 namespace rfmap {

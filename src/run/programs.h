@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 #include "run/run.h"
-#include "run/window_programs.h"
+#include "run/windows/programs.h"
 
 namespace rfmap {
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/error.h"
-#include "rfmap/sha256.h"
+#include "core/sha256.h"
 #include "rfmap/version.h"
 
 #include "core/timestamp.h"

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
 #include "core/log.h"
 #include "run/phase_progress.h"

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 #include "core/log.h"
 #include "run/measure.h"

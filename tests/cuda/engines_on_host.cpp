@@ -1,5 +1,5 @@
 #include "rfmap/devices.h"
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/error.h"
 
 #include "cpu/engine.h"

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/log.h"
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
 #include "engine/network.h"
 #include "run/compute.h"

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/devices.h"
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/error.h"
 
 using namespace rfmap;

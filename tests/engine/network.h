@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/graph.h"
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 #include "engine/under_test/engines.h"
 

@@ -9,7 +9,7 @@
 #include "checking/engine.h"
 #include "engine/faulty_engine.h"
 #include "engine/random_network.h"
-#include "plan/window_extent.h"
+#include "plan/windows/extent.h"
 #include "run/measure.h"
 
 // Windowed passes against the reference engine's full passes, over random networks.

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/error.h"
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
-#include "plan/window_extent.h"
+#include "plan/windows/extent.h"
 #include "run/measure.h"
 #include "tools/npy.h"
 

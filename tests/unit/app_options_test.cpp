@@ -6,8 +6,8 @@
 
 #include "rfmap/error.h"
 
-#include "app/command_line.h"
-#include "app/options.h"
+#include "app/options/command_line.h"
+#include "app/options/options.h"
 #include "app_files.h"
 #include "method/preprocessing.h"
 #include "method/recorded.h"

@@ -5,11 +5,11 @@
 
 #include "rfmap/error.h"
 
-#include "app/neuron_name.h"
+#include "app/commands/neuron_name.h"
 #include "app/output_check.h"
-#include "app/summary_text.h"
-#include "app/text_output.h"
-#include "app/theory_text.h"
+#include "app/text/summary_text.h"
+#include "app/text/text_output.h"
+#include "app/text/theory_text.h"
 #include "app_files.h"
 
 namespace rfmap::app {

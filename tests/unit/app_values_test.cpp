@@ -4,9 +4,9 @@
 #include "rfmap/error.h"
 #include "rfmap/estimate.h"
 
-#include "app/command_line.h"
+#include "app/options/command_line.h"
 #include "app/logging.h"
-#include "app/options.h"
+#include "app/options/options.h"
 #include "app_files.h"
 
 namespace rfmap::app {

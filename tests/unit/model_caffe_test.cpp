@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/sha256.h"
+#include "core/sha256.h"
 #include "model_onnx.h"
 
 namespace rfmap::test {
@@ -113,7 +113,7 @@ TEST(CaffeFile, SaysWhatIsWrong) {
                          read_model({good.model, empty, {}});
                        }),
               HasSubstr("no Caffe layers"));
-  EXPECT_EQ(read_model(good).weights_sha256, importing::sha256_of_files({good.weights}));
+  EXPECT_EQ(read_model(good).weights_sha256, sha256_of_files({good.weights}));
 }
 
 TEST(CaffeFile, NamesUnknownFieldsWhereTheyMatter) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/sha256.h"
+#include "core/sha256.h"
 #include "model_onnx.h"
 
 namespace rfmap::importing {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 using namespace rfmap;
 using testing::ElementsAre;

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "rfmap/error.h"
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 
 #include "report/write.h"
 

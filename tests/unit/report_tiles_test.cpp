@@ -6,7 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "rfmap/error.h"
-#include "rfmap/tiles.h"
+#include "report/tiles.h"
 
 #include "report/colours.h"
 #include "report/drawing.h"

@@ -10,8 +10,8 @@
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
-#include "results/attribute_io.h"
-#include "results/dataset.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/dataset.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {

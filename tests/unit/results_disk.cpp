@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "rfmap/error.h"
-#include "rfmap/parts.h"
+#include "results/parts.h"
 #include "rfmap/results.h"
 
 #include "unit/results_sample.h"

@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <hdf5_hl.h>
 
-#include "results/attribute_io.h"
-#include "results/dataset.h"
+#include "results/h5/attribute_io.h"
+#include "results/h5/dataset.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
-#include "rfmap/parts.h"
+#include "results/parts.h"
 
 #include "unit/results_sample.h"
 

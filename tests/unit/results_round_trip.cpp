@@ -10,7 +10,7 @@
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
-#include "results/dataset.h"
+#include "results/h5/dataset.h"
 #include "results/schema.h"
 #include "results/summary_rows.h"
 #include "unit/results_sample.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "rfmap/devices.h"
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 namespace rfmap::cuda {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/recorded.h"
-#include "rfmap/tiles.h"
+#include "report/recorded.h"
+#include "report/tiles.h"
 
 #include "report/outline.h"
 

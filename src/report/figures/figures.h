@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/recorded.h"
+#include "report/recorded.h"
 #include "rfmap/results.h"
 #include "rfmap/theory.h"
-#include "rfmap/tiles.h"
+#include "report/tiles.h"
 
 /// The figures of `rfmap show`. All throw ConfigError where the selection names what is not there.
 namespace rfmap::figures {

@@ -1,7 +1,7 @@
 #include "report/figures/forward.h"
 
 #include "rfmap/error.h"
-#include "rfmap/plan.h"
+#include "plan/programs.h"
 
 namespace rfmap::figures {
 

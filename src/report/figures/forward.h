@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
 

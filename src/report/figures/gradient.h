@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "rfmap/gradient_file.h"
-#include "rfmap/tiles.h"
+#include "report/tiles.h"
 
 namespace rfmap::figures {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/engine.h"
+#include "plan/engine.h"
 
 /// The cases of tests/engine are built once and linked with one of the source files of this folder,
 /// each of which names the engines on which they run.

@@ -1,0 +1,25 @@
+#include "plan/engine.h"
+
+#include "app/commands.h"
+#include "app/text/text_output.h"
+
+namespace rfmap::app {
+namespace {
+
+int run(const CommandInfo& info, const Texts& args) {
+  if (!parse_arguments(info, {}, args)) return 0;
+  std::vector<Row> rows{{"device", "usable", ""}};
+  for (const DeviceInfo& d : list_devices())
+    rows.push_back(
+        {d.name, d.reason.empty() ? "yes" : "no", d.reason.empty() ? d.description : d.reason});
+  put_text("", aligned_table(rows, 3));
+  return 0;
+}
+
+}  // namespace
+
+Command devices_command() {
+  return {{"devices", "engines and devices found, and why one is not usable", "devices", ""}, run};
+}
+
+}  // namespace rfmap::app

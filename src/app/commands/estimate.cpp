@@ -1,0 +1,91 @@
+#include "rfmap/estimate.h"
+
+#include <fmt/format.h>
+
+#include "rfmap/error.h"
+
+#include "app/commands.h"
+#include "app/hooks.h"
+#include "app/logging.h"
+#include "app/options/options.h"
+#include "app/output_check.h"
+#include "app/signals.h"
+#include "app/text/summary_text.h"
+#include "app/text/text_output.h"
+#include "core/log.h"
+#include "method/preprocessing.h"
+
+namespace rfmap::app {
+namespace {
+
+/// An argument as a shell would read it.
+std::string shell_quoted(const std::string& arg) {
+  const bool plain = !arg.empty() && arg.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;#!~") == arg.npos;
+  if (plain) return arg;
+  std::string quoted = "'";
+  for (char c : arg) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  quoted += '\'';
+  return quoted;
+}
+
+std::string command_line_text(const CommandInfo& info, const Texts& args) {
+  std::string text = "rfmap " + info.name;
+  for (const std::string& arg : args) text.append(" ").append(shell_quoted(arg));
+  return text;
+}
+
+/// The file's options first, then the command line's, so that the command line wins.
+void fill(const Options& options, const GivenOptions& typed) {
+  if (const auto file = typed.find("config"); file != typed.end()) {
+    GivenOptions from_file = read_toml(file->second.front(), options);
+    for (const auto& [name, texts] : typed) from_file.erase(name);
+    set_options(from_file, options);
+  }
+  set_options(typed, options);
+}
+
+int measure(const Settings& settings) {
+  const Messages& messages = settings.messages;
+  const Output& output = settings.job.output;
+  set_up_logging(messages);
+  check_output(output.path, output.overwrite || output.resume);
+  install_stop_handlers();
+  const Outcome outcome = estimate(settings.job, job_hooks(messages));
+  put_text("", summary_text(summarize(output.path), Format::table));
+  if (!outcome.skipped.empty())
+    log::warn("{} image(s) could not be read and were skipped", outcome.skipped.size());
+  log::info("results are in {}", output.path);
+  return outcome.exit_code;
+}
+
+int run(const CommandInfo& info, const Texts& args) {
+  Settings settings;
+  const Options options = estimate_options(settings);
+  const auto typed = parse_arguments(info, options, args);
+  if (!typed) return 0;
+  fill(options, *typed);
+  check(settings.job);
+  settings.job.output.command_line = command_line_text(info, args);
+  if (!settings.print_config) return measure(settings);
+  put_text("", to_toml(options));
+  return 0;
+}
+
+}  // namespace
+
+Command estimate_command() {
+  return {{"estimate", "measure the empirical receptive fields of a network's units",
+           "estimate --model alexnet.prototxt --weights alexnet.caffemodel --images photos \\\n"
+           "      --preset caffe --layers pool1,pool5 --units 0-3 --out fields.h5",
+           describe_presets() +
+               "Explicit options override the preset's values. Paths in a --config file are "
+               "relative to the\nworking folder.\n"},
+          run};
+}
+
+}  // namespace rfmap::app

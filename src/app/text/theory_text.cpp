@@ -1,0 +1,170 @@
+#include "app/text/theory_text.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "rfmap/field.h"
+
+#include "app/text/row_text.h"
+#include "graph/theory_fields.h"
+
+namespace rfmap::app {
+namespace {
+
+using Pair = TheoryRow::Pair;
+using Rows = std::vector<TheoryRow>;
+
+std::string both(const std::string& y, const std::string& x) { return y == x ? y : y + "x" + x; }
+std::string both(const Pair& v) { return both(number(v[0]), number(v[1])); }
+
+std::string range(double low, double high) {
+  return low == high ? number(low) : number(low) + ".." + number(high);
+}
+std::string interval(const Interval& i) {
+  return i.first > i.last ? "none" : range(i.first, i.last);
+}
+
+std::string sizes(const TheoryRow& r) {
+  return both(range(r.smallest[0], r.largest[0]), range(r.smallest[1], r.largest[1]));
+}
+std::string start(const TheoryRow& r) { return both({r.centre[0] + 0.5, r.centre[1] + 0.5}); }
+
+std::string marks(const TheoryRow& r) {
+  return std::string(r.aligned ? "" : "u") + (r.varies ? "v" : "") + (r.global ? "g" : "") +
+         (r.larger ? ">" : "") + (r.global_path ? "+ global" : "");
+}
+
+std::string layer_table(const Rows& rows) {
+  std::vector<Row> cells{{"layer", "kind", "n", "jump", "size", "padding", "start", ""}};
+  for (const TheoryRow& r : rows)
+    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w), both(r.jump), sizes(r),
+                     both(r.padding), start(r), marks(r)});
+  return aligned_table(cells, 2);
+}
+
+/// Boxes along one axis: the first ones and the last.
+std::string some_boxes(const std::vector<Interval>& boxes) {
+  constexpr std::size_t kShown = 6;
+  std::string text;
+  for (std::size_t u = 0; u < boxes.size(); ++u) {
+    if (u >= kShown && u + 1 < boxes.size()) continue;
+    if (!text.empty()) text += u > kShown ? " ... " : ", ";
+    text += fmt::format("{}: {}", u, interval(boxes[u]));
+  }
+  return text;
+}
+
+std::string varying_boxes(const TheoryRow& r) {
+  const std::string rows = some_boxes(r.whole[0]), columns = some_boxes(r.whole[1]);
+  if (rows == columns)
+    return fmt::format("boxes of {}, rows and columns by position: {}\n", r.name, rows);
+  return fmt::format("boxes of {}, rows by position: {}; columns: {}\n", r.name, rows, columns);
+}
+
+std::string junction_text(const Junction& junction) {
+  std::string text;
+  for (const TheoryRow& r : junction.inputs)
+    text += fmt::format("{}{} (jump {}, size {}, start {})", text.empty() ? "" : ", ", r.name,
+                        both(r.jump), sizes(r), start(r));
+  return fmt::format("unaligned at {}: {}\n", junction.name, text);
+}
+
+template <class Test>
+bool some(const Rows& rows, Test test) {
+  return std::any_of(rows.begin(), rows.end(), test);
+}
+
+std::string footnotes(const TheoryTable& table) {
+  const Rows& rows = table.rows;
+  std::string text;
+  if (some(rows, [](const auto& r) { return !r.aligned; }))
+    text +=
+        "u: unaligned, the paths to this layer differ in jump or centre; where they meet is named "
+        "below\n";
+  if (some(rows, [](const auto& r) { return r.varies; }))
+    text +=
+        "v: the field changes from position to position: size is the smallest..largest, padding "
+        "and start are position 0's; --positions prints every box\n";
+  if (some(rows, [](const auto& r) { return r.global; }))
+    text +=
+        "g: global, every position sees the fields of all positions of its input; jump is that of "
+        "the map it reads, as for a convolution of the map's size\n";
+  if (some(rows, [](const auto& r) { return r.global_path; }))
+    text +=
+        "+ global: a path that sees everything from every position (a gate, "
+        "squeeze-and-excitation) "
+        "joins the local ones; size, padding and start are those of the local paths (--neuron "
+        "prints the whole box)\n";
+  if (some(rows, [](const auto& r) { return r.larger; }))
+    text += fmt::format(
+        ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
+        "part inside (--neuron prints both)\n",
+        table.input.h, table.input.w);
+  for (const Junction& junction : table.junctions) text += junction_text(junction);
+  for (const TheoryRow& row : rows)
+    if (row.varies) text += varying_boxes(row);
+  return text;
+}
+
+/// One row a layer, axis and position.
+std::vector<Row> position_cells(const Rows& rows) {
+  std::vector<Row> cells{
+      {"layer", "axis", "position", "first", "last", "clipped_first", "clipped_last"}};
+  const auto ends = [](const Interval& i) {
+    return i.first > i.last ? Row{"", ""} : Row{number(i.first), number(i.last)};
+  };
+  for (const TheoryRow& r : rows)
+    for (std::size_t axis : {0, 1})
+      for (std::size_t u = 0; u < r.whole[axis].size(); ++u) {
+        const Row whole = ends(r.whole[axis][u]), seen = ends(r.seen[axis][u]);
+        cells.push_back({r.name, axis == 0 ? "y" : "x", std::to_string(u), whole[0], whole[1],
+                         seen[0], seen[1]});
+      }
+  return cells;
+}
+
+std::vector<Row> neuron_cells(const std::vector<NamedNeuron>& neurons) {
+  std::vector<Row> cells{{"neuron", "layer", "y0", "x0", "y1", "x1", "clipped_y0", "clipped_x0",
+                          "clipped_y1", "clipped_x1", "centre_y", "centre_x"}};
+  for (const NamedNeuron& n : neurons) {
+    Row row{n.name, n.layer.name};
+    for (const Rect& r : {n.box.whole, n.box.clipped})
+      for (int side : {r.y0, r.x0, r.y1, r.x1}) row.push_back(std::to_string(side));
+    row.push_back(number(n.box.centre.y));
+    row.push_back(number(n.box.centre.x));
+    cells.push_back(std::move(row));
+  }
+  return cells;
+}
+
+/// What is missing because it could not be imported.
+std::string lost_text(const std::vector<Unsupported>& lost) {
+  std::string text;
+  for (const Unsupported& l : lost)
+    text += fmt::format("not read: {} ({}): {}\n", l.node, l.operation, l.reason);
+  return text;
+}
+
+}  // namespace
+
+std::string theory_text(const TheoryAnswer& answer, Format format) {
+  if (format == Format::json) return theory_json(answer);
+  const bool table = format == Format::table;
+  if (!answer.neurons.empty()) {
+    const std::vector<Row> cells = neuron_cells(answer.neurons);
+    return table ? aligned_table(cells, 2) +
+                       "boxes are rows y0 to y1 - 1, columns x0 to x1 - 1 of the input, padding "
+                       "included; clipped: those inside that can move the neuron\n"
+                 : csv(cells);
+  }
+  if (answer.positions) {
+    const std::vector<Row> cells = position_cells(answer.table.rows);
+    return table ? aligned_table(cells, 2) : csv(cells);
+  }
+  if (!table) return csv_of(theory_fields(), answer.table.rows, "nan");
+  return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
+}
+
+}  // namespace rfmap::app

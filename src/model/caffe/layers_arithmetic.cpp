@@ -1,0 +1,167 @@
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "model/caffe/import.h"
+
+// Activations, normalisation, sums, products and inner products.
+namespace rfmap::importing {
+namespace {
+
+void add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
+  in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)}));
+}
+
+void import_relu(CaffeImport& in, const CaffeLayer& layer) {
+  const float slope = layer.proto.relu_param().negative_slope();
+  if (slope == 0) return add(in, layer, Activation{Activation::Kind::relu});
+  add(in, layer, Activation{Activation::Kind::leaky_relu, slope});
+}
+
+void import_prelu(CaffeImport& in, const CaffeLayer& layer) {
+  const std::int64_t slopes =
+      layer.proto.prelu_param().channel_shared() ? 1 : in.only_bottom(layer).dims.at(1);
+  add(in, layer, Activation{Activation::Kind::prelu, 0, 0, in.weights(layer, 0, slopes)});
+}
+
+void import_sigmoid(CaffeImport& in, const CaffeLayer& layer) {
+  add(in, layer, Activation{Activation::Kind::sigmoid});
+}
+
+void import_tanh(CaffeImport& in, const CaffeLayer& layer) {
+  add(in, layer, Activation{Activation::Kind::tanh});
+}
+
+void import_clip(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::ClipParameter& p = layer.proto.clip_param();
+  if (!p.has_min() || !p.has_max()) throw Refusal("its bounds are missing");
+  add(in, layer, Activation{Activation::Kind::clip, p.min(), p.max()});
+}
+
+void import_softmax(CaffeImport& in, const CaffeLayer& layer) {
+  const Value& input = in.only_bottom(layer);
+  const int axis = resolve_axis(layer.proto.softmax_param().axis(), int(input.dims.size()));
+  in.set(layer.proto.top(0), softmax(in.builder, label(layer), input, axis));
+}
+
+void import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::BatchNormParameter& p = layer.proto.batch_norm_param();
+  if (!p.use_global_stats())
+    throw Refusal("statistics of the batch (use_global_stats: false) are not supported");
+  const std::int64_t channels = in.only_bottom(layer).dims.at(1);
+  const Floats mean = in.weights(layer, 0, channels), variance = in.weights(layer, 1, channels);
+  const double sum = (*in.weights(layer, 2, 1))[0], factor = sum == 0 ? 0 : 1 / sum;
+  std::vector<float> scale(channels), shift(channels);
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const double s = 1 / std::sqrt((*variance)[c] * factor + double(p.eps()));
+    scale[c] = float(s);
+    shift[c] = float(-(*mean)[c] * factor * s);
+  }
+  add(in, layer,
+      Affine{std::make_shared<const std::vector<float>>(std::move(scale)),
+             std::make_shared<const std::vector<float>>(std::move(shift))});
+}
+
+/// A weight blob that covers the axes from `axis` on, so that it broadcasts over `input`.
+Constant along(const CaffeImport& in, const CaffeLayer& layer, int i, int axis, int num_axes) {
+  const Dims& dims = in.only_bottom(layer).dims;
+  const int rank = int(dims.size()), first = resolve_axis(axis, rank);
+  const int end = num_axes < 0 ? rank : first + num_axes;
+  if (first == 0 || end > rank) throw Refusal("its axes do not fit its bottom");
+  const Dims spanned(dims.begin() + first, dims.begin() + end);
+  Constant constant{spanned, in.weights(layer, i, volume(spanned)), nullptr};
+  constant.dims.resize(rank - first, 1);
+  return constant;
+}
+
+void import_scale(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::ScaleParameter& p = layer.proto.scale_param();
+  const Constant scale = along(in, layer, 0, p.axis(), p.num_axes());
+  std::optional<Constant> shift;
+  if (p.bias_term()) shift = along(in, layer, 1, p.axis(), p.num_axes());
+  in.set(layer.proto.top(0), affine(in.builder, label(layer), in.only_bottom(layer), scale, shift));
+}
+
+void import_bias(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::BiasParameter& p = layer.proto.bias_param();
+  const Constant shift = along(in, layer, 0, p.axis(), p.num_axes());
+  in.set(layer.proto.top(0),
+         affine(in.builder, label(layer), in.only_bottom(layer), std::nullopt, shift));
+}
+
+Constant number(float value) { return make_constant({1}, std::vector<float>{value}); }
+
+void import_power(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::PowerParameter& p = layer.proto.power_param();
+  if (p.power() != 1) throw Refusal("a power other than 1 is not supported");
+  in.set(layer.proto.top(0), affine(in.builder, label(layer), in.only_bottom(layer),
+                                    number(p.scale()), number(p.shift())));
+}
+
+void import_eltwise(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::EltwiseParameter& p = layer.proto.eltwise_param();
+  using Op = caffe::EltwiseParameter;
+  const int count = layer.proto.bottom_size();
+  if (p.coeff_size() > 0 && (p.operation() != Op::SUM || p.coeff_size() != count))
+    throw Refusal("its coefficients do not go with its bottoms");
+  if (count < 2) throw Refusal("it has fewer than two bottoms");
+  std::vector<Value> inputs;
+  for (int i = 0; i < count; ++i) {
+    inputs.push_back(in.bottom(layer, i));
+    if (p.coeff_size() > 0 && p.coeff(i) != 1)
+      inputs.back() = affine(in.builder, helper(layer, "/input" + std::to_string(i)), inputs.back(),
+                             number(p.coeff(i)), std::nullopt);
+  }
+  const auto kind = p.operation() == Op::PROD  ? Elementwise::Kind::product
+                    : p.operation() == Op::SUM ? Elementwise::Kind::sum
+                                               : Elementwise::Kind::maximum;
+  in.set(layer.proto.top(0), elementwise(in.builder, label(layer), kind, inputs));
+}
+
+/// [in, out] -> [out, in]
+Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns) {
+  auto to = std::make_shared<std::vector<float>>(from->size());
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c) (*to)[c * rows + r] = (*from)[r * columns + c];
+  return to;
+}
+
+void import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::InnerProductParameter& p = layer.proto.inner_product_param();
+  Value input = in.only_bottom(layer);
+  const int axis = resolve_axis(p.axis(), int(input.dims.size()));
+  if (axis != 1) throw Refusal("only axis 1 is supported");
+  const Shape shape = in.builder.shape(input);
+  const std::int64_t inputs = std::int64_t(shape.volume()), outputs = p.num_output();
+  FullyConnected op{to_int(outputs, "num_output"), in.weights(layer, 0, volume({outputs, inputs})),
+                    nullptr};
+  if (p.transpose()) op.weights = transposed(op.weights, inputs, outputs);
+  if (p.bias_term()) op.bias = in.weights(layer, 1, outputs);
+  if (shape.area() > 1) input = flatten(in.builder, helper(layer, "/flatten"), input, 1);
+  Value output = in.builder.add(label(layer), std::move(op), {input});
+  output.dims.resize(2);
+  in.set(layer.proto.top(0), output);
+}
+
+}  // namespace
+
+const CaffeHandlers& caffe_arithmetic_handlers() {
+  static const CaffeHandlers table{
+      {"ReLU", import_relu},
+      {"PReLU", import_prelu},
+      {"Sigmoid", import_sigmoid},
+      {"TanH", import_tanh},
+      {"Clip", import_clip},
+      {"Softmax", import_softmax},
+      {"BatchNorm", import_batch_norm},
+      {"Scale", import_scale},
+      {"Bias", import_bias},
+      {"Power", import_power},
+      {"Eltwise", import_eltwise},
+      {"InnerProduct", import_inner_product},
+  };
+  return table;
+}
+
+}  // namespace rfmap::importing

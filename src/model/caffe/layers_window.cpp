@@ -1,0 +1,125 @@
+#include <utility>
+
+#include "model/caffe/import.h"
+#include "model/stretch.h"
+
+// Convolution, pooling and LRN.
+namespace rfmap::importing {
+namespace {
+
+int side(std::uint32_t value) { return to_int(value, "a side"); }
+
+/// A setting given as one value, as two (rows, columns), or for each axis by a field of its own.
+template <class Repeated>
+Size take_size(const Repeated& both, bool has_own, std::uint32_t own_h, std::uint32_t own_w,
+               int fallback) {
+  if (has_own && !both.empty()) throw Refusal("a size is given twice");
+  if (has_own) return {side(own_h), side(own_w)};
+  if (both.size() > 2) throw Refusal("only two dimensions are supported");
+  if (both.empty()) return {fallback, fallback};
+  return {side(both[0]), side(both[both.size() - 1])};
+}
+
+Margins around(Size pad) { return {pad.h, pad.w, pad.h, pad.w}; }
+
+void expect_positive(Size kernel, Size stride) {
+  if (kernel.h < 1 || kernel.w < 1 || stride.h < 1 || stride.w < 1)
+    throw Refusal("its kernel size and stride have to be positive");
+}
+
+void import_convolution(CaffeImport& in, const CaffeLayer& layer) {
+  const Value& input = in.only_bottom(layer);
+  expect_map(input);
+  const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
+  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
+  Conv op;
+  op.kernel = take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
+                        p.kernel_w(), 0);
+  op.stride =
+      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1);
+  op.dilation = take_size(p.dilation(), false, 0, 0, 1);
+  op.pad = around(take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0));
+  expect_positive(op.kernel, op.stride);
+  op.groups = side(p.group());
+  op.out_channels = side(p.num_output());
+  if (op.groups < 1 || input.dims[1] % op.groups != 0)
+    throw Damaged(std::to_string(op.groups) + " groups do not divide " +
+                  std::to_string(input.dims[1]) + " channels");
+  op.weights = in.weights(
+      layer, 0, volume({op.out_channels, input.dims[1] / op.groups, op.kernel.h, op.kernel.w}));
+  if (p.bias_term()) op.bias = in.weights(layer, 1, op.out_channels);
+  in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {input}));
+}
+
+void import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
+  if (!in.files().theory) throw Refusal("the layer type is not supported");
+  const Value input = in.only_bottom(layer);
+  expect_map(input);
+  const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
+  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
+  const Size kernel = take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
+                                p.kernel_w(), 0);
+  const Size stride =
+      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1);
+  const Size pad = take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0);
+  if (take_size(p.dilation(), false, 0, 0, 1) != Size{1, 1})
+    throw Refusal("its dilation is not supported");
+  expect_positive(kernel, stride);
+  const TheoryOnly op{"transposed convolution", transposed_reads(kernel.h, stride.h, pad.h),
+                      transposed_reads(kernel.w, stride.w, pad.w)};
+  const Dims dims{input.dims[0], p.num_output(),
+                  transposed_extent(input.dims[2], kernel.h, stride.h, 2 * pad.h, 0),
+                  transposed_extent(input.dims[3], kernel.w, stride.w, 2 * pad.w, 0)};
+  in.set(layer.proto.top(0), in.builder.add_theory_only(label(layer), op, input, dims));
+}
+
+Pool::Kind pool_kind(const caffe::PoolingParameter& p) {
+  if (p.pool() == caffe::PoolingParameter::STOCHASTIC)
+    throw Refusal("stochastic pooling is not supported");
+  return p.pool() == caffe::PoolingParameter::MAX ? Pool::Kind::max : Pool::Kind::average;
+}
+
+void import_pooling(CaffeImport& in, const CaffeLayer& layer) {
+  const Value& input = in.only_bottom(layer);
+  expect_map(input);
+  const caffe::PoolingParameter& p = layer.proto.pooling_param();
+  if (layer.proto.top_size() != 1) throw Refusal("its mask, a second top, is not supported");
+  Pool op;
+  op.kind = pool_kind(p);
+  if (p.global_pooling()) {
+    in.set(layer.proto.top(0), global_pool(in.builder, label(layer), input, op.kind, true));
+    return;
+  }
+  const int kernel = side(p.kernel_size()), stride = side(p.stride()), pad = side(p.pad());
+  op.kernel = {p.has_kernel_h() ? side(p.kernel_h()) : kernel,
+               p.has_kernel_w() ? side(p.kernel_w()) : kernel};
+  op.stride = {p.has_stride_h() ? side(p.stride_h()) : stride,
+               p.has_stride_w() ? side(p.stride_w()) : stride};
+  op.pad = around({p.has_pad_h() ? side(p.pad_h()) : pad, p.has_pad_w() ? side(p.pad_w()) : pad});
+  expect_positive(op.kernel, op.stride);
+  op.ceil_mode =
+      p.has_ceil_mode() ? p.ceil_mode() : p.round_mode() == caffe::PoolingParameter::CEIL;
+  // Caffe divides by the window cut to the padded map.
+  op.count_include_pad = op.kind == Pool::Kind::average;
+  in.set(layer.proto.top(0), in.builder.add(label(layer), op, {input}));
+}
+
+void import_lrn(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::LRNParameter& p = layer.proto.lrn_param();
+  if (p.norm_region() != caffe::LRNParameter::ACROSS_CHANNELS)
+    throw Refusal("normalisation within a channel is not supported");
+  const Lrn op{side(p.local_size()), p.alpha(), p.beta(), p.k()};
+  in.set(layer.proto.top(0), in.builder.add(label(layer), op, {in.only_bottom(layer)}));
+}
+
+}  // namespace
+
+const CaffeHandlers& caffe_window_handlers() {
+  static const CaffeHandlers table{{"Convolution", import_convolution},
+                                   {"Deconvolution", import_deconvolution},
+                                   {"Pooling", import_pooling},
+                                   {"LRN", import_lrn}};
+  return table;
+}
+
+}  // namespace rfmap::importing

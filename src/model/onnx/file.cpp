@@ -1,0 +1,69 @@
+#include "model/onnx/file.h"
+
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include <fcntl.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+
+namespace rfmap::importing {
+namespace {
+
+namespace fs = std::filesystem;
+
+void collect(const onnx::TensorProto& tensor, const std::string& folder,
+             std::set<std::string>& paths) {
+  // Stripped graphs name no location: that is missing data, found when it is read.
+  if (tensor.data_location() == onnx::TensorProto::EXTERNAL && tensor.external_data_size() > 0)
+    paths.insert(external_path(tensor, folder));
+}
+
+}  // namespace
+
+onnx::ModelProto parse_onnx(const std::string& path) {
+  if (!fs::is_regular_file(path))
+    throw ConfigError("The model '" + path + "' does not exist or is not a file.");
+  if (fs::file_size(path) > std::size_t(std::numeric_limits<int>::max()))
+    throw ModelError("'" + path +
+                     "' is larger than 2 GB, which protobuf cannot read; saving it "
+                     "with external data would help.");
+  google::protobuf::io::FileInputStream file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  file.SetCloseOnDelete(true);
+  google::protobuf::io::CodedInputStream stream(&file);
+  stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
+  onnx::ModelProto model;
+  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+    throw ModelError("'" + path +
+                     "' cannot be read as ONNX: it is truncated or another kind of "
+                     "file.");
+  if (!model.has_graph() || model.graph().node_size() == 0)
+    throw ModelError("'" + path + "' holds no ONNX graph.");
+  return model;
+}
+
+std::string external_path(const onnx::TensorProto& tensor, const std::string& folder) {
+  fs::path location;
+  for (const auto& entry : tensor.external_data())
+    if (entry.key() == "location") location = fs::path(entry.value()).lexically_normal();
+  if (location.empty())
+    throw Damaged("tensor '" + tensor.name() +
+                  "' has no values: the file was saved without its "
+                  "weights");
+  if (location.is_absolute() || *location.begin() == "..")
+    throw Damaged("tensor '" + tensor.name() + "' points to '" + location.string() +
+                  "', outside the model's folder, which is refused");
+  return (fs::path(folder) / location).string();
+}
+
+std::vector<std::string> external_files(const onnx::ModelProto& model, const std::string& folder) {
+  std::set<std::string> paths;
+  for (const auto& tensor : model.graph().initializer()) collect(tensor, folder, paths);
+  for (const auto& node : model.graph().node())
+    for (const auto& attribute : node.attribute())
+      if (attribute.has_t()) collect(attribute.t(), folder, paths);
+  return {paths.begin(), paths.end()};
+}
+
+}  // namespace rfmap::importing

@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+#include <queue>
+#include <utility>
+
+#include "model/importers.h"
+#include "model/input.h"
+#include "model/losses.h"
+#include "model/onnx/file.h"
+#include "model/onnx/import.h"
+#include "core/sha256.h"
+
+namespace rfmap::importing {
+namespace {
+
+OnnxHandler find_handler(const std::string& op, bool theory) {
+  for (const OnnxHandlers* table :
+       {&arithmetic_handlers(), &dense_handlers(), &shape_handlers(), &window_handlers()})
+    if (const auto found = table->find(op); found != table->end()) return found->second;
+  if (const auto found = theory_handlers().find(op); theory && found != theory_handlers().end())
+    return found->second;
+  return nullptr;
+}
+
+std::string node_name(const onnx::NodeProto& node) {
+  if (!node.name().empty()) return node.name();
+  for (const std::string& output : node.output())
+    if (!output.empty()) return output;
+  return node.op_type();
+}
+
+bool is_layer(const std::string& op) {
+  return op == "Conv" || op == "ConvTranspose" || op == "ConvInteger" || op == "QLinearConv" ||
+         op == "MaxPool" || op == "AveragePool" || op == "LpPool" || op == "DeformConv";
+}
+
+/// Indices of the nodes in a topological order; the file's own order if it is one. Throws Damaged
+/// for a cycle and for a tensor that no node computes.
+std::vector<int> topological_order(const onnx::GraphProto& graph) {
+  std::unordered_map<std::string, int> producer;
+  for (const auto& input : graph.input()) producer[input.name()] = -1;
+  for (const auto& tensor : graph.initializer()) producer[tensor.name()] = -1;
+  for (const auto& tensor : graph.sparse_initializer()) producer[tensor.values().name()] = -1;
+  for (int i = 0; i < graph.node_size(); ++i)
+    for (const std::string& output : graph.node(i).output()) producer[output] = i;
+  producer[""] = -1;
+  std::vector<std::vector<int>> readers(graph.node_size());
+  std::vector<int> waits(graph.node_size(), 0), order;
+  std::priority_queue<int, std::vector<int>, std::greater<>> ready;
+  for (int i = 0; i < graph.node_size(); ++i) {
+    for (const std::string& input : graph.node(i).input()) {
+      const auto found = producer.find(input);
+      if (found == producer.end())
+        throw Damaged("node '" + node_name(graph.node(i)) + "' reads tensor '" + input +
+                      "', which nothing makes");
+      if (found->second < 0) continue;
+      readers[found->second].push_back(i);
+      ++waits[i];
+    }
+    if (waits[i] == 0) ready.push(i);
+  }
+  while (!ready.empty()) {
+    const int i = ready.top();
+    ready.pop();
+    order.push_back(i);
+    for (const int reader : readers[i])
+      if (--waits[reader] == 0) ready.push(reader);
+  }
+  if (int(order.size()) != graph.node_size()) throw Damaged("the graph has a cycle");
+  return order;
+}
+
+/// Walks over the nodes of one file.
+class OnnxWalk {
+ public:
+  OnnxWalk(onnx::ModelProto& model, const ModelFiles& files, const std::string& folder)
+      : graph_(*model.mutable_graph()), files_(files), import_(model, folder) {
+    if (import_.opset < 7)
+      throw Damaged("its operator set " + std::to_string(import_.opset) +
+                    " is older than 7, the oldest that is read; onnx.version_converter would help");
+  }
+
+  Model run() {
+    add_inputs();
+    for (const int i : topological_order(graph_)) visit(*graph_.mutable_node(i));
+    for (const auto& output : graph_.output()) add_output(output.name());
+    Model model;
+    model.graph = std::move(import_.builder.graph());
+    model.unsupported = losses_.list();
+    return model;
+  }
+
+ private:
+  void add_inputs();
+  void add_output(const std::string& tensor);
+  void visit(onnx::NodeProto& proto);
+  void import_node(const onnx::NodeProto& proto, OnnxNode& node);
+  void refuse_extra_outputs(const OnnxNode& node) const;
+  std::vector<std::string> imported_inputs(const std::vector<std::string>& inputs) const;
+
+  onnx::GraphProto& graph_;
+  const ModelFiles& files_;
+  OnnxImport import_;
+  Losses losses_;
+};
+
+void OnnxWalk::add_inputs() {
+  for (const auto& sparse : graph_.sparse_initializer()) {
+    const std::string& name = sparse.values().name();
+    losses_.lose({name, "SparseTensor", {}, {name}}, "sparse weights are not supported", {});
+  }
+  std::vector<DeclaredInput> inputs;
+  for (const auto& input : graph_.input()) {
+    const bool made = std::any_of(graph_.node().begin(), graph_.node().end(), [&](const auto& n) {
+      return std::find(n.output().begin(), n.output().end(), input.name()) != n.output().end();
+    });
+    if (made || import_.is_constant(input.name()) || !import_.is_used(input.name()) ||
+        losses_.is_lost(input.name()))
+      continue;
+    const auto& type = input.type().tensor_type();
+    DeclaredInput declared{input.name(), {}, is_float_type(type.elem_type())};
+    for (const auto& d : type.shape().dim())
+      declared.dims.push_back(d.has_dim_value() ? d.dim_value() : 0);
+    inputs.push_back(std::move(declared));
+  }
+  const std::size_t image = choose_image(inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (i != image) {
+      losses_.lose({inputs[i].name, "Input", {}, {inputs[i].name}},
+                   "a network with a second input is not supported", {});
+      continue;
+    }
+    const Dims dims = input_dims(inputs[i], files_);
+    import_.set(inputs[i].name,
+                import_.builder.add_input({inputs[i].name, {inputs[i].name}}, dims));
+  }
+}
+
+void OnnxWalk::add_output(const std::string& tensor) {
+  if (!import_.is_value(tensor)) return;
+  const Value& value = import_.value(tensor);
+  if (value.dims.size() <= 4) import_.builder.graph().outputs.push_back(value.node);
+}
+
+std::vector<std::string> OnnxWalk::imported_inputs(const std::vector<std::string>& inputs) const {
+  std::vector<std::string> names;
+  for (const std::string& tensor : inputs)
+    if (import_.is_value(tensor)) names.push_back(import_.builder.name(import_.value(tensor)));
+  return names;
+}
+
+void OnnxWalk::refuse_extra_outputs(const OnnxNode& node) const {
+  if (node.op == "Split") return;
+  for (std::size_t i = 1; i < node.outputs.size(); ++i)
+    if (!node.outputs[i].empty() && import_.is_used(node.outputs[i]))
+      throw Refusal("its further output '" + node.outputs[i] + "' is used, which is not supported");
+}
+
+void OnnxWalk::import_node(const onnx::NodeProto& proto, OnnxNode& node) {
+  if (!proto.domain().empty() && proto.domain() != "ai.onnx")
+    throw Refusal("operations of the domain '" + proto.domain() + "' are not supported");
+  if (node.outputs.empty() || node.outputs[0].empty()) throw Refusal("it has no output");
+  refuse_extra_outputs(node);
+  const bool constant =
+      std::all_of(node.inputs.begin(), node.inputs.end(),
+                  [&](const std::string& t) { return t.empty() || import_.is_constant(t); });
+  const auto evaluator = evaluators().find(node.op);
+  if (evaluator != evaluators().end() && (constant || node.op == "Shape" || node.op == "Size")) {
+    import_.set(node.outputs[0], evaluator->second(import_, node));
+  } else if (const OnnxHandler handler = find_handler(node.op, files_.theory)) {
+    handler(import_, node);
+  } else {
+    throw Refusal("the operation is not supported");
+  }
+  node.attributes.expect_none_left();
+  import_.builder.commit();
+}
+
+void OnnxWalk::visit(onnx::NodeProto& proto) {
+  OnnxNode node{node_name(proto),
+                proto.op_type(),
+                {proto.input().begin(), proto.input().end()},
+                {proto.output().begin(), proto.output().end()},
+                Attributes(proto)};
+  const LostNode lost{node.name, node.op, node.inputs, node.outputs, is_layer(node.op)};
+  const std::vector<std::string> reads = imported_inputs(node.inputs);
+  if (losses_.pass_on(lost, reads)) return;
+  const std::size_t size = import_.builder.size();
+  const bool resized = files_.input_size != Size{};
+  if (const auto reason = refusal(lost, resized, [&] { import_node(proto, node); })) {
+    import_.builder.roll_back(size);
+    for (const std::string& output : node.outputs) import_.forget(output);
+    losses_.lose(lost, *reason, reads);
+  }
+}
+
+}  // namespace
+
+Model import_onnx(const ModelFiles& files) {
+  if (!files.weights.empty())
+    throw ConfigError("--weights is for Caffe networks; '" + files.model + "' holds its own.");
+  onnx::ModelProto proto = parse_onnx(files.model);
+  const std::string folder = std::filesystem::path(files.model).parent_path().string();
+  Model model = OnnxWalk(proto, files, folder).run();
+  model.weights_sha256 = sha256_of_files(external_files(proto, folder));
+  return model;
+}
+
+}  // namespace rfmap::importing

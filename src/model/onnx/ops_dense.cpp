@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <utility>
+
+#include "model/onnx/import.h"
+
+// Matrix products, softmax and means over space.
+namespace rfmap::importing {
+namespace {
+
+/// [rows, columns] -> [columns, rows], times `factor`.
+Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
+  auto to = std::make_shared<std::vector<float>>(from->size());
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c)
+      (*to)[c * rows + r] = factor * (*from)[r * columns + c];
+  return to;
+}
+
+Floats scaled(const Floats& from, float factor) {
+  if (factor == 1) return from;
+  auto to = std::make_shared<std::vector<float>>(*from);
+  for (float& v : *to) v *= factor;
+  return to;
+}
+
+/// Weights [out, in] of a product with a matrix, [in, out] or (`is_transposed`) [out, in].
+FullyConnected dense_op(const Constant& matrix, bool is_transposed, float factor) {
+  if (matrix.dims.size() != 2) throw Refusal("its second input is not a matrix");
+  const std::int64_t rows = matrix.dims[0], columns = matrix.dims[1];
+  const Floats floats = as_floats(matrix);
+  if (is_transposed) return {to_int(rows, "a side"), scaled(floats, factor), nullptr};
+  return {to_int(columns, "a side"), transposed(floats, rows, columns, factor), nullptr};
+}
+
+/// The vector that a matrix is multiplied with; its length must fit.
+const Value& vector_input(const OnnxImport& in, const OnnxNode& node, const Constant& matrix,
+                          bool is_transposed) {
+  const Value& input = in.input(node, 0);
+  if (input.dims.size() != 2)
+    throw Refusal("only vectors (rank 2) are supported as first input, not " + text(input.dims));
+  const std::int64_t wanted = matrix.dims.at(is_transposed ? 1 : 0);
+  if (input.dims[1] != wanted)
+    throw ModelError("it takes " + std::to_string(wanted) + " values and is given " +
+                     std::to_string(input.dims[1]));
+  return input;
+}
+
+Constant matrix_input(OnnxImport& in, const OnnxNode& node) {
+  const auto matrix = in.constant_input(node, 1);
+  if (!matrix || matrix->dims.size() != 2) throw Refusal("its second input is not a matrix");
+  return *matrix;
+}
+
+void import_gemm(OnnxImport& in, OnnxNode& node) {
+  Attributes& a = node.attributes;
+  const float alpha = a.take_float("alpha", 1), beta = a.take_float("beta", 1);
+  if (a.take_int("transA", 0) != 0) throw Refusal("transA is not supported");
+  const bool is_transposed = a.take_int("transB", 0) != 0;
+  const Constant matrix = matrix_input(in, node);
+  const Value& input = vector_input(in, node, matrix, is_transposed);
+  FullyConnected op = dense_op(matrix, is_transposed, alpha);
+  if (const auto bias = in.constant_input(node, 2)) {
+    const Value output{-1, {input.dims[0], op.out}, 0, {}};
+    op.bias = scaled(spread(*bias, output), beta);
+  }
+  in.set(node.outputs[0], in.builder.add(node.label(), std::move(op), {input}));
+}
+
+void import_matmul(OnnxImport& in, OnnxNode& node) {
+  const Constant matrix = matrix_input(in, node);
+  const Value& input = vector_input(in, node, matrix, false);
+  in.set(node.outputs[0], in.builder.add(node.label(), dense_op(matrix, false, 1), {input}));
+}
+
+/// Before opset 13 the axes from `axis` on are treated as one; so at most one of them may be longer
+/// than 1, or the softmax is over all of them.
+void import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
+  const int rank = int(input.dims.size());
+  const int first = resolve_axis(node.attributes.take_int("axis", 1), rank);
+  if (first == 0) throw Refusal("it runs over the batch axis");
+  std::vector<int> longer;
+  for (int axis = first; axis < rank; ++axis)
+    if (input.dims[axis] > 1) longer.push_back(axis);
+  if (longer.size() > 1 && first > 1)
+    throw Refusal("a softmax over several axes but not all is not supported");
+  const Value output = longer.size() > 1 ? in.builder.add(node.label(), Softmax{0, true}, {input})
+                                         : softmax(in.builder, node.label(), input,
+                                                   longer.empty() ? first : longer.front());
+  in.set(node.outputs[0], output);
+}
+
+void import_softmax(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  if (in.opset < 13) return import_flat_softmax(in, node, input);
+  const int axis = resolve_axis(node.attributes.take_int("axis", -1), int(input.dims.size()));
+  in.set(node.outputs[0], softmax(in.builder, node.label(), input, axis));
+}
+
+/// Over the last axis; scale and shift become a separate node.
+void import_layer_norm(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  const int rank = int(input.dims.size());
+  const int axis = resolve_axis(node.attributes.take_int("axis", -1), rank);
+  if (axis == 0 || axis + 1 < rank) throw Refusal("it is supported over the last axis only");
+  node.attributes.take_int("stash_type", 1);
+  const LayerNorm op{axis - 1, node.attributes.take_float("epsilon", 1e-5f)};
+  const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
+  const Label label = node.label();
+  const Value line = in.builder.add({label.name + "/normalised", {}}, op, {input});
+  in.set(node.outputs[0], affine(in.builder, label, line, scale, shift));
+}
+
+void import_global_pool(OnnxImport& in, OnnxNode& node) {
+  const auto kind = node.op == "GlobalMaxPool" ? Pool::Kind::max : Pool::Kind::average;
+  in.set(node.outputs[0], global_pool(in.builder, node.label(), in.input(node, 0), kind, true));
+}
+
+/// Mean or maximum over all axes of space.
+void import_reduce(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  const int rank = int(input.dims.size());
+  const bool keep = node.attributes.take_int("keepdims", 1) != 0;
+  const bool none_means_none = node.attributes.take_int("noop_with_empty_axes", 0) != 0;
+  std::vector<int> axes;
+  for (const std::int64_t axis : in.take_integers(node, "axes", 1).value_or(Dims{}))
+    axes.push_back(resolve_axis(axis, rank));
+  if (axes.empty() && none_means_none) {
+    in.builder.alias(input, node.label());
+    in.set(node.outputs[0], input);
+    return;
+  }
+  std::sort(axes.begin(), axes.end());
+  std::vector<int> space;
+  for (int axis = 2; axis < rank; ++axis) space.push_back(axis);
+  if (axes != space || space.empty())
+    throw Refusal("it is supported over all axes of space only (2 and 3)");
+  const auto kind = node.op == "ReduceMax" ? Pool::Kind::max : Pool::Kind::average;
+  in.set(node.outputs[0], global_pool(in.builder, node.label(), input, kind, keep));
+}
+
+}  // namespace
+
+const OnnxHandlers& dense_handlers() {
+  static const OnnxHandlers table{{"Gemm", import_gemm},
+                                  {"MatMul", import_matmul},
+                                  {"Softmax", import_softmax},
+                                  {"LayerNormalization", import_layer_norm},
+                                  {"GlobalAveragePool", import_global_pool},
+                                  {"GlobalMaxPool", import_global_pool},
+                                  {"ReduceMean", import_reduce},
+                                  {"ReduceMax", import_reduce}};
+  return table;
+}
+
+}  // namespace rfmap::importing

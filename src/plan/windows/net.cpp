@@ -1,0 +1,142 @@
+#include "plan/windows/net.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "plan/windows/extent.h"
+
+namespace rfmap {
+namespace {
+
+template <class Op>
+const Op* as(const WindowNet& net, int node) {
+  return std::get_if<Op>(&net.graph.nodes[node].op);
+}
+
+ChannelRange all_channels(const WindowNet& net, int node) {
+  return {0, net.graph.nodes[node].shape.c};
+}
+
+ChannelRange hull(const ChannelRange& a, const ChannelRange& b) {
+  if (a.size() <= 0) return b;
+  if (b.size() <= 0) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
+const ChannelGroups* groups_of(const InputReads& input) {
+  return std::get_if<ChannelGroups>(&input.channels);
+}
+
+/// Whether some channels of a node's result can be computed without the others.
+bool can_cut_channels(const WindowNet& net, int node) {
+  return std::ranges::all_of(net.facts[node].inputs, [](const InputReads& input) {
+    return std::holds_alternative<SameChannel>(input.channels) || groups_of(input);
+  });
+}
+
+/// The range of a step's result that is computed if `wanted` is needed: grouped convolutions
+/// compute complete groups.
+ChannelRange computed_channels(const WindowNet& net, int step, const ChannelRange& wanted) {
+  const Fused& fused = net.steps[step];
+  const ChannelRange all = all_channels(net, fused.result);
+  if (!can_cut_channels(net, fused.operation)) return all;
+  const ChannelGroups* groups = groups_of(net.facts[fused.operation].inputs.front());
+  if (!groups || groups->out == all.size()) return wanted;
+  return {wanted.begin / groups->out * groups->out,
+          ((wanted.end - 1) / groups->out + 1) * groups->out};
+}
+
+void demand_channels(const WindowNet& net, int group, OwnPart& part) {
+  part.channels.assign(net.graph.nodes.size(), {});
+  const int last = part.steps.back();
+  part.channels[net.steps[last].result] =
+      part.selected >= 0 ? ChannelRange{0, 1} : all_channels(net, net.steps[last].result);
+  for (auto it = part.steps.rbegin(); it != part.steps.rend(); ++it) {
+    const Fused& fused = net.steps[*it];
+    ChannelRange& out = part.channels[fused.result];
+    const std::vector<int>& inputs = net.graph.nodes[fused.operation].inputs;
+    if (part.selected >= 0 && *it > part.selected) {  // after the selected convolution: 1 channel
+      for (int input : inputs) part.channels[input] = {0, 1};
+      continue;
+    }
+    ChannelRange source = out;
+    if (*it == part.selected) {
+      const Conv& conv = *as<Conv>(net, fused.operation);
+      source = {group * (conv.out_channels / conv.groups),
+                (group + 1) * (conv.out_channels / conv.groups)};
+    } else {
+      out = source = computed_channels(net, *it, out);
+    }
+    for (int k = 0; k < int(inputs.size()); ++k)
+      part.channels[inputs[k]] =
+          hull(part.channels[inputs[k]], needed_channels(net, fused.operation, k, source));
+    if (fused.residual >= 0)
+      part.channels[fused.residual] = hull(part.channels[fused.residual], source);
+  }
+}
+
+}  // namespace
+
+WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets) {
+  Pruned pruned = prune(graph, targets);
+  WindowNet net;
+  net.graph = std::move(pruned.graph);
+  net.facts = facts_of(net.graph);
+  for (int target : targets) net.targets.push_back(pruned.new_index[target]);
+  net.steps = fuse(net.graph, net.targets);
+  net.step_of.assign(net.graph.nodes.size(), kNone);
+  for (int i = 0; i < int(net.steps.size()); ++i) net.step_of[net.steps[i].result] = i;
+  return net;
+}
+
+ChannelRange needed_channels(const WindowNet& net, int node, int k, const ChannelRange& out) {
+  const ChannelRange all = all_channels(net, net.graph.nodes[node].inputs[k]);
+  if (!can_cut_channels(net, node)) return all;
+  const ChannelGroups* groups = groups_of(net.facts[node].inputs[k]);
+  if (!groups) return out;
+  return {out.begin / groups->out * groups->in, ((out.end - 1) / groups->out + 1) * groups->in};
+}
+
+std::vector<int> step_inputs(const WindowNet& net, int step) {
+  std::vector<int> inputs = net.graph.nodes[net.steps[step].operation].inputs;
+  if (net.steps[step].residual >= 0) inputs.push_back(net.steps[step].residual);
+  return inputs;
+}
+
+double macs_per_cell(const WindowNet& net, int step) {
+  const Shape& shape = net.graph.nodes[net.steps[step].operation].shape;
+  return net.facts[net.steps[step].operation].macs / double(shape.area());
+}
+
+int selected_step(const WindowNet& net, int target, int first_step) {
+  int step = net.step_of[target];
+  while (step >= first_step) {
+    const Fused& fused = net.steps[step];
+    if (fused.residual >= 0) return kNone;
+    if (fused.activation >= 0 && as<Activation>(net, fused.activation)->per_channel()) return kNone;
+    if (as<Conv>(net, fused.operation)) return step;
+    const auto* activation = as<Activation>(net, fused.operation);
+    if (!as<Pool>(net, fused.operation) && !(activation && !activation->per_channel()))
+      return kNone;
+    step = net.step_of[net.graph.nodes[fused.operation].inputs.front()];
+  }
+  return kNone;
+}
+
+OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group) {
+  OwnPart part;
+  std::vector<bool> needed(net.graph.nodes.size());
+  needed[target] = true;
+  for (int step = net.step_of[target]; step >= first_step; --step) {
+    if (!needed[net.steps[step].result]) continue;
+    part.steps.push_back(step);
+    for (int input : step_inputs(net, step)) needed[input] = true;
+  }
+  std::reverse(part.steps.begin(), part.steps.end());
+  part.selected = selected_step(net, target, first_step);
+  part.group = group;
+  demand_channels(net, group, part);
+  return part;
+}
+
+}  // namespace rfmap

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "results/h5/h5.h"
+
+namespace rfmap::h5 {
+
+/// Element types of datasets; little-endian in files. `text`: fixed length, null-padded, tagged
+/// ASCII (Octave reads no other), holding UTF-8 bytes.
+enum class Type { uint8, uint16, int32, int64, float32, float64, text };
+
+std::string_view type_name(Type type);
+template <class T>
+constexpr Type type_of() {
+  if constexpr (std::is_same_v<T, std::uint8_t>) return Type::uint8;
+  if constexpr (std::is_same_v<T, std::uint16_t>) return Type::uint16;
+  if constexpr (std::is_same_v<T, std::int32_t>) return Type::int32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return Type::int64;
+  if constexpr (std::is_same_v<T, float>) return Type::float32;
+  if constexpr (std::is_same_v<T, double>) return Type::float64;
+}
+std::size_t type_size(Type type);
+/// In memory. Text has no native type of its own: see text_type().
+hid_t native_type(Type type);
+Datatype text_type(std::size_t length);
+
+using Extent = std::vector<hsize_t>;
+
+/// Layout of a new dataset. Shuffle, deflate and Fletcher-32 checksums always.
+struct Layout {
+  Type type = Type::float32;
+  Extent extent, chunk;
+  std::size_t text_length = 0;  ///< bytes per element, for text
+  int deflate = 4;
+  bool grows = false;  ///< the first axis may be extended
+};
+
+/// Floats that are never written read as NaN.
+Dataset create_dataset(hid_t parent, const std::string& name, const Layout& layout);
+Dataset open_dataset(hid_t parent, const std::string& name);
+
+Extent extent_of(const Dataset& dataset);
+Extent chunk_of(const Dataset& dataset);
+/// Throws Failure for types that this format does not know.
+Type element_type(const Dataset& dataset);
+
+/// A block of a dataset.
+struct Slab {
+  Extent start, count;
+};
+
+void write_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, const void* data);
+void read_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data);
+
+template <class T>
+void write_slab(const Dataset& dataset, const Slab& slab, std::span<const T> data) {
+  write_slab(dataset, slab, native_type(type_of<T>()), data.data());
+}
+template <class T>
+void write_all(const Dataset& dataset, const std::vector<T>& data) {
+  const Extent extent = extent_of(dataset);
+  write_slab(dataset, {Extent(extent.size(), 0), extent}, std::span<const T>(data));
+}
+
+std::size_t volume(const Extent& extent);
+
+template <class T>
+std::vector<T> read_slab(const Dataset& dataset, const Slab& slab) {
+  std::vector<T> data(volume(slab.count));
+  read_slab(dataset, slab, native_type(type_of<T>()), data.data());
+  return data;
+}
+/// Throws Failure if the stored bytes cannot expand to this many (deflate compresses at most 1032
+/// times): a declared extent is checked before memory is allocated for it.
+void require_stored(const Dataset& dataset, std::size_t bytes);
+template <class T>
+std::vector<T> read_all(const Dataset& dataset) {
+  const Extent extent = extent_of(dataset);
+  require_stored(dataset, volume(extent) * sizeof(T));
+  return read_slab<T>(dataset, {Extent(extent.size(), 0), extent});
+}
+
+/// A one-dimensional dataset of texts, written and read in blocks; `text(i)` gives the i-th.
+using TextAt = std::function<std::string_view(std::size_t)>;
+void write_texts(const Dataset& dataset, std::size_t length, const TextAt& text);
+std::vector<std::string> read_texts(const Dataset& dataset);
+
+}  // namespace rfmap::h5

@@ -1,0 +1,86 @@
+#include "results/h5/h5.h"
+
+namespace rfmap::h5 {
+namespace {
+
+herr_t take_first(unsigned n, const H5E_error2_t* error, void* text) {
+  if (n == 0 && error->desc) *static_cast<std::string*>(text) = error->desc;
+  return 0;
+}
+
+void keep_order(const Properties& creation) {
+  const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+  checked(H5Pset_link_creation_order(creation.get(), order), "keep the order of links");
+  checked(H5Pset_attr_creation_order(creation.get(), order), "keep the order of attributes");
+  checked(H5Pset_obj_track_times(creation.get(), false), "leave out times");
+}
+
+}  // namespace
+
+void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+std::string failure_reason() {
+  std::string text = "the HDF5 library gives no reason";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &text);
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+Properties file_creation() {
+  Properties p(checked(H5Pcreate(H5P_FILE_CREATE), "make file properties"));
+  keep_order(p);
+  return p;
+}
+
+Properties file_access(FileFormat format) {
+  Properties p(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
+  checked(H5Pset_fclose_degree(p.get(), H5F_CLOSE_STRONG), "set how files close");
+  // 1.8 is the first with order of creation, checksums in headers, attributes above 64 kB.
+  const H5F_libver_t version = format == FileFormat::v1_10 ? H5F_LIBVER_V110 : H5F_LIBVER_V18;
+  checked(H5Pset_libver_bounds(p.get(), version, version), "set the format");
+  return p;
+}
+
+File open_file(const std::string& path) {
+  Properties access(checked(H5Pcreate(H5P_FILE_ACCESS), "make file properties"));
+  checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "set how files close");
+#if H5_VERSION_GE(1, 10, 7)
+  // Network file systems without locks: files here are renamed when complete, so none is needed.
+  checked(H5Pset_file_locking(access.get(), false, true), "set file locking");
+#endif
+  return File(checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "open " + path));
+}
+
+Group create_group(hid_t parent, const std::string& name) {
+  Properties creation(checked(H5Pcreate(H5P_GROUP_CREATE), "make group properties"));
+  keep_order(creation);
+  return Group(checked(H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                       "make " + name));
+}
+
+namespace {
+
+extern "C" herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*,
+                                    hid_t, void*) {
+  return -1;
+}
+
+}  // namespace
+
+Properties within_file(hid_t access_class) {
+  Properties access(checked(H5Pcreate(access_class), "make access properties"));
+  checked(H5Pset_elink_cb(access.get(), refuse_other_file, nullptr), "refuse external links");
+  return access;
+}
+
+Group open_group(hid_t parent, const std::string& name) {
+  const Properties access = within_file(H5P_GROUP_ACCESS);
+  return Group(checked(H5Gopen2(parent, name.c_str(), access.get()), "open " + name));
+}
+
+bool exists(hid_t parent, const std::string& name) {
+  return checked(H5Lexists(parent, name.c_str(), H5P_DEFAULT), "look for " + name) > 0;
+}
+
+}  // namespace rfmap::h5

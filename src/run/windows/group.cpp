@@ -1,0 +1,90 @@
+#include "run/windows/group.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace rfmap {
+namespace {
+
+/// Every position that touches a field, then a null occluder in the middle of each pair's.
+std::vector<WindowSample> list_samples(std::span<const WindowPair> pairs, int image,
+                                       int positions) {
+  std::set<int> middles;
+  std::vector<std::uint8_t> any(positions);
+  for (const WindowPair& pair : pairs) {
+    std::vector<int> mine;
+    for (int p = 0; p < positions; ++p)
+      if (pair.touched[p]) mine.push_back(p);
+    for (int p : mine) any[p] = true;
+    if (!mine.empty()) middles.insert(mine[mine.size() / 2]);
+  }
+  std::vector<WindowSample> samples;
+  for (int p = 0; p < positions; ++p)
+    if (any[p]) samples.push_back({image, p, false});
+  for (int p : middles) samples.push_back({image, p, true});
+  return samples;
+}
+
+int choose_cut(const WindowPlan& plan, std::span<const WindowPair> pairs,
+               const std::vector<WindowSample>& samples) {
+  std::vector<double> counts(plan.net().targets.size());
+  for (const WindowPair& pair : pairs) ++counts[pair.target];
+  const auto copies = std::count_if(samples.begin(), samples.end(),
+                                    [](const WindowSample& sample) { return !sample.null; });
+  return plan.choose_cut(counts, double(copies));
+}
+
+}  // namespace
+
+WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<const int> layers,
+                              const std::vector<Pair>& pairs,
+                              std::span<const std::vector<int>> ids) {
+  WindowGroup group;
+  const int positions = run.grid.positions();
+  for (int image = 0; image < int(ids.size()); ++image) {
+    const std::vector<Rect> boxes = pair_boxes(run, pairs, {image, ids[image]});
+    const std::size_t begin = group.pairs.size();
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      const Pair& pair = pairs[ids[image][i]];
+      WindowPair& added = group.pairs.emplace_back();
+      added.target = int(std::find(layers.begin(), layers.end(), pair.layer) - layers.begin());
+      added.channel = run.layers[pair.layer].units[pair.unit];
+      added.location = pair.peak.location;
+      added.touched.resize(positions);
+      added.change.resize(positions);
+      for (int position : touching(run.grid, {&boxes[i], 1})) added.touched[position] = true;
+    }
+    const auto mine = std::span(group.pairs).subspan(begin);
+    std::vector<WindowSample> samples = list_samples(mine, image, positions);
+    const int cut = choose_cut(plan, mine, samples);
+    group.images.push_back({int(begin), int(group.pairs.size()), std::move(samples), cut});
+  }
+  return group;
+}
+
+void take_response(const WindowRead& read, Response kind, float response, WindowPair& pair) {
+  float change = pair.original - response;
+  if (kind == Response::max)
+    change = pair.original - std::max(response, pair.rest->max_outside(read.window));
+  else if (kind == Response::sum)
+    change = float(pair.rest->sum_inside(read.window) - response);
+  if (read.sample.null)
+    pair.null_spread = std::max(pair.null_spread, std::fabs(change));
+  else
+    pair.change[read.sample.position] = change;
+}
+
+std::vector<MapResult> take_results(WindowGroup& group) {
+  std::vector<MapResult> results;
+  for (const WindowImage& image : group.images) {
+    MapResult& result = results.emplace_back();
+    for (int p = image.begin; p < image.end; ++p) {
+      result.change.push_back(std::move(group.pairs[p].change));
+      result.null_spread.push_back(group.pairs[p].null_spread);
+    }
+  }
+  return results;
+}
+
+}  // namespace rfmap
