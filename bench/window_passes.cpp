@@ -116,7 +116,7 @@ std::vector<Pair> make_pairs(const Run& run, bool centre) {
 std::vector<Pair> draw_pairs(const Run& run, int count) {
   std::vector<Pair> all, drawn;
   for (int l = 0; l < int(run.layers.size()); ++l)
-    for (int u = 0; u < run.layers[l].map.c; ++u) all.push_back({l, false, u, 0, {}});
+    for (int u = 0; u < run.layers[l].map.c; ++u) all.push_back({l, Ranking::top, u, 0, {}});
   std::mt19937 bits(1);
   for (int i = 0; i < count * kDrawnImages; ++i) {
     Pair pair = all[bits() % all.size()];

@@ -87,7 +87,8 @@ std::vector<Pair> pairs_of(const Run& run) {
   for (int l = 0; l < int(run.layers.size()); ++l) {
     const Shape& map = run.layers[l].map;
     for (int y : {0, map.h / 4, map.h / 2, map.h - 1})
-      for (int x : {0, map.w / 2, map.w - 1}) pairs.push_back({l, false, 0, 0, {0, 1, {y, x}}});
+      for (int x : {0, map.w / 2, map.w - 1})
+        pairs.push_back({l, Ranking::top, 0, 0, {0, 1, {y, x}}});
   }
   return pairs;
 }

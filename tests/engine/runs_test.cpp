@@ -19,12 +19,12 @@ constexpr int kLargest = 128;  // samples
 class Runs : public RunOnDevice, public testing::WithParamInterface<std::string> {
  protected:
   Computed run(Engine& engine, RunFolder& folder, int largest = kLargest) {
-    return compute(engine, setup_, config_, folder, {largest});
+    return compute(engine, run_, folder, {largest});
   }
 
   /// Memory of a run's first programs with the largest batch.
   std::size_t needed(Engine& engine) {
-    return compile_programs(engine, setup_, config_, kLargest).session->memory_bytes();
+    return compile_programs(engine, run_, kLargest).session->memory_bytes();
   }
 };
 

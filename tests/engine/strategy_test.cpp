@@ -37,7 +37,7 @@ class SettleStrategy : public testing::Test {
     layer.field = theoretical_fields(net_.graph)[layer.node];
     layer.units = {0};
     run_.layers = {layer};
-    pairs_ = {{0, false, 0, 0, {0, 1, {20, 20}}}};
+    pairs_ = {{0, Ranking::top, 0, 0, {0, 1, {20, 20}}}};
     engine_ = make_engine("cpu", {1});
     programs_ = compile_programs(*engine_, run_, 4);
   }

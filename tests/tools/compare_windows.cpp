@@ -138,7 +138,7 @@ void add_pairs(const Maps& originals, unsigned seed, Case& made) {
   for (int l = 0; l < int(made.run.layers.size()); ++l) {
     MeasuredLayer& layer = made.run.layers[l];
     for (const Point& place : places_of(layer.map, layer.field, made.run.grid, draw)) {
-      made.pairs.push_back({l, false, int(layer.units.size()), 0, {0, 1, place}});
+      made.pairs.push_back({l, Ranking::top, int(layer.units.size()), 0, {0, 1, place}});
       layer.units.push_back(draw_channel(originals[l], layer.map, place, draw));
     }
   }

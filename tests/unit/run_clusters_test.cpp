@@ -3,7 +3,7 @@
 
 #include "rfmap/error.h"
 
-#include "run/setup.h"
+#include "run/run.h"
 
 namespace rfmap {
 namespace {
