@@ -11,12 +11,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "plan/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/model.h"
-#include "plan/programs.h"
 
 #include "command_line.h"
+#include "engines/make_engine.h"
+#include "plan/programs.h"
 #include "random_values.h"
 
 namespace {

@@ -14,9 +14,8 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
-#include "plan/engine.h"
+#include "engines/make_engine.h"
 #include "plan/programs.h"
-
 #include "random_values.h"
 
 namespace {

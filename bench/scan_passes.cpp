@@ -15,6 +15,7 @@
 #include "rfmap/images.h"
 
 #include "command_line.h"
+#include "engines/make_engine.h"
 #include "run/scan.h"
 
 namespace {

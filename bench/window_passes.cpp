@@ -16,12 +16,12 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/devices.h"
-#include "plan/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/field.h"
 
 #include "command_line.h"
 #include "engine/engine_on.h"
+#include "engines/make_engine.h"
 #include "idle_device.h"
 #include "run/measure.h"
 

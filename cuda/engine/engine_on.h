@@ -3,9 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "plan/engine.h"
-
 #include "engine/device.h"
+#include "plan/engine.h"
 
 namespace rfmap::cuda {
 

@@ -3,9 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "plan/program.h"
-
 #include "engine/builder.h"
+#include "plan/program.h"
 
 /// Each step as launches. A function that has a result returns its buffer.
 namespace rfmap::cuda {

@@ -4,9 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "plan/engine.h"
-
 #include "engine/builder.h"
+#include "plan/engine.h"
 
 namespace rfmap::cuda {
 

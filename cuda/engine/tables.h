@@ -3,9 +3,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "plan/engine.h"
-
 #include "engine/memory.h"
+#include "plan/engine.h"
 
 namespace rfmap::cuda {
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/pool_window.h"
-
 #include "kernels/activation.h"
 #include "kernels/grid.h"
 

@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "plan/engine.h"
-
 #include "checking/difference.h"
+#include "plan/engine.h"
 
 namespace rfmap::checking {
 

@@ -82,10 +82,6 @@ std::string sha256_of_files(const std::vector<std::string>& paths) {
   return hash.hex();
 }
 
-}  // namespace rfmap
-
-namespace rfmap {
-
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;
   digest.update(bytes);

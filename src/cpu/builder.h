@@ -5,10 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "plan/engine.h"
-
 #include "onednn/constants.h"
 #include "plan/buffers.h"
+#include "plan/engine.h"
 
 namespace rfmap::cpu {
 

@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/program.h"
-
 #include "cpu/builder.h"
+#include "plan/program.h"
 
 /// Each operation as kernels. A function returns the buffer of its result.
 namespace rfmap::cpu {

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/pool_window.h"
-
 #include "cpu/operations.h"
 
 namespace rfmap::cpu {

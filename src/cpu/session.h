@@ -1,8 +1,7 @@
 #pragma once
 
-#include "plan/engine.h"
-
 #include "cpu/builder.h"
+#include "plan/engine.h"
 
 namespace rfmap::cpu {
 

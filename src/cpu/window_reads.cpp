@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "core/pool_window.h"
-
 #include "cpu/windows.h"
 #include "onednn/layout.h"
 #include "plan/calls.h"

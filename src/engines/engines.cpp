@@ -2,11 +2,11 @@
 #include <optional>
 
 #include "rfmap/devices.h"
-#include "plan/engine.h"
 #include "rfmap/error.h"
 
 #include "checking/engine.h"
 #include "cpu/engine.h"
+#include "engines/make_engine.h"
 #include "reference/engine.h"
 
 #ifdef RFMAP_HAS_CUDA

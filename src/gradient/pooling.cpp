@@ -2,7 +2,6 @@
 #include <limits>
 
 #include "core/pool_window.h"
-
 #include "gradient/operations.h"
 #include "onednn/layout.h"
 

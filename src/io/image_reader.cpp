@@ -2,7 +2,6 @@
 
 #include "rfmap/images.h"
 
-#include "core/parallel.h"
 #include "io/crop.h"
 #include "io/ordered_pool.h"
 

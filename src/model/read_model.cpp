@@ -9,9 +9,9 @@
 #include "rfmap/error.h"
 #include "rfmap/model.h"
 
+#include "core/sha256.h"
 #include "model/constant.h"
 #include "model/importers.h"
-#include "core/sha256.h"
 
 namespace rfmap {
 namespace {

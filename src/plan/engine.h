@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "plan/program.h"
 #include "rfmap/ties.h"
+
+#include "plan/program.h"
 
 namespace rfmap {
 

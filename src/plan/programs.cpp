@@ -1,6 +1,6 @@
-#include <utility>
-
 #include "plan/programs.h"
+
+#include <utility>
 
 #include "plan/fusion.h"
 #include "plan/memory.h"

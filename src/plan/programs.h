@@ -5,6 +5,7 @@
 
 #include "rfmap/field.h"
 #include "rfmap/graph.h"
+
 #include "plan/program.h"
 
 /// Pure functions that make programs from a graph and the requested outputs.

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "report/recorded.h"
 #include "rfmap/results.h"
 
 #include "report/cut_curve.h"
 #include "report/figures/field.h"
 #include "report/image_store.h"
+#include "report/recorded.h"
 
 namespace rfmap {
 

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report/tiles.h"
-
 #include "report/colours.h"
+#include "report/tiles.h"
 
 namespace rfmap {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <hdf5_hl.h>
 
-#include "results/h5/attribute_io.h"
 #include "results/check.h"
+#include "results/h5/attribute_io.h"
 
 namespace rfmap {
 namespace {

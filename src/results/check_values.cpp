@@ -5,8 +5,8 @@
 #include "rfmap/aggregate.h"
 
 #include "core/mean_map.h"
-#include "results/h5/attribute_io.h"
 #include "results/check.h"
+#include "results/h5/attribute_io.h"
 #include "results/unit_rows.h"
 #include "results/unit_table.h"
 

@@ -9,8 +9,8 @@
 
 #include "results/h5/attribute_io.h"
 #include "results/h5/dataset.h"
-#include "results/open_part.h"
 #include "results/h5/pending_file.h"
+#include "results/open_part.h"
 
 namespace rfmap {
 

@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "results/parts.h"
-
 #include "results/h5/attribute_io.h"
-#include "results/open_part.h"
 #include "results/h5/pending_file.h"
+#include "results/open_part.h"
+#include "results/parts.h"
 
 namespace rfmap {
 namespace {

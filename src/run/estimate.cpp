@@ -9,6 +9,7 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "engines/make_engine.h"
 #include "method/preprocessing.h"
 #include "run/compute.h"
 #include "run/fields.h"

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "results/parts.h"
 #include "rfmap/results.h"
 
+#include "results/parts.h"
 #include "run/scan.h"
 
 namespace rfmap {

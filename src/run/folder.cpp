@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rfmap/error.h"
+
 #include "core/sha256.h"
 
 namespace rfmap {

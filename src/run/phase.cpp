@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "rfmap/error.h"
-#include "results/parts.h"
 
 #include "core/log.h"
+#include "results/parts.h"
 #include "run/phase_progress.h"
 
 namespace rfmap {

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
-#include "plan/programs.h"
 
 #include "core/log.h"
+#include "plan/programs.h"
 #include "plan/windows/extent.h"
 #include "run/patches.h"
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "plan/engine.h"
-
 #include "run/run.h"
 #include "run/windows/programs.h"
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/error.h"
-#include "core/sha256.h"
 #include "rfmap/version.h"
 
+#include "core/sha256.h"
 #include "core/timestamp.h"
 #include "method/declared.h"
 #include "method/names.h"

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
-#include "results/parts.h"
 
 #include "core/log.h"
+#include "results/parts.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 

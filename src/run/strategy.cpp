@@ -2,9 +2,8 @@
 
 #include <numeric>
 
-#include "plan/programs.h"
-
 #include "core/log.h"
+#include "plan/programs.h"
 #include "run/measure.h"
 
 namespace rfmap {

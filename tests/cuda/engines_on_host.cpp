@@ -1,10 +1,10 @@
 #include "rfmap/devices.h"
-#include "plan/engine.h"
 #include "rfmap/error.h"
 
 #include "cpu/engine.h"
 #include "cuda/host_device.h"
 #include "engine/engine_on.h"
+#include "engines/make_engine.h"
 
 // Replaces src/engines/engines.cpp: `cuda` is the CUDA engine on a host device, with plans for
 // everything, so that complete commands run as they would on a GPU, in each precision.

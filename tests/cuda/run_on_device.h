@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/log.h"
-#include "results/parts.h"
 
 #include "engine/network.h"
+#include "results/parts.h"
 #include "run/compute.h"
 #include "temporary_folder.h"
 

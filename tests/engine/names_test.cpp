@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/devices.h"
-#include "plan/engine.h"
 #include "rfmap/error.h"
+
+#include "engines/make_engine.h"
 
 using namespace rfmap;
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "plan/engine.h"
 #include "rfmap/graph.h"
-#include "plan/programs.h"
 
 #include "engine/under_test/engines.h"
+#include "plan/engine.h"
+#include "plan/programs.h"
 
 /// Small networks built in the test, and functions that run them.
 namespace rfmap::testing_engines {

@@ -7,6 +7,7 @@
 #include "rfmap/field.h"
 
 #include "engine/network.h"
+#include "engines/make_engine.h"
 #include "temporary_folder.h"
 
 namespace rfmap {

@@ -22,9 +22,9 @@ void print_theory(const std::string& file) {
 void write_images(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   for (int i = 0; i < 4; ++i) {
-    Crop crop{{3, 96, 96}, std::vector<std::uint8_t>(3 * 96 * 96)};
+    Crop crop{{3, 128, 128}, std::vector<std::uint8_t>(3 * 128 * 128)};
     for (std::size_t p = 0; p < crop.pixels.size(); ++p)
-      crop.pixels[p] = std::uint8_t(p % 96 / std::size_t(i + 2) % 2 * 200);
+      crop.pixels[p] = std::uint8_t(p % 128 / std::size_t(i + 2) % 2 * 200);
     write_png((folder / (std::to_string(i) + ".png")).string(), crop, ChannelOrder::rgb);
   }
 }

@@ -11,3 +11,7 @@ add_test(NAME run.docs_test COMMAND ${tests_python} -B -m unittest docs_test
          WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 set_tests_properties(run.docs_test PROPERTIES LABELS run TIMEOUT 120
                      ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+# The rooms' includes against their links, and against the page that shows them.
+add_test(NAME run.rooms_test COMMAND ${tests_python} -B -m unittest rooms_test
+         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+set_tests_properties(run.rooms_test PROPERTIES LABELS run TIMEOUT 120)

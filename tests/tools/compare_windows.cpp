@@ -10,8 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "rfmap/error.h"
-#include "plan/programs.h"
 
+#include "engines/make_engine.h"
+#include "plan/programs.h"
 #include "plan/windows/extent.h"
 #include "run/measure.h"
 #include "tools/npy.h"

@@ -13,11 +13,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "plan/engine.h"
 #include "rfmap/error.h"
 #include "rfmap/model.h"
-#include "plan/programs.h"
 
+#include "engines/make_engine.h"
+#include "plan/programs.h"
 #include "tools/npy.h"
 
 namespace rfmap {

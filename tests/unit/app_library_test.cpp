@@ -19,9 +19,9 @@ class LibraryRun : public testing::Test {
     setenv("SOURCE_DATE_EPOCH", "1800000000", 1);
     std::filesystem::create_directory(folder_ / "images");
     for (int i = 0; i < 6; ++i) {
-      Crop crop{{3, 96, 96}, std::vector<std::uint8_t>(3 * 96 * 96)};
+      Crop crop{{3, 128, 128}, std::vector<std::uint8_t>(3 * 128 * 128)};
       for (std::size_t p = 0; p < crop.pixels.size(); ++p)
-        crop.pixels[p] = std::uint8_t((p * 31 + p / 96 * std::size_t(7 * i)) % 251);
+        crop.pixels[p] = std::uint8_t((p * 31 + p / 128 * std::size_t(7 * i)) % 251);
       write_png(folder_ / "images/" + std::to_string(i) + ".png", crop, ChannelOrder::rgb);
     }
     job_.inputs.model = RFMAP_LEAFNET;

@@ -4,8 +4,8 @@
 #include "rfmap/error.h"
 #include "rfmap/estimate.h"
 
-#include "app/options/command_line.h"
 #include "app/logging.h"
+#include "app/options/command_line.h"
 #include "app/options/options.h"
 #include "app_files.h"
 
@@ -155,7 +155,9 @@ TEST(Sizes, AreWrittenInSeveralWays) {
   EXPECT_EQ(bytes.parse("--m", {"1K"}), 1024u);
   EXPECT_EQ(bytes.parse("--m", {"512M"}), std::size_t(512) << 20);
   EXPECT_EQ(bytes.parse("--m", {"1000"}), 1000u);
-  EXPECT_EQ(bytes.parse("--m", {"auto"}), 0u);
+  const Unless automatic{"auto", bytes};
+  EXPECT_EQ(automatic.parse("--m", {"auto"}), std::nullopt);
+  EXPECT_EQ(automatic.parse("--m", {"64K"}), std::size_t(64) << 10);
 }
 
 }  // namespace

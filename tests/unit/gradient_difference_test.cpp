@@ -7,6 +7,7 @@
 #include "rfmap/gradient.h"
 
 #include "engine/network.h"
+#include "engines/make_engine.h"
 
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {

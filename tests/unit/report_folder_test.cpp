@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "rfmap/error.h"
-#include "report/recorded.h"
 
+#include "report/recorded.h"
 #include "report/write.h"
 
 namespace rfmap {

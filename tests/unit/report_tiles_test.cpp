@@ -6,10 +6,10 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "rfmap/error.h"
-#include "report/tiles.h"
 
 #include "report/colours.h"
 #include "report/drawing.h"
+#include "report/tiles.h"
 
 namespace rfmap {
 namespace {

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "rfmap/error.h"
-#include "results/parts.h"
 #include "rfmap/results.h"
 
+#include "results/parts.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {

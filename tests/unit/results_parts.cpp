@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
-#include "results/parts.h"
 
+#include "results/parts.h"
 #include "unit/results_sample.h"
 
 /// HDF5 1.10 leaks some memory when it rejects a damaged file.

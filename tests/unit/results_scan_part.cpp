@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
-#include "results/parts.h"
 
+#include "results/parts.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {

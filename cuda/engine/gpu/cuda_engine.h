@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rfmap/devices.h"
+
 #include "plan/engine.h"
 
 namespace rfmap::cuda {

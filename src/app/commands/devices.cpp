@@ -1,7 +1,8 @@
-#include "plan/engine.h"
+#include "rfmap/devices.h"
 
 #include "app/commands.h"
 #include "app/text/text_output.h"
+#include "plan/engine.h"
 
 namespace rfmap::app {
 namespace {

@@ -14,10 +14,10 @@
 
 #include "app/commands.h"
 #include "app/commands/gradient_inputs.h"
-#include "app/text/gradient_text.h"
 #include "app/logging.h"
 #include "app/options/options.h"
 #include "app/output_check.h"
+#include "app/text/gradient_text.h"
 #include "core/log.h"
 #include "core/parallel.h"
 #include "method/preprocessing.h"

@@ -1,9 +1,9 @@
 #include "rfmap/error.h"
-#include "report/recorded.h"
 
 #include "app/commands.h"
 #include "app/output_check.h"
 #include "app/text/summary_text.h"
+#include "report/recorded.h"
 
 namespace rfmap::app {
 namespace {

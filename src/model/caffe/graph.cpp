@@ -2,12 +2,12 @@
 #include <set>
 #include <utility>
 
+#include "core/sha256.h"
 #include "model/caffe/import.h"
 #include "model/importers.h"
 #include "model/input.h"
 #include "model/losses.h"
 #include "model/names.h"
-#include "core/sha256.h"
 
 namespace rfmap::importing {
 

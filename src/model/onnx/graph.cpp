@@ -4,12 +4,12 @@
 #include <queue>
 #include <utility>
 
+#include "core/sha256.h"
 #include "model/importers.h"
 #include "model/input.h"
 #include "model/losses.h"
 #include "model/onnx/file.h"
 #include "model/onnx/import.h"
-#include "core/sha256.h"
 
 namespace rfmap::importing {
 namespace {

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "plan/programs.h"
-
 #include "plan/windows/cost.h"
 
 namespace rfmap {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "plan/program.h"
-
 #include "plan/windows/class.h"
 #include "plan/windows/net.h"
 

@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "report/outline.h"
 #include "report/recorded.h"
 #include "report/tiles.h"
-
-#include "report/outline.h"
 
 /// Figures that the report and `rfmap show` share.
 namespace rfmap::figures {

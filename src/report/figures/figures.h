@@ -3,9 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "report/recorded.h"
 #include "rfmap/results.h"
 #include "rfmap/theory.h"
+
+#include "report/recorded.h"
 #include "report/tiles.h"
 
 /// The figures of `rfmap show`. All throw ConfigError where the selection names what is not there.

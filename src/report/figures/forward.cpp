@@ -1,6 +1,8 @@
 #include "report/figures/forward.h"
 
 #include "rfmap/error.h"
+
+#include "engines/make_engine.h"
 #include "plan/programs.h"
 
 namespace rfmap::figures {

@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "plan/engine.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
+
+#include "plan/engine.h"
 
 namespace rfmap::figures {
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rfmap/gradient_file.h"
+
 #include "report/tiles.h"
 
 namespace rfmap::figures {

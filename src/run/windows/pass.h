@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "run/windows/own_buckets.h"
 #include "run/pipeline.h"
 #include "run/windows/group.h"
+#include "run/windows/own_buckets.h"
 #include "run/windows/programs.h"
 #include "run/windows/tables.h"
 

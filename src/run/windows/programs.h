@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "plan/engine.h"
-
 #include "plan/windows/plan.h"
 
 namespace rfmap {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "plan/engine.h"
-
 #include "plan/windows/class.h"
 
 namespace rfmap {

@@ -6,6 +6,7 @@
 #include "rfmap/devices.h"
 
 #include "engine/under_test/engines.h"
+#include "engines/make_engine.h"
 
 namespace rfmap::testing_engines {
 
