@@ -17,6 +17,7 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::kernels;
 
 constexpr int kBatch = 256;

@@ -22,6 +22,8 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::engines;
 
 struct Options {
   ModelFiles files;

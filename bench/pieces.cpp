@@ -21,6 +21,8 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::engines;
 
 constexpr int kBatch = 16;
 

@@ -21,6 +21,8 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::run;
+using namespace rfmap::engines;
 
 struct Options {
   Job job;

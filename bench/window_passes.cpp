@@ -28,6 +28,9 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::run;
+using namespace rfmap::engines;
 
 struct Options {
   ModelFiles files;

@@ -1,6 +1,7 @@
 #include "engine/builder.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 std::size_t bytes_of(const Tensor& t) {

@@ -17,7 +17,7 @@ struct Stage {
   const DeviceTables& tables;
   const std::vector<Tensor>& tensors;   ///< by buffer
   const float* patches = nullptr;       ///< on the device
-  const Call* call = nullptr;           ///< of reading launches: how many entries its tables have
+  const plan::Call* call = nullptr;     ///< of reading launches: how many entries its tables have
   std::span<std::byte* const> results;  ///< of reading launches: by reading step, on the device
 };
 
@@ -80,7 +80,7 @@ class Builder {
   Compiled finish();
 
  private:
-  Buffers buffers_;
+  plan::Buffers buffers_;
   std::vector<Tensor> tensors_;  ///< by buffer; data only where fixed
   std::vector<Launch> launches_;
   std::string layer_;

@@ -1,6 +1,7 @@
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 bool is_relu(const std::optional<Activation>& activation) {

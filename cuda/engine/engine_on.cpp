@@ -5,6 +5,7 @@
 #include "engine/session.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 class CudaEngine : public Engine {

@@ -1,6 +1,7 @@
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 
 void load_images(Builder& builder, int output) {
   builder.launch({output}, [output](const Stage& stage) {

@@ -1,6 +1,7 @@
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 using kernels::Normalisation;

@@ -7,6 +7,7 @@
 #include "core/overloaded.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 using kernels::Act;

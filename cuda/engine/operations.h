@@ -38,9 +38,9 @@ int activate(Builder& builder, const Activation& op, int in);
 int normalise(Builder& builder, const Lrn& op, const Job& job);
 /// Steps that run in one pass with the step after them: cross-channel normalisation and max pooling
 /// in either order, if nothing else reads the value between them.
-std::vector<bool> merged_with_next(const Program& program);
+std::vector<bool> merged_with_next(const plan::Program& program);
 /// Runs both in one pass. `job` has the first step's inputs and the second's output and activation.
-int normalise_and_pool(Builder& builder, const Program& program, int index, Job job);
+int normalise_and_pool(Builder& builder, const plan::Program& program, int index, Job job);
 
 // convolution.cpp
 int convolve(Builder& builder, const Conv& op, Job& job);
@@ -50,15 +50,18 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job);
 void load_images(Builder& builder, int output);
 void occlude(Builder& builder, int images, int output, Size patch);
 /// `maps` are the originals' maps, `paste` the changed window, or -1.
-void crop(Builder& builder, const CropWindow& op, int maps, int paste, int output, Size patch);
-int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Value& out);
-int window_average(Builder& builder, const WindowAverage& op, int input, const Value& out);
+void crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
+          Size patch);
+int selected_convolution(Builder& builder, const plan::SelectedConv& op, int input,
+                         const plan::Value& out);
+int window_average(Builder& builder, const plan::WindowAverage& op, int input,
+                   const plan::Value& out);
 
 // reads.cpp; `index` counts the program's reading steps.
-void read_responses(Builder& builder, const ReadResponse& read, int input, int index);
-void read_extrema(Builder& builder, const ReadExtrema& read, int input, int index);
+void read_responses(Builder& builder, const plan::ReadResponse& read, int input, int index);
+void read_extrema(Builder& builder, const plan::ReadExtrema& read, int input, int index);
 void read_map(Builder& builder, int input, int index);
 /// `window` is the table with the positions of the input's samples.
-void read_points(Builder& builder, const ReadPoints& read, int window, int input, int index);
+void read_points(Builder& builder, const plan::ReadPoints& read, int window, int input, int index);
 
 }  // namespace rfmap::cuda

@@ -1,6 +1,7 @@
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 
 void read_responses(Builder& builder, const ReadResponse& read, int input, int index) {
   builder.launch(

@@ -8,6 +8,7 @@
 #include "plan/calls.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 std::size_t result_bytes(const Program& program, const Step& step, const Call& call) {

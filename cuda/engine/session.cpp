@@ -11,6 +11,7 @@
 #include "plan/describe.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 constexpr int kFewestRecorded = 2;  // recording a single launch saves nothing

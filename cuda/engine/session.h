@@ -13,15 +13,16 @@ namespace rfmap::cuda {
 /// for the tables and results of two calls; all of it is allocated before a program runs, and grows
 /// only if a program is added or a call reads more than any before. Two calls may be in progress:
 /// tables and results of one are copied while the other is computed.
-class CudaSession : public Session {
+class CudaSession : public plan::Session {
  public:
-  CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision);
+  CudaSession(std::shared_ptr<Device> device, const plan::ProgramSet& set, Precision precision);
   ~CudaSession() override;
   void set_patches(std::span<const float> patches) override;
-  void add(const std::vector<Value>& residents, const std::vector<Program>& programs) override;
-  void run(int program, const Call& call, Reply& reply) override;
-  void submit(int program, const Call& call) override;
-  void collect(Reply& reply) override;
+  void add(const std::vector<plan::Value>& residents,
+           const std::vector<plan::Program>& programs) override;
+  void run(int program, const plan::Call& call, plan::Reply& reply) override;
+  void submit(int program, const plan::Call& call) override;
+  void collect(plan::Reply& reply) override;
   int depth() const override { return kDepth; }
   std::size_t memory_bytes() const override;
 
@@ -49,33 +50,33 @@ class CudaSession : public Session {
     std::unique_ptr<Marker> done;
     int program = 0;
     std::vector<std::size_t> offsets;  ///< offsets of results, by reading step
-    Reply reply;                       ///< sized for the results
+    plan::Reply reply;                 ///< sized for the results
   };
 
   /// A program that is being compiled.
   struct Draft {
     Builder& builder;
-    const Program& program;
+    const plan::Program& program;
     std::vector<int> buffer_of;  ///< by value; -1: none yet
     std::vector<bool> merged;    ///< by step: runs together with the next
     int readings = 0;            ///< reading steps so far
   };
 
   void resolve(Draft& draft, int value);
-  void add_resident(const Value& value);
-  void compile(const Program& program);
+  void add_resident(const plan::Value& value);
+  void compile(const plan::Program& program);
   void compile_step(Draft& draft, int index);
   int compile_compute_step(Draft& draft, int index);
   void place();
   void forget_recordings();
   void reserve_results(Slot& slot, std::size_t bytes);
-  void start(Slot& slot, const Call& call);
+  void start(Slot& slot, const plan::Call& call);
   void launch_part(Ready& ready, Part& part, int slot, const Stage& stage);
   static void launch_range(const Compiled& compiled, int begin, int end, const Stage& stage);
 
   std::shared_ptr<Device> device_;
   Precision precision_;
-  ProgramSet set_;
+  plan::ProgramSet set_;
   Constants constants_;
   std::vector<Memory> resident_memory_;
   std::vector<Tensor> residents_;

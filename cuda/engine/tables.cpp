@@ -9,6 +9,7 @@
 #include "core/overloaded.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 /// Lays tables out one behind the other; without memory it only counts.

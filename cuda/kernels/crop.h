@@ -30,14 +30,14 @@ struct CroppedCell {
         return load<V>(in.paste, cell_at(in.paste, sample, y - corner.y, x - corner.x) +
                                      in.paste_channel + at.c);
     }
-    const Occluder& occluder = in.occluders[n];
+    const plan::Occluder& occluder = in.occluders[n];
     const int channel = (in.selected ? in.selected[n] : in.first_channel) + at.c;
     const Vec<V> original = load<V>(in.maps, cell_at(in.maps, occluder.image, y, x) + channel);
     const Point offset{y - occluder.origin.y, x - occluder.origin.x};
     return in.patches ? occluded(occluder, offset, channel, original) : original;
   }
 
-  RFMAP_HD Vec<V> occluded(const Occluder& occluder, Point offset, int channel,
+  RFMAP_HD Vec<V> occluded(const plan::Occluder& occluder, Point offset, int channel,
                            Vec<V> value) const {
     const float* patch = patch_of(in.patches, occluder, in.patch, in.maps.c);
     if (!patch) return value;

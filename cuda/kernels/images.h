@@ -12,8 +12,8 @@ RFMAP_HD inline float under_patch(const float* patch, Size size, Point offset, i
 }
 
 /// The patch of an occluder, or null for the null occluder.
-RFMAP_HD inline const float* patch_of(const float* patches, const Occluder& occluder, Size size,
-                                      int channels) {
+RFMAP_HD inline const float* patch_of(const float* patches, const plan::Occluder& occluder,
+                                      Size size, int channels) {
   if (occluder.patch < 0) return nullptr;
   return patches + std::int64_t(occluder.patch) * channels * size.h * size.w;
 }
@@ -26,7 +26,7 @@ struct OccludedPixel {
 
   RFMAP_HD void operator()(int n, int i) const {
     const int y = i / out.w, x = i - y * out.w;
-    const Occluder& occluder = in.occluders[n];
+    const plan::Occluder& occluder = in.occluders[n];
     const float* patch = patch_of(in.patches, occluder, in.patch, in.images.c);
     const std::int64_t from = cell_at(in.images, occluder.image, y, x), to = cell_at(out, n, y, x);
     const Point offset{y - occluder.origin.y, x - occluder.origin.x};

@@ -49,7 +49,8 @@ namespace rfmap::kernels {
 [[nodiscard]] cudaError_t to_planes(float* nchw, const Tensor& in, cudaStream_t stream);
 
 [[nodiscard]] cudaError_t read_responses(float* out, const ResponseReads& in, cudaStream_t stream);
-[[nodiscard]] cudaError_t read_extrema(Extremum* out, const ExtremaReads& in, cudaStream_t stream);
+[[nodiscard]] cudaError_t read_extrema(plan::Extremum* out, const ExtremaReads& in,
+                                       cudaStream_t stream);
 [[nodiscard]] cudaError_t read_points(float* out, const PointReads& in, cudaStream_t stream);
 
 }  // namespace rfmap::kernels

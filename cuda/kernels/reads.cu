@@ -2,6 +2,7 @@
 #include "kernels/reads.h"
 
 namespace rfmap::kernels {
+using namespace plan;
 
 cudaError_t read_responses(float* out, const ResponseReads& in, cudaStream_t stream) {
   return read_responses_with(out, in, Launch{stream});

@@ -41,8 +41,8 @@ RFMAP_HD inline int cells_in(const Rect& area) { return (area.y1 - area.y0) * (a
 RFMAP_HD inline Rect whole_of(const Tensor& in) { return {0, 0, in.h, in.w}; }
 
 /// A lane's share of an area of one channel's map.
-RFMAP_HD inline Best best_of(const Tensor& in, const PointRead& at, const Rect& area, bool minimum,
-                             int lane) {
+RFMAP_HD inline Best best_of(const Tensor& in, const plan::PointRead& at, const Rect& area,
+                             bool minimum, int lane) {
   Best best;
   for (int k = lane; k < cells_in(area); k += kLanes) {
     const int cell = cell_of(in, area, k);
@@ -52,7 +52,8 @@ RFMAP_HD inline Best best_of(const Tensor& in, const PointRead& at, const Rect& 
   return best;
 }
 
-RFMAP_HD inline double sum_of(const Tensor& in, const PointRead& at, const Rect& area, int lane) {
+RFMAP_HD inline double sum_of(const Tensor& in, const plan::PointRead& at, const Rect& area,
+                              int lane) {
   double sum = 0;
   for (int k = lane; k < cells_in(area); k += kLanes)
     sum += load_one(in, cell_at(in, at.sample, 0, cell_of(in, area, k)) + at.channel);
@@ -71,7 +72,7 @@ struct TiedMap {
 /// A channel's extremum in one sample.
 struct ExtremumRead {
   using Part = Best;
-  Extremum* out;
+  plan::Extremum* out;
   ExtremaReads in;
 
   RFMAP_HD Best part(int n, int i, int lane) const {
@@ -81,7 +82,7 @@ struct ExtremumRead {
   RFMAP_HD void finish(int n, int i, int lane, const Best& best) const {
     if (lane != 0) return;
     const Point position{best.position / in.in.w, best.position % in.in.w};
-    Extremum e{best.value + best.spoiled, position, no_ties(position)};
+    plan::Extremum e{best.value + best.spoiled, position, no_ties(position)};
     e.ties.count = best.ties;
     if (best.ties > 1 && (e.value < 0 || e.value > 0)) e.ties = tied(n, in.channels[i], e.value);
     out[std::int64_t(n) * in.count + i] = e;
@@ -97,7 +98,7 @@ struct ExtremumRead {
 struct SampleReads {
   float* out;
   ResponseReads in;
-  RFMAP_HD PointRead read(int n, int i) const {
+  RFMAP_HD plan::PointRead read(int n, int i) const {
     return {n, in.reads[i].channel, in.reads[i].position};
   }
   RFMAP_HD Rect area(int) const { return whole_of(in.in); }
@@ -106,7 +107,7 @@ struct SampleReads {
 struct ListedReads {
   float* out;
   PointReads in;
-  RFMAP_HD PointRead read(int, int i) const { return in.points[i]; }
+  RFMAP_HD plan::PointRead read(int, int i) const { return in.points[i]; }
   RFMAP_HD Rect area(int sample) const {
     if (!in.live) return whole_of(in.in);
     const Rect live = in.live[sample];
@@ -120,7 +121,7 @@ template <class Reads>
 struct LocationRead {
   Reads reads;
   RFMAP_HD void operator()(int n, int i) const {
-    const PointRead at = reads.read(n, i);
+    const plan::PointRead at = reads.read(n, i);
     reads.out[std::int64_t(n) * reads.in.count + i] = load_one(
         reads.in.in, cell_at(reads.in.in, at.sample, at.position.y, at.position.x) + at.channel);
   }
@@ -132,7 +133,7 @@ struct MaximumRead {
   using Part = Best;
   Reads reads;
   RFMAP_HD Best part(int n, int i, int lane) const {
-    const PointRead at = reads.read(n, i);
+    const plan::PointRead at = reads.read(n, i);
     return best_of(reads.in.in, at, reads.area(at.sample), false, lane);
   }
   RFMAP_HD static Best join(const Best& a, const Best& b) { return better_of(a, b, false); }
@@ -146,7 +147,7 @@ struct SumRead {
   using Part = double;
   Reads reads;
   RFMAP_HD double part(int n, int i, int lane) const {
-    const PointRead at = reads.read(n, i);
+    const plan::PointRead at = reads.read(n, i);
     return sum_of(reads.in.in, at, reads.area(at.sample), lane);
   }
   RFMAP_HD static double join(double a, double b) { return a + b; }
@@ -180,7 +181,7 @@ auto read_points_with(float* out, const PointReads& in, const Go& go) {
 }
 
 template <class Go>
-auto read_extrema_with(Extremum* out, const ExtremaReads& in, const Go& go) {
+auto read_extrema_with(plan::Extremum* out, const ExtremaReads& in, const Go& go) {
   return go(ExtremumRead{out, in}, Grid{in.in.n, in.count});
 }
 

@@ -56,17 +56,17 @@ struct Sliding {
 /// out[n] = images[occluders[n].image] with the occluder's patch over it. Channels of `out` beyond
 /// those of the images are set to 0 (convolutions of tensor cores want 4 or 8 of them).
 struct Occlusion {
-  Tensor images;                        ///< resident, one slot per image
-  const float* patches = nullptr;       ///< [patches, c, patch.h, patch.w], null if none is used
-  const Occluder* occluders = nullptr;  ///< [out.n]
+  Tensor images;                   ///< resident, one slot per image
+  const float* patches = nullptr;  ///< [patches, c, patch.h, patch.w], null if none is used
+  const plan::Occluder* occluders = nullptr;  ///< [out.n]
   Size patch;
 };
 
 /// CropWindow of program.h. Channels of `out` beyond `channels` are set to 0.
 struct Crop {
-  Tensor maps;                          ///< the originals' maps, one slot per image
-  const Occluder* occluders = nullptr;  ///< [out.n]; .image is the slot
-  const Point* windows = nullptr;       ///< [out.n]
+  Tensor maps;                                ///< the originals' maps, one slot per image
+  const plan::Occluder* occluders = nullptr;  ///< [out.n]; .image is the slot
+  const Point* windows = nullptr;             ///< [out.n]
   Size stride{1, 1};
   Point pad;
   float border = 0;
@@ -190,7 +190,7 @@ struct Permutation {
 struct ResponseReads {
   Tensor in;
   Response kind = Response::location;
-  const Read* reads = nullptr;
+  const plan::Read* reads = nullptr;
   int count = 0;
 };
 
@@ -208,7 +208,7 @@ struct ExtremaReads {
 struct PointReads {
   Tensor in;
   Response kind = Response::location;
-  const PointRead* points = nullptr;
+  const plan::PointRead* points = nullptr;
   int count = 0;
   const Rect* live = nullptr;
   const Point* windows = nullptr;

@@ -6,6 +6,7 @@
 #include "core/overloaded.h"
 
 namespace rfmap::checking {
+using namespace plan;
 namespace {
 
 using Numbers = std::vector<float>;

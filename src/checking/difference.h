@@ -14,7 +14,7 @@ struct Difference {
 
 /// Of what a reading step replied, or else of a step's output; both in map_table(step). `want` has
 /// all maps. Where an extremum's position is wrong, `got` is what the reference's map holds there.
-Difference compare_step(const Watched& watched, int step, const Call& call, const Reply& got,
-                        const Reply& want);
+Difference compare_step(const Watched& watched, int step, const plan::Call& call,
+                        const plan::Reply& got, const plan::Reply& want);
 
 }  // namespace rfmap::checking

@@ -5,6 +5,7 @@
 #include "checking/session.h"
 
 namespace rfmap {
+using namespace plan;
 namespace {
 
 class CheckingEngine : public Engine {

@@ -12,8 +12,9 @@ namespace rfmap {
 /// whose output does, the largest difference and where it lies. An extremum may lie wherever the
 /// reference's map holds that value; ties are not compared. As slow as the reference engine, and
 /// takes the memory of all its maps.
-std::unique_ptr<Engine> make_checking_engine(std::unique_ptr<Engine> tested,
-                                             std::unique_ptr<Engine> reference, float tolerance);
+std::unique_ptr<plan::Engine> make_checking_engine(std::unique_ptr<plan::Engine> tested,
+                                                   std::unique_ptr<plan::Engine> reference,
+                                                   float tolerance);
 
 /// For an engine of that precision beside one of fp32: ten times and more what whole networks were
 /// measured to differ by (docs/gpu.md, "Precision").

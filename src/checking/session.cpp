@@ -10,6 +10,7 @@
 #include "plan/describe.h"
 
 namespace rfmap::checking {
+using namespace plan;
 namespace {
 
 ProgramSet empty_like(const ProgramSet& set) { return {{}, {}, set.patch, set.patches}; }

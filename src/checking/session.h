@@ -14,12 +14,14 @@ namespace rfmap::checking {
 /// Two sessions side by side (engine.h). The reference's programs read every step's output, the
 /// tested one's beside their own reads those that later programs rely on; only where replies
 /// differ is the tested program run again, cut after each step.
-class CheckingSession : public Session {
+class CheckingSession : public plan::Session {
  public:
-  CheckingSession(Engine& tested, Engine& reference, const ProgramSet& set, float tolerance);
+  CheckingSession(plan::Engine& tested, plan::Engine& reference, const plan::ProgramSet& set,
+                  float tolerance);
   void set_patches(std::span<const float> patches) override;
-  void add(const std::vector<Value>& residents, const std::vector<Program>& programs) override;
-  void run(int program, const Call& call, Reply& reply) override;
+  void add(const std::vector<plan::Value>& residents,
+           const std::vector<plan::Program>& programs) override;
+  void run(int program, const plan::Call& call, plan::Reply& reply) override;
   std::size_t memory_bytes() const override { return tested_->memory_bytes(); }
 
  private:
@@ -29,19 +31,20 @@ class CheckingSession : public Session {
     float largest_sum = 0;  ///< of a channel's absolute values
   };
 
-  void note_magnitudes(const Watched& watched, const Call& call);
-  float allowed(const Program& program, const Step& step) const;
-  void compare_replies(const Watched& watched, const Call& call, const Reply& reply);
-  void find_step(const Watched& watched, const Call& call);
-  std::string report(const Program& program, const Step& step, const Difference& difference) const;
+  void note_magnitudes(const Watched& watched, const plan::Call& call);
+  float allowed(const plan::Program& program, const plan::Step& step) const;
+  void compare_replies(const Watched& watched, const plan::Call& call, const plan::Reply& reply);
+  void find_step(const Watched& watched, const plan::Call& call);
+  std::string report(const plan::Program& program, const plan::Step& step,
+                     const Difference& difference) const;
 
   std::string tested_name_, reference_name_;
-  std::unique_ptr<Session> tested_, reference_;
+  std::unique_ptr<plan::Session> tested_, reference_;
   float tolerance_;
   std::vector<Watched> programs_;
   int tested_programs_ = 0;                                       ///< cut ones too
   std::map<std::pair<std::string, bool>, Magnitude> magnitudes_;  ///< by layer; true: its crops
-  Reply want_;
+  plan::Reply want_;
 };
 
 }  // namespace rfmap::checking

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace rfmap::checking {
+using namespace plan;
 
 Watched watch(const Program& program) {
   Watched watched{program};

@@ -9,28 +9,28 @@ namespace rfmap::checking {
 
 /// A program and where its steps' outputs are read: step i's into Reply::maps[first_map + i].
 struct Watched {
-  Program program;
+  plan::Program program;
   int first_map = 0;  ///< behind the maps that the program reads itself
   int tested = 0;     ///< index of its like in the tested session
   int map_table(int step) const { return first_map + step; }
 };
-Watched watch(const Program& program);
+Watched watch(const plan::Program& program);
 
 /// Index of the step that writes a value; -1 where another program does.
-int maker_of(const Program& program, int value);
+int maker_of(const plan::Program& program, int value);
 
 /// Residents outlive their program: what reads them later relies on them.
-bool writes_resident(const Program& program, const Step& step);
+bool writes_resident(const plan::Program& program, const plan::Step& step);
 
 /// The program with reads of the outputs of all steps, or of residents alone.
-Program with_maps(const Watched& watched, bool all);
+plan::Program with_maps(const Watched& watched, bool all);
 
 /// The program up to a step and a read of that step's output, nothing else.
-Program cut_after(const Watched& watched, int step);
+plan::Program cut_after(const Watched& watched, int step);
 
 /// The cells of sample n of a value that something reads, from its window's own corner. Engines may
 /// leave anything in the others (Call::live).
-Rect needed_cells(const Program& program, int value, const Call& call, int n);
+Rect needed_cells(const plan::Program& program, int value, const plan::Call& call, int n);
 
 /// Where a number stands in a value.
 struct Place {
@@ -44,8 +44,9 @@ inline std::size_t index_of(const Shape& shape, const Place& at) {
 
 /// Calls visit(place) for every number of a value that is needed.
 template <class Visit>
-void for_needed(const Program& program, int value, const Call& call, const Visit& visit) {
-  const Value& all = program.values[value];
+void for_needed(const plan::Program& program, int value, const plan::Call& call,
+                const Visit& visit) {
+  const plan::Value& all = program.values[value];
   for (int n = 0; n < all.batch; ++n) {
     const Rect cells = needed_cells(program, value, call, n);
     for (int c = 0; c < all.shape.c; ++c)

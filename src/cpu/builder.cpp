@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 namespace rfmap::cpu {
+using namespace plan;
 
 void Compiled::bind(std::byte* arena) {
   for (auto& [memory, offset] : scratch) memory.set_data_handle(arena + offset);

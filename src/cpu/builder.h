@@ -15,8 +15,8 @@ using namespace onednn;  // whose words this room speaks
 
 /// What kernels see while a program runs.
 struct Run {
-  const Call& call;
-  Reply& reply;
+  const plan::Call& call;
+  plan::Reply& reply;
   dnnl::stream& stream;
   const std::vector<float>& patches;  ///< [patch, C, size.h, size.w]
   Size patch_size;
@@ -91,7 +91,7 @@ class Builder {
 
   dnnl::engine engine_;
   Constants& constants_;
-  Buffers buffers_;
+  plan::Buffers buffers_;
   std::vector<dnnl::memory> memories_;  ///< by buffer
   std::vector<Copy> copies_;
   std::vector<Kernel> kernels_;

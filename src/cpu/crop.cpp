@@ -5,6 +5,7 @@
 #include "onednn/layout.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// A tensor and where its values lie.

@@ -6,6 +6,7 @@
 #include "cpu/session.h"
 
 namespace rfmap {
+using namespace plan;
 namespace {
 
 std::string instruction_set() {

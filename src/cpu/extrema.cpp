@@ -7,6 +7,7 @@
 #include "plan/calls.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 constexpr int kLanes = 16;  ///< largest channel block

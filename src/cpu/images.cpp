@@ -4,6 +4,7 @@
 #include "cpu/operations.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// Pastes the part of a patch that lies inside the image into one sample.

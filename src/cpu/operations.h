@@ -55,8 +55,10 @@ void load_images(Builder& builder, int output);
 /// `image` is the shape of one slot of `images`.
 void occlude(Builder& builder, int images, int output, const Shape& image);
 // responses.cpp, extrema.cpp; `value` is the value in `buffer`.
-void read_responses(Builder& builder, const ReadResponse& read, int buffer, const Value& value);
-void read_extrema(Builder& builder, const ReadExtrema& read, int buffer, const Value& value);
-void read_map(Builder& builder, const ReadMap& read, int buffer, const Value& value);
+void read_responses(Builder& builder, const plan::ReadResponse& read, int buffer,
+                    const plan::Value& value);
+void read_extrema(Builder& builder, const plan::ReadExtrema& read, int buffer,
+                  const plan::Value& value);
+void read_map(Builder& builder, const plan::ReadMap& read, int buffer, const plan::Value& value);
 
 }  // namespace rfmap::cpu

@@ -4,6 +4,7 @@
 #include "cpu/operations.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// One axis of a pooling.

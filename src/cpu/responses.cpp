@@ -7,6 +7,7 @@
 #include "plan/calls.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// NaN where any value of the map is not finite.

@@ -5,6 +5,7 @@
 #include "cpu/windows.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 constexpr int kLanes = 16;

@@ -12,6 +12,7 @@
 #include "plan/describe.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 constexpr std::size_t kAlignment = 64;

@@ -6,6 +6,7 @@
 #include "cpu/windows.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// Calls make(sample, y, x) for every live cell.

@@ -4,6 +4,7 @@
 #include "cpu/windows.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 constexpr int kChunk = 16;  // tiles of one piece of work

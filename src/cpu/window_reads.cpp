@@ -8,6 +8,7 @@
 #include "plan/calls.h"
 
 namespace rfmap::cpu {
+using namespace plan;
 namespace {
 
 /// Maximum or sum over the live cells.

@@ -10,20 +10,21 @@
 namespace rfmap::cpu {
 
 /// Sample n's live cells of a window, counted from the window's top left corner.
-inline Rect live_cells(const Call& call, int window, int n) {
+inline Rect live_cells(const plan::Call& call, int window, int n) {
   const Rect& live = call.live[window][n];
   const Point at = call.windows[window][n];
   return {live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x};
 }
 
 /// Returns the buffer of the crop. `paste` is the buffer of the changed window, or -1.
-int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out);
+int crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, const plan::Value& out);
 /// Returns the buffer of the one selected channel.
-int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
-                         const Value& out);
-int window_average(Builder& builder, const WindowAverage& op, int input, const Shape& in,
-                   const Value& out);
-void read_points(Builder& builder, const ReadPoints& read, int buffer, const Value& value);
+int selected_convolution(Builder& builder, const plan::SelectedConv& op, int input, const Shape& in,
+                         const plan::Value& out);
+int window_average(Builder& builder, const plan::WindowAverage& op, int input, const Shape& in,
+                   const plan::Value& out);
+void read_points(Builder& builder, const plan::ReadPoints& read, int buffer,
+                 const plan::Value& value);
 
 /// The complete step over the live cells of table job.window, if it is implemented: residual and
 /// activation are removed from the job as described in operations.h.

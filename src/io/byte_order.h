@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace rfmap {
+namespace rfmap::io {
 
 /// Unsigned integer of `count` bytes at `at`; false in `ok` (and 0) beyond the end.
 struct ByteView {
@@ -57,4 +57,4 @@ bool for_each_tiff_field(std::span<const std::uint8_t> bytes, Visitor&& visit) {
   return view.ok && fields > 0;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

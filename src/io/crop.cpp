@@ -11,7 +11,7 @@
 
 #include "io/files.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 
 cv::Mat resize_to(const cv::Mat& image, Size size) {
@@ -97,4 +97,4 @@ Crop to_planes(const cv::Mat& image) {
   return crop;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

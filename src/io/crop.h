@@ -4,7 +4,7 @@
 
 #include "rfmap/preprocess.h"
 
-namespace rfmap {
+namespace rfmap::io {
 
 /// Size after the resize step: the short side to `resize.short_side` (long side floor(long * s /
 /// short), as torchvision rounds), or `resize.warp`, or unchanged.
@@ -23,4 +23,4 @@ cv::Mat to_image(const Crop& crop, ChannelOrder order);
 /// Planes of an interleaved image, [C, H, W].
 Crop to_planes(const cv::Mat& image);
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -13,7 +13,7 @@
 #include "io/format.h"
 #include "io/jpeg.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 
 /// A TIFF as passed to the decoder.
@@ -106,4 +106,4 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes) {
   return upright(to_bytes(stored), exif_orientation(format, bytes));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -4,7 +4,7 @@
 
 #include "io/byte_order.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 
 using Span = std::span<const std::uint8_t>;
@@ -78,4 +78,4 @@ int exif_orientation(ImageFormat format, Span bytes) {
   return 1;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

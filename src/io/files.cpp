@@ -5,7 +5,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace fs = std::filesystem;
 
 Bytes read_image_file(const fs::path& path) {
@@ -39,4 +39,4 @@ void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
   throw EngineError(path + " could not be written to its end: " + reason);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::io {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -24,4 +24,4 @@ Bytes read_image_file(const std::filesystem::path& path);
 /// EngineError if it cannot be written.
 void write_file(const std::string& path, std::span<const std::uint8_t> bytes);
 
-}  // namespace rfmap
+}  // namespace rfmap::io

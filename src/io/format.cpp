@@ -9,7 +9,7 @@
 #include "io/byte_order.h"
 #include "io/files.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 
 using Span = std::span<const std::uint8_t>;
@@ -113,4 +113,4 @@ void require_complete(ImageFormat format, Span bytes) {
     throw Unreadable(std::string("is a ") + format_name(format) + " cut short");
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-namespace rfmap {
+namespace rfmap::io {
 
 enum class ImageFormat { unknown, jpeg, png, bmp, tiff, webp };
 
@@ -16,4 +16,4 @@ const char* format_name(ImageFormat format);
 /// checksums, the lengths that BMP, TIFF and WebP state.
 void require_complete(ImageFormat format, std::span<const std::uint8_t> bytes);
 
-}  // namespace rfmap
+}  // namespace rfmap::io

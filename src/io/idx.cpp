@@ -13,7 +13,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -159,4 +159,4 @@ std::optional<IdxItem> split_idx_item(const std::string& path) {
   return item;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

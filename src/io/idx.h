@@ -9,7 +9,7 @@
 
 #include <opencv2/core.hpp>
 
-namespace rfmap {
+namespace rfmap::io {
 
 /// An IDX file of unsigned bytes: [count, height, width, channels], colour last.
 /// Source of the format: LeCun's MNIST page.
@@ -36,4 +36,4 @@ struct IdxItem {
 };
 std::optional<IdxItem> split_idx_item(const std::string& path);
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -6,6 +6,7 @@
 #include "io/ordered_pool.h"
 
 namespace rfmap {
+using namespace io;
 
 struct ImageReader::State {
   std::vector<ImageRef> images;

@@ -9,7 +9,7 @@
 
 #include "io/files.h"
 
-namespace rfmap {
+namespace rfmap::io {
 namespace {
 
 /// All coefficients are held at once; larger images, or headers that claim so, are checked by the
@@ -77,4 +77,4 @@ void require_sound_jpeg(std::span<const std::uint8_t> bytes) {
   if (report.damaged) throw Unreadable(std::string("is a damaged JPEG: ") + report.text);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -16,6 +16,7 @@
 #include "io/idx.h"
 
 namespace rfmap {
+using namespace io;
 namespace {
 namespace fs = std::filesystem;
 

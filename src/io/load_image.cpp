@@ -12,6 +12,7 @@
 #include "io/idx.h"
 
 namespace rfmap {
+using namespace io;
 namespace {
 
 cv::Mat read_idx_item(const IdxItem& item) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::io {
 
 /// make(0), make(1), ..., make(count - 1) on its own threads, at most `window` results ahead of the
 /// consumer, delivered in this order. `make` must not throw. May be destroyed at any time: waits
@@ -75,4 +75,4 @@ class OrderedPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::io

@@ -10,6 +10,7 @@
 #include "io/files.h"
 
 namespace rfmap {
+using namespace io;
 
 /// In floating point: OpenCV's 8-bit path rounds the kernel's weights to 1/256, too coarse for wide
 /// ones.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rfmap {
+namespace rfmap::plan {
 
 int Buffers::append(bool fixed, std::size_t bytes) {
   const int number = int(buffers_.size());
@@ -46,4 +46,4 @@ Packing Buffers::place(std::size_t alignment) const {
   return placed;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

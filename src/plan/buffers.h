@@ -6,7 +6,7 @@
 
 #include "plan/memory.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// The buffers of a program under construction, by number: which share bytes, how long each is
 /// read, and where it lies in one arena. Engines add what a buffer is to them.
@@ -49,4 +49,4 @@ class Buffers {
   int step_ = 0, kernels_ = 0;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

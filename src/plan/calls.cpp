@@ -4,7 +4,7 @@
 
 #include "core/overloaded.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 [[noreturn]] void refuse(const std::string& program, const std::string& what) {
@@ -178,4 +178,4 @@ void throw_not_finite(const std::string& layer) {
                     "the model's weights");
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -3,7 +3,7 @@
 #include "plan/engine.h"
 
 /// Checks that every engine makes before it computes, so that none reads out of bounds.
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Throws EngineError if a call does not fit the program: sizes of images and occluders, image
 /// slots, patches, reads outside the map.
@@ -23,4 +23,4 @@ void size_reply(const Program& program, const Call& call, Reply& reply);
 /// The message for NaN or infinity in a value that is read.
 [[noreturn]] void throw_not_finite(const std::string& layer);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -2,7 +2,7 @@
 
 #include "core/overloaded.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 std::string shape_text(const Value& value) {
@@ -36,4 +36,4 @@ std::string describe_step(const Program& program, const Step& step) {
   return program.values[named].layer + " (" + text + ")";
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

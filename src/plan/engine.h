@@ -12,7 +12,7 @@
 
 #include "plan/program.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// One occluded copy: patch `patch` laid over image slot `image` with its top left corner at
 /// `origin` (may hang over the border). Without a patch: null occluder, the copy equals the
@@ -117,4 +117,4 @@ class Engine {
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

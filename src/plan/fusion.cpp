@@ -1,6 +1,6 @@
 #include "plan/fusion.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 template <class Op>
@@ -74,4 +74,4 @@ Compute compute_of(const Graph& graph, const Fused& fused) {
   return compute;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -4,7 +4,7 @@
 
 #include "plan/program.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Nodes that one Compute step runs: an operation, then perhaps a residual sum, then perhaps an
 /// activation. `result` is the last of them, whose value the step makes.
@@ -22,4 +22,4 @@ std::vector<Fused> fuse(const Graph& graph, const std::vector<int>& kept);
 /// The step's computation.
 Compute compute_of(const Graph& graph, const Fused& fused);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 bool together(const Lifetime& a, const Lifetime& b) {
@@ -60,4 +60,4 @@ Packing pack(std::span<const Block> blocks, std::size_t alignment) {
   return packing;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

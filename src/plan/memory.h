@@ -7,7 +7,7 @@
 #include "plan/program.h"
 
 /// Memory sharing between values that are not live at the same time.
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Steps during which something must keep its content, both inclusive; last < first: never.
 struct Lifetime {
@@ -36,4 +36,4 @@ struct Packing {
 /// Largest blocks first, each at the lowest free offset. Offsets are multiples of `alignment`.
 Packing pack(std::span<const Block> blocks, std::size_t alignment = 64);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

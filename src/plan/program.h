@@ -11,7 +11,7 @@
 /// Programs are what engines run: a short list of steps over N, C, H, W values of a fixed batch.
 /// Each engine chooses the memory layout of its values; a session's inputs and outputs are in C, H,
 /// W order.
-namespace rfmap {
+namespace rfmap::plan {
 
 /// A tensor of a program: `batch` samples of `shape`. A resident value keeps its content between
 /// calls and is shared by all programs of a session that name the same `resident` index.
@@ -129,4 +129,4 @@ struct ProgramSet {
   int patches = 0;  ///< number of patches that Session::set_patches will give
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

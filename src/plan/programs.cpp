@@ -5,7 +5,7 @@
 #include "plan/fusion.h"
 #include "plan/memory.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 /// A program under construction, its graph already pruned to what is read.
@@ -180,4 +180,4 @@ std::size_t scratch_bytes(const Program& program) {
   return pack(blocks).bytes;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -9,7 +9,7 @@
 #include "plan/program.h"
 
 /// Pure functions that make programs from a graph and the requested outputs.
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Channels of one node that a program reads.
 struct Target {
@@ -46,4 +46,4 @@ double macs(const Program& program);
 /// use of a value.
 std::size_t scratch_bytes(const Program& program);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -12,6 +12,7 @@
 #include "reference/windows.h"
 
 namespace rfmap {
+using namespace plan;
 namespace {
 
 using reference::Map;

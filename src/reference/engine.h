@@ -8,6 +8,6 @@ namespace rfmap {
 
 /// The reference engine, the oracle of the tests: plain loops on one thread, sums in double, no
 /// library.
-std::unique_ptr<Engine> make_reference_engine();
+std::unique_ptr<plan::Engine> make_reference_engine();
 
 }  // namespace rfmap

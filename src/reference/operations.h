@@ -58,7 +58,7 @@ Map transpose(const Transpose& op, const Map& in, const Shape& shape);
 /// One sample of the input image with the patch ([C, patch.h, patch.w]) over it; null: none.
 Map occlude(const Map& image, const float* patch, Size size, Point origin);
 /// These throw EngineError naming `layer` if a value that they read is not finite.
-float respond(Response kind, const Map& map, const Read& read, const std::string& layer);
-Extremum extremum(const Map& map, int channel, bool minimum, const std::string& layer);
+float respond(Response kind, const Map& map, const plan::Read& read, const std::string& layer);
+plan::Extremum extremum(const Map& map, int channel, bool minimum, const std::string& layer);
 
 }  // namespace rfmap::reference

@@ -7,6 +7,7 @@
 #include "reference/operations.h"
 
 namespace rfmap::reference {
+using namespace plan;
 namespace {
 
 float finite(float value, const std::string& layer) {

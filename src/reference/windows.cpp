@@ -1,6 +1,7 @@
 #include "reference/windows.h"
 
 namespace rfmap::reference {
+using namespace plan;
 namespace {
 
 bool holds(const Shape& shape, int y, int x) {

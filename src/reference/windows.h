@@ -17,11 +17,12 @@ struct Pasted {
 Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, float border,
          const Pasted& paste);
 /// One channel of a convolution whose input holds that channel's group.
-Map selected_convolution(const SelectedConv& op, int channel, const Map& in, const Shape& shape);
+Map selected_convolution(const plan::SelectedConv& op, int channel, const Map& in,
+                         const Shape& shape);
 /// Average pooling of a crop whose window begins at cell `first` of the pooled map.
-Map window_average(const WindowAverage& op, Point first, const Map& in, const Shape& shape);
+Map window_average(const plan::WindowAverage& op, Point first, const Map& in, const Shape& shape);
 /// `live`: the needed cells, counted from the window's corner.
-float read_window(Response kind, const Map& window, const PointRead& read, const Rect& live,
+float read_window(Response kind, const Map& window, const plan::PointRead& read, const Rect& live,
                   const std::string& layer);
 
 }  // namespace rfmap::reference

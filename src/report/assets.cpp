@@ -1,6 +1,6 @@
 #include "report/html.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 constexpr const char* kStyle = R"css(:root {
@@ -222,4 +222,4 @@ document.addEventListener("keydown", arrowKeys);
 const char* style_sheet() { return kStyle; }
 const char* script() { return kScript; }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

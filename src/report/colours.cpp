@@ -6,7 +6,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 std::uint8_t srgb(double linear) {
@@ -66,4 +66,4 @@ const Colour& at(const Palette& palette, double share) {
   return palette[std::size_t(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -5,7 +5,7 @@
 
 #include "report/text.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 using Palette = std::array<Colour, 256>;
 
@@ -25,4 +25,4 @@ Colour hatching(int y, int x);
 /// Entry of a share 0..1 (clamped).
 const Colour& at(const Palette& palette, double share);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -9,7 +9,7 @@
 #include "report/html.h"
 #include "report/size_plot.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 constexpr double kLeft = 44, kTop = 10, kWidth = 300, kHeight = 130, kFoot = 34;
@@ -92,4 +92,4 @@ std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units) {
       kLeft + kWidth + 10, kTop + kHeight + kFoot, words, axes(highest), above, below, line);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -6,7 +6,7 @@
 
 #include "report/recorded.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// Cuts of the curve: 0.05, 0.1, ... 0.5 of the peak.
 constexpr int kCurveCuts = 10;
@@ -19,4 +19,4 @@ std::array<float, kCurveCuts> sizes_by_cut(const CountedMean& map);
 /// Empty where no unit has a size.
 std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

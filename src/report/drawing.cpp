@@ -13,7 +13,8 @@
 #include "io/files.h"
 #include "report/html.h"
 
-namespace rfmap {
+namespace rfmap::report {
+using namespace io;
 namespace {
 
 /// Averages where it shrinks; where it grows, squares or bilinear.
@@ -166,4 +167,4 @@ std::unique_ptr<Drawing> make_drawing(const std::string& path, cv::Size size) {
   throw ConfigError("--out " + path + ": a picture ends in .png or .svg");
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

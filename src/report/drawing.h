@@ -8,7 +8,7 @@
 
 #include "report/text.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 constexpr int kMargin = 28;  // of a page, px
 
@@ -30,4 +30,4 @@ class Drawing {
 /// By the ending of `path`: .png or .svg. Throws ConfigError for another.
 std::unique_ptr<Drawing> make_drawing(const std::string& path, cv::Size size);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

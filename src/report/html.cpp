@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 bool continues(std::string_view text, std::size_t i) {
@@ -130,4 +130,4 @@ measured, and how to cite it</a></footer>
                      fmt::arg("body", body));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

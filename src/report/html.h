@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// Text for HTML and for attribute values in quotes: markup characters as entities, control
 /// characters and bytes that are not UTF-8 as U+FFFD.
@@ -35,4 +35,4 @@ std::string page(const Frame& frame, const std::string& body);
 const char* style_sheet();
 const char* script();
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -9,7 +9,8 @@
 #include "io/files.h"
 #include "report/write.h"
 
-namespace rfmap {
+namespace rfmap::report {
+using namespace io;
 ImageStore::ImageStore(const std::vector<ImageRef>& images, Relocation relocation,
                        const Preprocessing& preprocessing, int channels,
                        std::filesystem::path folder)
@@ -51,4 +52,4 @@ std::vector<std::string> ImageStore::missing() const {
   return sentences;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -9,7 +9,7 @@
 
 #include "report/recorded.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// The images that pages show, as the network saw them (its crop), each written once as JPEG at
 /// first use. For use by several threads.
@@ -42,4 +42,4 @@ class ImageStore {
   std::atomic<int> written_ = 0;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -8,7 +8,8 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::report {
+using namespace io;
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -83,4 +84,4 @@ std::vector<std::uint8_t> indexed_png(const cv::Mat& indices, const Palette& pal
   return out;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -9,7 +9,7 @@
 
 #include "report/colours.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// Opacity of each entry of a palette, 0..255.
 using Opacities = std::array<std::uint8_t, 256>;
@@ -25,4 +25,4 @@ Palette indexed(const Palette& colours);
 std::vector<std::uint8_t> indexed_png(const cv::Mat& indices, const Palette& palette,
                                       const Opacities& opacities);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -6,7 +6,7 @@
 #include "report/html.h"
 #include "report/pages.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 std::string data_value(double v) { return std::isfinite(v) ? fmt::format("{:.6g}", v) : ""; }
@@ -117,4 +117,4 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
               body);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -7,7 +7,7 @@
 #include "report/html.h"
 #include "report/pages.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 constexpr std::size_t kMostNamed = 200;  // images
@@ -111,4 +111,4 @@ std::string method_page(const Source& source) {
               body);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 /// The map with a margin of one pixel below every level, NaN below it too.
@@ -53,4 +53,4 @@ std::string path_data(const std::vector<Ring>& rings) {
   return d;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

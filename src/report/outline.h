@@ -6,7 +6,7 @@
 
 #include <opencv2/core.hpp>
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// Closed line, px of the network's input from the centre of the map (pixel centres at
 /// j - (width - 1) / 2).
@@ -19,4 +19,4 @@ std::vector<Ring> outline(std::span<const float> map, cv::Size size, double leve
 /// The rings as the "d" of an SVG path, two decimals.
 std::string path_data(const std::vector<Ring>& rings);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -8,7 +8,8 @@
 #include "report/size_plot.h"
 #include "results/summary_rows.h"
 
-namespace rfmap {
+namespace rfmap::report {
+using namespace results;
 namespace {
 
 constexpr std::size_t kSamples = 12;  // units a layer on the overview
@@ -198,4 +199,4 @@ std::string overview_page(const Source& source, const std::vector<std::vector<Un
   return page({"Receptive fields of " + source.title, "", {{source.title, ""}}, "", ""}, body);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

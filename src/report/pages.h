@@ -12,7 +12,7 @@
 #include "report/image_store.h"
 #include "report/recorded.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// What all pages of a report share.
 struct Source {
@@ -81,4 +81,4 @@ std::string method_page(const Source& source);
 std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
                       const std::string& alt);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -4,7 +4,7 @@
 #include "report/colours.h"
 #include "report/tiles.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 Raster blank(Size size) {
@@ -134,4 +134,4 @@ Mark box_mark(const Rect& b, std::array<std::uint8_t, 3> colour) {
 std::array<std::uint8_t, 3> distinct_colour(int i) { return distinct(i).bgr; }
 std::string distinct_name(int i) { return distinct(i).name; }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

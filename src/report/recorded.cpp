@@ -4,7 +4,7 @@
 #include "method/preprocessing.h"
 #include "method/recorded.h"
 
-namespace rfmap {
+namespace rfmap::report {
 
 Recorded recorded(const RunRecord& run) {
   Recorded r;
@@ -25,4 +25,4 @@ CountedMean counted_mean(const UnitRecord& unit, Border border) {
   return counted;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -10,7 +10,7 @@
 #include "rfmap/results.h"
 
 /// The settings that a results file records, for displaying results.
-namespace rfmap {
+namespace rfmap::report {
 
 /// Typed choices of the run. Throws DataError if they cannot be parsed.
 struct Recorded {
@@ -43,4 +43,4 @@ struct CountedMean {
 };
 CountedMean counted_mean(const UnitRecord& unit, Border border);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -3,7 +3,7 @@
 
 #include "report/recorded.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
@@ -44,4 +44,4 @@ std::string short_name(const ImageRef& image) {
   return image.path.substr(image.path.rfind('/') + 1);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -7,7 +7,8 @@
 
 #include "report/html.h"
 
-namespace rfmap {
+namespace rfmap::report {
+using namespace plan;
 namespace {
 
 constexpr double kTop = 14, kLeft = 56, kRight = 18, kPlotHeight = 340;
@@ -177,4 +178,4 @@ std::string plot_legend(const std::vector<PlotLayer>& layers) {
   return html + "</ul>";
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

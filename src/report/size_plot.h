@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// One layer's column of the size plot, px; NaN: missing.
 struct PlotLayer {
@@ -25,4 +25,4 @@ std::string plot_legend(const std::vector<PlotLayer>& layers);
 /// 1, 2 or 5 times a power of ten, the smallest that is at least `least`.
 double round_step(double least);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

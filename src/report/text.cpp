@@ -4,7 +4,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
@@ -46,4 +46,4 @@ void draw_text(cv::Mat& page, const std::string& text, cv::Point at, Face face, 
     }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

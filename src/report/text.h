@@ -4,7 +4,7 @@
 
 #include <opencv2/core.hpp>
 
-namespace rfmap {
+namespace rfmap::report {
 
 using Colour = cv::Vec3b;  // blue, green, red
 
@@ -22,4 +22,4 @@ std::string fitted(const std::string& text, Face face, int width);
 /// Draws with the left end of the base line at `at`; ASCII, smoothed by supersampling.
 void draw_text(cv::Mat& page, const std::string& text, cv::Point at, Face face, Colour colour);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

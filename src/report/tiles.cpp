@@ -13,7 +13,7 @@
 #include "report/drawing.h"
 #include "report/size_plot.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 constexpr int kGap = 16, kTitle = 34, kLabel = 32, kGroupGap = 14;
@@ -214,4 +214,4 @@ void write_tiles(const std::string& path, const TileSheet& sheet) {
   page->save(path);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

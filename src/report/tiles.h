@@ -13,7 +13,7 @@
 
 /// Figures made of tiles: photographs and maps with lines over them, titles, a colour bar, a
 /// caption.
-namespace rfmap {
+namespace rfmap::report {
 
 /// A colour picture: blue, green, red of each pixel, rows first.
 struct Raster {
@@ -89,4 +89,4 @@ Mark box_mark(const Rect& box, std::array<std::uint8_t, 3> colour);
 std::array<std::uint8_t, 3> distinct_colour(int i);
 std::string distinct_name(int i);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -7,7 +7,7 @@
 #include "report/size_plot.h"
 #include "report/unit_parts.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 /// x, y, width, height of the theoretical field about its centre.
@@ -120,4 +120,4 @@ std::string field_figures(const Source& source, const LayerRecord& layer, int un
   return measured_figure(source, layer, unit, side) + gradient_figure(source, layer, unit, side);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

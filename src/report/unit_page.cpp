@@ -3,7 +3,7 @@
 #include "report/html.h"
 #include "report/unit_parts.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 std::string cut_off_note(const UnitSide& side) {
@@ -64,4 +64,4 @@ std::string unit_page(const Source& source, int layer, const UnitView& view,
               body);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

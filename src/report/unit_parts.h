@@ -5,7 +5,7 @@
 #include "report/pages.h"
 
 /// The parts of a unit's page, each as HTML.
-namespace rfmap {
+namespace rfmap::report {
 
 /// Sizes of the side's mean map with their interval, its Gaussian, and the numbers to compare them
 /// with.
@@ -26,4 +26,4 @@ std::string field_figures(const Source& source, const LayerRecord& layer, int un
 std::string shots_list(const Source& source, const LayerRecord& layer, int unit,
                        const UnitSide& side);
 
-}  // namespace rfmap
+}  // namespace rfmap::report

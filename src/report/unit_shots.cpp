@@ -3,7 +3,7 @@
 #include "report/html.h"
 #include "report/unit_parts.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 /// What a list of images belongs to.
@@ -103,4 +103,4 @@ std::string shots_list(const Source& source, const LayerRecord& layer, int unit,
   return html + "</ol>";
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

@@ -7,7 +7,7 @@
 #include "report/html.h"
 #include "report/unit_parts.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 std::string row(const std::string& name, const std::string& value) {
@@ -104,4 +104,4 @@ std::string sizes_table(const Source& source, const LayerRecord& layer, const Un
          "</tbody></table></div>";
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

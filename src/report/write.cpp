@@ -5,7 +5,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,4 +68,4 @@ void PendingFolder::commit() {
   if (replaced) fs::remove_all(old);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::report

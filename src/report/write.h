@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace rfmap {
+namespace rfmap::report {
 
 /// Writes a complete file. Throws EngineError naming it (disk full).
 void put_bytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
@@ -27,4 +27,4 @@ class PendingFolder {
   bool done_ = false;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::report

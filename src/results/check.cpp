@@ -12,6 +12,7 @@
 #include "results/unit_rows.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 constexpr std::size_t kSentencesAPlace = 10;
@@ -108,7 +109,7 @@ std::vector<std::string> Problems::take() {
   return std::move(sentences_);
 }
 
-std::vector<Place> expected_places(hid_t file, Problems& problems) {
+std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
   std::vector<Place> places{{"", root_items()}};
   problems.attempt("", [&] {
     const Attributes root = h5::read_attributes(file);

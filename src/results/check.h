@@ -6,7 +6,7 @@
 #include "results/h5/h5.h"
 #include "results/schema.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// Collects problems, each a sentence that names the file and the place in it.
 class Problems {
@@ -49,4 +49,4 @@ void check_images(hid_t file, Problems& problems);
 /// Cross references and sizes of one layer's top or bottom K.
 void check_values(hid_t file, const Place& place, Problems& problems);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -6,7 +6,7 @@
 #include "results/check.h"
 #include "results/h5/attribute_io.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 std::string place_of(const Place& place, const Item& item) {
@@ -194,4 +194,4 @@ void check_attached(hid_t file, const Place& place, Problems& problems) {
                      [&] { check_attached_to(file, place, item, problems); });
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

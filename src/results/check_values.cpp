@@ -10,7 +10,7 @@
 #include "results/unit_rows.h"
 #include "results/unit_table.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 /// One layer's top or bottom K, and what its numbers must agree with.
@@ -208,4 +208,4 @@ void check_values(hid_t file, const Place& place, Problems& problems) {
   }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -8,6 +8,7 @@
 #include "results/write_run.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 using h5::Type;

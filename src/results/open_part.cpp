@@ -4,7 +4,7 @@
 
 #include "results/h5/attribute_io.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 constexpr const char* kPartFormat = "rfmap-part-1";
@@ -44,4 +44,4 @@ h5::File open_part(const std::string& path, const std::string& kind,
   });
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

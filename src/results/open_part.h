@@ -10,7 +10,7 @@
 #include "results/h5/h5.h"
 
 /// Attributes that all parts of a run have: kind, fingerprint, part.
-namespace rfmap {
+namespace rfmap::results {
 
 void mark_part(hid_t file, const std::string& kind, const std::string& fingerprint, int part);
 
@@ -51,4 +51,4 @@ std::vector<T> read_array(hid_t file, const std::string& name, std::size_t wante
   return values;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

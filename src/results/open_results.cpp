@@ -9,7 +9,7 @@
 #include "results/h5/attribute_io.h"
 #include "results/schema.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 void throw_damaged(const std::string& path, const h5::Failure& failure) {
   throw DataError(path + ": damaged: cannot " + failure.what() +
@@ -49,4 +49,4 @@ h5::File open_results(const std::string& path) {
   });
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

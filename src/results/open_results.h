@@ -6,7 +6,7 @@
 
 #include "results/h5/h5.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// Throws ConfigError if there is no such file or it may not be read.
 void expect_readable(const std::string& path);
@@ -29,4 +29,4 @@ auto reading(const std::string& path, Read&& read) {
   }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -12,7 +12,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 void write_lines(int descriptor, const std::vector<std::string>& lines) {
@@ -87,4 +87,4 @@ std::vector<std::string> in_own_process(const std::function<std::vector<std::str
   return lines;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// Runs `look` in a separate process and returns its messages; `on_crash` if it dies of a signal or
 /// needs more than `cpu_seconds` (0: no limit): HDF5 1.10 follows lengths in damaged files
@@ -12,4 +12,4 @@ namespace rfmap {
 std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,
                                         const std::string& on_crash, unsigned cpu_seconds);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -12,7 +12,7 @@
 #include "results/h5/pending_file.h"
 #include "results/open_part.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 struct PartWriter::State {
   explicit State(const std::string& path) : file(path, h5::FileFormat::v1_10) {}
@@ -155,4 +155,4 @@ float PartsReader::read(std::int64_t pair_id, std::span<float> change) {
   return row.null_spread;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -12,7 +12,7 @@
 /// Intermediate results of a run, one HDF5 file per part: written under PATH.part, synced and
 /// renamed by commit(), so a part with its final name is complete. The fingerprint identifies the
 /// run it belongs to.
-namespace rfmap {
+namespace rfmap::results {
 
 /// A block of change maps. Throws ConfigError (cannot create), EngineError (cannot write).
 /// Datasets: change [pair, position] float32, pair [pair] int64, null_spread [pair] float32.
@@ -72,4 +72,4 @@ void write_scan_part(const std::string& path, const std::string& fingerprint, co
 /// Throws DataError naming the file: missing, damaged, from another run.
 ScanPart read_scan_part(const std::string& path, const std::string& fingerprint);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -14,6 +14,7 @@
 #include "results/unit_table.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 Size read_size(hid_t object, const std::string& name) {

@@ -11,7 +11,7 @@
 
 #include "results/h5/h5.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 constexpr int kLargestSide = 1 << 16;  // px
@@ -101,4 +101,4 @@ void require_unit(const UnitRecord& unit, const LayerRecord& layer, const RunRec
   if (unit.gradient) require_no_infinity(unit.gradient->mean, "gradient_field");
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -2,7 +2,7 @@
 
 #include "rfmap/results.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// Checks of values that readers rely on, before anything is computed from them: values that no run
 /// writes (a stride of 0, infinite fields, images beyond the list) would index or allocate out of
@@ -12,4 +12,4 @@ void require_grid(const RunRecord& run);
 void require_layer(const LayerRecord& layer, const RunRecord& run);
 void require_unit(const UnitRecord& unit, const LayerRecord& layer, const RunRecord& run);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

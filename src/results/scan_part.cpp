@@ -6,7 +6,7 @@
 #include "results/open_part.h"
 #include "results/parts.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 void write_peaks(hid_t file, const std::string& prefix, const PeakTable& table) {
@@ -101,4 +101,4 @@ ScanPart read_scan_part(const std::string& path, const std::string& fingerprint)
   });
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

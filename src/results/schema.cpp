@@ -7,7 +7,7 @@
 
 #include "results/h5/attribute_io.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 using h5::Type;
 
@@ -190,4 +190,4 @@ std::vector<std::string> group_names(const std::vector<std::string>& layers) {
   return names;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

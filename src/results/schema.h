@@ -12,7 +12,7 @@
 
 /// The datasets of format rfmap-2, declared once: writer, reader, check and docs/results.md agree
 /// because they go through this table.
-namespace rfmap {
+namespace rfmap::results {
 
 inline constexpr std::string_view kFormat = "rfmap-2";
 inline constexpr std::string_view kOldFormat = "rfmap-1";  ///< still read
@@ -73,4 +73,4 @@ inline constexpr std::array<std::string_view, 4> kBoxSide = {"y0", "x0", "y1", "
 inline constexpr std::array<std::string_view, 6> kGaussianParameter = {
     "amplitude", "dy", "dx", "sigma_major", "sigma_minor", "angle"};
 
-}  // namespace rfmap
+}  // namespace rfmap::results

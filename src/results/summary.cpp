@@ -7,6 +7,7 @@
 #include "results/unit_rows.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 double number_or(hid_t group, const std::string& name, double fallback) {

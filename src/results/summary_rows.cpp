@@ -9,7 +9,7 @@
 
 #include "results/unit_rows.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 constexpr int kNewestBatch = 5;
@@ -123,4 +123,4 @@ std::string SummaryColumn::text(const SummaryRow& row) const {
   return fmt::format(fmt::runtime(format), factor * mean, deviation);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

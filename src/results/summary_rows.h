@@ -6,7 +6,7 @@
 
 #include "core/row_field.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 using SummaryField = RowField<SummaryRow>;
 
@@ -29,4 +29,4 @@ struct SummaryColumn {
 /// From left to right.
 const std::vector<SummaryColumn>& summary_columns();
 
-}  // namespace rfmap
+}  // namespace rfmap::results

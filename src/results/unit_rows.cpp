@@ -7,7 +7,7 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 using h5::Type;
@@ -239,4 +239,4 @@ std::vector<Item> unit_items(bool gradient) {
   return items;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

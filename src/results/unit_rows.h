@@ -7,7 +7,7 @@
 
 #include "results/schema.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// A dataset with a few numbers per unit, declared once: writer, reader, check and the layer's
 /// means iterate over these rows.
@@ -29,4 +29,4 @@ const std::vector<UnitRow>& unit_rows();
 /// unit_rows().
 std::vector<Item> unit_items(bool gradient);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

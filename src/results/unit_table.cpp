@@ -6,7 +6,7 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 /// Numbers a unit in a dataset.
@@ -191,4 +191,4 @@ Attributes layer_figures(const UnitTable& table, int version) {
   return figures;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

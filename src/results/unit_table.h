@@ -10,7 +10,7 @@
 #include "results/schema.h"
 #include "results/unit_rows.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// The small numbers of all units of a layer, by dataset name, row-major [unit, ...].
 class UnitTable {
@@ -59,4 +59,4 @@ Moments moments(const std::vector<float>& values);
 /// file of this version has.
 Attributes layer_figures(const UnitTable& table, int version = 2);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -5,7 +5,7 @@
 
 #include "results/h5/attribute_io.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 std::vector<std::int32_t> counting(int n) {
   std::vector<std::int32_t> v(std::size_t(std::max(n, 0)));
@@ -79,4 +79,4 @@ void write_images(const Scope& root, const RunRecord& run) {
   write_item(scope, item_of(items, "cluster"), extents, run.image_clusters);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

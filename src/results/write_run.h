@@ -10,7 +10,7 @@
 #include "results/schema.h"
 
 /// What stands once in a results file.
-namespace rfmap {
+namespace rfmap::results {
 
 /// 0, 1, ..., n - 1.
 std::vector<std::int32_t> counting(int n);
@@ -34,4 +34,4 @@ void write_root_scales(const Scope& root, const Grid& grid);
 void write_occluder(const Scope& root, const RunRecord& run);
 void write_images(const Scope& root, const RunRecord& run);
 
-}  // namespace rfmap
+}  // namespace rfmap::results

@@ -14,6 +14,7 @@
 #include "results/write_run.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 /// Offsets of a canvas' rows or columns from its middle.

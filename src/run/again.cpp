@@ -11,6 +11,7 @@
 #include "run/record.h"
 
 namespace rfmap {
+using namespace run;
 namespace {
 
 /// One layer of the file, top or bottom, and how it is measured now.

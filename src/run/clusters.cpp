@@ -7,7 +7,7 @@
 
 #include "run/run.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// Empty: the image alone.
@@ -34,4 +34,4 @@ std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cl
   return clusters;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -11,7 +11,8 @@
 #include "run/maps.h"
 #include "run/strategy.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 namespace {
 
 constexpr int kSmallestBatch = 2;  // the original and one copy
@@ -84,4 +85,4 @@ Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits 
   }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

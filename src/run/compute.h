@@ -6,7 +6,7 @@
 #include "run/programs.h"
 #include "run/scan.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// What the engine's part of a run gives; the change maps are parts of the folder.
 struct Computed {
@@ -18,6 +18,6 @@ struct Computed {
 /// `limits`; it is recorded. Where the device has not the memory, a batch that the user did not set
 /// is halved, and maps that were measured with a larger one are measured again: a run's maps come
 /// from one batch. Throws as its phases; what they committed stays in the folder.
-Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits);
+Computed compute(plan::Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

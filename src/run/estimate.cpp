@@ -17,6 +17,10 @@
 #include "run/record.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace results;
+using namespace run;
+using namespace engines;
 namespace {
 
 void require(bool given, const char* option, const char* hint) {

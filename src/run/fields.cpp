@@ -8,7 +8,7 @@
 #include "run/gradient_fields.h"
 #include "run/phase_progress.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// One unit's share of the pairs, and what comes of it.
@@ -147,4 +147,4 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
   writer.finish();
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -5,12 +5,12 @@
 #include "results/parts.h"
 #include "run/scan.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// The stored maps of a run.
 struct Maps {
-  PartsReader changes;
-  PartsReader gradients;  ///< empty without --with-gradient
+  results::PartsReader changes;
+  results::PartsReader gradients;  ///< empty without --with-gradient
 };
 
 /// Aggregates every unit from its stored change maps and writes the results file. Units are
@@ -18,4 +18,4 @@ struct Maps {
 void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
                    const RunRecord& record);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

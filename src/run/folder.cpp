@@ -11,7 +11,7 @@
 
 #include "core/sha256.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -152,4 +152,4 @@ void RunFolder::remove_left_over(const fs::path& path, const Identity& identity)
   RunFolder(path, identity, true, false).remove();
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

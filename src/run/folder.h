@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::run {
 
 using Identity = std::vector<std::pair<std::string, std::string>>;
 
@@ -47,4 +47,4 @@ class RunFolder {
   std::string fingerprint_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

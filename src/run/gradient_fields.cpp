@@ -8,7 +8,7 @@
 #include "core/pearson.h"
 #include "core/sizes.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// The pixels of an input as a grid of occluders of one pixel.
@@ -79,4 +79,4 @@ GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const 
   return measure_gradient_field(only_counted(std::move(mean), maps.size(), rules.border), with);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

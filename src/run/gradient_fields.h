@@ -6,7 +6,7 @@
 #include "rfmap/aggregate.h"
 #include "rfmap/results.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// What a unit's gradient is compared with, and by which rules.
 struct Comparison {
@@ -26,4 +26,4 @@ GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const 
 /// pixels that count in both; overlap: shared area over joint area at the cut of each one's peak.
 GradientField measure_gradient_field(std::vector<float> mean, const Comparison& with);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

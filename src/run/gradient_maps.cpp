@@ -8,7 +8,7 @@
 #include "run/phase.h"
 #include "run/phase_progress.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// Absolute values summed over channels.
@@ -68,4 +68,4 @@ void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder
             folder);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

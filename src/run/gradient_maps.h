@@ -5,7 +5,7 @@
 #include "run/folder.h"
 #include "run/jobs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// The gradient phase (--with-gradient): the absolute gradient of every pair's response at its
 /// recorded location, summed over the input's channels, [H, W], committed as parts of the folder
@@ -13,4 +13,4 @@ namespace rfmap {
 /// after committing what is whole.
 void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder& folder);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// FNV-1a, 64 bits: a stream of random numbers for each name.
 inline std::uint64_t hash_name(std::string_view name) {
@@ -12,4 +12,4 @@ inline std::uint64_t hash_name(std::string_view name) {
   return h;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -2,7 +2,7 @@
 
 #include <map>
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 void append(const RunningTopK& peaks, int layer, Ranking ranking, std::vector<Pair>& pairs) {
@@ -43,4 +43,4 @@ std::vector<Rect> pair_boxes(const Run& run, const std::vector<Pair>& pairs, con
   return boxes;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -6,7 +6,7 @@
 
 #include "run/run.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// The images that drive the units of one layer.
 struct LayerPeaks {
@@ -38,4 +38,4 @@ std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs);
 /// response looks at the whole map.
 std::vector<Rect> pair_boxes(const Run& run, const std::vector<Pair>& pairs, const ImageJob& job);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

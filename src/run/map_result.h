@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Change maps of some pairs, over the complete grid.
 struct MapResult {
@@ -11,4 +11,4 @@ struct MapResult {
   std::vector<float> null_spread;  ///< [pair] largest response to a null occluder
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "run/phase.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
@@ -52,4 +52,4 @@ void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& m
             folder);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

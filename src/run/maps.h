@@ -5,7 +5,7 @@
 #include "run/folder.h"
 #include "run/measure.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Says what is to come: units, images, passes, expected time, and what would shorten it.
 void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer);
@@ -16,4 +16,4 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
 void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
                   RunFolder& folder);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

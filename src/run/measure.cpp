@@ -6,7 +6,7 @@
 
 #include "run/patches.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// A job's pairs by how their layers run.
@@ -157,4 +157,4 @@ double MapMeasurer::seconds(const Work& work) const {
   return work.full * seconds_per_mac_.full + work.windows * seconds_per_mac_.windows;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

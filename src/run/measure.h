@@ -6,7 +6,7 @@
 #include "run/occlude.h"
 #include "run/windows/pass.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Multiply-adds by the way in which they run.
 struct Work {
@@ -56,4 +56,4 @@ class MapMeasurer {
   Work seconds_per_mac_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

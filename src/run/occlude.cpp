@@ -9,7 +9,8 @@
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 OcclusionPass::OcclusionPass(const Run& run, Programs& programs)
     : run_(run),
       programs_(programs),
@@ -105,4 +106,4 @@ void OcclusionPass::take(std::span<const int> block, const Reply& reply, PairPro
   for (std::size_t n = block.size() + 1; n < std::size_t(programs_.batch); ++n) null(n);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

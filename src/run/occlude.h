@@ -8,7 +8,7 @@
 #include "run/map_result.h"
 #include "run/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Measures change maps by full occluded passes. Keeps buffers between jobs.
 class OcclusionPass {
@@ -30,17 +30,17 @@ class OcclusionPass {
     float highest = -std::numeric_limits<float>::infinity();
   };
   void load(std::span<const float> image);
-  Call occluded(std::span<const int> positions);
+  plan::Call occluded(std::span<const int> positions);
   std::vector<PairProgress> start(const std::vector<Pair>& pairs, std::span<const int> ids,
                                   std::span<const Rect> boxes);
-  void take(std::span<const int> block, const Reply& reply, PairProgress& pair) const;
+  void take(std::span<const int> block, const plan::Reply& reply, PairProgress& pair) const;
 
   const Run& run_;
   Programs& programs_;
-  std::vector<Occluder> occluders_;
-  std::vector<int> table_of_layer_;       ///< -1: not a full layer
-  std::vector<std::vector<Read>> reads_;  ///< [table]
-  Reply reply_;
+  std::vector<plan::Occluder> occluders_;
+  std::vector<int> table_of_layer_;             ///< -1: not a full layer
+  std::vector<std::vector<plan::Read>> reads_;  ///< [table]
+  plan::Reply reply_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

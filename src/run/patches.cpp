@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 Shape patch_shape(const Run& run) {
@@ -106,4 +106,4 @@ std::vector<float> patch_values(const Run& run, const Crop* crop) {
   return {};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -4,7 +4,7 @@
 
 #include "run/run.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// True when the patches depend on the image (image-mean, blur).
 bool fill_depends_on_image(Fill fill);
@@ -19,4 +19,4 @@ std::vector<std::uint8_t> noise_patches(const Run& run);
 /// Index of the patch that the occluder at a grid position uses.
 int patch_index(Fill fill, int position);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -10,7 +10,8 @@
 #include "results/parts.h"
 #include "run/phase_progress.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace results;
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -125,4 +126,4 @@ void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phas
   part.commit();
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -11,7 +11,7 @@
 #include "run/jobs.h"
 #include "run/map_result.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Work on the pairs of some images at a time, whose results lie in parts of the run's folder.
 struct Phase {
@@ -31,4 +31,4 @@ struct Phase {
 void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
                RunFolder& folder);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -6,7 +6,7 @@
 #include "rfmap/error.h"
 #include "rfmap/estimate.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Reports one phase to the caller's hook: at its start, at each step, and at its end unless it
 /// failed.
@@ -41,4 +41,4 @@ inline void stop_if_asked(const Hooks& hooks, const char* during) {
   if (hooks.stop && hooks.stop()) throw Interrupted(during);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -4,7 +4,8 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 
 Pipeline::~Pipeline() {
   for (std::size_t i = 0; i < takes_.size(); ++i) {
@@ -32,4 +33,4 @@ void Pipeline::take_oldest() {
   take(reply_);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -11,7 +11,7 @@
 #include "run/run.h"
 #include "run/shuffle_weights.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
@@ -121,4 +121,4 @@ Run prepare(const Job& job, const Hooks& hooks) {
   return run;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

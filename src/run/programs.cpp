@@ -12,7 +12,8 @@
 #include "plan/windows/extent.h"
 #include "run/patches.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 namespace {
 
 // For engines that pay for a batch however full it is.
@@ -128,4 +129,4 @@ Programs compile_programs(Engine& engine, const Run& run, std::optional<int> bat
   return programs;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -8,17 +8,17 @@
 #include "run/run.h"
 #include "run/windows/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// The compiled programs of a run. Full passes have one image slot, the image in hand.
 struct Programs {
-  std::unique_ptr<Session> session;
-  int scan = 0, load = 1, occlude = 2;  ///< indices of programs
-  int batch = 0;                        ///< samples a call of full passes
-  double macs_per_pass = 0;             ///< of a full pass up to the last layer
-  std::vector<int> full_layers;         ///< indices into Run::layers: full passes
-  std::vector<int> window_layers;       ///< the others
-  std::unique_ptr<WindowPlan> plan;     ///< of window_layers; null when there are none
+  std::unique_ptr<plan::Session> session;
+  int scan = 0, load = 1, occlude = 2;     ///< indices of programs
+  int batch = 0;                           ///< samples a call of full passes
+  double macs_per_pass = 0;                ///< of a full pass up to the last layer
+  std::vector<int> full_layers;            ///< indices into Run::layers: full passes
+  std::vector<int> window_layers;          ///< the others
+  std::unique_ptr<plan::WindowPlan> plan;  ///< of window_layers; null when there are none
   std::unique_ptr<WindowPrograms> windows;
 };
 
@@ -35,10 +35,10 @@ int choose_batch(const Run& run, BatchLimits limits);
 /// Decides which layers run by windows (--strategy) and compiles; without a batch:
 /// choose_batch(). Throws ConfigError where --strategy window or the batch is impossible,
 /// OutOfMemory; so may whatever runs the programs, as windowed ones are compiled when they come up.
-Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
+Programs compile_programs(plan::Engine& engine, const Run& run, std::optional<int> batch,
                           BatchLimits limits = {});
 
 /// Number of patches that the fill needs: one a grid position, or one for all.
 int patch_count(const Run& run);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -17,7 +17,7 @@
 #include "method/toml_file.h"
 #include "run/patches.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -137,4 +137,4 @@ RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules) {
   return record;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -7,7 +7,7 @@
 #include "run/folder.h"
 #include "run/scan.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Everything that changes the results, by name: options, model, images (path, size, time of
 /// change).
@@ -23,4 +23,4 @@ RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules);
 /// Throws ConfigError naming the first difference when the results file is of another run.
 void require_same_run(const std::string& results, const Identity& identity);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

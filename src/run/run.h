@@ -10,7 +10,7 @@
 #include "rfmap/images.h"
 #include "rfmap/model.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// A layer of the run with everything that is known before the first image.
 struct MeasuredLayer {
@@ -56,4 +56,4 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
 /// False when no input can drive the node's value below 0 (after ReLU, sigmoid, softmax, ...).
 bool can_be_negative(const Graph& graph, int node);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -15,7 +15,9 @@
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
+using namespace results;
 namespace {
 
 constexpr int kBlock = 512;  // images a committed part
@@ -205,4 +207,4 @@ ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
   return result;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

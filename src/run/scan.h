@@ -7,7 +7,7 @@
 #include "run/jobs.h"
 #include "run/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// What the scan of the whole set finds.
 struct ScanResult {
@@ -23,4 +23,4 @@ struct ScanResult {
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

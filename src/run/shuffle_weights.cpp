@@ -8,7 +8,7 @@
 #include "core/philox.h"
 #include "run/hash_name.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 /// Words of a counter that no other use of the seed shares.
@@ -50,4 +50,4 @@ void shuffle_weights(Graph& graph, std::uint64_t seed) {
   }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

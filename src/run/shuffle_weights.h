@@ -4,7 +4,7 @@
 
 #include "rfmap/graph.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Permutes the weights inside each convolution and fully connected node: the same numbers, biases
 /// and architecture, without the order that training gave them (the control of --weights-control
@@ -12,4 +12,4 @@ namespace rfmap {
 /// nodes share stay shared, by the first node's permutation.
 void shuffle_weights(Graph& graph, std::uint64_t seed);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

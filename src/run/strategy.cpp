@@ -6,7 +6,8 @@
 #include "plan/programs.h"
 #include "run/measure.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 namespace {
 
 // Recorded choices.
@@ -72,4 +73,4 @@ void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& p
   if (choice == kFull) log::info("windows would save no time in this run: full passes");
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -6,7 +6,7 @@
 #include "run/jobs.h"
 #include "run/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// With --strategy auto: decides, once the pairs are known, whether the layers that have windows
 /// run by them or all layers by full passes, whichever is less work for this run; where the counted
@@ -15,4 +15,4 @@ namespace rfmap {
 void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
                      RunFolder& folder);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

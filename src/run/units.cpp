@@ -13,7 +13,7 @@
 #include "run/hash_name.h"
 #include "run/run.h"
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
@@ -68,4 +68,4 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
   return units;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

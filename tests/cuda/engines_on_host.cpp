@@ -9,6 +9,8 @@
 // Replaces src/engines/engines.cpp: `cuda` is the CUDA engine on a host device, with plans for
 // everything, so that complete commands run as they would on a GPU, in each precision.
 namespace rfmap {
+using namespace plan;
+using namespace engines;
 namespace {
 
 constexpr int kLargestBatch = 32;

@@ -18,6 +18,9 @@
 #include "kernels/rearrange.h"
 
 namespace rfmap::cuda {
+using namespace plan;
+using namespace results;
+using namespace run;
 namespace {
 
 constexpr std::size_t kAlignment = 256;

@@ -17,6 +17,8 @@
 namespace {
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::run;
 
 struct Options {
   ModelFiles model;

@@ -39,15 +39,15 @@ class RunOnDevice : public testing::Test {
   }
   void TearDown() override { log::set_sink({}); }
 
-  RunFolder folder(const std::string& name, bool resume = false) {
-    return RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
+  run::RunFolder folder(const std::string& name, bool resume = false) {
+    return run::RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
   }
 
   /// All change maps, one after the other.
-  std::vector<float> maps(const RunFolder& folder, const Computed& computed) {
+  std::vector<float> maps(const run::RunFolder& folder, const run::Computed& computed) {
     const std::size_t positions = run_.grid.positions();
     std::vector<float> all(computed.pairs.size() * positions);
-    PartsReader parts(folder.parts(RunFolder::Part::map), folder.fingerprint());
+    results::PartsReader parts(folder.parts(run::RunFolder::Part::map), folder.fingerprint());
     for (std::size_t p = 0; p < computed.pairs.size(); ++p)
       parts.read(std::int64_t(p), std::span(all).subspan(p * positions, positions));
     return all;
@@ -80,7 +80,7 @@ class RunOnDevice : public testing::Test {
   }
 
   void add_layer(int node, const Field& field) {
-    MeasuredLayer layer;
+    run::MeasuredLayer layer;
     layer.name = run_.model.graph.nodes[node].name;
     layer.node = node;
     layer.map = run_.model.graph.nodes[node].shape;

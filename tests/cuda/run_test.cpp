@@ -12,6 +12,8 @@
 
 // A run's phases on a host device that has little memory, or is lost.
 using namespace rfmap;
+using namespace rfmap::results;
+using namespace rfmap::run;
 using namespace rfmap::cuda;
 
 namespace {

@@ -11,6 +11,7 @@
 
 // Guarantees of the CUDA engine's session other than correct values, which the engine suite tests.
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::cuda;
 using namespace rfmap::testing_engines;
 

@@ -12,6 +12,8 @@
 // The checking engine must find what is wrong with an engine, and name the step. That it finds
 // nothing where nothing is wrong: agreement_test.cpp and windows_test.cpp.
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::run;
 using namespace rfmap::testing_engines;
 
 namespace {

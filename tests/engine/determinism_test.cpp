@@ -4,6 +4,7 @@
 #include "same_bits.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::testing_engines;
 
 namespace {

@@ -7,6 +7,7 @@
 #include "engines/make_engine.h"
 
 using namespace rfmap;
+using namespace rfmap::engines;
 
 namespace {
 

@@ -147,16 +147,16 @@ inline Graph wide_network(Draw& draw) {
 }
 
 /// Values of `nodes` for a batch of images, [N, C, H, W] each.
-inline std::vector<std::vector<float>> maps_of(Engine& engine, const Graph& graph,
+inline std::vector<std::vector<float>> maps_of(plan::Engine& engine, const Graph& graph,
                                                const std::vector<int>& nodes,
                                                const std::vector<float>& images) {
   const int batch = int(images.size() / graph.input().volume());
-  ProgramSet set;
+  plan::ProgramSet set;
   set.programs = {map_program(graph, nodes, batch)};
   const auto session = engine.compile(set);
-  Call call;
+  plan::Call call;
   call.images = images;
-  Reply reply;
+  plan::Reply reply;
   session->run(0, call, reply);
   return reply.maps;
 }

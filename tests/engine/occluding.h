@@ -5,8 +5,8 @@
 namespace rfmap::testing_engines {
 
 /// All positions of all channels, in C, H, W order.
-inline std::vector<Read> every_read(const Shape& shape) {
-  std::vector<Read> reads;
+inline std::vector<plan::Read> every_read(const Shape& shape) {
+  std::vector<plan::Read> reads;
   for (int c = 0; c < shape.c; ++c)
     for (int y = 0; y < shape.h; ++y)
       for (int x = 0; x < shape.w; ++x) reads.push_back({c, {y, x}});
@@ -16,10 +16,10 @@ inline std::vector<Read> every_read(const Shape& shape) {
 /// A session with image slots and an occluding program, as a run uses it.
 class Occluding {
  public:
-  Occluding(Engine& engine, const Graph& graph, const std::vector<int>& nodes, int batch,
+  Occluding(plan::Engine& engine, const Graph& graph, const std::vector<int>& nodes, int batch,
             Size patch, int slots = 1, int patches = 1, Response response = Response::location)
       : batch_(batch) {
-    ProgramSet set;
+    plan::ProgramSet set;
     set.residents = {{graph.input(), slots, 0, "images"}};
     set.programs = {load_program(graph.input(), slots),
                     occlude_program(graph, nodes, batch, response)};
@@ -31,24 +31,24 @@ class Occluding {
   void set_patches(const std::vector<float>& patches) { session_->set_patches(patches); }
 
   void load(const std::vector<float>& images) {
-    Call call;
+    plan::Call call;
     call.images = images;
     session_->run(0, call, reply_);
   }
 
   /// One batch; `reads` by node.
-  const Reply& run(const std::vector<Occluder>& occluders,
-                   const std::vector<std::vector<Read>>& reads) {
-    Call call;
+  const plan::Reply& run(const std::vector<plan::Occluder>& occluders,
+                         const std::vector<std::vector<plan::Read>>& reads) {
+    plan::Call call;
     call.occluders = occluders;
-    for (const std::vector<Read>& table : reads) call.reads.push_back(table);
+    for (const std::vector<plan::Read>& table : reads) call.reads.push_back(table);
     session_->run(1, call, reply_);
     return reply_;
   }
 
   /// The same with several submitted batches; collect() gives the responses of the oldest.
-  void submit(const std::vector<Occluder>& occluders, const std::vector<Read>& reads) {
-    Call call;
+  void submit(const std::vector<plan::Occluder>& occluders, const std::vector<plan::Read>& reads) {
+    plan::Call call;
     call.occluders = occluders;
     call.reads = {reads};
     session_->submit(1, call);
@@ -64,12 +64,13 @@ class Occluding {
 
   /// Responses of one node to any number of occluders, [occluder, read]; the last batch is filled
   /// up with null occluders.
-  std::vector<float> responses(const std::vector<Occluder>& occluders,
-                               const std::vector<Read>& reads) {
+  std::vector<float> responses(const std::vector<plan::Occluder>& occluders,
+                               const std::vector<plan::Read>& reads) {
     std::vector<float> all;
     for (std::size_t first = 0; first < occluders.size(); first += batch_) {
       const std::size_t count = std::min(occluders.size() - first, std::size_t(batch_));
-      std::vector<Occluder> part(occluders.begin() + first, occluders.begin() + first + count);
+      std::vector<plan::Occluder> part(occluders.begin() + first,
+                                       occluders.begin() + first + count);
       part.resize(batch_);
       const std::vector<float>& got = run(part, {reads}).responses[0];
       all.insert(all.end(), got.begin(), got.begin() + count * reads.size());
@@ -78,9 +79,9 @@ class Occluding {
   }
 
   /// Response minus that of the null occluder in slot 0 of each batch.
-  std::vector<float> changes(const std::vector<Occluder>& occluders,
-                             const std::vector<Read>& reads) {
-    std::vector<Occluder> padded;
+  std::vector<float> changes(const std::vector<plan::Occluder>& occluders,
+                             const std::vector<plan::Read>& reads) {
+    std::vector<plan::Occluder> padded;
     for (std::size_t i = 0; i < occluders.size(); ++i) {
       if (i % (batch_ - 1) == 0) padded.push_back({});
       padded.push_back(occluders[i]);
@@ -99,8 +100,8 @@ class Occluding {
 
  private:
   int batch_, under_way_ = 0;
-  std::unique_ptr<Session> session_;
-  Reply reply_;
+  std::unique_ptr<plan::Session> session_;
+  plan::Reply reply_;
 };
 
 }  // namespace rfmap::testing_engines

@@ -9,6 +9,7 @@
 #include "occluding.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::testing_engines;
 
 namespace {

@@ -22,7 +22,7 @@ class OnEngine : public testing::TestWithParam<std::string> {
     return maps_of(*engine_, net.graph, {net.last()}, sample)[0];
   }
 
-  std::unique_ptr<Engine> engine_ = engine_of(GetParam());
+  std::unique_ptr<plan::Engine> engine_ = engine_of(GetParam());
 };
 
 /// 0, 1, 2, ... in C, H, W order.

@@ -7,6 +7,9 @@
 #include "one_operation.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::report;
+using namespace rfmap::run;
 using namespace rfmap::testing_engines;
 
 namespace {

@@ -10,6 +10,8 @@
 
 // Guarantees of a run's phases on any device of the CUDA engine.
 namespace rfmap {
+using namespace plan;
+using namespace run;
 namespace {
 
 using testing_engines::engine_of;

@@ -11,6 +11,9 @@
 #include "temporary_folder.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace run;
+using namespace engines;
 namespace {
 
 using namespace testing_engines;

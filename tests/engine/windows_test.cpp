@@ -14,6 +14,8 @@
 
 // Windowed passes against the reference engine's full passes, over random networks.
 namespace rfmap {
+using namespace plan;
+using namespace run;
 namespace {
 
 using namespace testing_engines;

@@ -5,6 +5,8 @@
 #include "on_host.h"
 
 using namespace rfmap;
+using namespace rfmap::results;
+using namespace rfmap::report;
 using namespace rfmap::kernels;
 
 namespace {

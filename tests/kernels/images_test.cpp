@@ -3,6 +3,7 @@
 #include "on_host.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::kernels;
 using namespace rfmap::testing_kernels;
 

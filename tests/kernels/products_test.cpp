@@ -5,6 +5,7 @@
 #include "reference/windows.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 using namespace rfmap::kernels;
 using namespace rfmap::testing_kernels;
 

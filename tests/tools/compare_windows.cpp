@@ -18,6 +18,9 @@
 #include "tools/npy.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace run;
+using namespace engines;
 namespace {
 
 using Maps = std::vector<std::vector<float>>;  // [layer][sample, c, h, w]

@@ -21,6 +21,8 @@
 #include "tools/npy.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace engines;
 namespace {
 
 namespace fs = std::filesystem;

@@ -10,6 +10,7 @@
 #include "app_files.h"
 
 namespace rfmap::app {
+using namespace plan;
 namespace {
 
 using testing::HasSubstr;

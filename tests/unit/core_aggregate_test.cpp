@@ -10,6 +10,7 @@
 #include "near.h"
 
 namespace rfmap {
+using namespace run;
 namespace {
 
 using test::by_first;

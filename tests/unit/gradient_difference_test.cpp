@@ -11,6 +11,9 @@
 
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {
+using namespace plan;
+using namespace report;
+using namespace engines;
 namespace {
 
 using testing_engines::Draw;

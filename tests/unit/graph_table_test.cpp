@@ -12,6 +12,7 @@
 #include "graph_builder.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 using test::GraphBuilder;

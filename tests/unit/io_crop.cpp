@@ -6,6 +6,8 @@
 #include "io_samples.h"
 
 namespace rfmap {
+using namespace io;
+using namespace report;
 namespace {
 
 Bytes cropped(const cv::Mat& image, const Preprocessing& p, int channels = 3) {

@@ -5,6 +5,8 @@
 #include "io_samples.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace io;
 namespace {
 
 using testing::AllOf;

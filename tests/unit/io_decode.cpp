@@ -2,6 +2,8 @@
 #include "io_samples.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace io;
 namespace {
 
 constexpr int kLosslessWebp = 101;  // OpenCV: qualities above 100

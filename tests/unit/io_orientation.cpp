@@ -6,6 +6,8 @@
 #include "io_samples.h"
 
 namespace rfmap {
+using namespace plan;
+using namespace io;
 namespace {
 
 constexpr int kSide = 16;  // side of a patch of one colour: JPEG's blocks stay flat

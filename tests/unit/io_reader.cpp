@@ -12,6 +12,7 @@
 #include "io_samples.h"
 
 namespace rfmap {
+using namespace io;
 namespace {
 
 using std::chrono::microseconds;

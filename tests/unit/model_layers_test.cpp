@@ -8,6 +8,7 @@
 #include "model_onnx.h"
 
 namespace rfmap::test {
+using namespace run;
 namespace {
 
 using testing::AllOf;

@@ -3,6 +3,7 @@
 #include "plan/buffers.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 
 namespace {
 

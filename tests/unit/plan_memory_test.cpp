@@ -5,6 +5,7 @@
 #include "plan/memory.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
 
 namespace {
 

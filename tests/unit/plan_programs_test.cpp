@@ -4,6 +4,8 @@
 #include "plan/programs.h"
 
 using namespace rfmap;
+using namespace rfmap::plan;
+using namespace rfmap::run;
 using testing::ElementsAre;
 
 namespace {

@@ -8,6 +8,7 @@
 #include "report/outline.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 /// OKLab lightness of a colour: the inverse formula.

@@ -6,6 +6,7 @@
 #include "report/cut_curve.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 using testing::HasSubstr;

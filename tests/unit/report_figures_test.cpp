@@ -9,6 +9,7 @@
 #include "report/figures/field.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 // Ends of matplotlib's viridis, blue, green, red.

@@ -10,6 +10,7 @@
 #include "report/write.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 namespace fs = std::filesystem;

@@ -6,6 +6,7 @@
 #include "report/size_plot.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 using testing::HasSubstr;

@@ -12,6 +12,7 @@
 #include "report/tiles.h"
 
 namespace rfmap {
+using namespace report;
 namespace {
 
 class Tiles : public testing::Test {

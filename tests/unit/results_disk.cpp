@@ -17,6 +17,7 @@
 #include "unit/results_sample.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 using testing::HasSubstr;

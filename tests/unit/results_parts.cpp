@@ -14,6 +14,7 @@
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 using testing::AllOf;

@@ -16,6 +16,7 @@
 #include "unit/results_sample.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 /// Equal bits, so that NaN equals NaN.

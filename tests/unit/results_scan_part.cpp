@@ -7,6 +7,7 @@
 #include "unit/results_sample.h"
 
 namespace rfmap {
+using namespace results;
 namespace {
 
 ScanPart make_part(bool bottom) {

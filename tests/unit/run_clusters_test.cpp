@@ -6,6 +6,7 @@
 #include "run/run.h"
 
 namespace rfmap {
+using namespace run;
 namespace {
 
 using testing::ElementsAre;

@@ -7,6 +7,7 @@
 #include "run/record.h"
 
 namespace rfmap {
+using namespace run;
 namespace {
 
 Run small_run(const Job& job) {

@@ -6,6 +6,7 @@
 #include "run/shuffle_weights.h"
 
 namespace rfmap {
+using namespace run;
 namespace {
 
 using Values = std::vector<float>;

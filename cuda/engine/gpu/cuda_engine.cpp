@@ -7,6 +7,7 @@
 #include "engine/gpu/runtime.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 constexpr int kOldest = 75;  // compute capability of the oldest GPU that is compiled for

@@ -17,6 +17,6 @@ std::vector<DeviceInfo> list_cuda_devices();
 DeviceChoice choose_cuda_device(int index, const std::string& precision);
 
 /// The engine on a GPU. Throws EngineError if it cannot be used, or not in that precision.
-std::unique_ptr<Engine> make_cuda_engine(int index, const EngineOptions& options);
+std::unique_ptr<plan::Engine> make_cuda_engine(int index, const plan::EngineOptions& options);
 
 }  // namespace rfmap::cuda

@@ -6,6 +6,7 @@
 #include "kernels/launch.h"
 
 namespace rfmap::cuda {
+using namespace plan;
 namespace {
 
 class RecordedGraph : public Recording {

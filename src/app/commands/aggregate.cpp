@@ -12,6 +12,7 @@
 #include "method/recorded.h"
 
 namespace rfmap::app {
+using namespace plan;
 namespace {
 
 struct AggregateSettings {

@@ -23,6 +23,7 @@
 #include "method/preprocessing.h"
 
 namespace rfmap::app {
+using namespace report;
 namespace {
 
 using figures::Product;

@@ -11,6 +11,7 @@
 #include "run/run.h"
 
 namespace rfmap::app {
+using namespace run;
 namespace {
 
 using Visit = std::function<void(std::span<const float>)>;

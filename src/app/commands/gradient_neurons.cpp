@@ -10,6 +10,7 @@
 #include "core/log.h"
 
 namespace rfmap::app {
+using namespace results;
 namespace {
 
 /// "channel:y:x".

@@ -13,6 +13,7 @@
 #include "report/figures/figures.h"
 
 namespace rfmap::app {
+using namespace report;
 namespace {
 
 using figures::CropTo;

@@ -9,6 +9,7 @@
 #include "results/summary_rows.h"
 
 namespace rfmap::app {
+using namespace results;
 namespace {
 
 /// Growth of the size when every second grid position is left out, from which on a layer is marked:

@@ -11,6 +11,7 @@
 #include "graph/theory_fields.h"
 
 namespace rfmap::app {
+using namespace run;
 namespace {
 
 using Pair = TheoryRow::Pair;

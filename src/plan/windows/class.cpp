@@ -4,7 +4,7 @@
 #include <limits>
 #include <map>
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 constexpr int kMostClasses = 3;      // n classes give n^2 programs; more save little (docs/gpu.md)
@@ -208,4 +208,4 @@ AxisWindows make_axis_windows(const WindowNet& net, const Grid& grid, Axis axis,
   return windows;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -7,7 +7,7 @@
 
 #include "plan/windows/extent.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// The position of a sample's window along one axis, and its cells that change and are needed.
 struct WindowPlace {
@@ -50,4 +50,4 @@ struct WindowPrices {
 AxisWindows make_axis_windows(const WindowNet& net, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

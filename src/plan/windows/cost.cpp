@@ -5,7 +5,7 @@
 #include "plan/windows/extent.h"
 #include "plan/windows/plan.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 /// Values copied for one output cell of a step: its crops have stride x stride cells per output.
@@ -119,4 +119,4 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
   return costs;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

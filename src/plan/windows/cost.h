@@ -6,7 +6,7 @@
 
 #include "plan/windows/net.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 struct WindowCosts;
 
@@ -23,4 +23,4 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid);
 std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
                                const std::vector<int>& nodes);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

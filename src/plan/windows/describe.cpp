@@ -2,7 +2,7 @@
 
 #include "plan/windows/plan.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 std::string size_text(const MeanSize& size) {
@@ -47,4 +47,4 @@ std::vector<std::string> WindowPlan::describe(std::span<const double> pairs,
   return lines;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

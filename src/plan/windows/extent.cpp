@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <variant>
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
@@ -101,4 +101,4 @@ std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, in
   return extents;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -9,7 +9,7 @@
 
 /// Which cells an occluder changes and which a neuron needs, one axis at a time (docs/windows.md),
 /// by the arithmetic of the theoretical field, forwards and backwards, clipped to the maps.
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Rows or columns.
 enum class Axis { y, x };
@@ -51,4 +51,4 @@ std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, in
 /// An operation on one input that is element-wise, without weights between channels.
 bool is_unary_pointwise(const WindowNet& net, int node);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

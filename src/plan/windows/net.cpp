@@ -5,7 +5,7 @@
 
 #include "plan/windows/extent.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 template <class Op>
@@ -139,4 +139,4 @@ OwnPart make_own_part(const WindowNet& net, int target, int first_step, int grou
   return part;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

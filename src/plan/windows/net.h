@@ -7,7 +7,7 @@
 #include "graph/facts.h"
 #include "plan/fusion.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// The input of windowed programs: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
@@ -48,4 +48,4 @@ OwnPart make_own_part(const WindowNet& net, int target, int first_step, int grou
 /// and pooling follow it.
 int selected_step(const WindowNet& net, int target, int first_step);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

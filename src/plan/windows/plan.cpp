@@ -6,7 +6,7 @@
 #include "plan/programs.h"
 #include "plan/windows/cost.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 std::vector<int> results_of(const WindowNet& net, const std::vector<int>& steps) {
@@ -189,4 +189,4 @@ std::size_t WindowPlan::sample_bytes() {
   return scratch_bytes(shared_program(shared, {last_y, last_x, 1, 0, {}}, residents));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -9,7 +9,7 @@
 
 #include "plan/windows/program.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Windows that all pairs of an image share, for the steps before a cut.
 struct SharedWindows {
@@ -121,4 +121,4 @@ class WindowPlan {
   SliceCache slices_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -5,7 +5,7 @@
 #include "core/overloaded.h"
 #include "plan/windows/extent.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 namespace {
 
 /// A program under construction.
@@ -264,4 +264,4 @@ Program window_program(const WindowProgramSpec& spec, SliceCache& slices) {
   return Builder(spec, slices).build();
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

@@ -8,7 +8,7 @@
 #include "plan/windows/class.h"
 #include "plan/windows/net.h"
 
-namespace rfmap {
+namespace rfmap::plan {
 
 /// Rows of weight matrices that several programs use: equal slices are one object, so that engines
 /// prepare them only once.
@@ -50,4 +50,4 @@ struct WindowProgramSpec {
 
 Program window_program(const WindowProgramSpec& spec, SliceCache& slices);
 
-}  // namespace rfmap
+}  // namespace rfmap::plan

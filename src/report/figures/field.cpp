@@ -6,6 +6,7 @@
 #include "report/indexed_png.h"
 
 namespace rfmap::figures {
+using namespace report;
 
 float largest_of(std::span<const float> values) {
   float most = 0;

@@ -26,19 +26,20 @@ enum class CropTo { measured, theory };
 // Of a results file; those that show images throw DataError where one cannot be read.
 
 /// Mean fields, a group per layer.
-TileSheet fields_sheet(const ResultsReader& results, const Selection& selection);
+report::TileSheet fields_sheet(const ResultsReader& results, const Selection& selection);
 /// Mean fields of all layers at one magnification.
-TileSheet compare_sheet(const ResultsReader& results, const Selection& selection);
+report::TileSheet compare_sheet(const ResultsReader& results, const Selection& selection);
 /// The mean field beside the recentred map of each image.
-TileSheet maps_sheet(const ResultsReader& results, const Selection& selection);
+report::TileSheet maps_sheet(const ResultsReader& results, const Selection& selection);
 /// Each image's map over the image.
-TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection);
+report::TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection);
 /// The images about the neuron's centre, as wide as the field.
-TileSheet crops_sheet(const ResultsReader& results, const Selection& selection, CropTo crop_to);
+report::TileSheet crops_sheet(const ResultsReader& results, const Selection& selection,
+                              CropTo crop_to);
 /// The images darkened outside the unit's field, which lies where the unit responds most; with a
 /// model, wherever it responds with at least `threshold` of its maximum.
-TileSheet segment_sheet(const ResultsReader& results, const Selection& selection,
-                        const Model* model, double threshold);
+report::TileSheet segment_sheet(const ResultsReader& results, const Selection& selection,
+                                const Model* model, double threshold);
 
 /// A network and the image that it is shown.
 struct NetworkImage {
@@ -48,14 +49,14 @@ struct NetworkImage {
 };
 
 /// Theoretical fields over the image.
-TileSheet box_sheet(const NetworkImage& network, const std::vector<NamedNeuron>& neurons);
+report::TileSheet box_sheet(const NetworkImage& network, const std::vector<NamedNeuron>& neurons);
 /// Maps of a layer's channels.
-TileSheet activations_sheet(const NetworkImage& network, const Layer& layer,
-                            const Selection& selection);
+report::TileSheet activations_sheet(const NetworkImage& network, const Layer& layer,
+                                    const Selection& selection);
 /// The same in the image's frame: each value at the centre of its neuron's field.
-TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
-                        const Selection& selection);
+report::TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
+                                const Selection& selection);
 /// Weights of the first convolution that the selection names, of 1 or 3 input channels.
-TileSheet filters_sheet(const Model& model, const Selection& selection, ChannelOrder order);
+report::TileSheet filters_sheet(const Model& model, const Selection& selection, ChannelOrder order);
 
 }  // namespace rfmap::figures

@@ -6,6 +6,8 @@
 #include "plan/programs.h"
 
 namespace rfmap::figures {
+using namespace plan;
+using namespace engines;
 
 Forward::Forward(const Graph& graph, const std::vector<int>& nodes,
                  const Preprocessing& preprocessing)

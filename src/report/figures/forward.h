@@ -30,8 +30,8 @@ class Forward {
  private:
   std::vector<Shape> shapes_;
   Preprocessing preprocessing_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<plan::Engine> engine_;
+  std::unique_ptr<plan::Session> session_;
 };
 
 /// One image with the network's preprocessing. Throws DataError with its problem.

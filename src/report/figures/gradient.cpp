@@ -9,6 +9,7 @@
 #include "report/figures/field.h"
 
 namespace rfmap::figures {
+using namespace report;
 namespace {
 
 constexpr int kLeastSide = 160, kMostSide = 448;  // of a tile, px of the picture

@@ -21,7 +21,7 @@ struct GradientShown {
 
 /// The maps, one a tile: the whole input in the map's own scale, the outline of the box. Neurons at
 /// one place stand under one title. `how` ends the caption: network, inputs, what was left out.
-TileSheet gradient_sheet(const std::vector<GradientShown>& shown, Product product,
-                         const std::string& how);
+report::TileSheet gradient_sheet(const std::vector<GradientShown>& shown, Product product,
+                                 const std::string& how);
 
 }  // namespace rfmap::figures

@@ -11,6 +11,7 @@
 #include "report/figures/shown.h"
 
 namespace rfmap::figures {
+using namespace report;
 namespace {
 
 Crop load_crop(const NetworkImage& n) {

@@ -9,6 +9,7 @@
 #include "report/figures/shown.h"
 
 namespace rfmap::figures {
+using namespace report;
 namespace {
 
 void require_maps(const ResultsReader& results) {

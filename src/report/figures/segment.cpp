@@ -8,6 +8,7 @@
 #include "report/figures/shown.h"
 
 namespace rfmap::figures {
+using namespace report;
 namespace {
 
 /// Marks the pixels where the field, its centre at `centre`, is at least `level`.

@@ -10,6 +10,7 @@
 #include "core/names.h"
 
 namespace rfmap::figures {
+using namespace report;
 namespace {
 
 ShownUnit read_unit(const ResultsReader& results, int layer, int index, Border border) {

@@ -13,7 +13,7 @@ struct ShownUnit {
   const LayerRecord* layer = nullptr;
   int layer_index = 0, unit = 0;
   UnitRecord record;
-  CountedMean map;
+  report::CountedMean map;
   Size canvas() const { return {layer->canvas.height, layer->canvas.width}; }
 };
 
@@ -31,18 +31,18 @@ class ResultImages {
   ResultImages(const ResultsReader& results, const std::string& images_root);
   /// Throws DataError.
   Crop crop(int image) const;
-  Raster raster(int image) const;
+  report::Raster raster(int image) const;
   std::string name(int image) const;
-  const Recorded& recorded() const { return recorded_; }
+  const report::Recorded& recorded() const { return recorded_; }
 
  private:
   const std::vector<ImageRef>& images_;
-  Relocation relocation_;
-  Recorded recorded_;
+  report::Relocation relocation_;
+  report::Recorded recorded_;
 };
 
 /// "conv3, unit 12" with its size and the theoretical one.
-TileGroup unit_group(const ShownUnit& unit);
+report::TileGroup unit_group(const ShownUnit& unit);
 /// Occluder, step, fill, rule: how the shown values were measured.
 std::string measured_how(const ResultsReader& results);
 

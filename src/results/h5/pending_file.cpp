@@ -9,7 +9,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::results {
 namespace {
 
 std::string error_text(int code) { return std::strerror(code); }
@@ -97,4 +97,4 @@ void PendingFile::fail(const std::string& reason) const {
                     (full ? "; free space or write to another disk" : ""));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::results

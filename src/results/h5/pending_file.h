@@ -6,7 +6,7 @@
 #include "results/h5/file_driver.h"
 #include "results/h5/h5.h"
 
-namespace rfmap {
+namespace rfmap::results {
 
 /// An HDF5 file being written: PATH.part until commit() syncs it and renames it; removed when
 /// destroyed before that.
@@ -42,4 +42,4 @@ class PendingFile {
   h5::File file_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::results

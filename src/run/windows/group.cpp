@@ -4,7 +4,8 @@
 #include <cmath>
 #include <set>
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 namespace {
 
 /// Every position that touches a field, then a null occluder in the middle of each pair's.
@@ -87,4 +88,4 @@ std::vector<MapResult> take_results(WindowGroup& group) {
   return results;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -10,7 +10,7 @@
 #include "run/map_result.h"
 #include "run/windows/rest.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// A grid position on an image; or its windows without the patch, to measure the noise floor.
 struct WindowSample {
@@ -44,8 +44,8 @@ struct WindowGroup {
 };
 
 /// `ids` by image; `layers` are the plan's targets. Originals are not known yet.
-WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<const int> layers,
-                              const std::vector<Pair>& pairs,
+WindowGroup make_window_group(const Run& run, const plan::WindowPlan& plan,
+                              std::span<const int> layers, const std::vector<Pair>& pairs,
                               std::span<const std::vector<int>> ids);
 
 /// What one response belongs to.
@@ -61,4 +61,4 @@ void take_response(const WindowRead& read, Response kind, float response, Window
 /// By image.
 std::vector<MapResult> take_results(WindowGroup& group);
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -1,6 +1,7 @@
 #include "run/windows/own_buckets.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 
 OwnBuckets::OwnBuckets(const WindowGroup& group, WindowPrograms& programs, int cut)
     : routes_(group.pairs.size()) {
@@ -46,4 +47,4 @@ void OwnBuckets::fill(const WindowGroup& group, const Grid& grid,
   }
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -8,7 +8,7 @@
 #include "run/windows/group.h"
 #include "run/windows/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Samples of pairs' own windows after a cut, grouped by program.
 class OwnBuckets {
@@ -43,4 +43,4 @@ class OwnBuckets {
   std::vector<Route> routes_;  ///< [pair]
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

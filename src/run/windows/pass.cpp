@@ -10,7 +10,8 @@
 #include "run/patches.h"
 #include "run/phase_progress.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -270,4 +271,4 @@ Occluder WindowPass::occluder(const WindowSample& sample) const {
   return {origin, patch, sample.image};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

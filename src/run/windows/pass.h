@@ -9,7 +9,7 @@
 #include "run/windows/programs.h"
 #include "run/windows/tables.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Measures change maps by windows: only what an occluder changes and a response sees is computed
 /// (docs/windows.md). Early steps run once for all pairs of an image, late ones once a
@@ -17,7 +17,7 @@ namespace rfmap {
 class WindowPass {
  public:
   /// `layers`: indices into Run::layers, the plan's targets in their order.
-  WindowPass(const Run& run, Session& session, WindowPrograms& programs,
+  WindowPass(const Run& run, plan::Session& session, WindowPrograms& programs,
              const std::vector<int>& layers);
 
   /// Changes of pairs of the plan's layers, a result an image: `ids` by image, at most the plan's
@@ -42,7 +42,7 @@ class WindowPass {
   /// Points that a call reads, and what their responses belong to, by table.
   struct Reads {
     explicit Reads(std::size_t tables) : points(tables), backs(tables) {}
-    std::vector<std::vector<PointRead>> points;
+    std::vector<std::vector<plan::PointRead>> points;
     std::vector<std::vector<WindowRead>> backs;
   };
 
@@ -59,19 +59,19 @@ class WindowPass {
   void run_own_batch(const OwnBuckets::Bucket& bucket, std::span<const OwnBuckets::Entry> entries,
                      std::span<const WindowSample> samples, const SharedBatch* batch);
   void count(double sample_cost, std::size_t samples, int batch);
-  void run(int program, Call call, Reads reads);
-  Occluder occluder(const WindowSample& sample) const;
+  void run(int program, plan::Call call, Reads reads);
+  plan::Occluder occluder(const WindowSample& sample) const;
 
   const Run& run_;
-  Session& session_;
+  plan::Session& session_;
   WindowPrograms& programs_;
   std::vector<int> layers_;
   WindowGroup group_;
   int cut_ = 0;                 ///< in hand
   double paid_ = 0, used_ = 0;  ///< costs of whole batches so far, and of their samples
   WindowTables own_tables_;     ///< of the call in hand
-  Reply reply_;                 ///< the originals'
+  plan::Reply reply_;           ///< the originals'
   Pipeline pipeline_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -1,6 +1,7 @@
 #include "run/windows/programs.h"
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 
 WindowPrograms::WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents,
                                int programs, const WindowBatches& batches)
@@ -66,4 +67,4 @@ int WindowPrograms::own_program(Own& own, int target, int group, ClassPair sizes
   return it->second = add(plan_.own_program(own.windows, which, residents_));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -8,7 +8,7 @@
 #include "plan/engine.h"
 #include "plan/windows/plan.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Sizes along both axes.
 struct ClassPair {
@@ -29,7 +29,7 @@ class WindowPrograms {
  public:
   /// Windows shared up to one cut.
   struct Shared {
-    SharedWindows windows;
+    plan::SharedWindows windows;
     std::vector<int> reads;  ///< targets read from them, by table
     struct Compiled {
       int program = 0;
@@ -39,16 +39,16 @@ class WindowPrograms {
   };
   /// One target's own windows after one cut.
   struct Own {
-    OwnWindows windows;
+    plan::OwnWindows windows;
     /// by group, own class, shared class
     std::map<std::pair<int, std::pair<ClassPair, ClassPair>>, int> compiled;
   };
 
   /// The session already holds `residents` and `programs` programs; those of the plan are added.
-  WindowPrograms(Session& session, WindowPlan& plan, std::vector<Value> residents, int programs,
-                 const WindowBatches& batches);
+  WindowPrograms(plan::Session& session, plan::WindowPlan& plan, std::vector<plan::Value> residents,
+                 int programs, const WindowBatches& batches);
 
-  WindowPlan& plan() { return plan_; }
+  plan::WindowPlan& plan() { return plan_; }
   int batch() const { return batches_.windows; }
   int own_batch(bool after_shared) const {
     return after_shared ? batches_.after_shared : batches_.windows;
@@ -61,16 +61,16 @@ class WindowPrograms {
   int own_program(Own& own, int target, int group, ClassPair sizes, Shared* shared,
                   ClassPair shared_sizes);
   /// Adds a program to the session; returns its index.
-  int add(const Program& program, const std::vector<Value>& residents = {});
+  int add(const plan::Program& program, const std::vector<plan::Value>& residents = {});
 
  private:
-  Session& session_;
-  WindowPlan& plan_;
-  std::vector<Value> residents_;
+  plan::Session& session_;
+  plan::WindowPlan& plan_;
+  std::vector<plan::Value> residents_;
   int programs_, original_;
   WindowBatches batches_;
   std::map<int, Shared> shared_;
   std::map<std::pair<int, int>, Own> own_;
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

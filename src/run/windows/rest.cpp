@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace rfmap {
+namespace rfmap::run {
 namespace {
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 }
@@ -42,4 +42,4 @@ double MapRest::sum_inside(const Rect& w) const {
          sums_[at(w.y0, w.x0)];
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -5,7 +5,7 @@
 
 #include "rfmap/geometry.h"
 
-namespace rfmap {
+namespace rfmap::run {
 
 /// Maximum and sum of one channel of the original's map outside any window: for responses over the
 /// complete map.
@@ -27,4 +27,4 @@ class MapRest {
   std::vector<double> sums_;          ///< [h + 1][w + 1] summed-area table
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::run

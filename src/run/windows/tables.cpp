@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-namespace rfmap {
+namespace rfmap::run {
+using namespace plan;
 
 void WindowTables::resize(std::size_t windows, int batch) {
   first.resize(windows);
@@ -31,4 +32,4 @@ void WindowTables::append_to(Call& call) const {
   for (const auto& table : live) call.live.emplace_back(table);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::run

@@ -3,6 +3,8 @@
 #include "engine/under_test/engines.h"
 
 namespace rfmap::testing_engines {
+using namespace plan;
+using namespace engines;
 
 /// The CUDA engine with its kernels' bodies run on the host: with a library that has all plans,
 /// with one that fuses nothing (with copies as early as possible), and without any.

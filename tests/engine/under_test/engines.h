@@ -16,7 +16,7 @@ std::vector<std::string> engines_under_test();
 int random_networks(const std::string& engine);
 
 /// One of those, or any name that make_engine knows. Arithmetic is fp32.
-std::unique_ptr<Engine> engine_of(const std::string& name, int threads = 1);
+std::unique_ptr<plan::Engine> engine_of(const std::string& name, int threads = 1);
 
 /// Free memory for a new engine; for the CUDA engine only.
 std::size_t free_bytes(const std::string& name);

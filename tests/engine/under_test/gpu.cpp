@@ -9,6 +9,8 @@
 #include "engines/make_engine.h"
 
 namespace rfmap::testing_engines {
+using namespace plan;
+using namespace engines;
 
 std::vector<std::string> engines_under_test() { return {"cuda"}; }
 

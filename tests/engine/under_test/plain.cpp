@@ -1,6 +1,8 @@
 #include "engine/under_test/engines.h"
 
 namespace rfmap::testing_engines {
+using namespace plan;
+using namespace engines;
 
 std::vector<std::string> engines_under_test() { return {"reference", "cpu"}; }
 
