@@ -42,16 +42,16 @@ struct NpyArray {
 
 namespace npz_detail {
 
-using io::Bytes = std::vector<std::uint8_t>;
+using Bytes = std::vector<std::uint8_t>;
 
-inline std::uint32_t little(const io::Bytes& b, std::size_t at, int count) {
+inline std::uint32_t little(const Bytes& b, std::size_t at, int count) {
   std::uint32_t value = 0;
   for (int i = count - 1; i >= 0; --i) value = value << 8 | b.at(at + std::size_t(i));
   return value;
 }
 
-inline io::Bytes inflated(const std::uint8_t* data, std::size_t size, std::size_t out_size) {
-  io::Bytes out(out_size);
+inline Bytes inflated(const std::uint8_t* data, std::size_t size, std::size_t out_size) {
+  Bytes out(out_size);
   z_stream stream{};
   stream.next_in = const_cast<std::uint8_t*>(data);
   stream.avail_in = uInt(size);
@@ -64,7 +64,7 @@ inline io::Bytes inflated(const std::uint8_t* data, std::size_t size, std::size_
   return out;
 }
 
-inline NpyArray parse_npy(const io::Bytes& b) {
+inline NpyArray parse_npy(const Bytes& b) {
   const bool wide = b.at(6) >= 2;
   const std::size_t start = wide ? 12 : 10, length = little(b, 8, wide ? 4 : 2);
   const std::string header(b.begin() + std::ptrdiff_t(start),
@@ -93,7 +93,7 @@ inline NpyArray parse_npy(const io::Bytes& b) {
 inline NpyArray read_npz(const std::string& path, const std::string& key) {
   using namespace npz_detail;
   std::ifstream in(path, std::ios::binary);
-  const io::Bytes b{std::istreambuf_iterator<char>(in), {}};
+  const Bytes b{std::istreambuf_iterator<char>(in), {}};
   if (b.size() < 22) throw std::runtime_error("npz: cannot read " + path);
   std::size_t end = b.size() - 22;
   while (little(b, end, 4) != 0x06054b50)

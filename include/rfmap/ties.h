@@ -27,6 +27,11 @@ struct Ties {
   Point nearest;        ///< the position at which the response is read
 };
 
+/// The ties of an extremum that only one position attains.
+RFMAP_HOST_DEVICE inline Ties no_ties(Point position) {
+  return {1, {float(position.y), float(position.x)}, position};
+}
+
 namespace ties {
 
 RFMAP_HOST_DEVICE inline std::int64_t square(std::int64_t v) { return v * v; }

@@ -37,11 +37,6 @@ struct Extremum {
   Ties ties;       ///< all positions that attain it; only the count if the value is 0
 };
 
-/// The ties of an extremum that only one position attains.
-RFMAP_HOST_DEVICE inline Ties no_ties(Point position) {
-  return {1, {float(position.y), float(position.x)}, position};
-}
-
 /// One cell of one sample's window, counted from the window's top left corner.
 struct PointRead {
   int sample = 0;

@@ -9,7 +9,6 @@
 #include "rfmap/error.h"
 
 namespace rfmap::report {
-using namespace io;
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;

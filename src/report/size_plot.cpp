@@ -8,7 +8,6 @@
 #include "report/html.h"
 
 namespace rfmap::report {
-using namespace plan;
 namespace {
 
 constexpr double kTop = 14, kLeft = 56, kRight = 18, kPlotHeight = 340;

@@ -19,8 +19,6 @@
 
 namespace rfmap::cuda {
 using namespace plan;
-using namespace results;
-using namespace run;
 namespace {
 
 constexpr std::size_t kAlignment = 256;

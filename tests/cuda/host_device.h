@@ -40,7 +40,7 @@ class HostDevice : public Device {
   std::unique_ptr<Marker> make_marker() override;
   void wait() override;
   void zero(void* memory, std::size_t bytes) override;
-  void launch(const Tensor& out, const run::Work& work) override;
+  void launch(const Tensor& out, const Work& work) override;
   void read(void* out, const Reading& reading) override;
   std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;

@@ -34,7 +34,7 @@ class PlanningDevice : public Device {
   void order(Queue, Queue) override {}
   std::unique_ptr<Marker> make_marker() override;
   void wait() override {}
-  void launch(const Tensor&, const run::Work&) override {}
+  void launch(const Tensor&, const Work&) override {}
   void read(void*, const Reading&) override {}
   std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
   std::unique_ptr<Recording> record(const std::function<void()>&) override { return nullptr; }

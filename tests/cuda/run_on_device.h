@@ -61,7 +61,7 @@ class RunOnDevice : public testing::Test {
     return count;
   }
 
-  rfmap::Run run_;
+  run::Run run_;
   std::ostringstream log_;
 
  private:

@@ -13,7 +13,6 @@
 // nothing where nothing is wrong: agreement_test.cpp and windows_test.cpp.
 using namespace rfmap;
 using namespace rfmap::plan;
-using namespace rfmap::run;
 using namespace rfmap::testing_engines;
 
 namespace {

@@ -152,7 +152,7 @@ inline std::vector<std::vector<float>> maps_of(plan::Engine& engine, const Graph
                                                const std::vector<float>& images) {
   const int batch = int(images.size() / graph.input().volume());
   plan::ProgramSet set;
-  set.programs = {map_program(graph, nodes, batch)};
+  set.programs = {plan::map_program(graph, nodes, batch)};
   const auto session = engine.compile(set);
   plan::Call call;
   call.images = images;

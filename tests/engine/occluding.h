@@ -21,8 +21,8 @@ class Occluding {
       : batch_(batch) {
     plan::ProgramSet set;
     set.residents = {{graph.input(), slots, 0, "images"}};
-    set.programs = {load_program(graph.input(), slots),
-                    occlude_program(graph, nodes, batch, response)};
+    set.programs = {plan::load_program(graph.input(), slots),
+                    plan::occlude_program(graph, nodes, batch, response)};
     set.patch = patch;
     set.patches = patches;
     session_ = engine.compile(set);

@@ -8,8 +8,6 @@
 
 using namespace rfmap;
 using namespace rfmap::plan;
-using namespace rfmap::report;
-using namespace rfmap::run;
 using namespace rfmap::testing_engines;
 
 namespace {

@@ -51,7 +51,7 @@ class SettleStrategy : public testing::Test {
   TemporaryFolder temporary_;
   std::filesystem::path path_ = temporary_.path() / "run.parts";
   Network net_;
-  rfmap::Run run_;
+  run::Run run_;
   std::vector<Pair> pairs_;
   std::unique_ptr<Engine> engine_;
   Programs programs_;

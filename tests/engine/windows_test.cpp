@@ -219,7 +219,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   const Graph graph = windowable_network(draw);
   const Job job = random_choices(draw, GetParam().response);
   const std::vector<int> targets = random_targets(draw, graph);
-  const rfmap::Run run = run_of(graph, targets, job);
+  const run::Run run = run_of(graph, targets, job);
   SCOPED_TRACE(describe(graph, targets));
   const std::vector<Pair> pairs = pairs_of(draw, run);
   const Crop crop = random_crop(draw, graph.input());
@@ -262,7 +262,7 @@ class WindowsStepByStep : public testing::TestWithParam<Case> {
     Draw draw(2000 + GetParam().seed);
     const Graph graph = windowable_network(draw);
     const Job job = random_choices(draw, GetParam().response);
-    const rfmap::Run run = run_of(graph, random_targets(draw, graph), job);
+    const run::Run run = run_of(graph, random_targets(draw, graph), job);
     const std::vector<Pair> pairs = pairs_of(draw, run);
     const auto checking = make_checking_engine(std::move(engine), engine_of("reference"), 3e-5f);
     measure(*checking, Strategy::window, run, pairs, random_crop(draw, graph.input()));
@@ -324,7 +324,7 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   Job job = random_choices(draw, GetParam().response);
   job.machine.batch = 32 + draw.below(17);
   job.machine.strategy = Strategy::window;
-  const rfmap::Run run = run_of(graph, random_targets(draw, graph), job);
+  const run::Run run = run_of(graph, random_targets(draw, graph), job);
   SCOPED_TRACE(describe(graph, {int(graph.nodes.size()) - 1}));
   std::vector<Pair> pairs;
   for (int i = 0; i < 3; ++i)
@@ -386,7 +386,7 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
   const Graph graph = overflowing_network();
   Job job;
   job.method.occluder = {3, 3};
-  rfmap::Run run = run_of(graph, {int(graph.nodes.size()) - 1}, job);
+  run::Run run = run_of(graph, {int(graph.nodes.size()) - 1}, job);
   run.preprocessing.scale = 1;
   const Crop grey{graph.input(), std::vector<std::uint8_t>(graph.input().volume(), 128)};
   EXPECT_THROW(measure(*engine_of(GetParam()), Strategy::window, run,

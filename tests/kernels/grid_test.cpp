@@ -5,16 +5,14 @@
 #include "on_host.h"
 
 using namespace rfmap;
-using namespace rfmap::results;
-using namespace rfmap::report;
 using namespace rfmap::kernels;
 
 namespace {
 
 TEST(KernelGrid, SplitsIndicesBeyond32Bits) {
-  const Grid small{1000, 4000000};  // 4.0e9, still below 2^32
-  const Grid large{100000, 1000003};
-  for (const Grid& grid : {small, large})
+  const kernels::Grid small{1000, 4000000};  // 4.0e9, still below 2^32
+  const kernels::Grid large{100000, 1000003};
+  for (const kernels::Grid& grid : {small, large})
     for (std::int64_t n : {std::int64_t(0), grid.samples / 2, grid.samples - 1})
       for (int i : {0, 1, grid.volume - 1}) {
         const GridIndex at = split(grid, n * grid.volume + i);

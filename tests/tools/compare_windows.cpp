@@ -326,7 +326,7 @@ std::vector<std::string> names_of(const std::vector<Layer>& layers) {
   return names;
 }
 
-void run(const Options& options) {
+void compare_all(const Options& options) {
   const Model model = read_model(options.files);
   std::vector<Layer> windowed, full;
   split_layers(model, windowed, full);
@@ -346,7 +346,7 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   const rfmap::Options options = rfmap::parse(argc, argv);
   try {
-    rfmap::run(options);
+    rfmap::compare_all(options);
   } catch (const std::exception& error) {
     std::cerr << "compare_windows: " << error.what() << "\n";
     return 1;

@@ -10,7 +10,6 @@
 #include "app_files.h"
 
 namespace rfmap::app {
-using namespace plan;
 namespace {
 
 using testing::HasSubstr;

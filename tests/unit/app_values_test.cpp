@@ -10,7 +10,6 @@
 #include "app_files.h"
 
 namespace rfmap::app {
-using namespace io;
 namespace {
 
 using testing::HasSubstr;

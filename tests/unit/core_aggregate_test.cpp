@@ -10,7 +10,6 @@
 #include "near.h"
 
 namespace rfmap {
-using namespace run;
 namespace {
 
 using test::by_first;

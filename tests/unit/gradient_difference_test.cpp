@@ -12,7 +12,6 @@
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {
 using namespace plan;
-using namespace report;
 using namespace engines;
 namespace {
 

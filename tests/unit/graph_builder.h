@@ -10,7 +10,7 @@
 namespace rfmap::test {
 
 /// Square window: side, stride, padding on every side, dilation.
-struct report::Window {
+struct Window {
   int side = 1, stride = 1, pad = 0, dilation = 1;
 };
 
@@ -39,14 +39,14 @@ struct GraphBuilder {
     return -1;
   }
 
-  int conv(const std::string& name, int in, report::Window w, int channels, int groups = 1) {
+  int conv(const std::string& name, int in, Window w, int channels, int groups = 1) {
     Conv op;
     fill(op, w);
     op.groups = groups;
     op.out_channels = channels;
     return add(name, op, {in});
   }
-  int pool(const std::string& name, int in, report::Window w, bool ceil_mode = false) {
+  int pool(const std::string& name, int in, Window w, bool ceil_mode = false) {
     Pool op;
     fill(op, w);
     op.ceil_mode = ceil_mode;
@@ -79,7 +79,7 @@ struct GraphBuilder {
 
  private:
   template <class Op>
-  static void fill(Op& op, report::Window w) {
+  static void fill(Op& op, Window w) {
     op.kernel = {w.side, w.side};
     op.stride = {w.stride, w.stride};
     op.dilation = {w.dilation, w.dilation};

@@ -14,7 +14,6 @@
 #include "graph_builder.h"
 
 namespace rfmap {
-using namespace report;
 namespace {
 
 using test::GraphBuilder;

@@ -12,7 +12,6 @@
 #include "graph_builder.h"
 
 namespace rfmap {
-using namespace report;
 namespace {
 
 using test::GraphBuilder;

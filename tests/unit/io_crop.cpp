@@ -7,7 +7,6 @@
 
 namespace rfmap {
 using namespace io;
-using namespace report;
 namespace {
 
 Bytes cropped(const cv::Mat& image, const Preprocessing& p, int channels = 3) {

@@ -5,8 +5,6 @@
 #include "io_samples.h"
 
 namespace rfmap {
-using namespace plan;
-using namespace io;
 namespace {
 
 using testing::AllOf;

@@ -2,7 +2,6 @@
 #include "io_samples.h"
 
 namespace rfmap {
-using namespace plan;
 using namespace io;
 namespace {
 

@@ -7,7 +7,6 @@
 #include "io_samples.h"
 
 namespace rfmap {
-using namespace plan;
 using namespace io;
 namespace {
 

@@ -7,7 +7,6 @@
 #include "io_samples.h"
 
 namespace rfmap {
-using namespace io;
 namespace {
 
 /// One pixel of a Gaussian blur with the border replicated, from the definition, to 6 sigma.

@@ -16,7 +16,7 @@
 
 namespace rfmap {
 
-using io::Bytes = std::vector<std::uint8_t>;
+using Bytes = std::vector<std::uint8_t>;
 
 /// A new temporary folder for each test.
 class IoTest : public testing::Test {
@@ -28,7 +28,7 @@ class IoTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  std::string write(const std::string& name, const io::Bytes& bytes) const {
+  std::string write(const std::string& name, const Bytes& bytes) const {
     const std::filesystem::path path = folder / name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary)
@@ -36,15 +36,15 @@ class IoTest : public testing::Test {
     return path.string();
   }
   std::string write(const std::string& name, const std::string& text) const {
-    return write(name, io::Bytes(text.begin(), text.end()));
+    return write(name, Bytes(text.begin(), text.end()));
   }
 
   std::filesystem::path folder;
 };
 
-inline io::Bytes encode(const std::string& extension, const cv::Mat& image,
-                        const std::vector<int>& parameters = {}) {
-  io::Bytes bytes;
+inline Bytes encode(const std::string& extension, const cv::Mat& image,
+                    const std::vector<int>& parameters = {}) {
+  Bytes bytes;
   cv::imencode(extension, image, bytes, parameters);
   return bytes;
 }
@@ -66,9 +66,9 @@ inline Preprocessing plain(Size crop) {
 }
 
 /// Planes [C, H, W] of an interleaved 8-bit image, by plain loops.
-inline io::Bytes planes_of(const cv::Mat& image) {
+inline Bytes planes_of(const cv::Mat& image) {
   const int channels = image.channels();
-  io::Bytes planes;
+  Bytes planes;
   for (int c = 0; c < channels; ++c)
     for (int y = 0; y < image.rows; ++y)
       for (int x = 0; x < image.cols; ++x)
@@ -76,19 +76,19 @@ inline io::Bytes planes_of(const cv::Mat& image) {
   return planes;
 }
 
-inline int worst_difference(const io::Bytes& a, const io::Bytes& b) {
+inline int worst_difference(const Bytes& a, const Bytes& b) {
   if (a.size() != b.size()) return 1000;
   int worst = 0;
   for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
   return worst;
 }
 
-inline io::Bytes big_endian(std::uint32_t value, int bytes) {
-  io::Bytes result;
+inline Bytes big_endian(std::uint32_t value, int bytes) {
+  Bytes result;
   for (int i = bytes - 1; i >= 0; --i) result.push_back(std::uint8_t(value >> (8 * i)));
   return result;
 }
-inline void append(io::Bytes& to, const io::Bytes& more) {
+inline void append(Bytes& to, const Bytes& more) {
   for (const std::uint8_t byte : more) to.push_back(byte);
 }
 
@@ -96,13 +96,13 @@ inline void append(io::Bytes& to, const io::Bytes& more) {
 struct TiffEntry {
   int tag, type, count;
   std::uint32_t value = 0;
-  io::Bytes far;
+  Bytes far;
 };
 
 /// A big-endian TIFF structure of one directory, followed by `pixels`; field 273's value is where
 /// these begin.
-inline io::Bytes tiff_structure(std::vector<TiffEntry> entries, const io::Bytes& pixels = {}) {
-  io::Bytes bytes{'M', 'M', 0, 42, 0, 0, 0, 8}, behind;
+inline Bytes tiff_structure(std::vector<TiffEntry> entries, const Bytes& pixels = {}) {
+  Bytes bytes{'M', 'M', 0, 42, 0, 0, 0, 8}, behind;
   append(bytes, big_endian(std::uint32_t(entries.size()), 2));
   const std::size_t start = 8 + 2 + entries.size() * 12 + 4;
   std::size_t far_bytes = 0;

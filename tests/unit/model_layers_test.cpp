@@ -8,7 +8,6 @@
 #include "model_onnx.h"
 
 namespace rfmap::test {
-using namespace run;
 namespace {
 
 using testing::AllOf;

@@ -5,7 +5,6 @@
 
 using namespace rfmap;
 using namespace rfmap::plan;
-using namespace rfmap::run;
 using testing::ElementsAre;
 
 namespace {

@@ -137,7 +137,7 @@ TEST(Identity, DiffersWithWhatChangesTheBits) {
   batch.machine.batch = 7;
   precision.machine.precision = "fp16";
   for (const Job& job : {strategy, batch, precision}) EXPECT_NE(identity_of(job), same);
-  rfmap::Run values = small_run({});
+  run::Run values = small_run({});
   values.preprocessing.scale = 2;
   EXPECT_NE(identify(values, "cpu"), same);
 }

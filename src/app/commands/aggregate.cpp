@@ -12,7 +12,6 @@
 #include "method/recorded.h"
 
 namespace rfmap::app {
-using namespace plan;
 namespace {
 
 struct AggregateSettings {

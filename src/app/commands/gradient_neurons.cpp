@@ -10,7 +10,6 @@
 #include "core/log.h"
 
 namespace rfmap::app {
-using namespace results;
 namespace {
 
 /// "channel:y:x".

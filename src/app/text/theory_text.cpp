@@ -11,7 +11,6 @@
 #include "graph/theory_fields.h"
 
 namespace rfmap::app {
-using namespace run;
 namespace {
 
 using Pair = TheoryRow::Pair;

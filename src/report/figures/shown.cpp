@@ -88,7 +88,7 @@ bool matches_layer(const std::string& name, const std::vector<std::string>& patt
 ResultImages::ResultImages(const ResultsReader& results, const std::string& images_root)
     : images_(results.run().images),
       relocation_(images_, images_root),
-      recorded_(rfmap::recorded(results.run())) {}
+      recorded_(report::recorded(results.run())) {}
 
 Crop ResultImages::crop(int image) const {
   const LoadedImage loaded = load_image(relocation_(images_.at(std::size_t(image))),

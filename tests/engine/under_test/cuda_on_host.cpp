@@ -1,10 +1,10 @@
 #include "cuda/host_device.h"
 #include "engine/engine_on.h"
 #include "engine/under_test/engines.h"
+#include "engines/make_engine.h"
 
 namespace rfmap::testing_engines {
 using namespace plan;
-using namespace engines;
 
 /// The CUDA engine with its kernels' bodies run on the host: with a library that has all plans,
 /// with one that fuses nothing (with copies as early as possible), and without any.
@@ -17,7 +17,7 @@ int random_networks(const std::string& engine) { return engine == "cuda-on-host"
 std::size_t free_bytes(const std::string&) { return cuda::HostDeviceOptions{}.memory; }
 
 std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
-  if (name.rfind("cuda-on-host", 0) != 0) return make_engine(name, {threads});
+  if (name.rfind("cuda-on-host", 0) != 0) return engines::make_engine(name, {threads});
   cuda::HostDeviceOptions options;
   options.fuses = name != "cuda-on-host-unfused";
   options.hurries_up = !options.fuses;

@@ -1,4 +1,5 @@
 #include "engine/under_test/engines.h"
+#include "engines/make_engine.h"
 
 namespace rfmap::testing_engines {
 using namespace plan;
