@@ -62,7 +62,8 @@ class Sampler {
     const std::vector<Recentred> maps = draw(images);
     std::vector<int> clusters;
     for (int i = 0; i < images; ++i) clusters.push_back(i);
-    const Interval95 found = bootstrap_interval(maps, clusters, counted(), canvas_, rules, unit);
+    const Interval95 found =
+        bootstrap_interval(maps, clusters, counted(), canvas_, rules, {0, unit});
     const float size = size_of(maps);
     return {size, size + found.below, size + found.above};
   }

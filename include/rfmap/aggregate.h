@@ -40,8 +40,13 @@ struct AggregateRules {
   Border border = Border::ignore;
   SizeRule size_rule = SizeRule::area;
   double size_cut = 0.1;
-  int resamples = 1000;    ///< bootstrap over the K images
-  std::uint64_t seed = 0;  ///< seeds the bootstrap, with the unit's index
+  int resamples = 1000;  ///< bootstrap over the K images
+};
+
+/// The random numbers of one unit: bootstrap and random halves.
+struct RandomStream {
+  std::uint64_t seed = 0;
+  int unit = 0;
 };
 
 /// Whether these rules round the mean of tied positions if it lies between pixels: bilinear
@@ -127,7 +132,7 @@ struct UnitField {
 /// (Border::ignore) or over all of them (zero), and measures. A pixel counts for peak and sizes
 /// when at least half of the images reach it. No maps: everything NaN, counts 0.
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
-                         const AggregateRules& rules, int unit);
+                         const AggregateRules& rules, const RandomStream& random);
 
 /// The size that a flat field of the theoretical size (r_y x r_x, linear unit) would give with this
 /// occluder, stride, deposit, upsampling and threshold: average over the phases of the grid

@@ -76,7 +76,7 @@ Centre response_centre(const Field& field, const Peak& peak) {
 }
 
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
-                         const AggregateRules& rules, int unit) {
+                         const AggregateRules& rules, const RandomStream& random) {
   std::vector<Recentred> recentred;
   MapSum<double> sum(canvas);
   for (const ChangeMap& map : maps)
@@ -100,12 +100,12 @@ UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, cons
   std::vector<Centre> centres;
   for (const ChangeMap& map : maps) centres.push_back(map.centre);
   const std::vector<int> clusters = clusters_of(maps);
-  const Interval95 found = bootstrap_interval(recentred, clusters, counted, canvas, rules, unit);
+  const Interval95 found = bootstrap_interval(recentred, clusters, counted, canvas, rules, random);
   result.interval = {result.size + found.below, result.size + found.above};
   result.bias = found.bias;
   result.equivalent = equivalent_size(result.size, centres, grid, canvas, rules);
   result.thinned = thinned_size(maps, grid, canvas, rules);
-  result.reliability = split_half_reliability(recentred, clusters, counted, rules.seed, unit);
+  result.reliability = split_half_reliability(recentred, clusters, counted, random);
   return result;
 }
 

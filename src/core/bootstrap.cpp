@@ -206,12 +206,13 @@ float quantile(const std::vector<float>& sorted, double q) {
 
 /// Sorted sizes of all resamples that have one.
 std::vector<float> resampled_sizes(const Stack& stack, std::span<const int> clusters,
-                                   const AggregateRules& rules, int unit) {
+                                   const AggregateRules& rules, const RandomStream& random) {
   std::vector<float> sizes;
   Means means;
   for (int first = 0; first < rules.resamples; first += kBlock) {
     std::vector<Draws> drawn;
-    for (int b = 0; b < kBlock; ++b) drawn.push_back(draw(clusters, rules.seed, first + b, unit));
+    for (int b = 0; b < kBlock; ++b)
+      drawn.push_back(draw(clusters, random.seed, first + b, random.unit));
     mean_maps(stack, drawn, means);
     for (int b = 0; b < std::min(kBlock, rules.resamples - first); ++b) {
       const float* mean = &means.maps[std::size_t(b) * stack.rows * stack.width];
@@ -260,11 +261,11 @@ std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int
 
 Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<const int> clusters,
                               std::span<const std::uint8_t> counted, const Canvas& canvas,
-                              const AggregateRules& rules, int unit) {
+                              const AggregateRules& rules, const RandomStream& random) {
   const int n = cluster_count(clusters);
   if (n < 2) return {kNan, kNan, kNan};
   const Stack stack = make_stack(maps, counted, canvas, rules.border);
-  const std::vector<float> sizes = resampled_sizes(stack, clusters, rules, unit);
+  const std::vector<float> sizes = resampled_sizes(stack, clusters, rules, random);
   if (sizes.empty()) return {kNan, kNan, kNan};
   double mean = 0, log_mean = 0;
   for (const float size : sizes) {

@@ -29,7 +29,7 @@ inline constexpr int kLeastClusters = 5;
 /// Gaussians are fitted on a lattice of 2500 pixels, the size that is compared with them too.
 Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<const int> clusters,
                               std::span<const std::uint8_t> counted, const Canvas& canvas,
-                              const AggregateRules& rules, int unit);
+                              const AggregateRules& rules, const RandomStream& random);
 
 /// How often each of `images` images is drawn in one resample of as many.
 std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int unit);

@@ -16,7 +16,7 @@ void expect_channels(const std::vector<double>& values, const char* option, int 
   if (values.size() != 1 && values.size() != std::size_t(channels))
     throw ConfigError(std::string(option) + " has " + std::to_string(values.size()) +
                       " numbers, but the network's input has " + std::to_string(channels) +
-                      " channels; give one a channel, or one for all.");
+                      " channels; give one per channel, or one for all.");
 }
 
 std::vector<Preset> make_presets() {

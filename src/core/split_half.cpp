@@ -49,12 +49,12 @@ std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const 
 }  // namespace
 
 float split_half_reliability(const std::vector<Recentred>& maps, std::span<const int> clusters,
-                             std::span<const std::uint8_t> counted, std::uint64_t seed, int unit) {
+                             std::span<const std::uint8_t> counted, const RandomStream& random) {
   const int count = cluster_count(clusters);
   if (count < 4) return kNan;
   double sum = 0;
   for (int split = 0; split < kSplits; ++split) {
-    const std::vector<char> first = draw_half(count, seed, split, unit);
+    const std::vector<char> first = draw_half(count, random.seed, split, random.unit);
     sum += pearson(mean_of(maps, clusters, first, true), mean_of(maps, clusters, first, false),
                    counted);
   }

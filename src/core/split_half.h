@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "rfmap/aggregate.h"
+
 #include "core/recentre.h"
 
 namespace rfmap {
@@ -13,6 +15,6 @@ namespace rfmap {
 /// Spearman and Brown (1910): 2 r / (1 + r). It is the ceiling of any correlation with the field.
 /// `clusters`: images of one cluster stay together. NaN for fewer than four clusters.
 float split_half_reliability(const std::vector<Recentred>& maps, std::span<const int> clusters,
-                             std::span<const std::uint8_t> counted, std::uint64_t seed, int unit);
+                             std::span<const std::uint8_t> counted, const RandomStream& random);
 
 }  // namespace rfmap

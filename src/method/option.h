@@ -48,7 +48,7 @@ Option option(std::string name, Field& field, const Codec& codec, std::string he
   o.name = std::move(name);
   o.placeholder = codec.placeholder();
   o.help = std::move(help);
-  o.repeatable = Codec::repeatable;
+  o.repeatable = Codec::kRepeatable;
   o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
     field = codec.parse(label, texts);
   };

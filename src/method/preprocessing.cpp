@@ -37,7 +37,7 @@ void check_channel_counts(const Preprocessing& p) {
     if (values->size() != 1 && values->size() != channels)
       throw ConfigError(
           fmt::format("--{} gives {} values, but the images have {} channel(s); give "
-                      "one value, or one a channel",
+                      "one value, or one per channel",
                       values == &p.mean ? "mean" : "std", values->size(), channels));
 }
 

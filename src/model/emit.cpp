@@ -128,7 +128,7 @@ Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
     const bool per_channel = shape == Shape{largest.c, 1, 1};
     if (input.dims.size() != widest.dims.size() || (shape != largest && !per_channel))
       throw Refusal("inputs of " + text(widest.dims) + " and " + text(input.dims) +
-                    " are neither equal nor one number a channel");
+                    " are neither equal nor one number per channel");
   }
   return builder.add(label, Elementwise{kind}, inputs);
 }
@@ -159,7 +159,7 @@ Floats spread(const Constant& constant, const Value& input) {
 Floats spread_per_channel(const Constant& constant, const Value& input) {
   Floats values = spread(constant, input);
   if (int(values->size()) != map_shape(input.dims).c)
-    throw Refusal("its constant of " + text(constant.dims) + " is not one number a channel");
+    throw Refusal("its constant of " + text(constant.dims) + " is not one number per channel");
   return values;
 }
 

@@ -44,7 +44,7 @@ std::string_view entity(char c) {
 }
 
 std::string crumbs(const Frame& frame) {
-  std::string html = "<nav class=\"crumbs\" aria-label=\"Where this page stands\"><ol>";
+  std::string html = "<nav class=\"crumbs\" aria-label=\"Path to this page\"><ol>";
   for (const Crumb& crumb : frame.path)
     html += crumb.address.empty()
                 ? fmt::format("<li><span aria-current=\"page\">{}</span></li>", escaped(crumb.text))

@@ -23,6 +23,7 @@ struct Section {
   int index = 0;
   Ranking ranking = Ranking::top;
   bool gradients = false;
+  std::uint64_t seed = 0;
 };
 
 void aggregate(const Section& s, int unit, UnitRecord& record) {
@@ -36,8 +37,8 @@ void aggregate(const Section& s, int unit, UnitRecord& record) {
     maps.push_back({std::span<const float>(change).subspan(r * positions, positions),
                     response_centre(s.layer.field, record.peaks[r]),
                     s.in.run().image_clusters.at(std::size_t(record.peaks[r].image))});
-  record.field =
-      aggregate_unit(maps, grid, s.layer.canvas, s.rules, s.layer.units[std::size_t(unit)]);
+  record.field = aggregate_unit(maps, grid, s.layer.canvas, s.rules,
+                                {s.seed, s.layer.units[std::size_t(unit)]});
   if (!s.gradients) return;
   record.gradient =
       measure_gradient_field(std::move(record.gradient->mean),
@@ -78,7 +79,6 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
   const Method run = method::recorded_method(in.run().attributes);
   AggregateRules rules = given;
   rules.recentre = run.rules.recentre;
-  rules.seed = run.seed;
   RunRecord record = record_with_rules(in, rules);
   std::vector<LayerRecord> layers;
   for (const LayerRecord& layer : in.layers()) {
@@ -93,7 +93,8 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
     writer.begin_layer(layers[l]);
     for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {
       if (layers[l].k(ranking) == 0) continue;
-      const Section section{in, rules, hooks, layers[l], l, ranking, record.with_gradient};
+      const Section section{in,      rules, hooks, layers[l], l, ranking, record.with_gradient,
+                            run.seed};
       write_section(section, thread_count(threads), writer);
     }
     writer.end_layer();

@@ -64,7 +64,7 @@ void aggregate(const Section& section, UnitTask& task) {
     for (float& v : change) v = -v;
   task.record.field =
       aggregate_unit(rows_of(section, task, change, positions), section.run.grid, layer.canvas,
-                     section.run.method.rules, layer.units[task.unit]);
+                     section.run.method.rules, {section.run.method.seed, layer.units[task.unit]});
   if (!section.run.method.with_gradient) return;
   const Shape& input = section.run.input();
   const Comparison with{task.record.field, layer.canvas, section.run.method.occluder,

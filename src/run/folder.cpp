@@ -24,8 +24,8 @@ Json read_record(const fs::path& path) {
     return Json::parse(file);
   } catch (const Json::exception&) {
     throw DataError(path.string() +
-                    " cannot be read, so the unfinished run beside it cannot be "
-                    "continued; start anew with --overwrite");
+                    " cannot be read, so the unfinished run cannot be "
+                    "continued; start again with --overwrite");
   }
 }
 
@@ -50,11 +50,11 @@ void write_record(const fs::path& path, const Json& record) {
 void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity) {
   const Identity there = from_json(record["identity"].dump());
   if (there == identity) return;
-  throw ConfigError(
-      fmt::format("{} holds an unfinished run that differs in {}; repeat its options to go on, or "
-                  "start anew with "
-                  "--overwrite",
-                  path.string(), first_difference(there, identity)));
+  throw ConfigError(fmt::format(
+      "{} holds an unfinished run that differs in {}; repeat its options to continue, or "
+      "start again with "
+      "--overwrite",
+      path.string(), first_difference(there, identity)));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ LayerSplit split_layers(const Run& run) {
     const MeasuredLayer& layer = run.layers[l];
     if (run.machine.strategy == Strategy::window && !windowable[layer.node])
       throw ConfigError("--strategy window: layer " + layer.name +
-                        " lies behind an operation that sees the whole map; use --strategy auto");
+                        " comes after an operation that sees the whole map; use --strategy auto");
     const bool windows = run.machine.strategy != Strategy::full && windowable[layer.node];
     (windows ? split.windows : split.full).push_back(l);
   }

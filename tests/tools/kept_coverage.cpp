@@ -30,7 +30,7 @@ class Population {
     }
     AggregateRules rules;
     rules.resamples = resamples;
-    return aggregate_unit(maps, grid_, layer_.canvas, rules, 0);
+    return aggregate_unit(maps, grid_, layer_.canvas, rules, {});
   }
 
  private:

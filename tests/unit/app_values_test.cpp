@@ -66,7 +66,7 @@ TEST(WrongValues, NameOptionValueAndWhatIsAllowed) {
       {{"--size-cut", "0"}, {"--size-cut", "between 0 and 1"}},
       {{"--size-cut", "1"}, {"--size-cut"}},
       {{"--size-cut", "nan"}, {"--size-cut"}},
-      {{"--mean", "1,2"}, {"--mean", "\"1,2\"", "one a channel"}},
+      {{"--mean", "1,2"}, {"--mean", "\"1,2\"", "one per channel"}},
       {{"--mean", "1,,3"}, {"--mean"}},
       {{"--std", "1,0,1"}, {"--std", "\"0\"", "above 0"}},
       {{"--channels", "bgra"}, {"--channels", "did you mean bgr?"}},

@@ -82,7 +82,7 @@ TEST(AggregateUnit, FlatFieldIsItsClosedForm) {
           make_canvas(flat_field(side.h, side.w), grid, by_first(Deposit::center), false);
       Maps maps;
       maps.add(FlatUnit{side.h, side.w, 30, 40}, grid);
-      const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), 0);
+      const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), {});
       std::vector<float> expected;
       for (int y = 0; y < canvas.height; ++y)
         for (int x = 0; x < canvas.width; ++x) {
@@ -107,7 +107,7 @@ TEST(AggregateUnit, SizesOfTheSyntheticTruth) {
   maps.add(FlatUnit{67, 67, 80, 70}, grid);
   maps.add(FlatUnit{67, 67, 40, 110}, grid);
   const Canvas canvas = make_canvas(flat_field(67, 67), grid, by_first(Deposit::center), false);
-  const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), 0);
+  const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), {});
   EXPECT_NEAR(unit.sizes.cut50, 66.6, 0.05);
   EXPECT_NEAR(unit.sizes.cut25, 72.3, 0.05);
   EXPECT_NEAR(unit.sizes.cut10, 74.7, 0.05);
@@ -142,7 +142,7 @@ TEST(AggregateUnit, IgnoresWhatAnImageDoesNotReach) {
   for (bool overhang : {false, true}) {
     const BorderCase c(1, overhang);
     Maps maps;
-    const UnitField unit = aggregate_unit(c.list(maps), c.grid, c.canvas, quick(), 3);
+    const UnitField unit = aggregate_unit(c.list(maps), c.grid, c.canvas, quick(), {0, 3});
     int unreached = 0;
     for (int y = 0; y < c.canvas.height; ++y)
       for (int x = 0; x < c.canvas.width; ++x) {
@@ -168,7 +168,7 @@ TEST(AggregateUnit, ZeroBorderCountsEveryImageEverywhere) {
   Maps maps;
   AggregateRules rules = quick();
   rules.border = Border::zero;
-  const UnitField unit = aggregate_unit(c.list(maps), c.grid, c.canvas, rules, 3);
+  const UnitField unit = aggregate_unit(c.list(maps), c.grid, c.canvas, rules, {0, 3});
   for (int y = 0; y < c.canvas.height; ++y)
     for (int x = 0; x < c.canvas.width; ++x) {
       const std::size_t i = std::size_t(y) * c.canvas.width + x;
@@ -187,7 +187,7 @@ TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
   maps.add(FlatUnit{25, 25, 30, 30}, grid);
   maps.add(FlatUnit{25, 25, 30, -12}, grid);
   maps.add(FlatUnit{25, 25, 30, -12}, grid);
-  const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), 0);
+  const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), {});
   // Their centre is column 0 and the first occluder's centre column 5: offsets 5..17 count.
   EXPECT_EQ(unit.count[17 * 35 + 22], 3);
   EXPECT_EQ(unit.count[17 * 35 + 21], 1);
@@ -213,7 +213,7 @@ TEST(AggregateUnit, BilinearAndNearestAgainstTheirDefinition) {
     AggregateRules rules = quick();
     rules.upsample = upsample;
     rules.discrepancy = Discrepancy::signed_change;
-    const UnitField unit = aggregate_unit(maps.list(), grid, canvas, rules, 0);
+    const UnitField unit = aggregate_unit(maps.list(), grid, canvas, rules, {});
     for (int y = 0; y < canvas.height; ++y)
       for (int x = 0; x < canvas.width; ++x) {
         const double v = (centre.y + offset(y, canvas.height) - grid.centre_y(0)) / 3;
@@ -246,7 +246,7 @@ TEST(AggregateUnit, FootprintIsTheMeanOverTheOccludersThatCoverAPixel) {
       AggregateRules rules = quick();
       rules.deposit = Deposit::footprint;
       rules.discrepancy = Discrepancy::abs;
-      const UnitField unit = aggregate_unit(maps.list(), grid, canvas, rules, 0);
+      const UnitField unit = aggregate_unit(maps.list(), grid, canvas, rules, {});
       for (int y = 0; y < canvas.height; ++y)
         for (int x = 0; x < canvas.width; ++x) {
           const int v = int(20 + offset(y, canvas.height)), u = int(40 + offset(x, canvas.width));
@@ -281,7 +281,7 @@ TEST(AggregateUnit, DiscrepancyRulesApplyBeforeTheMean) {
     AggregateRules rules = quick();
     rules.discrepancy = rule;
     rules.normalize = normalize;
-    return aggregate_unit(maps.list(), grid, canvas, rules, 0).mean[0];
+    return aggregate_unit(maps.list(), grid, canvas, rules, {}).mean[0];
   };
   EXPECT_EQ(mean(Discrepancy::drop, Normalize::none), 1.5f);
   EXPECT_EQ(mean(Discrepancy::abs, Normalize::none), 2);
@@ -292,7 +292,7 @@ TEST(AggregateUnit, DiscrepancyRulesApplyBeforeTheMean) {
 
 TEST(AggregateUnit, WithoutMapsNothingIsMeasured) {
   const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1}, false);
-  const UnitField unit = aggregate_unit({}, grid, {7, 9}, {}, 0);
+  const UnitField unit = aggregate_unit({}, grid, {7, 9}, {}, {});
   ASSERT_EQ(unit.mean.size(), 63u);
   for (float v : unit.mean) EXPECT_TRUE(std::isnan(v));
   EXPECT_EQ(unit.count, std::vector<std::uint16_t>(63, 0));
@@ -306,7 +306,7 @@ TEST(AggregateUnit, AUnitThatNothingChangesHasNoSize) {
   const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1}, false);
   Maps maps;
   maps.add(std::vector<float>(grid.positions(), 0), {10, 10});
-  const UnitField unit = aggregate_unit(maps.list(), grid, {7, 9}, {}, 0);
+  const UnitField unit = aggregate_unit(maps.list(), grid, {7, 9}, {}, {});
   EXPECT_EQ(unit.mean, std::vector<float>(63, 0));
   EXPECT_TRUE(std::isnan(unit.size));
   EXPECT_TRUE(std::isnan(unit.interval[0]));

@@ -71,16 +71,17 @@ float naive_size(const std::vector<Recentred>& maps, const std::vector<float>& d
   return size_by_rule(mean, counted, canvas, rules.size_rule, rules.size_cut);
 }
 
-std::array<float, 2> naive_interval(const Drawn& d, const AggregateRules& rules, int unit) {
+std::array<float, 2> naive_interval(const Drawn& d, const AggregateRules& rules,
+                                    const RandomStream& random) {
   const std::vector<Recentred> maps = d.recentred(rules);
-  const UnitField field = aggregate_unit(d.list(), d.grid, d.canvas, rules, unit);
+  const UnitField field = aggregate_unit(d.list(), d.grid, d.canvas, rules, random);
   std::vector<std::uint8_t> counted;
   for (std::uint16_t n : field.count)
     counted.push_back(rules.border == Border::zero || 2 * std::size_t(n) >= maps.size());
   std::vector<float> sizes;
   for (int b = 0; b < rules.resamples; ++b)
-    sizes.push_back(naive_size(maps, draw_images(int(maps.size()), rules.seed, b, unit), counted,
-                               d.canvas, rules));
+    sizes.push_back(naive_size(maps, draw_images(int(maps.size()), random.seed, b, random.unit),
+                               counted, d.canvas, rules));
   std::sort(sizes.begin(), sizes.end());
   const auto quantile = [&](double q) {
     const double at = q * double(sizes.size() - 1), below = std::floor(at);
@@ -110,9 +111,8 @@ TEST(Bootstrap, AgreesWithResamplesTakenOneByOne) {
         rules.size_rule = rule;
         rules.size_cut = 0.3;
         rules.resamples = 70;
-        rules.seed = 11;
-        const UnitField unit = aggregate_unit(d.list(), d.grid, d.canvas, rules, 5);
-        const std::array<float, 2> expected = naive_interval(d, rules, 5);
+        const UnitField unit = aggregate_unit(d.list(), d.grid, d.canvas, rules, {11, 5});
+        const std::array<float, 2> expected = naive_interval(d, rules, {11, 5});
         // The sums are rounded differently: a pixel at the threshold may be on the other side. The
         // Gaussian's lattice starts at another pixel inside the hull of the counted pixels.
         const float tolerance = rule == SizeRule::gaussian ? 1.2f : 0.05f;
@@ -126,7 +126,7 @@ TEST(Bootstrap, AgreesWithResamplesTakenOneByOne) {
 TEST(Bootstrap, TooFewImagesHaveNoInterval) {
   for (int images : {1, 2, 4}) {
     const Drawn d(images, 5);
-    const UnitField unit = aggregate_unit(d.list(), d.grid, d.canvas, {}, 0);
+    const UnitField unit = aggregate_unit(d.list(), d.grid, d.canvas, {}, {});
     EXPECT_TRUE(std::isnan(unit.interval[0]) && std::isnan(unit.interval[1])) << images;
     EXPECT_GT(unit.size, 0);
   }
@@ -142,7 +142,7 @@ TEST(Bootstrap, ImagesOfOneClusterAreOne) {
   clustered = copies;
   for (int i = 0; i < 24; ++i) clustered[std::size_t(i)].cluster = 100 + i % 6;
   const auto width = [&](const std::vector<ChangeMap>& maps) {
-    const auto interval = aggregate_unit(maps, six.grid, six.canvas, {}, 0).interval;
+    const auto interval = aggregate_unit(maps, six.grid, six.canvas, {}, {}).interval;
     return interval[1] - interval[0];
   };
   EXPECT_NEAR(width(clustered), width(six.list()), 0.05);
@@ -154,8 +154,7 @@ TEST(Bootstrap, RepeatsAndDependsOnSeedAndUnit) {
   const auto interval = [&](std::uint64_t seed, int unit) {
     AggregateRules rules;
     rules.resamples = 50;
-    rules.seed = seed;
-    return aggregate_unit(d.list(), d.grid, d.canvas, rules, unit).interval;
+    return aggregate_unit(d.list(), d.grid, d.canvas, rules, {seed, unit}).interval;
   };
   EXPECT_EQ(interval(3, 4), interval(3, 4));
   EXPECT_NE(interval(3, 4), interval(4, 4));
@@ -170,11 +169,11 @@ TEST(Bootstrap, IntervalsHoldTheSizeOfTheWholePopulation) {
   AggregateRules once = rules;
   once.resamples = 1;
   const float truth =
-      aggregate_unit(population.list(), population.grid, population.canvas, once, 0).size;
+      aggregate_unit(population.list(), population.grid, population.canvas, once, {}).size;
   int held = 0;
   for (unsigned unit = 0; unit < 60; ++unit) {
     const Drawn d(25, 1000 + unit);
-    const UnitField field = aggregate_unit(d.list(), d.grid, d.canvas, rules, int(unit));
+    const UnitField field = aggregate_unit(d.list(), d.grid, d.canvas, rules, {0, int(unit)});
     EXPECT_LT(field.interval[0], field.interval[1]);
     EXPECT_LE(field.interval[0], field.size);
     held += field.interval[0] <= truth && truth <= field.interval[1];

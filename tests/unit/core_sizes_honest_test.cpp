@@ -50,7 +50,7 @@ UnitField measured(int occluder, double side, int reach, const AggregateRules& r
   for (int i = 0; i < 9; ++i) maps[std::size_t(i)].change = changes[std::size_t(i)];
   AggregateRules quick = rules;
   quick.resamples = 1;
-  return aggregate_unit(maps, grid, canvas, quick, 0);
+  return aggregate_unit(maps, grid, canvas, quick, {});
 }
 
 float equivalent_of_flat(int side, int occluder, int stride, const AggregateRules& rules = {}) {
@@ -148,8 +148,8 @@ TEST(Reliability, NoiseHasNoneAndEqualMapsHaveAll) {
   }
   AggregateRules quick;
   quick.resamples = 1;
-  EXPECT_NEAR(aggregate_unit(same_maps, grid, canvas, quick, 0).reliability, 1, 1e-5);
-  EXPECT_NEAR(aggregate_unit(noise_maps, grid, canvas, quick, 0).reliability, 0, 0.35);
+  EXPECT_NEAR(aggregate_unit(same_maps, grid, canvas, quick, {}).reliability, 1, 1e-5);
+  EXPECT_NEAR(aggregate_unit(noise_maps, grid, canvas, quick, {}).reliability, 0, 0.35);
 }
 
 /// Two tied positions lie one jump apart: maps recentred on their mean have no offset.

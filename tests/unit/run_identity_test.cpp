@@ -89,7 +89,7 @@ std::vector<Job> with_one_change() {
   const auto rule = [&add](int field) {
     add([field](Method& m) {
       auto& [recentre, discrepancy, deposit, upsample, normalize, border, size_rule, size_cut,
-             resamples, seed] = m.rules;
+             resamples] = m.rules;
       switch (field) {
         case 0:
           recentre = Recentre::first;

@@ -35,7 +35,7 @@ int take_index(std::string& rest, const std::string& text) {
 
 Layer only_layer(const Model& model, const std::string& name, const std::string& text) {
   const std::vector<Layer> found = select_layers(model, {name}, false);
-  if (found.size() != 1) refuse_neuron(text, "the name of one layer, this stands for several");
+  if (found.size() != 1) refuse_neuron(text, "the name of one layer, this matches several");
   return found.front();
 }
 

@@ -20,7 +20,7 @@ std::vector<Option> report_options(ReportOptions& s) {
       positional(option("RESULTS", s.results, Text{"FILE.h5"}, "results file of rfmap estimate")),
       option("out", s.out, Text{"FOLDER"}, "folder to write; index.html in it is the first page"),
       option("images-root", s.images_root, Text{"FOLDER"},
-             "where the images are now: stands for the deepest folder that held all of them"),
+             "where the images are now: replaces the deepest folder that held all of them"),
       option("top", s.top, Unless{"all", Integer{0, 65535}}, "images shown of each unit"),
       option("overwrite", s.overwrite, Flag{}, "replace a report that is there"),
       option("threads", s.threads, Unless{"all", Integer{1, 4096}}, "CPU threads"),

@@ -159,7 +159,7 @@ void warn_of_traps(const Graph& graph, bool zero_input, const std::vector<Gradie
                    const std::vector<NeuronGradient>& neurons) {
   if (zero_input && has_kinks(graph))
     log::warn(
-        "the zero image stands at the kinks of the network: where biases are 0 a ReLU passes "
+        "the zero image lies at the kinks of the network: where biases are 0 a ReLU passes "
         "nothing back and max pooling follows the first of equal values, so that fields look "
         "empty or cut; --input noise, --images or --linear show more");
   Texts dead, beyond, smaller;

@@ -71,10 +71,10 @@ TileSheet filters_sheet(const Model& model, const Selection& selection, ChannelO
   sheet.caption = {
       bank.in == 3
           ? fmt::format("Weights as colours (channels {}): middle grey is 0, the ends are plus and "
-                        "minus the largest weight of each filter, which stands below it.",
+                        "minus the largest weight of each filter, which is written below it.",
                         order == ChannelOrder::bgr ? "bgr, as --preset or --channels says"
                                                    : "rgb; --channels bgr for Caffe's")
-          : std::string("Weights; the largest of each filter stands below it.")};
+          : std::string("Weights; the largest of each filter is written below it.")};
   return sheet;
 }
 

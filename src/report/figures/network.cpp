@@ -164,7 +164,7 @@ TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
   sheet.columns = 4;
   sheet.sharp = true;
   sheet.caption = {"Feature maps in the frame of the image, " + image_note(network, crop) +
-                   ": each feature stands at the centre of its receptive field. Below each its "
+                   ": each feature is drawn at the centre of its receptive field. Below each its "
                    "largest value. Hatched: no feature has its centre there."};
   return sheet;
 }

@@ -48,7 +48,7 @@ std::vector<float> recentred(const ShownUnit& unit, const Grid& grid, int rank,
   rules.resamples = 0;
   const Peak& peak = unit.record.peaks[std::size_t(rank)];
   const ChangeMap map{change_of(unit, grid, rank), field_centre(unit.layer->field, peak.location)};
-  return aggregate_unit({&map, 1}, grid, unit.layer->canvas, rules, unit.unit).mean;
+  return aggregate_unit({&map, 1}, grid, unit.layer->canvas, rules, {}).mean;
 }
 
 /// The map at the pixels of the image: a canvas as large as the image about its middle.
@@ -58,7 +58,7 @@ std::vector<float> at_image_pixels(const ShownUnit& unit, const Grid& grid, int 
   rules.discrepancy = Discrepancy::signed_change;
   const ChangeMap map{change_of(unit, grid, rank),
                       {(grid.input.h - 1) / 2.0, (grid.input.w - 1) / 2.0}};
-  return aggregate_unit({&map, 1}, grid, {grid.input.h, grid.input.w}, rules, unit.unit).mean;
+  return aggregate_unit({&map, 1}, grid, {grid.input.h, grid.input.w}, rules, {}).mean;
 }
 
 /// What all sheets of maps say below.
