@@ -153,7 +153,7 @@ void time_layers(DType type) {
   const Activations in(type, {96, 55, 55}), same(type, {96, 55, 55}), half(type, {96, 27, 27});
   Epilogue relu;
   relu.in = in.tensor;
-  relu.act.kind = Act::Kind::relu;
+  relu.act = {false, ActivationKind::relu};
   report("relu 55x55x96", type, in.bytes + same.bytes,
          [&] { return epilogue(same.tensor, relu, nullptr); });
   Normalisation lrn;

@@ -10,7 +10,7 @@ namespace rfmap::app {
 /// after its name and returns the exit code.
 struct Command {
   CommandInfo info;
-  int (*run)(const CommandInfo& info, const Texts& args);
+  int (*run)(const CommandInfo& info, const Texts& args) = nullptr;
 };
 
 Command estimate_command();

@@ -12,7 +12,7 @@ extern "C" void on_stop_signal(int signal) {
     raise(signal);
     return;
   }
-  static const char kText[] = "\nstopping; once more kills at once\n";
+  static constexpr char kText[] = "\nstopping; once more kills at once\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
 }
 

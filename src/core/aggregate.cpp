@@ -71,8 +71,8 @@ Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& r
 Centre response_centre(const Field& field, const Peak& peak) {
   const Centre at = field_centre(field, peak.location);
   const Centre next = field_centre(field, {peak.location.y + 1, peak.location.x + 1});
-  return {at.y + (peak.centre.y - peak.location.y) * (next.y - at.y),
-          at.x + (peak.centre.x - peak.location.x) * (next.x - at.x)};
+  return {at.y + (peak.centre.y - float(peak.location.y)) * (next.y - at.y),
+          at.x + (peak.centre.x - float(peak.location.x)) * (next.x - at.x)};
 }
 
 UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,

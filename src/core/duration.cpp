@@ -1,13 +1,13 @@
 #include "core/duration.h"
 
-#include <cstdint>
+#include <cmath>
 
 #include <fmt/format.h>
 
 namespace rfmap {
 
 std::string format_duration(double seconds) {
-  const auto s = std::int64_t(seconds + 0.5);
+  const auto s = std::llround(seconds);
   if (seconds < 10) return fmt::format("{:.1f} s", seconds);
   if (s < 100) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {} s", s / 60, s % 60);

@@ -60,7 +60,7 @@ std::vector<Taps> axis_taps(const GridAxis& grid, double centre, int side,
 
 std::vector<char> reached(const std::vector<Taps>& taps) {
   std::vector<char> flags;
-  for (const Taps& t : taps) flags.push_back(!t.weights.empty());
+  for (const Taps& t : taps) flags.push_back(char(!t.weights.empty()));
   return flags;
 }
 

@@ -75,7 +75,7 @@ std::string sha256_of_files(const std::vector<std::string>& paths) {
   std::vector<char> buffer(1 << 20);
   for (const std::string& path : paths) {
     std::ifstream file(path, std::ios::binary);
-    while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0)
+    while (file.read(buffer.data(), std::streamsize(buffer.size())) || file.gcount() > 0)
       hash.update({buffer.data(), std::size_t(file.gcount())});
     if (!file.eof() || file.bad()) throw ModelError("'" + path + "' cannot be read.");
   }

@@ -55,8 +55,10 @@ struct Mass {
 
 double mass_at(const View& v, std::size_t i) { return v.counted[i] ? std::max(v.map[i], 0.f) : 0; }
 
+std::size_t row_of(const View& v, std::size_t i) { return i / v.canvas.width; }
+
 double distance(const View& v, const Mass& m, std::size_t i) {
-  return std::hypot(double(i / v.canvas.width) - m.y, double(i % v.canvas.width) - m.x);
+  return std::hypot(double(row_of(v, i)) - m.y, double(i % v.canvas.width) - m.x);
 }
 
 int bin_of(double distance) { return int(distance * 4); }
@@ -66,7 +68,7 @@ Mass mass_of(const View& v) {
   for (std::size_t i = 0; i < v.map.size(); ++i) {
     const double mass = mass_at(v, i);
     m.total += mass;
-    m.y += mass * double(i / v.canvas.width);
+    m.y += mass * double(row_of(v, i));
     m.x += mass * double(i % v.canvas.width);
   }
   m.y /= m.total;

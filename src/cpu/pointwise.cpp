@@ -82,7 +82,7 @@ int combine(Builder& builder, const Elementwise& op, Job& job) {
   std::size_t host = 0;
   while (job.shapes[host] != job.out) ++host;
   std::vector<int> others = job.inputs;
-  others.erase(others.begin() + host);
+  others.erase(others.begin() + std::ptrdiff_t(host));
   // It may be among the others too, and then has to outlast the first of them.
   bool free = true;
   for (int other : others) free = free && !builder.share(other, job.inputs[host]);

@@ -8,7 +8,7 @@ namespace {
 /// The inputs of one combination in a common layout. Inputs with one value per channel are
 /// broadcast over `area`; then all are in plain order.
 struct Combination {
-  Elementwise::Kind kind;
+  Elementwise::Kind kind{};
   std::vector<dnnl::memory> inputs;
   std::vector<bool> broadcast;
   std::size_t count = 0, area = 1;

@@ -24,7 +24,7 @@ Tape::Tape(const dnnl::engine& engine, const Graph& graph)
 
 dnnl::memory Tape::convert(const dnnl::memory& from, const Desc& wanted, Kernels& kernels) {
   if (from.get_desc() == wanted) return from;
-  const dnnl::memory to = make(wanted);
+  dnnl::memory to = make(wanted);
   kernels.push_back([this, from, to, reorder = dnnl::reorder(from, to)] {
     dnnl::memory source = from, target = to;
     reorder.execute(stream_, source, target);

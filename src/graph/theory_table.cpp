@@ -25,7 +25,7 @@ std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& 
     for (const InputReads& reads : facts[i].inputs)
       plain = plain && rfmap::follows_formula(reads.y) && rfmap::follows_formula(reads.x);
     for (int input : graph.nodes[i].inputs) plain = plain && follows[input];
-    follows.push_back(plain);
+    follows.push_back(char(plain));
   }
   return follows;
 }

@@ -19,8 +19,8 @@ constexpr double kMostPixels = 1 << 28;
 /// Errors and warnings of libjpeg. Errors return by longjmp, because exceptions may not pass
 /// through C.
 struct Report {
-  jpeg_error_mgr manager;  // first: libjpeg hands out a pointer to it
-  std::jmp_buf leave;
+  jpeg_error_mgr manager{};  // first: libjpeg hands out a pointer to it
+  std::jmp_buf leave{};
   char text[JMSG_LENGTH_MAX] = "";
   bool damaged = false;
 };

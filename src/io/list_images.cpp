@@ -87,7 +87,7 @@ ImageRef listed_image(const fs::path& folder, std::string_view line) {
   };
   if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos)
     return {at(trimmed(line.substr(0, tab))), std::string(trimmed(line.substr(tab)))};
-  const ImageRef whole{at(line), ""};
+  ImageRef whole{at(line), ""};
   const std::size_t blank = line.find_last_of(' ');
   if (blank == std::string_view::npos || fs::exists(whole.path)) return whole;
   const std::string before = at(trimmed(line.substr(0, blank)));

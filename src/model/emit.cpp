@@ -22,7 +22,7 @@ Value end_shuffle(Builder& builder, const Label& label, const Value& input, cons
   if (!splits_channels(dims, input.dims))
     throw Refusal("a rank of 5 is supported only where channels are shuffled");
   const Value source{input.node, dims, 0, {}};
-  const Value output = builder.add(label, ChannelShuffle{input.shuffled}, {source});
+  Value output = builder.add(label, ChannelShuffle{input.shuffled}, {source});
   for (const std::string& name : input.pending) builder.alias(output, {name, {}});
   return output;
 }
@@ -147,7 +147,7 @@ Floats spread(const Constant& constant, const Value& input) {
   narrow.insert(narrow.end(), constant.dims.begin(), constant.dims.end());
   if (narrow[0] != 1) throw Refusal("a constant differs between samples of the batch");
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
-  const Floats floats = as_floats(constant);
+  Floats floats = as_floats(constant);
   if (std::int64_t(constant.size()) == narrow[1] && narrow[1] == input.dims[1]) return floats;
   const Dims wide(input.dims.begin() + 1, input.dims.end());
   auto values = std::make_shared<std::vector<float>>();

@@ -9,7 +9,6 @@
 #include "rfmap/version.h"
 
 using namespace rfmap;
-using namespace rfmap::results;
 
 /// Prints the theoretical size of every default layer's field: one line of name and pixels each.
 void print_theory(const std::string& file) {

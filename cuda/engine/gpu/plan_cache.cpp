@@ -55,8 +55,8 @@ PlanCache::PlanCache(const std::string& folder, const std::string& name)
 void PlanCache::keep_also_in(const std::string& folder) { run_ = PlanFile(folder + "/" + name_); }
 
 std::string PlanCache::find(const std::string& key) {
-  if (const std::string plan = run_.find(key); !plan.empty()) return plan;
-  const std::string plan = all_.find(key);
+  if (std::string plan = run_.find(key); !plan.empty()) return plan;
+  std::string plan = all_.find(key);
   if (!plan.empty()) run_.add(key, plan);
   return plan;
 }
@@ -67,7 +67,7 @@ void PlanCache::add(const std::string& key, const std::string& plan) {
 }
 
 std::string plan_cache_folder() {
-  if (const std::string folder = setting("RFMAP_CACHE"); !folder.empty()) return folder;
+  if (std::string folder = setting("RFMAP_CACHE"); !folder.empty()) return folder;
   if (const std::string cache = setting("XDG_CACHE_HOME"); !cache.empty()) return cache + "/rfmap";
   const std::string home = setting("HOME");
   return home.empty() ? "" : home + "/.cache/rfmap";

@@ -117,7 +117,8 @@ bool has_kinks(const Graph& graph) {
 }
 
 std::string named(const Texts& neurons) {
-  const Texts first(neurons.begin(), neurons.begin() + std::min(kNamed, neurons.size()));
+  const Texts first(neurons.begin(),
+                    neurons.begin() + std::ptrdiff_t(std::min(kNamed, neurons.size())));
   return fmt::format(
       "{}{}", fmt::join(first, ", "),
       neurons.size() > kNamed ? fmt::format(" and {} more", neurons.size() - kNamed) : "");
