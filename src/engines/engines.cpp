@@ -120,7 +120,8 @@ DeviceChoice choose_device(const std::string& device, const std::string& precisi
   return choice;
 }
 
-std::unique_ptr<Engine> engines::make_engine(const std::string& device, const EngineOptions& options) {
+std::unique_ptr<Engine> engines::make_engine(const std::string& device,
+                                             const EngineOptions& options) {
   const DeviceChoice choice = choose_device(device, options.precision);
   const auto checked = checked_device(choice.device);
   if (!checked) return make_one(choice.device, options);

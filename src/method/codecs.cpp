@@ -146,7 +146,8 @@ std::vector<double> Reals::parse(const std::string& label, const Texts& texts) c
   for (const std::string& text : texts.size() == 1 ? split(texts.front(), ',') : texts)
     values.push_back(real_within(label, text, low, std::numeric_limits<double>::infinity()));
   if (values.size() != 1 && values.size() != 3)
-    refuse(label, fmt::format("{}", fmt::join(texts, ",")), "one number, or three (one per channel)");
+    refuse(label, fmt::format("{}", fmt::join(texts, ",")),
+           "one number, or three (one per channel)");
   return values;
 }
 

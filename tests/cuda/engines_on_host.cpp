@@ -27,7 +27,8 @@ DeviceChoice choose_device(const std::string& device, const std::string& precisi
   return {"cuda:0", precision_of(precision), "", kLargestBatch, kMemory / 4};
 }
 
-std::unique_ptr<Engine> engines::make_engine(const std::string& device, const EngineOptions& options) {
+std::unique_ptr<Engine> engines::make_engine(const std::string& device,
+                                             const EngineOptions& options) {
   if (device == "cpu") return make_cpu_engine(options);
   cuda::HostDeviceOptions host;
   host.memory = kMemory;
