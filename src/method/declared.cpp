@@ -125,9 +125,9 @@ Options rule_options(AggregateRules& r) {
 
 Options preprocessing_options(PreprocessingChoice& p) {
   return {
-      recorded(
-          option("preset", p.preset, Text{"NAME"}, "preprocessing used in training (list below)"),
-          "none"),
+      recorded(option("preset", p.preset, Text{"NAME"},
+                      "preprocessing used in training (rfmap estimate --help lists them)"),
+               "none"),
       optional("channels", p.channels, choice(kChannelOrders),
                "order of the network's input channels"),
       optional("mean", p.mean, Reals{},

@@ -131,7 +131,7 @@ TEST(OnnxRefusal, SaysWhatIsBeyondTheImporter) {
        [](OnnxMaker& m) {
          m.node("Div", {"r", "r"}, {"y"});
        }},
-      {"neither equal nor one number a channel",
+      {"neither equal nor one number per channel",
        [](OnnxMaker& m) {
          m.node("MaxPool", {"r"}, {"p"}).ints("kernel_shape", {2, 2});
          m.node("Add", {"r", "p"}, {"y"});
