@@ -160,7 +160,8 @@ TEST(OnnxActivation, TakesBoundsAndSlopesFromInputs) {
   OnnxMaker spatial;
   spatial.weights("slope", {1, 9, 8});
   spatial.node("PRelu", {"x", "slope"}, {"y"}, "prelu");
-  EXPECT_THAT(error_of(kExitData, [&] { spatial.read(); }), HasSubstr("not one number per channel"));
+  EXPECT_THAT(error_of(kExitData, [&] { spatial.read(); }),
+              HasSubstr("not one number per channel"));
 }
 
 TEST(OnnxArithmetic, WithConstantsIsAffine) {
