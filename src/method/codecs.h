@@ -46,7 +46,7 @@ struct Text {
   std::optional<OptionValue> value(const std::string& v) const;
 };
 
-/// Several texts, one an occurrence; with `commas` also several in one. Empty = none.
+/// Several texts, one per occurrence; with `commas` also several in one. Empty = none.
 struct TextList {
   std::string what;
   bool commas = false;
@@ -107,7 +107,7 @@ struct Real {
   std::optional<OptionValue> value(double v) const { return v; }
 };
 
-/// One number, or one a channel with commas between; each inside (low, high).
+/// One number, or one per channel with commas between; each inside (low, high).
 struct Reals {
   double low = -std::numeric_limits<double>::infinity();
   static constexpr bool kRepeatable = false;

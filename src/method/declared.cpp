@@ -8,11 +8,6 @@ namespace {
 const Choice<std::string> kPrecisions{
     {{"auto", "auto"}, {"fp32", "fp32"}, {"tf32", "tf32"}, {"fp16", "fp16"}, {"bf16", "bf16"}}};
 
-Options in_group(const char* group, Options options) {
-  for (Option& o : options) o.group = group;
-  return options;
-}
-
 Options image_options(Inputs& i, Method& m) {
   return {
       option("images", i.images, TextList{"PATH"},
@@ -146,7 +141,10 @@ Options job_options(Job& job) {
   Method& m = job.method;
   Options all;
   const auto append = [&all](const char* group, Options options) {
-    for (Option& o : in_group(group, std::move(options))) all.push_back(std::move(o));
+    for (Option& o : options) {
+      o.group = group;
+      all.push_back(std::move(o));
+    }
   };
   append("Model and images", network_options(in.model, in.weights, in.input_size));
   append("Model and images", image_options(in, m));

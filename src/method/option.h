@@ -31,7 +31,7 @@ struct Option {
   bool recorded = false;    ///< a choice of the method: in identity and attributes
   std::string unset;        ///< what identity and attributes say where there is no value
   bool in_file = true;      ///< may stand in TOML
-  /// Sets the value from its texts, one an occurrence (or one an item of a TOML array).
+  /// Sets the value from its texts, one per occurrence (or per item of a TOML array).
   /// Throws ConfigError: option, value, what is allowed.
   std::function<void(const Texts&)> set;
   /// The present value; nothing where there is none.

@@ -8,7 +8,7 @@
 
 namespace rfmap::method {
 
-/// Texts of the options that were given: by name, one an occurrence.
+/// Texts of the options that were given: by name, one per occurrence.
 using GivenOptions = std::map<std::string, Texts>;
 
 /// The options of a TOML file. Throws ConfigError: file that cannot be read, syntax with its line,

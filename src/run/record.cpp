@@ -122,6 +122,7 @@ RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules) {
   std::erase_if(attributes, [](const auto& entry) {
     return entry.first == "format" || entry.first == "finished" || entry.first == "aggregated_by";
   });
+  const bool identified = find_attribute(attributes, "identity") != nullptr;
   Identity identity = from_json(recorded_text(attributes, "identity", "{}"));
   std::string text = std::string("rfmap ") + kVersion + " aggregate";
   for (const method::Option& o : method::rule_options(rules)) {
@@ -130,8 +131,10 @@ RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules) {
     for (auto& [name, value] : identity)
       if (name == "--" + o.name) value = method::identity_text(o);
   }
-  set_attribute(attributes, "identity", json_of(identity));
-  set_attribute(attributes, "fingerprint", fingerprint_of(identity));
+  if (identified) {
+    set_attribute(attributes, "identity", json_of(identity));
+    set_attribute(attributes, "fingerprint", fingerprint_of(identity));
+  }
   set_attribute(attributes, "recentre_rounded", std::int64_t(rounds_ties(rules)));
   attributes.emplace_back("aggregated_by", text);
   return record;

@@ -6,8 +6,6 @@ import unittest
 
 from rfmap_case import ROOT
 
-ROOMS = {"cuda_session": "cuda/engine", "cuda_gpu": "cuda/engine"}  # the others: src/NAME
-
 
 @functools.lru_cache
 def links():

@@ -32,6 +32,7 @@ Options aggregate_options(AggregateSettings& s) {
   Options rules = rule_options(s.rules);
   for (Option& o : rules) {
     o.help += " (default: as in the file)";
+    o.get = [] { return std::nullopt; };  // so --help names no other default
     o.group = "Fields and sizes";
   }
   append(std::move(rules));
