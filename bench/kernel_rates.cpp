@@ -129,7 +129,7 @@ void time_occlusion(DType type) {
   in.patches = static_cast<const float*>(patch.get());
   in.occluders = table.get();
   in.patch = {11, 11};
-  report("occlude 227x227x3", type, out.bytes, [&] { return occlude(out.tensor, in, nullptr); });
+  report("occlude 227x227x3", type, out.bytes, [&] { return launch(out.tensor, in, nullptr); });
 }
 
 void time_crop(DType type) {
@@ -146,7 +146,7 @@ void time_crop(DType type) {
   in.paste = paste.tensor;
   in.paste_windows = windows.get();
   report("crop 9x9x256, paste 8x8", type, paste.bytes + out.bytes,
-         [&] { return crop(out.tensor, in, nullptr); });
+         [&] { return launch(out.tensor, in, nullptr); });
 }
 
 void time_layers(DType type) {
@@ -155,23 +155,23 @@ void time_layers(DType type) {
   relu.in = in.tensor;
   relu.act = {false, ActivationKind::relu};
   report("relu 55x55x96", type, in.bytes + same.bytes,
-         [&] { return epilogue(same.tensor, relu, nullptr); });
+         [&] { return launch(same.tensor, relu, nullptr); });
   Normalisation lrn;
   lrn.in = in.tensor;
   report("lrn 55x55x96", type, in.bytes + same.bytes,
-         [&] { return normalise(same.tensor, lrn, nullptr); });
+         [&] { return launch(same.tensor, lrn, nullptr); });
   Pooling max;
   max.in = in.tensor;
   max.window.kernel = {3, 3};
   max.window.stride = {2, 2};
   report("max pooling 3/2 55x55x96", type, in.bytes + half.bytes,
-         [&] { return pool(half.tensor, max, nullptr); });
+         [&] { return launch(half.tensor, max, nullptr); });
   lrn.pool = max.window;
   for (auto [order, name] : {std::pair{Normalisation::Order::lrn_then_pool, "lrn + max pooling"},
                              std::pair{Normalisation::Order::pool_then_lrn, "max pooling + lrn"}}) {
     lrn.order = order;
     report(std::string(name) + " 55x55x96", type, in.bytes + half.bytes,
-           [&] { return normalise(half.tensor, lrn, nullptr); });
+           [&] { return launch(half.tensor, lrn, nullptr); });
   }
 }
 
@@ -182,8 +182,7 @@ void time_reads(DType type) {
   const Table<int> channels(all);
   const Memory out(std::size_t(kBatch) * 256 * sizeof(Extremum));
   const ExtremaReads reads{in.tensor, channels.get(), 256, false};
-  report("extrema 13x13x256", type, in.bytes,
-         [&] { return read_extrema(static_cast<Extremum*>(out.get()), reads, nullptr); });
+  report("extrema 13x13x256", type, in.bytes, [&] { return launch(out.get(), reads, nullptr); });
 }
 
 void print_product_rate(const char* precision) {

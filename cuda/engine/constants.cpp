@@ -46,7 +46,7 @@ const void* Constants::keep(const Key& key, const Floats& numbers,
   } else {
     memory = Memory(device_, values.size() * kernels::bytes_of(key.type));
     device_->launch(line(memory.data(), key.type, values.size()),
-                    Conversion{line(floats.data(), kernels::DType::f32, values.size())});
+                    kernels::Conversion{line(floats.data(), kernels::DType::f32, values.size())});
   }
   device_->wait();  // `values` and `floats` are destroyed after this
   bytes_ += memory.bytes();

@@ -56,22 +56,15 @@ int run_plan(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, 
 
 /// The project's own kernel, if the library has no plan.
 int run_kernel(Builder& builder, const Conv& conv, Job& job) {
-  const int in = job.inputs.front();
-  const int out = builder.add(job.batch, job.out);
   kernels::Convolution work;
-  const int channels = builder.tensor(in).c / conv.groups;
+  const int channels = builder.tensor(job.inputs.front()).c / conv.groups;
   work.weights = static_cast<const float*>(builder.constants.filters(
       conv.weights, conv.out_channels, conv.kernel, channels, kernels::DType::f32));
   work.bias = builder.constants.plain(conv.bias);
   work.window = {conv.kernel, conv.stride, conv.dilation, conv.pad};
   work.groups = conv.groups;
   work.act = take_activation(builder, job);
-  builder.fill(out, {in}, [=](const Stage& stage) -> Work {
-    kernels::Convolution full = work;
-    full.in = stage.tensors[in];
-    return full;
-  });
-  return out;
+  return map(builder, job, work);
 }
 
 /// cuDNN's plans for fp32 and TF32 use its slow engine.

@@ -5,51 +5,15 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <variant>
 
 #include "engine/convolution_problem.h"
 #include "kernels/types.h"
 
 namespace rfmap::cuda {
 
+using kernels::Reading;
 using kernels::Tensor;
-
-// Arguments of kernels without a parameter struct in kernels/types.h.
-struct GlobalPooling {
-  Tensor in;
-  Pool::Kind kind = Pool::Kind::average;
-};
-struct Conversion {
-  Tensor in;
-};
-struct Filling {
-  float value = 0;
-};
-struct Reshaping {
-  Tensor in;
-};
-struct Shuffling {
-  Tensor in;
-  int groups = 1;
-};
-struct FromPlanes {
-  const float* nchw = nullptr;
-  int channels = 0;
-};
-struct ToPlanes {
-  Tensor in;
-};
-
-/// A kernel that fills a tensor (kernels/types.h describes each).
-using Work = std::variant<kernels::Occlusion, kernels::Crop, kernels::Pooling, GlobalPooling,
-                          kernels::Normalisation, kernels::Epilogue, kernels::Combination,
-                          kernels::SoftmaxLines, kernels::NormalisedLines, kernels::MatrixProduct,
-                          kernels::Convolution, kernels::Box, Conversion, Filling, kernels::Border,
-                          kernels::Permutation, Reshaping, Shuffling, FromPlanes>;
-
-/// A kernel that fills a table of results.
-using Reading =
-    std::variant<kernels::ResponseReads, kernels::ExtremaReads, kernels::PointReads, ToPlanes>;
+using kernels::Work;
 
 /// A device or one of its libraries failed; the text is the library's. Sessions add layer and
 /// shapes.
@@ -88,7 +52,6 @@ class Device {
  public:
   virtual ~Device() = default;
 
-  virtual std::size_t free_bytes() const = 0;
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;
   /// Page-locked memory, so that copies are asynchronous.

@@ -6,7 +6,7 @@ using namespace plan;
 void load_images(Builder& builder, int output) {
   builder.launch({output}, [output](const Stage& stage) {
     const Tensor& out = stage.tensors[output];
-    stage.device.launch(whole_cells(out), FromPlanes{stage.tables.images, out.c});
+    stage.device.launch(whole_cells(out), kernels::FromPlanes{stage.tables.images, out.c});
   });
 }
 

@@ -28,17 +28,6 @@ bool feeds_only_the_next(const Program& program, int index) {
          next.inputs.front() == step.output;
 }
 
-int launch(Builder& builder, const Job& job, const Normalisation& fixed) {
-  const int in = job.inputs.front();
-  const int out = builder.add(job.batch, job.out);
-  builder.fill(out, {in}, [=](const Stage& stage) -> Work {
-    Normalisation work = fixed;
-    work.in = stage.tensors[in];
-    return work;
-  });
-  return out;
-}
-
 Normalisation make_work(const Lrn& op) {
   Normalisation work;
   work.size = op.size;
@@ -51,7 +40,7 @@ Normalisation make_work(const Lrn& op) {
 }  // namespace
 
 int normalise(Builder& builder, const Lrn& op, const Job& job) {
-  return launch(builder, job, make_work(op));
+  return map(builder, job, make_work(op));
 }
 
 std::vector<bool> merged_with_next(const Program& program) {
@@ -74,7 +63,7 @@ int normalise_and_pool(Builder& builder, const Program& program, int index, Job 
   Normalisation work = make_work(lrn ? *lrn : *op_of<Lrn>(second));
   work.order = lrn ? Normalisation::Order::lrn_then_pool : Normalisation::Order::pool_then_lrn;
   work.pool = {pool->kernel, pool->stride, pool->dilation, pool->pad};
-  const int result = launch(builder, job, work);
+  const int result = map(builder, job, work);
   return job.activation ? activate(builder, *job.activation, result) : result;
 }
 

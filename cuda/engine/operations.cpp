@@ -18,26 +18,21 @@ bool is_by_channel(const Floats& numbers, const Shape& shape) {
 
 Shape shape_of(const Tensor& t) { return {t.c, t.h, t.w}; }
 
-/// One input, a new buffer for the result.
-template <class Make>
-int map(Builder& builder, const Job& job, Make make) {
-  const int in = job.inputs.front();
-  const int out = builder.add(job.batch, job.out);
-  builder.fill(out, {in}, [=](const Stage& stage) -> Work { return make(stage.tensors[in]); });
-  return out;
-}
-
 int pool(Builder& builder, const Pool& op, Job& job) {
   kernels::Pooling pooling;
   pooling.kind = op.kind;
   pooling.window = {op.kernel, op.stride, op.dilation, op.pad};
   pooling.count_include_pad = op.count_include_pad;
   pooling.act = take_activation(builder, job);
-  return map(builder, job, [pooling](const Tensor& in) {
-    kernels::Pooling full = pooling;
-    full.in = in;
-    return full;
-  });
+  return map(builder, job, pooling);
+}
+
+int global_pool(Builder& builder, const GlobalPool& op, const Job& job) {
+  const Tensor& in = builder.tensor(job.inputs.front());
+  kernels::Pooling whole;
+  whole.kind = op.kind;
+  whole.window.kernel = {in.h, in.w};
+  return map(builder, job, whole);
 }
 
 /// act(in * scale + shift + residual), in place if `in` is not read later.
@@ -117,21 +112,17 @@ int concatenate(Builder& builder, const Concat& op, const Job& job) {
 }
 
 int slice(Builder& builder, const Slice& op, const Job& job) {
-  return map(builder, job, [op, size = job.out](const Tensor& in) {
-    return kernels::Box{in, along(op.axis, op.begin), {}, size};
-  });
+  return map(builder, job, kernels::Box{{}, along(op.axis, op.begin), {}, job.out});
 }
 
 int reshape(Builder& builder, const Job& job) {
   const int in = job.inputs.front();
   if (shape_of(builder.tensor(in)) == job.out) return in;
-  return map(builder, job, [](const Tensor& t) { return Reshaping{t}; });
+  return map(builder, job, kernels::Reshaping{});
 }
 
 int transpose(Builder& builder, const Transpose& op, const Job& job) {
-  return map(builder, job, [op](const Tensor& in) {
-    return kernels::Permutation{in, {op.order[0], op.order[1], op.order[2]}};
-  });
+  return map(builder, job, kernels::Permutation{{}, {op.order[0], op.order[1], op.order[2]}});
 }
 
 }  // namespace
@@ -176,8 +167,7 @@ int dense(Builder& builder, int buffer) {
   const Tensor& t = builder.tensor(buffer);
   if (t.pitch == t.c) return buffer;
   const int out = builder.add(t.n, shape_of(t));
-  builder.fill(out, {buffer},
-               [=](const Stage& stage) -> Work { return Conversion{stage.tensors[buffer]}; });
+  fill_from(builder, out, buffer, kernels::Conversion{});
   return out;
 }
 
@@ -185,34 +175,26 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
   const auto compile = Overloaded{
       [&](const Conv& op) { return convolve(builder, op, job); },
       [&](const Pool& op) { return pool(builder, op, job); },
-      [&](const GlobalPool& op) {
-        return map(builder, job, [op](const Tensor& in) { return GlobalPooling{in, op.kind}; });
-      },
+      [&](const GlobalPool& op) { return global_pool(builder, op, job); },
       [&](const Lrn& op) { return normalise(builder, op, job); },
       [&](const Affine& op) { return scale_and_shift(builder, op, job); },
       [&](const Activation& op) { return activate(builder, op, job.inputs.front()); },
       [&](const Softmax& op) {
-        return map(builder, job, [op](const Tensor& in) {
-          return kernels::SoftmaxLines{in, op.axis, op.all};
-        });
+        return map(builder, job, kernels::SoftmaxLines{{}, op.axis, op.all});
       },
       [&](const LayerNorm& op) {
-        return map(builder, job, [op](const Tensor& in) {
-          return kernels::NormalisedLines{in, op.axis, op.epsilon};
-        });
+        return map(builder, job, kernels::NormalisedLines{{}, op.axis, op.epsilon});
       },
       [&](const Elementwise& op) { return combine(builder, op, job); },
       [&](const Concat& op) { return concatenate(builder, op, job); },
       [&](const Slice& op) { return slice(builder, op, job); },
       [&](const Pad& op) {
-        return map(builder, job, [op](const Tensor& in) {
-          return kernels::Border{in, op.margins, op.value};
-        });
+        return map(builder, job, kernels::Border{{}, op.margins, op.value});
       },
       [&](const Reshape&) { return reshape(builder, job); },
       [&](const Transpose& op) { return transpose(builder, op, job); },
       [&](const ChannelShuffle& op) {
-        return map(builder, job, [op](const Tensor& in) { return Shuffling{in, op.groups}; });
+        return map(builder, job, kernels::Shuffling{{}, op.groups});
       },
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
   };

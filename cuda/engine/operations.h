@@ -19,6 +19,23 @@ struct Job {
   std::optional<Activation> activation;
 };
 
+/// Fills buffer `out` by a kernel whose one input is buffer `in`.
+template <class Kernel>
+void fill_from(Builder& builder, int out, int in, const Kernel& kernel) {
+  builder.fill(out, {in}, [=](const Stage& stage) -> Work {
+    Kernel whole = kernel;
+    whole.in = stage.tensors[in];
+    return whole;
+  });
+}
+/// One input, a new buffer for the result.
+template <class Kernel>
+int map(Builder& builder, const Job& job, const Kernel& kernel) {
+  const int out = builder.add(job.batch, job.out);
+  fill_from(builder, out, job.inputs.front(), kernel);
+  return out;
+}
+
 /// The complete step: operation, residual, activation.
 int compile_compute(Builder& builder, const Operation& op, Job job);
 

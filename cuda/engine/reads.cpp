@@ -31,7 +31,7 @@ void read_map(Builder& builder, int input, int index) {
   builder.launch(
       {input},
       [=](const Stage& stage) {
-        stage.device.read(stage.results[index], ToPlanes{stage.tensors[input]});
+        stage.device.read(stage.results[index], kernels::ToPlanes{stage.tensors[input]});
       },
       true);
 }

@@ -149,9 +149,7 @@ void CudaSession::compile_step(Draft& draft, int index) {
     if (buffer < 0) {
       buffer = result;
     } else {
-      builder.fill(buffer, {result}, [result](const Stage& stage) -> Work {
-        return Conversion{stage.tensors[result]};
-      });
+      fill_from(builder, buffer, result, kernels::Conversion{});
     }
   };
   const auto compile = Overloaded{

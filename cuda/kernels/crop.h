@@ -55,7 +55,7 @@ inline bool is_wide(const Tensor& out, const Crop& in) {
 }
 
 template <class Go>
-auto crop_with(const Tensor& out, const Crop& in, const Go& go) {
+auto spread(const Tensor& out, const Crop& in, const Go& go) {
   if (is_wide(out, in)) return go(CroppedCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(CroppedCell<1>{out, in}, cells_of<1>(out));
 }

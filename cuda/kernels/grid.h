@@ -5,9 +5,9 @@
 #include "kernels/number.h"
 
 /// How bodies of kernels are spread over threads. A body is a plain struct with an operator() for
-/// one index (n, i) of a grid, or with part, join and finish for work that a warp shares. Functions
-/// named NAME_with choose the body for their arguments and pass it to `go` with its grid: the
-/// launchers' `go` starts a kernel, that of the tests is a loop.
+/// one index (n, i) of a grid, or with part, join and finish for work that a warp shares.
+/// spread(out, work, go), an overload for every alternative of Work and Reading, chooses the body
+/// and passes it to `go` with its grid: the launcher's `go` starts a kernel, the tests' is a loop.
 namespace rfmap::kernels {
 
 /// `samples` times `volume` indices (n, i).
@@ -42,6 +42,12 @@ inline bool is_wide(const Tensor& t) {
 
 inline bool is_wide(const float* data) {
   return reinterpret_cast<std::uintptr_t>(data) % (kWide * sizeof(float)) == 0;
+}
+
+/// Whether there is a body for such arguments; work with limits has an overload.
+template <class In>
+bool is_supported(const In&) {
+  return true;
 }
 
 /// One index for every V channels of every cell.

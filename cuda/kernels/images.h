@@ -71,7 +71,7 @@ struct ValueToPlanes {
 };
 
 template <class Go>
-auto occlude_with(const Tensor& out, const Occlusion& in, const Go& go) {
+auto spread(const Tensor& out, const Occlusion& in, const Go& go) {
   Tensor images = in.images;
   images.c = images.pitch;  // cells may be read up to their pitch
   const Grid pixels{out.n, out.h * out.w};
@@ -80,13 +80,14 @@ auto occlude_with(const Tensor& out, const Occlusion& in, const Go& go) {
 }
 
 template <class Go>
-auto from_planes_with(const Tensor& out, const float* planes, int channels, const Go& go) {
-  return go(CellFromPlanes{out, planes, channels}, Grid{out.n, out.h * out.w});
+auto spread(const Tensor& out, const FromPlanes& in, const Go& go) {
+  return go(CellFromPlanes{out, in.nchw, in.channels}, Grid{out.n, out.h * out.w});
 }
 
 template <class Go>
-auto to_planes_with(float* planes, const Tensor& in, const Go& go) {
-  return go(ValueToPlanes{planes, in}, Grid{in.n, in.c * in.h * in.w});
+auto spread(void* planes, const ToPlanes& from, const Go& go) {
+  const Tensor& in = from.in;
+  return go(ValueToPlanes{static_cast<float*>(planes), in}, Grid{in.n, in.c * in.h * in.w});
 }
 
 }  // namespace rfmap::kernels

@@ -49,7 +49,7 @@ concept SharedByWarp = requires(const Body& body) {
 };
 
 /// Starts the kernel of a body.
-struct Launch {
+struct Start {
   cudaStream_t stream;
 
   template <class Body>
@@ -66,5 +66,10 @@ struct Launch {
     return cudaGetLastError();
   }
 };
+
+template <class Out, class In>
+cudaError_t launch(const Out& out, const In& in, cudaStream_t stream) {
+  return is_supported(in) ? spread(out, in, Start{stream}) : cudaErrorInvalidValue;
+}
 
 }  // namespace rfmap::kernels

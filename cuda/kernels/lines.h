@@ -52,7 +52,7 @@ struct NormalisedLine {
 };
 
 template <class Go>
-auto normalise_with(const Tensor& out, const NormalisedLines& in, const Go& go) {
+auto spread(const Tensor& out, const NormalisedLines& in, const Go& go) {
   const NormalisedLine body{out, in};
   const int length = body.length();
   return go(body, Grid{out.n, length > 0 ? out.c * out.h * out.w / length : 0});
@@ -104,7 +104,7 @@ struct SoftmaxLine {
 };
 
 template <class Go>
-auto softmax_with(const Tensor& out, const SoftmaxLines& in, const Go& go) {
+auto spread(const Tensor& out, const SoftmaxLines& in, const Go& go) {
   const SoftmaxLine body{out, in};
   const int length = body.length();
   return go(body, Grid{out.n, length > 0 ? out.c * out.h * out.w / length : 0});

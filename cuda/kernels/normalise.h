@@ -80,10 +80,12 @@ struct NormalisedCell {
 };
 
 constexpr int kFarReach = 32;  ///< largest number of channels to either side in the narrow body
-constexpr int kLargestNormalisation = 2 * kFarReach;
+inline bool is_supported(const Normalisation& in) {
+  return in.size >= 1 && in.size <= 2 * kFarReach;
+}
 
 template <class Go>
-auto normalise_with(const Tensor& out, const Normalisation& in, const Go& go) {
+auto spread(const Tensor& out, const Normalisation& in, const Go& go) {
   const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than to the other side
   if (after <= kWide && is_wide(out) && is_wide(in.in))
     return go(NormalisedCell<kWide, kWide>{out, in}, cells_of<kWide>(out));

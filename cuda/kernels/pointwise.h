@@ -66,6 +66,8 @@ struct CombinedCell {
   }
 };
 
+inline bool is_supported(const Combination& in) { return in.count >= 1 && in.count <= kMostInputs; }
+
 inline bool is_wide(const Epilogue& in) {
   return is_wide(in.in) && is_wide(in.scale) && is_wide(in.shift) &&
          (!in.residual.data || is_wide(in.residual));
@@ -78,13 +80,13 @@ inline bool is_wide(const Combination& in) {
 }
 
 template <class Go>
-auto epilogue_with(const Tensor& out, const Epilogue& in, const Go& go) {
+auto spread(const Tensor& out, const Epilogue& in, const Go& go) {
   if (is_wide(out) && is_wide(in)) return go(EpilogueCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(EpilogueCell<1>{out, in}, cells_of<1>(out));
 }
 
 template <class Go>
-auto combine_with(const Tensor& out, const Combination& in, const Go& go) {
+auto spread(const Tensor& out, const Combination& in, const Go& go) {
   if (is_wide(out) && is_wide(in)) return go(CombinedCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(CombinedCell<1>{out, in}, cells_of<1>(out));
 }

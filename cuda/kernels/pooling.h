@@ -80,18 +80,9 @@ struct PooledCell {
 };
 
 template <class Go>
-auto pool_with(const Tensor& out, const Pooling& in, const Go& go) {
+auto spread(const Tensor& out, const Pooling& in, const Go& go) {
   if (is_wide(out) && is_wide(in.in)) return go(PooledCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(PooledCell<1>{out, in}, cells_of<1>(out));
-}
-
-template <class Go>
-auto global_pool_with(const Tensor& out, const Tensor& in, Pool::Kind kind, const Go& go) {
-  Pooling whole;
-  whole.in = in;
-  whole.kind = kind;
-  whole.window.kernel = {in.h, in.w};
-  return pool_with(out, whole, go);
 }
 
 }  // namespace rfmap::kernels

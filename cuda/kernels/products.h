@@ -72,52 +72,12 @@ struct DepthwiseCell {
   }
 };
 
-constexpr int kRows = 8;  ///< samples that share one read of the weights
-
-/// One output of kRows samples of a matrix product, V inputs at a time.
-template <int V>
-struct ProductValue {
-  Tensor out;
-  MatrixProduct in;
-
-  struct Part {
-    float sums[kRows];
-  };
-
-  /// n: block of kRows samples.
-  RFMAP_HD Part part(int n, int o, int lane) const {
-    Part mine;
-    for (float& sum : mine.sums) sum = 0;
-    const float* weights = in.weights + std::int64_t(o) * in.in.c;
-    for (int k = lane * V; k < in.in.c; k += kLanes * V) {
-      const Vec<V> weight = load_floats<V>(weights + k);
-      for (int row = 0; row < kRows; ++row) {
-        if (n * kRows + row >= in.in.n) break;
-        const Vec<V> x = load<V>(in.in, cell_at(in.in, n * kRows + row, 0, 0) + k);
-        for (int v = 0; v < V; ++v) mine.sums[row] += x.v[v] * weight.v[v];
-      }
-    }
-    return mine;
-  }
-  RFMAP_HD static Part join(Part a, const Part& b) {
-    for (int row = 0; row < kRows; ++row) a.sums[row] += b.sums[row];
-    return a;
-  }
-  RFMAP_HD void finish(int n, int o, int lane, const Part& all) const {
-    for (int row = 0; row < kRows; ++row) {
-      if (lane != row || n * kRows + row >= in.in.n) continue;
-      const float sum = all.sums[row] + (in.bias ? in.bias[o] : 0);
-      store_one(out, cell_at(out, n * kRows + row, 0, 0) + o, activated(in.act, sum, o));
-    }
-  }
-};
-
 inline bool is_depthwise(const Tensor& out, const Convolution& in) {
   return !in.channels && in.groups == in.in.c && in.groups == out.c;
 }
 
 template <class Go>
-auto convolve_with(const Tensor& out, const Convolution& in, const Go& go) {
+auto spread(const Tensor& out, const Convolution& in, const Go& go) {
   const bool wide = is_wide(in.in) && is_wide(in.weights);
   if (is_depthwise(out, in)) {
     if (wide && is_wide(out) && is_wide(in.bias))
@@ -127,13 +87,6 @@ auto convolve_with(const Tensor& out, const Convolution& in, const Go& go) {
   if (wide && in.in.c / in.groups % kWide == 0)
     return go(ConvolvedValue<kWide>{out, in}, cells_of<1>(out));
   return go(ConvolvedValue<1>{out, in}, cells_of<1>(out));
-}
-
-template <class Go>
-auto multiply_with(const Tensor& out, const MatrixProduct& in, const Go& go) {
-  const Grid grid{(out.n + kRows - 1) / kRows, out.c};
-  if (is_wide(in.in) && is_wide(in.weights)) return go(ProductValue<kWide>{out, in}, grid);
-  return go(ProductValue<1>{out, in}, grid);
 }
 
 }  // namespace rfmap::kernels

@@ -157,7 +157,7 @@ struct SumRead {
 };
 
 template <class Reads, class Go>
-auto read_with(const Reads& reads, int samples, const Go& go) {
+auto spread_reads(const Reads& reads, int samples, const Go& go) {
   const Grid grid{samples, reads.in.count};
   switch (reads.in.kind) {
     case Response::max:
@@ -171,18 +171,18 @@ auto read_with(const Reads& reads, int samples, const Go& go) {
 }
 
 template <class Go>
-auto read_responses_with(float* out, const ResponseReads& in, const Go& go) {
-  return read_with(SampleReads{out, in}, in.in.n, go);
+auto spread(void* out, const ResponseReads& in, const Go& go) {
+  return spread_reads(SampleReads{static_cast<float*>(out), in}, in.in.n, go);
 }
 
 template <class Go>
-auto read_points_with(float* out, const PointReads& in, const Go& go) {
-  return read_with(ListedReads{out, in}, 1, go);
+auto spread(void* out, const PointReads& in, const Go& go) {
+  return spread_reads(ListedReads{static_cast<float*>(out), in}, 1, go);
 }
 
 template <class Go>
-auto read_extrema_with(plan::Extremum* out, const ExtremaReads& in, const Go& go) {
-  return go(ExtremumRead{out, in}, Grid{in.in.n, in.count});
+auto spread(void* out, const ExtremaReads& in, const Go& go) {
+  return go(ExtremumRead{static_cast<plan::Extremum*>(out), in}, Grid{in.in.n, in.count});
 }
 
 }  // namespace rfmap::kernels

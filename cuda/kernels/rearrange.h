@@ -32,17 +32,6 @@ struct ConvertedCell {
   }
 };
 
-template <int V>
-struct FilledCell {
-  Tensor out;
-  float value;
-
-  RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
-    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, splat<V>(value));
-  }
-};
-
 /// V channels of one cell of the larger map.
 template <int V>
 struct BorderedCell {
@@ -101,7 +90,7 @@ struct ShuffledValue {
 };
 
 template <class Go>
-auto copy_with(const Tensor& out, const Box& in, const Go& go) {
+auto spread(const Tensor& out, const Box& in, const Go& go) {
   const bool whole = in.from.c % kWide == 0 && in.to.c % kWide == 0 && in.size.c % kWide == 0;
   const int cells = in.size.h * in.size.w;
   if (whole && is_wide(out) && is_wide(in.in))
@@ -110,36 +99,31 @@ auto copy_with(const Tensor& out, const Box& in, const Go& go) {
 }
 
 template <class Go>
-auto convert_with(const Tensor& out, const Tensor& in, const Go& go) {
+auto spread(const Tensor& out, const Conversion& from, const Go& go) {
+  const Tensor& in = from.in;
   if (is_wide(out) && is_wide(in)) return go(ConvertedCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(ConvertedCell<1>{out, in}, cells_of<1>(out));
 }
 
 template <class Go>
-auto fill_with(const Tensor& out, float value, const Go& go) {
-  if (is_wide(out)) return go(FilledCell<kWide>{out, value}, cells_of<kWide>(out));
-  return go(FilledCell<1>{out, value}, cells_of<1>(out));
-}
-
-template <class Go>
-auto pad_with(const Tensor& out, const Border& in, const Go& go) {
+auto spread(const Tensor& out, const Border& in, const Go& go) {
   if (is_wide(out) && is_wide(in.in)) return go(BorderedCell<kWide>{out, in}, cells_of<kWide>(out));
   return go(BorderedCell<1>{out, in}, cells_of<1>(out));
 }
 
 template <class Go>
-auto permute_with(const Tensor& out, const Permutation& in, const Go& go) {
+auto spread(const Tensor& out, const Permutation& in, const Go& go) {
   return go(PermutedValue{out, in}, cells_of<1>(out));
 }
 
 template <class Go>
-auto reshape_with(const Tensor& out, const Tensor& in, const Go& go) {
-  return go(ReshapedValue{out, in}, cells_of<1>(out));
+auto spread(const Tensor& out, const Reshaping& in, const Go& go) {
+  return go(ReshapedValue{out, in.in}, cells_of<1>(out));
 }
 
 template <class Go>
-auto shuffle_with(const Tensor& out, const Tensor& in, int groups, const Go& go) {
-  return go(ShuffledValue{out, in, groups}, cells_of<1>(out));
+auto spread(const Tensor& out, const Shuffling& in, const Go& go) {
+  return go(ShuffledValue{out, in.in, in.groups}, cells_of<1>(out));
 }
 
 }  // namespace rfmap::kernels

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 
 #include "plan/engine.h"
 
@@ -27,13 +28,6 @@ struct Tensor {
 /// A complete tensor, or one whose cells are padded to `pitch` channels.
 inline Tensor tensor(void* data, DType type, int n, const Shape& shape, int pitch = 0) {
   return {data, type, n, shape.h, shape.w, shape.c, pitch > 0 ? pitch : shape.c};
-}
-
-/// `count` channels of a tensor from channel `first` on.
-inline Tensor channels_of(Tensor whole, int first, int count) {
-  whole.data = static_cast<char*>(whole.data) + std::int64_t(first) * bytes_of(whole.type);
-  whole.c = count;
-  return whole;
 }
 
 /// rfmap::Activation on the device; `slopes` is 1 or the number of channels.
@@ -142,14 +136,6 @@ struct NormalisedLines {
   float epsilon = 1e-5f;
 };
 
-/// out = act(weights * in + bias): in [n, 1, 1, c], weights [out.c, in.c].
-struct MatrixProduct {
-  Tensor in;
-  const float* weights = nullptr;
-  const float* bias = nullptr;
-  Act act;
-};
-
 /// Convolution by our own kernel, where cuDNN has no plan. weights [out.c, kernel.h, kernel.w, in.c
 /// / groups]. With `channels` (SelectedConv): out.c is 1 and sample n needs only output channel
 /// channels[n], and `in` holds only the channels of its group; groups is 1.
@@ -184,6 +170,34 @@ struct Permutation {
   int order[3] = {0, 1, 2};
 };
 
+/// All values, converted; channels of `out` beyond those of `in` are set to 0.
+struct Conversion {
+  Tensor in;
+};
+
+/// Same values in C, H, W order under another shape.
+struct Reshaping {
+  Tensor in;
+};
+
+/// rfmap::ChannelShuffle.
+struct Shuffling {
+  Tensor in;
+  int groups = 1;
+};
+
+/// From [n, channels, h, w]; channels of `out` beyond `channels` are set to 0.
+struct FromPlanes {
+  const float* nchw = nullptr;
+  int channels = 0;
+};
+
+/// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
+/// that of a Combination the memory of an input of its size.
+using Work = std::variant<Occlusion, Crop, Pooling, Normalisation, Epilogue, Combination,
+                          SoftmaxLines, NormalisedLines, Convolution, Box, Border, Permutation,
+                          Conversion, Reshaping, Shuffling, FromPlanes>;
+
 // Reading back. Values that are not finite are returned as NaN or infinity.
 
 /// out[n * count + i] = response of reads[i] in sample n of `in`.
@@ -213,5 +227,13 @@ struct PointReads {
   const Rect* live = nullptr;
   const Point* windows = nullptr;
 };
+
+/// out [n, c, h, w] <- in.
+struct ToPlanes {
+  Tensor in;
+};
+
+/// A kernel that fills a table of results: floats, or of ExtremaReads plan::Extremum.
+using Reading = std::variant<ResponseReads, ExtremaReads, PointReads, ToPlanes>;
 
 }  // namespace rfmap::kernels

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "core/overloaded.h"
 #include "cuda/host_convolution.h"
 #include "kernels/crop.h"
 #include "kernels/images.h"
@@ -56,44 +55,11 @@ struct Loop {
 };
 
 void run(const Tensor& out, const Work& work) {
-  const Loop loop;
-  const auto kernel = Overloaded{
-      [&](const kernels::Occlusion& in) { occlude_with(out, in, loop); },
-      [&](const kernels::Crop& in) { crop_with(out, in, loop); },
-      [&](const kernels::Pooling& in) { pool_with(out, in, loop); },
-      [&](const GlobalPooling& in) { global_pool_with(out, in.in, in.kind, loop); },
-      [&](const kernels::Normalisation& in) { normalise_with(out, in, loop); },
-      [&](const kernels::Epilogue& in) { epilogue_with(out, in, loop); },
-      [&](const kernels::Combination& in) { combine_with(out, in, loop); },
-      [&](const kernels::SoftmaxLines& in) { softmax_with(out, in, loop); },
-      [&](const kernels::NormalisedLines& in) { normalise_with(out, in, loop); },
-      [&](const kernels::MatrixProduct& in) { multiply_with(out, in, loop); },
-      [&](const kernels::Convolution& in) { convolve_with(out, in, loop); },
-      [&](const kernels::Box& in) { copy_with(out, in, loop); },
-      [&](const Conversion& in) { convert_with(out, in.in, loop); },
-      [&](const Filling& in) { fill_with(out, in.value, loop); },
-      [&](const kernels::Border& in) { pad_with(out, in, loop); },
-      [&](const kernels::Permutation& in) { permute_with(out, in, loop); },
-      [&](const Reshaping& in) { reshape_with(out, in.in, loop); },
-      [&](const Shuffling& in) { shuffle_with(out, in.in, in.groups, loop); },
-      [&](const FromPlanes& in) { from_planes_with(out, in.nchw, in.channels, loop); },
-  };
-  std::visit(kernel, work);
+  std::visit([&](const auto& in) { spread(out, in, Loop{}); }, work);
 }
 
 void run(void* out, const Reading& reading) {
-  const Loop loop;
-  const auto kernel = Overloaded{
-      [&](const kernels::ResponseReads& in) {
-        read_responses_with(static_cast<float*>(out), in, loop);
-      },
-      [&](const kernels::ExtremaReads& in) {
-        read_extrema_with(static_cast<Extremum*>(out), in, loop);
-      },
-      [&](const kernels::PointReads& in) { read_points_with(static_cast<float*>(out), in, loop); },
-      [&](const ToPlanes& in) { to_planes_with(static_cast<float*>(out), in.in, loop); },
-  };
-  std::visit(kernel, reading);
+  std::visit([&](const auto& in) { spread(out, in, Loop{}); }, reading);
 }
 
 std::size_t rounded(std::size_t bytes) {

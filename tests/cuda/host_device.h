@@ -29,7 +29,7 @@ class HostDevice : public Device {
   explicit HostDevice(const HostDeviceOptions& options = {}) : options_(options) {}
   ~HostDevice() override;
 
-  std::size_t free_bytes() const override { return options_.memory - used_; }
+  std::size_t free_bytes() const { return options_.memory - used_; }
   void* allocate(std::size_t bytes) override;
   void release(void* memory) noexcept override;
   void* allocate_host(std::size_t bytes) override;

@@ -20,6 +20,9 @@ class Nowhere : public Marker {
   void wait() override {}
 };
 
+/// cuDNN's engine 0 takes every problem and is slow.
+bool is_slow_plan(const std::string& name) { return name == "eng0" || name.starts_with("eng0_"); }
+
 PlanReport ask(const CudnnTarget& target, const ConvolutionProblem& problem) {
   CudnnPlans plans(target, problem);
   PlanReport report;

@@ -74,7 +74,7 @@ TEST_P(KernelCrop, PastesWhatHasChanged) {
       crop.border = border;
       crop.parents = parents;
       Buffer out(type, kSamples, {channels.out + channels.zeros, kWindow.h, kWindow.w});
-      crop_with(out.tensor(), crop, HostLoop{});
+      spread(out.tensor(), crop, HostLoop{});
       for (int n = 0; n < kSamples; ++n) {
         const int sample = parents ? parents[n] : n;
         const reference::Map over = paste.sample(sample);
@@ -98,7 +98,7 @@ TEST_P(KernelCrop, OneChannelASample) {
   crop.paste = paste.tensor();
   crop.paste_windows = paste_windows_.data();
   Buffer out(type, kSamples, {1 + channels.zeros, kWindow.h, kWindow.w});
-  crop_with(out.tensor(), crop, HostLoop{});
+  spread(out.tensor(), crop, HostLoop{});
   for (int n = 0; n < kSamples; ++n) {
     const reference::Map over = paste.sample(n);
     EXPECT_TRUE(is_same(out, n,
@@ -121,7 +121,7 @@ TEST_P(KernelCrop, PatchOverTheImage) {
   crop.patches = patches.data();
   crop.patch = patch;
   Buffer out(DType::f32, kSamples, {channels.out + channels.zeros, kWindow.h, kWindow.w});
-  crop_with(out.tensor(), crop, HostLoop{});
+  spread(out.tensor(), crop, HostLoop{});
   for (int n = 0; n < kSamples; ++n) {
     const Occluder& o = occluders_[n];
     const float* over = o.patch < 0 ? nullptr : patches.data() + o.patch * patch_size;

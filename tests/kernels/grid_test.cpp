@@ -6,6 +6,7 @@
 
 using namespace rfmap;
 using namespace rfmap::kernels;
+using testing_kernels::channels_of;
 
 namespace {
 

@@ -37,7 +37,7 @@ void expect_occluded(DType type, const Shape& image, Size patch, const Padding& 
   in.patches = patches.data();
   in.occluders = occluders.data();
   in.patch = patch;
-  occlude_with(copies.tensor(), in, HostLoop{});
+  spread(copies.tensor(), in, HostLoop{});
   for (int n = 0; n < int(occluders.size()); ++n) {
     const Occluder& o = occluders[n];
     const float* over =
@@ -68,9 +68,9 @@ TEST(KernelPlanes, CellsAndBack) {
       const Shape shape{3, 5, 7};
       const std::vector<float> planes = draw.values(2 * shape.volume());
       Buffer cells(type, 2, {shape.c + more, shape.h, shape.w}, more);
-      from_planes_with(cells.tensor(), planes.data(), shape.c, HostLoop{});
+      spread(cells.tensor(), FromPlanes{planes.data(), shape.c}, HostLoop{});
       std::vector<float> back(2 * cells.shape().volume());
-      to_planes_with(back.data(), cells.tensor(), HostLoop{});
+      spread(back.data(), ToPlanes{cells.tensor()}, HostLoop{});
       EXPECT_TRUE(cells.padding_untouched());
       const Tolerance allowed = tolerance(type, 0);
       for (int n = 0; n < 2; ++n) {

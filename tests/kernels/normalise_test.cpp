@@ -28,7 +28,7 @@ TEST(KernelNormalise, EqualsTheReference) {
       expect_operation(
           op, shape,
           [&](const Tensor& out, const Tensor& in) {
-            normalise_with(out, normalisation(op, in), HostLoop{});
+            spread(out, normalisation(op, in), HostLoop{});
           },
           4e-6f);
 }
@@ -38,7 +38,7 @@ TEST(KernelNormalise, LargeActivationsInHalves) {
   Buffer in(DType::f16, 1, {8, 1, 1}), out(DType::f16, 1, {8, 1, 1});
   for (int c = 0; c < 8; ++c) in.set(0, c, 0, 0, 2138 - 100.f * float(c));
   const Lrn op;
-  normalise_with(out.tensor(), normalisation(op, in.tensor()), HostLoop{});
+  spread(out.tensor(), normalisation(op, in.tensor()), HostLoop{});
   EXPECT_TRUE(is_near(out, 0, reference::normalise(op, in.sample(0))));
   EXPECT_GT(out.get(0, 0, 0, 0), 30);  // not 0, as with an infinite sum of squares
 }
@@ -59,7 +59,7 @@ void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int c
     op.relu = relu;
     op.order = order;
     op.pool = {pool.kernel, pool.stride, pool.dilation, pool.pad};
-    normalise_with(out.tensor(), op, HostLoop{});
+    spread(out.tensor(), op, HostLoop{});
     for (int n = 0; n < 2; ++n) {
       reference::Map map = in.sample(n);
       if (relu) map = reference::activate({}, map);

@@ -58,6 +58,13 @@ struct HostLoop {
   }
 };
 
+/// `count` channels of a tensor from channel `first` on.
+inline Tensor channels_of(Tensor whole, int first, int count) {
+  whole.data = static_cast<char*>(whole.data) + std::int64_t(first) * bytes_of(whole.type);
+  whole.c = count;
+  return whole;
+}
+
 /// Numbers from a seed, the same on every machine.
 class Draw {
  public:

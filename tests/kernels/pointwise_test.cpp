@@ -40,7 +40,7 @@ TEST(KernelEpilogue, Activations) {
         Epilogue e;
         e.in = in;
         e.act = act_of(a);
-        epilogue_with(out, e, HostLoop{});
+        spread(out, e, HostLoop{});
       });
 }
 
@@ -76,7 +76,7 @@ TEST(KernelEpilogue, ScaleAndShift) {
           e.scale = op.scale ? scale.data() : nullptr;
           e.shift = op.shift ? shift.data() : nullptr;
           e.by_value = by_value;
-          epilogue_with(out, e, HostLoop{});
+          spread(out, e, HostLoop{});
         });
       }
 }
@@ -97,7 +97,7 @@ TEST(KernelEpilogue, ResidualInPlace) {
       e.in = in.tensor();
       e.residual = residual.tensor();
       e.act.none = false;
-      epilogue_with(in.tensor(), e, HostLoop{});
+      spread(in.tensor(), e, HostLoop{});
       for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_near(in, n, want[n]));
     });
 }
@@ -120,7 +120,7 @@ TEST(KernelCombine, TwoToFourInputsAndBroadcast) {
             in.inputs[k] = buffers[k]->tensor();
           }
           Buffer out(type, 2, shape, more);
-          combine_with(out.tensor(), in, HostLoop{});
+          spread(out.tensor(), in, HostLoop{});
           for (int n = 0; n < 2; ++n) {
             std::vector<reference::Map> samples;
             for (const auto& buffer : buffers) samples.push_back(buffer->sample(n));

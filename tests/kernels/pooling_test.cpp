@@ -18,7 +18,7 @@ void expect_pooled(const Pool& pool, const Shape& shape) {
     p.kind = pool.kind;
     p.window = sliding(pool);
     p.count_include_pad = pool.count_include_pad;
-    pool_with(out, p, HostLoop{});
+    spread(out, p, HostLoop{});
   });
 }
 
@@ -52,7 +52,10 @@ TEST(KernelPool, NaNStays) {
   Draw draw(1);
   in.draw(draw);
   in.set(0, 2, 1, 0, std::nanf(""));
-  global_pool_with(out.tensor(), in.tensor(), Pool::Kind::max, HostLoop{});
+  kernels::Pooling p;
+  p.in = in.tensor();
+  p.window.kernel = {3, 3};
+  spread(out.tensor(), p, HostLoop{});
   EXPECT_TRUE(std::isnan(out.get(0, 2, 0, 0)));
   EXPECT_FALSE(std::isnan(out.get(0, 1, 0, 0)));
 }
@@ -65,7 +68,7 @@ TEST(KernelPool, ActivationFollows) {
   p.in = in.tensor();
   p.act.none = false;
   p.act.kind = ActivationKind::relu;
-  pool_with(out.tensor(), p, HostLoop{});
+  spread(out.tensor(), p, HostLoop{});
   EXPECT_TRUE(is_same(out, 0, reference::activate({}, in.sample(0))));
 }
 
@@ -73,7 +76,11 @@ TEST(KernelGlobalPool, EqualsTheReference) {
   for (Pool::Kind kind : {Pool::Kind::max, Pool::Kind::average})
     for (const Shape& shape : kShapes)
       expect_operation(GlobalPool{kind}, shape, [&](const Tensor& out, const Tensor& in) {
-        global_pool_with(out, in, kind, HostLoop{});
+        kernels::Pooling whole;
+        whole.in = in;
+        whole.kind = kind;
+        whole.window.kernel = {in.h, in.w};
+        spread(out, whole, HostLoop{});
       });
 }
 
@@ -107,7 +114,7 @@ void expect_windows(const Pool& pool, DType type, int channels) {
   p.count_include_pad = pool.count_include_pad;
   p.windows = windows.data();
   p.map = {map.h, map.w};
-  pool_with(out.tensor(), p, HostLoop{});
+  spread(out.tensor(), p, HostLoop{});
   const reference::Map all = reference::pool(pool, whole.sample(0), pooled);
   for (int n = 0; n < int(windows.size()); ++n)
     EXPECT_TRUE(is_near(out, n, reference::crop(all, windows[n], 0, window, 0, {})));

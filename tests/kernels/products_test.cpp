@@ -49,7 +49,7 @@ void expect_convolved(const Conv& conv, const Shape& shape) {
   expect_operation(
       conv, shape,
       [&](const Tensor& out, const Tensor& in) {
-        convolve_with(out, convolution(conv, in, filters), HostLoop{});
+        spread(out, convolution(conv, in, filters), HostLoop{});
       },
       2e-5f);
 }
@@ -104,30 +104,11 @@ TEST(KernelConvolve, OneChannelASample) {
         c.channels = channels.data();
         c.act.none = false;
         c.act.kind = ActivationKind::relu;
-        convolve_with(out.tensor(), c, HostLoop{});
+        spread(out.tensor(), c, HostLoop{});
         for (int n = 0; n < batch; ++n)
           EXPECT_TRUE(is_near(
               out, n, reference::selected_convolution(op, channels[n], in.sample(n), {1, 2, 2}),
               2e-5f));
-      });
-}
-
-TEST(KernelMultiply, EveryBatchAndLength) {
-  for (int length : {1, 3, 8, 130, 132})
-    for (int batch : {1, 7, 8, 9, 17})
-      for_storages([&](DType type, int more) {
-        Draw draw(16);
-        const FullyConnected op{5, draw.floats(std::size_t(5) * length), draw.floats(5)};
-        Buffer in(type, batch, {length, 1, 1}, more), out(type, batch, {5, 1, 1}, more);
-        in.draw(draw);
-        MatrixProduct product;
-        product.in = in.tensor();
-        product.weights = op.weights->data();
-        product.bias = op.bias->data();
-        multiply_with(out.tensor(), product, HostLoop{});
-        for (int n = 0; n < batch; ++n)
-          EXPECT_TRUE(
-              is_near(out, n, reference::fully_connected(op, in.sample(n), {5, 1, 1}), 2e-5f));
       });
 }
 
@@ -136,7 +117,7 @@ TEST(KernelSoftmax, EveryAxisAndAll) {
   for (const Softmax& op : cases)
     for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 4, 5}, Shape{77, 2, 1}, Shape{2, 40, 3}})
       expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
-        softmax_with(out, {in, op.axis, op.all}, HostLoop{});
+        spread(out, SoftmaxLines{in, op.axis, op.all}, HostLoop{});
       });
 }
 
@@ -146,7 +127,7 @@ TEST(KernelLayerNorm, EveryAxis) {
       expect_operation(
           op, shape,
           [&](const Tensor& out, const Tensor& in) {
-            normalise_with(out, NormalisedLines{in, op.axis, op.epsilon}, HostLoop{});
+            spread(out, NormalisedLines{in, op.axis, op.epsilon}, HostLoop{});
           },
           1e-5f);
 }
@@ -154,7 +135,7 @@ TEST(KernelLayerNorm, EveryAxis) {
 TEST(KernelSoftmax, LargeLogits) {
   Buffer in(DType::f32, 1, {3, 1, 1}), out(DType::f32, 1, {3, 1, 1});
   for (int c = 0; c < 3; ++c) in.set(0, c, 0, 0, 1000.f + float(c));
-  softmax_with(out.tensor(), {in.tensor(), 0, false}, HostLoop{});
+  spread(out.tensor(), SoftmaxLines{in.tensor(), 0, false}, HostLoop{});
   EXPECT_TRUE(is_near(out, 0, reference::softmax({0, false}, in.sample(0))));
 }
 

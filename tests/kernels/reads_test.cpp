@@ -32,8 +32,8 @@ TEST(KernelReads, ResponsesOfEverySample) {
         for (int i = 0; i < 7; ++i)
           reads.push_back({draw.below(shape.c), {draw.below(shape.h), draw.below(shape.w)}});
         std::vector<float> got(3 * reads.size()), want;
-        read_responses_with(got.data(), {in.tensor(), kind, reads.data(), int(reads.size())},
-                            HostLoop{});
+        spread(got.data(), ResponseReads{in.tensor(), kind, reads.data(), int(reads.size())},
+               HostLoop{});
         for (int n = 0; n < 3; ++n)
           for (const Read& read : reads)
             want.push_back(reference::respond(kind, in.sample(n), read, "test"));
@@ -53,8 +53,8 @@ TEST(KernelReads, PointsOfAList) {
         points.push_back(
             {draw.below(4), draw.below(5), {draw.below(shape.h), draw.below(shape.w)}});
       std::vector<float> got(points.size()), want;
-      read_points_with(got.data(), {in.tensor(), kind, points.data(), int(points.size())},
-                       HostLoop{});
+      spread(got.data(), PointReads{in.tensor(), kind, points.data(), int(points.size())},
+             HostLoop{});
       for (const PointRead& p : points)
         want.push_back(
             reference::respond(kind, in.sample(p.sample), {p.channel, p.position}, "test"));
@@ -82,10 +82,10 @@ TEST(KernelReads, LiveCellsAlone) {
         for (int c = 0; c < 3; ++c) points.push_back({n, c, {r.y0, r.x0}});
       }
       std::vector<float> got(points.size()), want;
-      read_points_with(
-          got.data(),
-          {in.tensor(), kind, points.data(), int(points.size()), live.data(), windows.data()},
-          HostLoop{});
+      spread(got.data(),
+             PointReads{in.tensor(), kind, points.data(), int(points.size()), live.data(),
+                        windows.data()},
+             HostLoop{});
       for (const PointRead& p : points)
         want.push_back(
             reference::read_window(kind, in.sample(p.sample), p, within[p.sample], "test"));
@@ -103,8 +103,9 @@ TEST(KernelReads, ExtremaAreTheFirstInRowMajorOrder) {
         std::vector<int> channels;
         for (int c = shape.c - 1; c >= 0; c -= 2) channels.push_back(c);
         std::vector<Extremum> got(2 * channels.size());
-        read_extrema_with(got.data(), {in.tensor(), channels.data(), int(channels.size()), minimum},
-                          HostLoop{});
+        spread(got.data(),
+               ExtremaReads{in.tensor(), channels.data(), int(channels.size()), minimum},
+               HostLoop{});
         for (int n = 0; n < 2; ++n)
           for (std::size_t i = 0; i < channels.size(); ++i) {
             const Extremum want = reference::extremum(in.sample(n), channels[i], minimum, "test");
@@ -133,12 +134,12 @@ TEST(KernelReads, WhatIsNotFiniteIsSeen) {
       float responses[2];
       Extremum extrema[2];
       for (Response kind : {Response::max, Response::sum}) {
-        read_responses_with(responses, {in.tensor(), kind, reads, 2}, HostLoop{});
+        spread(responses, ResponseReads{in.tensor(), kind, reads, 2}, HostLoop{});
         EXPECT_TRUE(std::isfinite(responses[0]));
         EXPECT_FALSE(std::isfinite(responses[1])) << bad << " in cell " << cell;
       }
       for (bool minimum : {false, true}) {
-        read_extrema_with(extrema, {in.tensor(), channels, 2, minimum}, HostLoop{});
+        spread(extrema, ExtremaReads{in.tensor(), channels, 2, minimum}, HostLoop{});
         EXPECT_TRUE(std::isfinite(extrema[0].value));
         EXPECT_TRUE(std::isnan(extrema[1].value)) << bad << " in cell " << cell;
       }

@@ -19,7 +19,7 @@ TEST(KernelCopy, Slices) {
       if (op.axis == 1) box.from.h = op.begin;
       if (op.axis == 2) box.from.w = op.begin;
       box.size = {out.c, out.h, out.w};
-      copy_with(out, box, HostLoop{});
+      spread(out, box, HostLoop{});
     });
 }
 
@@ -35,9 +35,10 @@ void expect_joined(int axis, const Shape& first, const Shape& second, bool views
     Shape to;
     for (const Buffer* part : {&a, &b}) {
       if (views) {
-        convert_with(channels_of(out.tensor(), to.c, part->shape().c), part->tensor(), HostLoop{});
+        spread(channels_of(out.tensor(), to.c, part->shape().c), Conversion{part->tensor()},
+               HostLoop{});
       } else {
-        copy_with(out.tensor(), {part->tensor(), {}, to, part->shape()}, HostLoop{});
+        spread(out.tensor(), Box{part->tensor(), {}, to, part->shape()}, HostLoop{});
       }
       if (axis == 0) to.c += part->shape().c;
       if (axis == 1) to.h += part->shape().h;
@@ -66,7 +67,7 @@ TEST(KernelConvert, RoundsOnceAndFillsUp) {
         Draw draw(12);
         Buffer in(from, 2, {4, 3, 2}), out(to, 2, {4 + zeros, 3, 2}, 2);
         in.draw(draw);
-        convert_with(out.tensor(), in.tensor(), HostLoop{});
+        spread(out.tensor(), Conversion{in.tensor()}, HostLoop{});
         reference::Map want = in.sample(1);
         want.shape.c += zeros;
         want.values.resize(want.shape.volume(), 0);
@@ -74,20 +75,12 @@ TEST(KernelConvert, RoundsOnceAndFillsUp) {
       }
 }
 
-TEST(KernelFill, EveryChannelAndNoMore) {
-  for_storages([&](DType type, int more) {
-    Buffer out(type, 2, {8, 3, 2}, more);
-    fill_with(out.tensor(), 0.5f, HostLoop{});
-    for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(out, n, reference::make_map({8, 3, 2}, 0.5f)));
-  });
-}
-
 TEST(KernelPad, BordersAndCrops) {
   const Pad cases[] = {{{1, 2, 0, 3}, -1}, {{-1, 0, 1, -2}, 0.5f}, {{0, 0, 0, 0}, 7}};
   for (const Pad& op : cases)
     for (int channels : {1, 5, 8})
       expect_operation(op, {channels, 4, 5}, [&](const Tensor& out, const Tensor& in) {
-        pad_with(out, {in, op.margins, op.value}, HostLoop{});
+        spread(out, Border{in, op.margins, op.value}, HostLoop{});
       });
 }
 
@@ -96,7 +89,7 @@ TEST(KernelPermute, EveryOrder) {
   do {
     for (const Shape& shape : kShapes)
       expect_operation(Transpose{order}, shape, [&](const Tensor& out, const Tensor& in) {
-        permute_with(out, {in, {order[0], order[1], order[2]}}, HostLoop{});
+        spread(out, Permutation{in, {order[0], order[1], order[2]}}, HostLoop{});
       });
   } while (std::next_permutation(order.begin(), order.end()));
 }
@@ -107,7 +100,7 @@ TEST(KernelReshape, KeepsTheOrderOfPlanes) {
       Draw draw(13);
       Buffer in(type, 2, {5, 3, 4}, more), out(type, 2, to, more);
       in.draw(draw);
-      reshape_with(out.tensor(), in.tensor(), HostLoop{});
+      spread(out.tensor(), Reshaping{in.tensor()}, HostLoop{});
       for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(out, n, {to, in.sample(n).values}));
     });
 }
@@ -116,7 +109,7 @@ TEST(KernelShuffle, EqualsTheReference) {
   for (int groups : {1, 2, 3, 6})
     for (const Shape& shape : {Shape{6, 1, 1}, Shape{12, 3, 2}})
       expect_operation(ChannelShuffle{groups}, shape, [&](const Tensor& out, const Tensor& in) {
-        shuffle_with(out, in, groups, HostLoop{});
+        spread(out, Shuffling{in, groups}, HostLoop{});
       });
 }
 

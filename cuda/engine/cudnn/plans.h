@@ -50,9 +50,4 @@ class CudnnPlans {
   std::unique_ptr<State> state_;
 };
 
-/// cuDNN's engine 0 takes every problem and is slow.
-inline bool is_slow_plan(const std::string& name) {
-  return name == "eng0" || name.rfind("eng0_", 0) == 0;
-}
-
 }  // namespace rfmap::cuda

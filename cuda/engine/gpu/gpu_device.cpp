@@ -1,6 +1,5 @@
 #include "engine/gpu/gpu_device.h"
 
-#include "core/overloaded.h"
 #include "engine/gpu/plan_choice.h"
 #include "engine/gpu/runtime.h"
 #include "kernels/launch.h"
@@ -45,13 +44,6 @@ GpuDevice::GpuDevice(int index) : index_(index) {
 }
 
 void GpuDevice::use() const { check(cudaSetDevice(index_)); }
-
-std::size_t GpuDevice::free_bytes() const {
-  use();
-  std::size_t free = 0, total = 0;
-  check(cudaMemGetInfo(&free, &total));
-  return free;
-}
 
 void* GpuDevice::allocate(std::size_t bytes) {
   use();
@@ -115,45 +107,12 @@ void GpuDevice::wait() {
 
 void GpuDevice::launch(const Tensor& out, const Work& work) {
   use();
-  const auto start = Overloaded{
-      [&](const kernels::Occlusion& in) { return occlude(out, in, stream()); },
-      [&](const kernels::Crop& in) { return crop(out, in, stream()); },
-      [&](const kernels::Pooling& in) { return pool(out, in, stream()); },
-      [&](const GlobalPooling& in) { return global_pool(out, in.in, in.kind, stream()); },
-      [&](const kernels::Normalisation& in) { return normalise(out, in, stream()); },
-      [&](const kernels::Epilogue& in) { return epilogue(out, in, stream()); },
-      [&](const kernels::Combination& in) { return combine(out, in, stream()); },
-      [&](const kernels::SoftmaxLines& in) { return softmax(out, in, stream()); },
-      [&](const kernels::NormalisedLines& in) { return normalise(out, in, stream()); },
-      [&](const kernels::MatrixProduct& in) { return multiply(out, in, stream()); },
-      [&](const kernels::Convolution& in) { return convolve(out, in, stream()); },
-      [&](const kernels::Box& in) { return copy(out, in, stream()); },
-      [&](const Conversion& in) { return convert(out, in.in, stream()); },
-      [&](const Filling& in) { return fill(out, in.value, stream()); },
-      [&](const kernels::Border& in) { return pad(out, in, stream()); },
-      [&](const kernels::Permutation& in) { return permute(out, in, stream()); },
-      [&](const Reshaping& in) { return reshape(out, in.in, stream()); },
-      [&](const Shuffling& in) { return shuffle(out, in.in, in.groups, stream()); },
-      [&](const FromPlanes& in) { return from_planes(out, in.nchw, in.channels, stream()); },
-  };
-  check(std::visit(start, work));
+  check(std::visit([&](const auto& in) { return kernels::launch(out, in, stream()); }, work));
 }
 
 void GpuDevice::read(void* out, const Reading& reading) {
   use();
-  const auto start = Overloaded{
-      [&](const kernels::ResponseReads& in) {
-        return read_responses(static_cast<float*>(out), in, stream());
-      },
-      [&](const kernels::ExtremaReads& in) {
-        return read_extrema(static_cast<Extremum*>(out), in, stream());
-      },
-      [&](const kernels::PointReads& in) {
-        return read_points(static_cast<float*>(out), in, stream());
-      },
-      [&](const ToPlanes& in) { return to_planes(static_cast<float*>(out), in.in, stream()); },
-  };
-  check(std::visit(start, reading));
+  check(std::visit([&](const auto& in) { return kernels::launch(out, in, stream()); }, reading));
 }
 
 std::shared_ptr<LibraryConvolution> GpuDevice::convolution(const ConvolutionProblem& problem) {

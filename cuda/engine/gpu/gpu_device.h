@@ -18,7 +18,6 @@ class GpuDevice : public Device {
   /// Needs load_cudnn(). Throws DeviceFault.
   explicit GpuDevice(int index);
 
-  std::size_t free_bytes() const override;
   void* allocate(std::size_t bytes) override;
   void release(void* memory) noexcept override;
   void* allocate_host(std::size_t bytes) override;
