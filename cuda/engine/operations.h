@@ -9,15 +9,7 @@
 /// Each step as launches. A function that has a result returns its buffer.
 namespace rfmap::cuda {
 
-/// One Compute step. A function that also adds the residual or applies the activation removes it
-/// from the job; what remains is done after it.
-struct Job {
-  std::vector<int> inputs;  ///< buffers
-  int batch = 1;
-  Shape out;
-  int residual = -1;  ///< buffer to be added, or -1
-  std::optional<Activation> activation;
-};
+using plan::Job;
 
 /// Fills buffer `out` by a kernel whose one input is buffer `in`.
 template <class Kernel>

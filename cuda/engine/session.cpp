@@ -28,20 +28,6 @@ void guarded(const std::string& where, F work) {
   }
 }
 
-Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
-  const auto& compute = std::get<Compute>(step.kind);
-  Job job;
-  for (int input : step.inputs) job.inputs.push_back(buffer_of[input]);
-  if (compute.residual) {
-    job.residual = job.inputs.back();
-    job.inputs.pop_back();
-  }
-  job.out = program.values[step.output].shape;
-  job.batch = program.values[step.output].batch;
-  job.activation = compute.activation;
-  return job;
-}
-
 }  // namespace
 
 CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision)

@@ -75,7 +75,7 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
   if (!keeps_order(direct)) return false;
   Job padding = job;
   padding.out = in;
-  padded.inputs.front() = pad(builder, Pad{border, 0}, padding);
+  padded.inputs.front() = compile_operation(builder, Pad{border, 0}, padding);
   op = bare;
   job = padded;
   return true;
@@ -83,7 +83,8 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
 
 }  // namespace
 
-int convolve(Builder& builder, const Conv& given_op, Job& job) {
+template <>
+int compile_operation(Builder& builder, const Conv& given_op, Job& job) {
   Conv op = given_op;
   const bool fused = job.activation && is_eltwise(*job.activation);
   const dnnl::primitive_attr attr =
@@ -110,7 +111,8 @@ int convolve(Builder& builder, const Conv& given_op, Job& job) {
   return out;
 }
 
-int fully_connected(Builder& builder, const FullyConnected& op, Job& job) {
+template <>
+int compile_operation(Builder& builder, const FullyConnected& op, Job& job) {
   const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
   const dnnl::primitive_attr attr = attributes(fused ? job.activation : std::nullopt);
   const int inputs = int(job.shapes.front().volume());

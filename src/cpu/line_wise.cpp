@@ -18,13 +18,15 @@ int map_lines(Builder& builder, const Lines& lines, const Job& job, Work work) {
 
 }  // namespace
 
-int softmax(Builder& builder, const Softmax& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Softmax& op, Job& job) {
   const Lines lines = lines_of(op, job.out);
   return map_lines(builder, lines, job,
                    [lines](const float* in, float* out) { softmax_line(lines, in, out); });
 }
 
-int normalise(Builder& builder, const LayerNorm& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const LayerNorm& op, Job& job) {
   const Lines lines = lines_of(op, job.out);
   return map_lines(builder, lines, job, [lines, e = op.epsilon](const float* in, float* out) {
     normalise_line(lines, e, in, out);

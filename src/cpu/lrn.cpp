@@ -50,7 +50,8 @@ int normalise_loop(Builder& builder, const Lrn& op, const Job& job) {
 
 }  // namespace
 
-int normalise(Builder& builder, const Lrn& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Lrn& op, Job& job) {
   if (op.size % 2 == 0) return normalise_loop(builder, op, job);
   const int in = job.inputs.front();
   const auto normalised = lrn(builder.engine(), builder.desc(in), op, attributes());

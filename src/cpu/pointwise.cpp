@@ -77,7 +77,13 @@ int activate(Builder& builder, const Activation& op, int buffer) {
   return out;
 }
 
-int combine(Builder& builder, const Elementwise& op, Job& job) {
+template <>
+int compile_operation(Builder& builder, const Activation& op, Job& job) {
+  return activate(builder, op, job.inputs.front());
+}
+
+template <>
+int compile_operation(Builder& builder, const Elementwise& op, Job& job) {
   // The first input of full shape takes in the others.
   std::size_t host = 0;
   while (job.shapes[host] != job.out) ++host;

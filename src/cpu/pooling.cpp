@@ -69,7 +69,8 @@ dnnl::algorithm algorithm_of(const Pool& op) {
 
 }  // namespace
 
-int pool(Builder& builder, const Pool& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Pool& op, Job& job) {
   const Axis rows = rows_of(op, job.shapes.front(), job.out);
   const Axis columns = columns_of(op, job.shapes.front(), job.out);
   const bool average = op.kind == Pool::Kind::average;
@@ -89,11 +90,12 @@ int pool(Builder& builder, const Pool& op, const Job& job) {
   return out;
 }
 
-int global_pool(Builder& builder, const GlobalPool& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const GlobalPool& op, Job& job) {
   Pool whole;
   whole.kind = op.kind;
   whole.kernel = {job.shapes.front().h, job.shapes.front().w};
-  return pool(builder, whole, job);
+  return compile_operation(builder, whole, job);
 }
 
 }  // namespace rfmap::cpu

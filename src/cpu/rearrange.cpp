@@ -30,7 +30,8 @@ void pad_plane(const Pad& op, const float* in, float* out, const Shape& from, co
 
 }  // namespace
 
-int concatenate(Builder& builder, const Concat& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Concat& op, Job& job) {
   std::vector<Desc> sources;
   Builder::Args args;
   for (int input : job.inputs) {
@@ -44,7 +45,8 @@ int concatenate(Builder& builder, const Concat& op, const Job& job) {
   return out;
 }
 
-int slice(Builder& builder, const Slice& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Slice& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   Dims offsets{0, 0, 0, 0};
   offsets[op.axis + 1] = op.begin;
@@ -52,7 +54,8 @@ int slice(Builder& builder, const Slice& op, const Job& job) {
   return copy_plain(builder, in, builder.desc(in).submemory_desc(size, offsets), job);
 }
 
-int pad(Builder& builder, const Pad& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Pad& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));
   builder.loop(
@@ -65,11 +68,13 @@ int pad(Builder& builder, const Pad& op, const Job& job) {
   return out;
 }
 
-int reshape(Builder& builder, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Reshape&, Job& job) {
   return builder.view(builder.plain(job.inputs.front()), plain_desc(job.batch, job.out));
 }
 
-int transpose(Builder& builder, const Transpose& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const Transpose& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   // oneDNN needs the output axis of each input axis.
   std::vector<int> goes_to{0, 0, 0, 0};
@@ -77,7 +82,8 @@ int transpose(Builder& builder, const Transpose& op, const Job& job) {
   return copy_plain(builder, in, builder.desc(in).permute_axes(goes_to), job);
 }
 
-int shuffle(Builder& builder, const ChannelShuffle& op, const Job& job) {
+template <>
+int compile_operation(Builder& builder, const ChannelShuffle& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(builder.desc(in));
   builder.loop({in, out}, [groups = op.groups, shape = job.out, batch = job.batch,

@@ -27,23 +27,15 @@ bool is_computed(const StepKind& kind) {
          std::holds_alternative<SelectedConv>(kind) || std::holds_alternative<WindowAverage>(kind);
 }
 
-Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
-  const auto& compute = std::get<Compute>(step.kind);
-  Job job;
-  for (int input : step.inputs) {
-    job.inputs.push_back(buffer_of[input]);
-    job.shapes.push_back(program.values[input].shape);
-  }
-  if (compute.residual) {
-    job.residual = job.inputs.back();
-    job.inputs.pop_back();
-    job.shapes.pop_back();
-  }
-  job.out = program.values[step.output].shape;
-  job.batch = program.values[step.output].batch;
-  job.activation = compute.activation;
-  job.window = program.values[step.output].window;
-  return job;
+/// The complete step: operation, residual, activation.
+int compile_compute(Builder& builder, const Operation& operation, Job job) {
+  std::optional<int> live;
+  if (job.window >= 0) live = compute_live(builder, operation, job);
+  const auto compile = [&](const auto& op) { return compile_operation(builder, op, job); };
+  int result = live ? *live : std::visit(compile, operation);
+  if (job.residual >= 0) result = add_residual(builder, result, job.residual);
+  if (job.activation) result = activate(builder, *job.activation, result);
+  return result;
 }
 
 }  // namespace

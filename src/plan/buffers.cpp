@@ -46,4 +46,23 @@ Packing Buffers::place(std::size_t alignment) const {
   return placed;
 }
 
+Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
+  const auto& compute = std::get<Compute>(step.kind);
+  Job job;
+  for (int input : step.inputs) {
+    job.inputs.push_back(buffer_of[input]);
+    job.shapes.push_back(program.values[input].shape);
+  }
+  if (compute.residual) {
+    job.residual = job.inputs.back();
+    job.inputs.pop_back();
+    job.shapes.pop_back();
+  }
+  job.out = program.values[step.output].shape;
+  job.batch = program.values[step.output].batch;
+  job.activation = compute.activation;
+  job.window = program.values[step.output].window;
+  return job;
+}
+
 }  // namespace rfmap::plan

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,5 +49,19 @@ class Buffers {
   std::vector<Buffer> buffers_;
   int step_ = 0, kernels_ = 0;
 };
+
+/// One Compute step in an engine's buffers. An engine's function that also adds the residual or
+/// applies the activation removes it from the job; what remains is done after it.
+struct Job {
+  std::vector<int> inputs;    ///< buffers
+  std::vector<Shape> shapes;  ///< of the inputs
+  Shape out;
+  int batch = 1;
+  int residual = kNone;  ///< buffer to be added
+  std::optional<Activation> activation;
+  int window = kNone;  ///< window table of the output in a windowed program (Value::window)
+};
+/// `buffer_of`: by value.
+Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of);
 
 }  // namespace rfmap::plan

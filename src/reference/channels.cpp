@@ -18,7 +18,9 @@ void softmax_line(const float* in, float* out, std::size_t count, std::size_t st
 
 }  // namespace
 
-Map normalise(const Lrn& op, const Map& in) {
+template <>
+Map run(const Lrn& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   const int before = (op.size - 1) / 2;
   for (int c = 0; c < in.shape.c; ++c) {
@@ -36,7 +38,9 @@ Map normalise(const Lrn& op, const Map& in) {
   return out;
 }
 
-Map normalise(const LayerNorm& op, const Map& in) {
+template <>
+Map run(const LayerNorm& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   const std::size_t sizes[] = {std::size_t(in.shape.c), std::size_t(in.shape.h),
                                std::size_t(in.shape.w)};
@@ -55,7 +59,9 @@ Map normalise(const LayerNorm& op, const Map& in) {
   return out;
 }
 
-Map softmax(const Softmax& op, const Map& in) {
+template <>
+Map run(const Softmax& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   const std::size_t sizes[] = {std::size_t(in.shape.c), std::size_t(in.shape.h),
                                std::size_t(in.shape.w)};
@@ -68,7 +74,9 @@ Map softmax(const Softmax& op, const Map& in) {
   return out;
 }
 
-Map shuffle(const ChannelShuffle& op, const Map& in) {
+template <>
+Map run(const ChannelShuffle& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   const int members = in.shape.c / op.groups;
   for (int g = 0; g < op.groups; ++g)

@@ -26,7 +26,9 @@ double convolve_at(const Conv& op, const Map& in, int o, int y, int x) {
 
 }  // namespace
 
-Map convolve(const Conv& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const Conv& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape);
   for (int o = 0; o < shape.c; ++o)
     for (int y = 0; y < shape.h; ++y)
@@ -34,13 +36,15 @@ Map convolve(const Conv& op, const Map& in, const Shape& shape) {
   return out;
 }
 
-Map fully_connected(const FullyConnected& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const FullyConnected& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape);
-  const std::size_t inputs = in.values.size();
+  const std::size_t count = in.values.size();
   for (int o = 0; o < op.out; ++o) {
     double sum = op.bias ? (*op.bias)[o] : 0.0;
-    for (std::size_t i = 0; i < inputs; ++i)
-      sum += double((*op.weights)[o * inputs + i]) * in.values[i];
+    for (std::size_t i = 0; i < count; ++i)
+      sum += double((*op.weights)[o * count + i]) * in.values[i];
     out.values[o] = float(sum);
   }
   return out;

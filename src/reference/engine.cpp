@@ -119,8 +119,8 @@ class ReferenceSession : public Session {
       const Map* residual = compute.residual ? in.back() : nullptr;
       if (residual) in.pop_back();
       Map map = reference::compute(compute.op, in, value.shape);
-      if (residual) map = reference::combine({}, {&map, residual}, value.shape);
-      if (compute.activation) map = reference::activate(*compute.activation, map);
+      if (residual) map = reference::run(Elementwise{}, {&map, residual}, value.shape);
+      if (compute.activation) map = reference::run(*compute.activation, {&map}, value.shape);
       out.push_back(std::move(map));
     }
     samples(program, step.output) = std::move(out);
@@ -232,6 +232,10 @@ class ReferenceEngine : public Engine {
 };
 
 }  // namespace
+
+Map reference::compute(const Operation& operation, const Maps& in, const Shape& shape) {
+  return std::visit([&](const auto& op) { return run(op, in, shape); }, operation);
+}
 
 std::unique_ptr<Engine> make_reference_engine() { return std::make_unique<ReferenceEngine>(); }
 

@@ -41,7 +41,9 @@ float combined(Elementwise::Kind kind, float a, float b) {
 
 }  // namespace
 
-Map activate(const Activation& op, const Map& in) {
+template <>
+Map run(const Activation& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   for (std::size_t i = 0; i < in.values.size(); ++i) {
     const std::size_t channel = i / in.shape.area();
@@ -51,7 +53,9 @@ Map activate(const Activation& op, const Map& in) {
   return out;
 }
 
-Map scale_and_shift(const Affine& op, const Map& in) {
+template <>
+Map run(const Affine& op, const Maps& inputs, const Shape&) {
+  const Map& in = *inputs.front();
   Map out = make_map(in.shape);
   const auto number = [&](const std::vector<float>& v, std::size_t i) {
     return v.size() == std::size_t(in.shape.c) ? v[i / in.shape.area()] : v[i];
@@ -64,7 +68,8 @@ Map scale_and_shift(const Affine& op, const Map& in) {
   return out;
 }
 
-Map combine(const Elementwise& op, const Maps& in, const Shape& shape) {
+template <>
+Map run(const Elementwise& op, const Maps& in, const Shape& shape) {
   Map out = make_map(shape);
   const auto value = [](const Map& map, const Shape& full, std::size_t i) {
     return map.values.size() == full.volume() ? map.values[i] : map.values[i / full.area()];

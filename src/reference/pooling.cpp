@@ -58,7 +58,9 @@ int divisor(const Pool& op, Size map, Point cell) {
                          columns_of(op, cell.x).within(-pad.left, map.w + pad.right));
 }
 
-Map pool(const Pool& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const Pool& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape);
   for (int y = 0; y < shape.h; ++y) {
     const Taps rows = rows_of(op, y);
@@ -73,11 +75,13 @@ Map pool(const Pool& op, const Map& in, const Shape& shape) {
   return out;
 }
 
-Map global_pool(const GlobalPool& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const GlobalPool& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Pool whole;
   whole.kind = op.kind;
   whole.kernel = {in.shape.h, in.shape.w};
-  return pool(whole, in, shape);
+  return run(whole, inputs, shape);
 }
 
 }  // namespace rfmap::reference

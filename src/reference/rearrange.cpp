@@ -21,7 +21,8 @@ std::array<int, 3> moved(std::array<int, 3> at, int axis, int offset) {
 
 }  // namespace
 
-Map concatenate(const Concat& op, const Maps& in, const Shape& shape) {
+template <>
+Map run(const Concat& op, const Maps& in, const Shape& shape) {
   Map out = make_map(shape);
   int offset = 0;
   for (const Map* part : in) {
@@ -34,7 +35,9 @@ Map concatenate(const Concat& op, const Maps& in, const Shape& shape) {
   return out;
 }
 
-Map slice(const Slice& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const Slice& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape);
   for_each(shape, [&](int c, int y, int x) {
     const auto from = moved({c, y, x}, op.axis, op.begin);
@@ -43,7 +46,9 @@ Map slice(const Slice& op, const Map& in, const Shape& shape) {
   return out;
 }
 
-Map pad(const Pad& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const Pad& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape, op.value);
   for_each(in.shape, [&](int c, int y, int x) {
     const int to_y = y + op.margins.top, to_x = x + op.margins.left;
@@ -54,7 +59,14 @@ Map pad(const Pad& op, const Map& in, const Shape& shape) {
   return out;
 }
 
-Map transpose(const Transpose& op, const Map& in, const Shape& shape) {
+template <>
+Map run(const Reshape&, const Maps& in, const Shape& shape) {
+  return {shape, in.front()->values};
+}
+
+template <>
+Map run(const Transpose& op, const Maps& inputs, const Shape& shape) {
+  const Map& in = *inputs.front();
   Map out = make_map(shape);
   for_each(shape, [&](int c, int y, int x) {
     const std::array<int, 3> to{c, y, x};

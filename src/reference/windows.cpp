@@ -33,8 +33,8 @@ Map selected_convolution(const SelectedConv& op, int channel, const Map& in, con
   one.weights = std::make_shared<std::vector<float>>(first, first + std::ptrdiff_t(row));
   if (one.bias) one.bias = std::make_shared<std::vector<float>>(1, (*one.bias)[channel]);
   one.out_channels = one.groups = 1;
-  const Map out = convolve(one, in, shape);
-  return op.activation ? activate(*op.activation, out) : out;
+  const Map out = run(one, {&in}, shape);
+  return op.activation ? run(*op.activation, {&out}, shape) : out;
 }
 
 Map window_average(const WindowAverage& op, Point first, const Map& in, const Shape& shape) {

@@ -39,7 +39,7 @@ TEST(KernelNormalise, LargeActivationsInHalves) {
   for (int c = 0; c < 8; ++c) in.set(0, c, 0, 0, 2138 - 100.f * float(c));
   const Lrn op;
   spread(out.tensor(), normalisation(op, in.tensor()), HostLoop{});
-  EXPECT_TRUE(is_near(out, 0, reference::normalise(op, in.sample(0))));
+  EXPECT_TRUE(is_near(out, 0, applied(op, in.sample(0))));
   EXPECT_GT(out.get(0, 0, 0, 0), 30);  // not 0, as with an infinite sum of squares
 }
 
@@ -62,10 +62,9 @@ void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int c
     spread(out.tensor(), op, HostLoop{});
     for (int n = 0; n < 2; ++n) {
       reference::Map map = in.sample(n);
-      if (relu) map = reference::activate({}, map);
-      map = order == Normalisation::Order::lrn_then_pool
-                ? reference::pool(pool, reference::normalise(lrn, map), pooled)
-                : reference::normalise(lrn, reference::pool(pool, map, pooled));
+      if (relu) map = applied(Activation{}, map);
+      map = order == Normalisation::Order::lrn_then_pool ? applied(pool, applied(lrn, map), pooled)
+                                                         : applied(lrn, applied(pool, map, pooled));
       EXPECT_TRUE(is_near(out, n, map)) << channels << " channels, pitch + " << more;
     }
   });

@@ -139,6 +139,14 @@ class Buffer {
   Tensor tensor_;
 };
 
+/// What the reference makes of one map; of the same shape if none is given.
+inline reference::Map applied(const Operation& op, const reference::Map& in, const Shape& shape) {
+  return reference::compute(op, {&in}, shape);
+}
+inline reference::Map applied(const Operation& op, const reference::Map& in) {
+  return applied(op, in, in.shape);
+}
+
 /// Allowed difference between a stored result and the reference: `sums` for the arithmetic in fp32,
 /// plus the rounding of the storage type.
 struct Tolerance {

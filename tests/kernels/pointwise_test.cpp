@@ -91,7 +91,7 @@ TEST(KernelEpilogue, ResidualInPlace) {
       std::vector<reference::Map> want;
       for (int n = 0; n < 2; ++n) {
         const reference::Map a = in.sample(n), b = residual.sample(n);
-        want.push_back(reference::activate({}, reference::combine({}, {&a, &b}, shape)));
+        want.push_back(applied(Activation{}, reference::compute(Elementwise{}, {&a, &b}, shape)));
       }
       Epilogue e;
       e.in = in.tensor();
@@ -126,7 +126,7 @@ TEST(KernelCombine, TwoToFourInputsAndBroadcast) {
             for (const auto& buffer : buffers) samples.push_back(buffer->sample(n));
             reference::Maps maps;
             for (const reference::Map& sample : samples) maps.push_back(&sample);
-            EXPECT_TRUE(is_near(out, n, reference::combine({kind}, maps, shape)));
+            EXPECT_TRUE(is_near(out, n, reference::compute(Elementwise{kind}, maps, shape)));
           }
         });
 }

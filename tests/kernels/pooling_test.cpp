@@ -69,7 +69,7 @@ TEST(KernelPool, ActivationFollows) {
   p.act.none = false;
   p.act.kind = ActivationKind::relu;
   spread(out.tensor(), p, HostLoop{});
-  EXPECT_TRUE(is_same(out, 0, reference::activate({}, in.sample(0))));
+  EXPECT_TRUE(is_same(out, 0, applied(Activation{}, in.sample(0))));
 }
 
 TEST(KernelGlobalPool, EqualsTheReference) {
@@ -115,7 +115,7 @@ void expect_windows(const Pool& pool, DType type, int channels) {
   p.windows = windows.data();
   p.map = {map.h, map.w};
   spread(out.tensor(), p, HostLoop{});
-  const reference::Map all = reference::pool(pool, whole.sample(0), pooled);
+  const reference::Map all = applied(pool, whole.sample(0), pooled);
   for (int n = 0; n < int(windows.size()); ++n)
     EXPECT_TRUE(is_near(out, n, reference::crop(all, windows[n], 0, window, 0, {})));
 }

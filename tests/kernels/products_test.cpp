@@ -136,7 +136,7 @@ TEST(KernelSoftmax, LargeLogits) {
   Buffer in(DType::f32, 1, {3, 1, 1}), out(DType::f32, 1, {3, 1, 1});
   for (int c = 0; c < 3; ++c) in.set(0, c, 0, 0, 1000.f + float(c));
   spread(out.tensor(), SoftmaxLines{in.tensor(), 0, false}, HostLoop{});
-  EXPECT_TRUE(is_near(out, 0, reference::softmax({0, false}, in.sample(0))));
+  EXPECT_TRUE(is_near(out, 0, applied(Softmax{0, false}, in.sample(0))));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ void expect_joined(int axis, const Shape& first, const Shape& second, bool views
     }
     for (int n = 0; n < 2; ++n) {
       const reference::Map x = a.sample(n), y = b.sample(n);
-      EXPECT_TRUE(is_same(out, n, reference::concatenate({axis}, {&x, &y}, joined)));
+      EXPECT_TRUE(is_same(out, n, reference::compute(Concat{axis}, {&x, &y}, joined)));
     }
   });
 }
