@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "gradient/operations.h"
 #include "onednn/lines.h"
@@ -87,72 +88,58 @@ void send_line_back(const Lines& lines, const float* y, const float* gradient, f
 /// Fills the node's value line by line: work(in, out, index of the line's first value).
 template <class Work>
 Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
-  Kernels kernels;
-  Slot& slot = tape.at(node);
-  slot.value = tape.make(plain(slot.shape));
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
-  kernels.push_back([lines, work, x, &slot] {
-    onednn::each_line(lines, slot.shape.volume(),
-                      [&](std::size_t i) { work(floats(x) + i, floats(slot.value) + i, i); });
+  const std::size_t volume = tape.at(node).shape.volume();
+  return forward_plain(tape, node, [lines, work, volume](const float* x, float* y) {
+    onednn::each_line(lines, volume, [&](std::size_t i) { work(x + i, y + i, i); });
   });
-  return kernels;
 }
 
 /// Propagates the gradient back line by line: work(value, gradient, to, index of the first value).
 template <class Work>
 Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
-  Kernels kernels;
   const Slot& slot = tape.at(node);
-  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], plain(slot.shape));
-  kernels.push_back([lines, work, gradient, to = sink.memory, &slot] {
+  const auto all = [lines, work, &slot](const float* gradient, float* to) {
     onednn::each_line(lines, slot.shape.volume(), [&](std::size_t i) {
-      work(floats(slot.value) + i, floats(gradient) + i, floats(to) + i, i);
+      work(floats(slot.value) + i, gradient + i, to + i, i);
     });
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  };
+  return backward_in(tape, node, plain(slot.shape), plain(slot.shape), {}, all);
 }
 
 }  // namespace
 
+template <>
 Kernels forward(Tape& tape, const Lrn& op, int node) {
-  Kernels kernels;
   Slot& slot = tape.at(node);
-  const Shape shape = slot.shape;
-  slot.value = tape.make(plain(shape));
-  slot.factor.assign(2 * shape.volume(), 0);
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(shape), kernels);
-  kernels.push_back([op, shape, x, &slot] {
+  slot.factor.assign(2 * slot.shape.volume(), 0);
+  return forward_plain(tape, node, [op, &slot](const float* x, float* y) {
 #pragma omp parallel for schedule(static)
-    for (int row = 0; row < shape.h; ++row) {
-      const std::size_t at = std::size_t(row) * shape.w;
-      normalise_row(op, shape, floats(x) + at, floats(slot.value) + at, slot.factor.data() + at);
+    for (int row = 0; row < slot.shape.h; ++row) {
+      const std::size_t at = std::size_t(row) * slot.shape.w;
+      normalise_row(op, slot.shape, x + at, y + at, slot.factor.data() + at);
     }
   });
-  return kernels;
 }
 
+template <>
 Kernels backward(Tape& tape, const Lrn& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
-  const Shape shape = slot.shape;
+  const Desc desc = plain(slot.shape);
   // Refreshed by every backward pass: the forward pass has its own copy.
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(shape), kernels);
-  const dnnl::memory gradient = tape.convert(slot.gradient, plain(shape), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], plain(shape));
-  kernels.push_back([op, shape, x, gradient, to = sink.memory, &slot] {
+  const dnnl::memory x = tape.convert(tape.input(node, 0).value, desc, kernels);
+  const auto work = [op, x, &slot](const float* gradient, float* to) {
 #pragma omp parallel for schedule(static)
-    for (int row = 0; row < shape.h; ++row) {
-      const std::size_t at = std::size_t(row) * shape.w;
-      const LrnRow parts{floats(x) + at, floats(gradient) + at, slot.factor.data() + at};
-      send_row_back(op, shape, parts, floats(to) + at);
+    for (int row = 0; row < slot.shape.h; ++row) {
+      const std::size_t at = std::size_t(row) * slot.shape.w;
+      const LrnRow parts{floats(x) + at, gradient + at, slot.factor.data() + at};
+      send_row_back(op, slot.shape, parts, to + at);
     }
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  };
+  return backward_in(tape, node, desc, desc, std::move(kernels), work);
 }
 
+template <>
 Kernels forward(Tape& tape, const Softmax& op, int node) {
   const Lines lines = lines_of(op, tape.at(node).shape);
   return forward_lines(tape, node, lines, [lines](const float* x, float* y, std::size_t) {
@@ -160,6 +147,7 @@ Kernels forward(Tape& tape, const Softmax& op, int node) {
   });
 }
 
+template <>
 Kernels backward(Tape& tape, const Softmax& op, int node) {
   const Lines lines = lines_of(op, tape.at(node).shape);
   return backward_lines(tape, node, lines,
@@ -168,6 +156,7 @@ Kernels backward(Tape& tape, const Softmax& op, int node) {
                         });
 }
 
+template <>
 Kernels forward(Tape& tape, const LayerNorm& op, int node) {
   Slot& slot = tape.at(node);
   const Lines lines = lines_of(op, slot.shape);
@@ -178,6 +167,7 @@ Kernels forward(Tape& tape, const LayerNorm& op, int node) {
                        });
 }
 
+template <>
 Kernels backward(Tape& tape, const LayerNorm& op, int node) {
   const Slot& slot = tape.at(node);
   const Lines lines = lines_of(op, slot.shape);

@@ -76,6 +76,7 @@ void send_back(const Combination& c, std::size_t input, const float* gradient, f
 
 }  // namespace
 
+template <>
 Kernels forward(Tape& tape, const Elementwise& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -95,6 +96,7 @@ Kernels forward(Tape& tape, const Elementwise& op, int node) {
   return kernels;
 }
 
+template <>
 Kernels backward(Tape& tape, const Elementwise& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);

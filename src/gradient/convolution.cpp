@@ -62,6 +62,7 @@ dnnl::convolution_backward_data::primitive_desc describe_backward(Tape& tape, co
 
 }  // namespace
 
+template <>
 Kernels forward(Tape& tape, const Conv& op, int node) {
   bool single = false;
   const auto made = describe(tape, op, node, single);
@@ -78,6 +79,7 @@ Kernels forward(Tape& tape, const Conv& op, int node) {
   return kernels;
 }
 
+template <>
 Kernels backward(Tape& tape, const Conv& op, int node) {
   bool single = false;
   const auto made = describe_backward(tape, op, node, single);

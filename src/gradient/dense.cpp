@@ -21,46 +21,36 @@ float dot(const float* a, const float* b, std::size_t n) {
 
 }  // namespace
 
+template <>
 Kernels forward(Tape& tape, const FullyConnected& op, int node) {
-  Kernels kernels;
-  Slot& slot = tape.at(node);
-  const Slot& in = tape.input(node, 0);
-  slot.value = tape.make(plain(slot.shape));
-  const dnnl::memory from = tape.convert(in.value, plain(in.shape), kernels);
-  kernels.push_back([op, from, to = slot.value, n = in.shape.volume()] {
+  const std::size_t n = tape.input(node, 0).shape.volume();
+  return forward_plain(tape, node, [op, n](const float* from, float* to) {
 #pragma omp parallel for schedule(static)
     for (int o = 0; o < op.out; ++o)
-      floats(to)[o] =
-          dot(op.weights->data() + o * n, floats(from), n) + (op.bias ? (*op.bias)[o] : 0.f);
+      to[o] = dot(op.weights->data() + o * n, from, n) + (op.bias ? (*op.bias)[o] : 0.f);
   });
-  return kernels;
 }
 
 /// The transposed product: rows of weights times their gradients, added up.
+template <>
 Kernels backward(Tape& tape, const FullyConnected& op, int node) {
-  Kernels kernels;
-  const Slot& slot = tape.at(node);
-  const Shape& in = tape.input(node, 0).shape;
-  const dnnl::memory gradient = tape.convert(slot.gradient, plain(slot.shape), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], plain(in));
-  kernels.push_back([op, gradient, to = sink.memory, n = in.volume()] {
+  const Shape &in = tape.input(node, 0).shape, &out = tape.at(node).shape;
+  const auto work = [op, n = in.volume()](const float* gradient, float* sums) {
     constexpr std::size_t kBlock = 1024;
     const int blocks = int((n + kBlock - 1) / kBlock);
 #pragma omp parallel for schedule(static)
     for (int block = 0; block < blocks; ++block) {
       const std::size_t begin = block * kBlock, end = std::min(begin + kBlock, n);
-      float* sums = floats(to);
       std::fill(sums + begin, sums + end, 0.f);
       for (int o = 0; o < op.out; ++o) {
-        const float g = floats(gradient)[o];
+        const float g = gradient[o];
         if (g == 0) continue;
         const float* row = op.weights->data() + o * n;
         for (std::size_t i = begin; i < end; ++i) sums[i] += g * row[i];
       }
     }
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  };
+  return backward_in(tape, node, plain(out), plain(in), {}, work);
 }
 
 }  // namespace rfmap::gradient

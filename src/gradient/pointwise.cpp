@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "gradient/operations.h"
 
@@ -7,16 +8,9 @@ namespace {
 
 /// Runs a loop of our own, for functions without a primitive in the library.
 Kernels forward_each(Tape& tape, const Activation& op, int node) {
-  Kernels kernels;
-  Slot& slot = tape.at(node);
-  slot.value = tape.make(plain(slot.shape));
-  const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(slot.shape), kernels);
-  kernels.push_back([op, x, &slot] {
-    const std::size_t area = slot.shape.area();
-    for (std::size_t i = 0; i < slot.shape.volume(); ++i)
-      floats(slot.value)[i] = op.at(floats(x)[i], i / area);
+  return forward_plain(tape, node, [op, shape = tape.at(node).shape](const float* x, float* y) {
+    for (std::size_t i = 0; i < shape.volume(); ++i) y[i] = op.at(x[i], i / shape.area());
   });
-  return kernels;
 }
 
 /// The constant for value i of a map: one per channel, or one per value.
@@ -27,6 +21,7 @@ float number(const Floats& numbers, const Shape& shape, std::size_t i, float non
 
 }  // namespace
 
+template <>
 Kernels forward(Tape& tape, const Activation& op, int node) {
   if (!onednn::is_eltwise(op)) return forward_each(tape, op, node);
   Slot& slot = tape.at(node);
@@ -39,33 +34,30 @@ Kernels forward(Tape& tape, const Activation& op, int node) {
   }};
 }
 
+template <>
 Kernels backward(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
   const Desc desc = slot.value.get_desc();  // plain if our own loop wrote it
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, desc, kernels);
-  const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
-  const Sink sink = tape.sink(slot.inputs[0], desc);
-  kernels.push_back([op, x, gradient, to = sink.memory, &slot] {
-    const std::ptrdiff_t n = std::ptrdiff_t(count(to.get_desc()));
+  const auto work = [op, x, n = std::ptrdiff_t(count(desc)), &slot](const float* from, float* to) {
     const std::size_t area = slot.shape.area();
-    const float *at = floats(x), *value = floats(slot.value), *from = floats(gradient);
-    float* out = floats(to);
+    const float *at = floats(x), *value = floats(slot.value);
     if (op.kind == Activation::Kind::relu) {
 #pragma omp parallel for schedule(static)
-      for (std::ptrdiff_t i = 0; i < n; ++i) out[i] = at[i] > 0 ? from[i] : 0.f;
+      for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = at[i] > 0 ? from[i] : 0.f;
       return;
     }
 #pragma omp parallel for schedule(static)
     for (std::ptrdiff_t i = 0; i < n; ++i) {
       const float alpha = op.alpha_of(op.per_channel() ? std::size_t(i) / area : 0);
-      out[i] = from[i] * slope_of(op.kind, at[i], value[i], alpha, op.beta);
+      to[i] = from[i] * slope_of(op.kind, at[i], value[i], alpha, op.beta);
     }
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+  };
+  return backward_in(tape, node, desc, desc, std::move(kernels), work);
 }
 
+template <>
 Kernels forward(Tape& tape, const Affine& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -85,22 +77,17 @@ Kernels forward(Tape& tape, const Affine& op, int node) {
   return kernels;
 }
 
+template <>
 Kernels backward(Tape& tape, const Affine& op, int node) {
-  Kernels kernels;
   const Slot& slot = tape.at(node);
   const Desc desc = op.scale ? plain(slot.shape) : slot.gradient.get_desc();
-  const dnnl::memory gradient = tape.convert(slot.gradient, desc, kernels);
-  const Sink sink = tape.sink(slot.inputs[0], desc);
-  kernels.push_back([op, gradient, to = sink.memory, shape = slot.shape] {
-    const std::ptrdiff_t n = std::ptrdiff_t(count(to.get_desc()));
-    const float* from = floats(gradient);
-    float* out = floats(to);
+  const auto work = [op, shape = slot.shape, n = std::ptrdiff_t(count(desc))](const float* from,
+                                                                              float* to) {
 #pragma omp parallel for schedule(static)
     for (std::ptrdiff_t i = 0; i < n; ++i)
-      out[i] = op.scale ? from[i] * number(op.scale, shape, std::size_t(i), 1) : from[i];
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+      to[i] = op.scale ? from[i] * number(op.scale, shape, std::size_t(i), 1) : from[i];
+  };
+  return backward_in(tape, node, desc, desc, {}, work);
 }
 
 }  // namespace rfmap::gradient

@@ -21,9 +21,13 @@ struct Pooling {
   }
 };
 
-Pooling describe(const Pool& op, const Slot& from, const Slot& to) {
-  Pooling p{op, from.shape, to.shape, *onednn::layout_of(from.value.get_desc()),
-            *onednn::layout_of(to.value.get_desc())};
+struct Map {
+  Shape shape;
+  Desc desc;
+};
+
+Pooling describe(const Pool& op, const Map& from, const Map& to) {
+  Pooling p{op, from.shape, to.shape, *onednn::layout_of(from.desc), *onednn::layout_of(to.desc)};
   p.blocks = int((p.from.c + p.in.block - 1) / p.in.block);
   return p;
 }
@@ -109,48 +113,49 @@ Pool whole_map(const GlobalPool& op, const Shape& in) {
 
 }  // namespace
 
-Kernels forward(Tape& tape, const GlobalPool& op, int node) {
-  return forward(tape, whole_map(op, tape.input(node, 0).shape), node);
-}
-
-Kernels backward(Tape& tape, const GlobalPool& op, int node) {
-  return backward(tape, whole_map(op, tape.input(node, 0).shape), node);
-}
-
+template <>
 Kernels forward(Tape& tape, const Pool& op, int node) {
   Kernels kernels;
   Slot &slot = tape.at(node), &in = tape.input(node, 0);
-  Slot from = in;
-  if (!is_plain_or_blocked(in)) from.value = tape.convert(in.value, plain(in.shape), kernels);
-  slot.value = tape.make(like(from.value.get_desc(), slot.shape));
+  dnnl::memory from = in.value;
+  if (!is_plain_or_blocked(in)) from = tape.convert(in.value, plain(in.shape), kernels);
+  slot.value = tape.make(like(from.get_desc(), slot.shape));
   if (op.kind == Pool::Kind::max) slot.routes.assign(count(slot.value.get_desc()), 0);
-  kernels.push_back([pooling = describe(op, from, slot), source = from.value, &slot] {
+  const Map map{in.shape, from.get_desc()}, pooled{slot.shape, slot.value.get_desc()};
+  kernels.push_back([pooling = describe(op, map, pooled), from, &slot] {
 #pragma omp parallel for schedule(static)
     for (int block = 0; block < pooling.blocks; ++block) {
       if (pooling.op.kind == Pool::Kind::max)
-        take_maxima(pooling, block, floats(source), floats(slot.value), slot.routes.data());
+        take_maxima(pooling, block, floats(from), floats(slot.value), slot.routes.data());
       else
-        take_means(pooling, block, floats(source), floats(slot.value));
+        take_means(pooling, block, floats(from), floats(slot.value));
     }
   });
   return kernels;
 }
 
+template <>
 Kernels backward(Tape& tape, const Pool& op, int node) {
-  Kernels kernels;
   const Slot &slot = tape.at(node), &in = tape.input(node, 0);
-  const dnnl::memory gradient = tape.convert(slot.gradient, slot.value.get_desc(), kernels);
-  const Sink sink = tape.sink(slot.inputs[0], like(slot.value.get_desc(), in.shape));
-  Slot from = in;
-  from.value = sink.memory;
-  kernels.push_back([pooling = describe(op, from, slot), gradient, to = sink.memory, &slot] {
-    std::fill_n(floats(to), count(to.get_desc()), 0.f);
+  const Desc desc = slot.value.get_desc(), to_desc = like(desc, in.shape);
+  const auto work = [pooling = describe(op, {in.shape, to_desc}, {slot.shape, desc}),
+                     n = count(to_desc), &slot](const float* gradient, float* to) {
+    std::fill_n(to, n, 0.f);
 #pragma omp parallel for schedule(static)
     for (int block = 0; block < pooling.blocks; ++block)
-      send_back(pooling, block, floats(gradient), floats(to), slot.routes.data());
-  });
-  kernels.push_back(sink.done);
-  return kernels;
+      send_back(pooling, block, gradient, to, slot.routes.data());
+  };
+  return backward_in(tape, node, desc, to_desc, {}, work);
+}
+
+template <>
+Kernels forward(Tape& tape, const GlobalPool& op, int node) {
+  return forward(tape, whole_map(op, tape.input(node, 0).shape), node);
+}
+
+template <>
+Kernels backward(Tape& tape, const GlobalPool& op, int node) {
+  return backward(tape, whole_map(op, tape.input(node, 0).shape), node);
 }
 
 }  // namespace rfmap::gradient
