@@ -50,10 +50,8 @@ Rect needed_cells(const Program& program, int value, const Call& call, int n) {
   const auto* crop = maker < 0 ? nullptr : std::get_if<CropWindow>(&program.steps[maker].kind);
   const int window = crop ? crop->window : all.window;
   if (window < 0) return {0, 0, all.shape.h, all.shape.w};
-  const Rect& live = call.live[window][n];
-  const Point at = call.windows[window][n];
-  if (live.empty()) return {};
-  const Rect cells{live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x};
+  const Rect cells = call.live_cells(window, n);
+  if (cells.empty()) return {};
   if (!crop) return cells;
   return {cells.y0 * crop->stride.h, cells.x0 * crop->stride.w,
           (cells.y1 - 1) * crop->stride.h + crop->reach.h,

@@ -1,10 +1,56 @@
-#include "cpu/by_sample.h"
+#include <exception>
+#include <unordered_map>
+
+#include <omp.h>
+
 #include "cpu/operations.h"
 #include "onednn/sliding.h"
 #include "onednn/threads.h"
 
 namespace rfmap::cpu {
 namespace {
+
+using ConvolutionDesc = dnnl::convolution_forward::primitive_desc;
+
+constexpr std::size_t kLine = 64 / sizeof(float);
+
+/// Floats that hold `bytes`, in whole cache lines.
+std::size_t padded_floats(std::size_t bytes) { return (bytes / sizeof(float) / kLine + 1) * kLine; }
+
+/// Runs a convolution for which oneDNN has no implementation with a fixed order of sums
+/// (keeps_order) sample by sample, each on one thread: `one` was created for a batch of 1 with one
+/// thread, with plain source and destination; `source` and `out` hold `batch` samples.
+void convolve_by_sample(Builder& builder, const ConvolutionDesc& one, int source, int out,
+                        const Builder::Fixed& constants, int batch) {
+  const std::size_t in_size = one.src_desc().get_size() / sizeof(float);
+  const std::size_t out_size = one.dst_desc().get_size() / sizeof(float);
+  const std::size_t scratch_size = padded_floats(one.scratchpad_desc().get_size());
+  const int scratch =
+      builder.add(describe({omp_get_max_threads(), dnnl::memory::dim(scratch_size)}, Tag::nc));
+  const dnnl::convolution_forward primitive(one);
+  builder.loop(
+      {source, out, scratch}, [=, engine = builder.engine(), from = builder.memory(source),
+                               to = builder.memory(out), room = builder.memory(scratch)](Run&) {
+        std::exception_ptr failure;
+#pragma omp parallel for schedule(static)
+        for (int n = 0; n < batch; ++n) {
+          try {
+            std::unordered_map<int, dnnl::memory> args(constants.begin(), constants.end());
+            args[DNNL_ARG_SRC] = dnnl::memory(one.src_desc(), engine, floats(from) + n * in_size);
+            args[DNNL_ARG_DST] = dnnl::memory(one.dst_desc(), engine, floats(to) + n * out_size);
+            args[DNNL_ARG_SCRATCHPAD] = dnnl::memory(
+                one.scratchpad_desc(), engine, floats(room) + omp_get_thread_num() * scratch_size);
+            dnnl::stream stream(engine);
+            primitive.execute(stream, args);
+            stream.wait();
+          } catch (...) {
+#pragma omp critical
+            failure = std::current_exception();
+          }
+        }
+        if (failure) std::rethrow_exception(failure);
+      });
+}
 
 /// What a convolution adds to: the residual's own bytes where nobody reads them later, else a copy.
 int accumulator(Builder& builder, int residual, int source, const Desc& wanted) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cpu/windows.h"
+#include "cpu/operations.h"
 #include "onednn/layout.h"
 
 namespace rfmap::cpu {

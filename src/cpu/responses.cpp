@@ -10,58 +10,67 @@ namespace rfmap::cpu {
 using namespace plan;
 namespace {
 
-/// NaN where any value of the map is not finite.
-float max_of(const float* data, const Layout& at, const Shape& shape, int n, int c) {
+/// One cell, or the maximum or sum over some; NaN where a value of them is not finite.
+float respond(Response kind, const float* data, const Layout& at, const Rect& cells,
+              const PointRead& read) {
+  if (kind == Response::location)
+    return data[at.at(read.sample, read.channel, read.position.y, read.position.x)];
   float best = -std::numeric_limits<float>::infinity(), spoiled = 0;
-  for (int y = 0; y < shape.h; ++y) {
-    for (int x = 0; x < shape.w; ++x) {
-      const float value = data[at.at(n, c, y, x)];
+  double sum = 0;
+  for (int y = cells.y0; y < cells.y1; ++y)
+    for (int x = cells.x0; x < cells.x1; ++x) {
+      const float value = data[at.at(read.sample, read.channel, y, x)];
       spoiled += value * 0;  // NaN once a value is not finite
       best = std::max(best, value);
+      sum += value;
     }
-  }
-  return best + spoiled;
+  return kind == Response::max ? best + spoiled : float(sum);
 }
 
-float sum_of(const float* data, const Layout& at, const Shape& shape, int n, int c) {
-  double sum = 0;
-  for (int y = 0; y < shape.h; ++y)
-    for (int x = 0; x < shape.w; ++x) sum += data[at.at(n, c, y, x)];
-  return float(sum);
+int with_layout(Builder& builder, int buffer) {
+  return layout_of(builder.desc(buffer)) ? buffer : builder.plain(buffer);
 }
 
-float respond(Response kind, const float* data, const Layout& at, const Shape& shape, int n,
-              const Read& read) {
-  switch (kind) {
-    case Response::location:
-      return data[at.at(n, read.channel, read.position.y, read.position.x)];
-    case Response::max:
-      return max_of(data, at, shape, n, read.channel);
-    case Response::sum:
-      return sum_of(data, at, shape, n, read.channel);
-  }
-  return 0;
+void check_finite(const std::vector<float>& responses, const std::string& layer) {
+  for (float response : responses)
+    if (!std::isfinite(response)) throw_not_finite(layer);
 }
 
 }  // namespace
 
 void read_responses(Builder& builder, const ReadResponse& read, int buffer, const Value& value) {
-  if (!layout_of(builder.desc(buffer))) buffer = builder.plain(buffer);
+  buffer = with_layout(builder, buffer);
   const Layout at = *layout_of(builder.desc(buffer));
   builder.loop({buffer}, [=, from = builder.memory(buffer)](Run& run) {
     const std::span<const Read> reads = run.call.reads[read.table];
     std::vector<float>& responses = run.reply.responses[read.table];
     const int count = int(reads.size());
+    const Rect map{0, 0, value.shape.h, value.shape.w};
 #pragma omp parallel for schedule(static)
-    for (int i = 0; i < value.batch * count; ++i)
-      responses[i] = respond(read.kind, floats(from), at, value.shape, i / count, reads[i % count]);
-    for (float response : responses)
-      if (!std::isfinite(response)) throw_not_finite(value.layer);
+    for (int i = 0; i < value.batch * count; ++i) {
+      const Read& r = reads[i % count];
+      responses[i] = respond(read.kind, floats(from), at, map, {i / count, r.channel, r.position});
+    }
+    check_finite(responses, value.layer);
   });
 }
 
-void read_map(Builder& builder, const ReadMap& read, int buffer, const Value& value) {
-  static_cast<void>(value);
+void read_points(Builder& builder, const ReadPoints& read, int buffer, const Value& value) {
+  buffer = with_layout(builder, buffer);
+  const Layout at = *layout_of(builder.desc(buffer));
+  builder.loop({buffer}, [=, from = builder.memory(buffer)](Run& run) {
+    const std::span<const PointRead> points = run.call.points[read.table];
+    std::vector<float>& responses = run.reply.responses[read.table];
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const bool one = read.kind == Response::location;
+      const Rect live = one ? Rect{} : run.call.live_cells(value.window, points[i].sample);
+      responses[i] = respond(read.kind, floats(from), at, live, points[i]);
+    }
+    check_finite(responses, value.layer);
+  });
+}
+
+void read_map(Builder& builder, const ReadMap& read, int buffer) {
   const int plain = builder.plain(buffer);
   builder.loop({plain}, [read, from = builder.memory(plain)](Run& run) {
     std::vector<float>& map = run.reply.maps[read.table];

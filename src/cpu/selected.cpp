@@ -1,8 +1,7 @@
 #include <algorithm>
 
 #include "core/clones.h"
-#include "cpu/tile.h"
-#include "cpu/windows.h"
+#include "cpu/operations.h"
 
 namespace rfmap::cpu {
 using namespace plan;
@@ -35,8 +34,7 @@ std::vector<float> pack(const Conv& conv, int in) {
 
 struct Layer {
   SelectedConv op;
-  Shape in, out;
-  int window;
+  Shape in;
   Constants::Packed weights;
 
   std::size_t taps() const { return weights->size() / std::size_t(op.conv.out_channels); }
@@ -59,27 +57,14 @@ float Layer::at(const float* first, int channel) const {
 
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
                          const Value& out) {
-  const int source = channels_last(builder, input);
-  const int output = builder.add(channels_last_desc(out.batch, out.shape));
   const int no_groups = -1;  // a separate packing
-  const Layer layer{
-      op, in, out.shape, out.window,
-      builder.constants().packed(op.conv.weights, no_groups, [&] { return pack(op.conv, in.c); })};
-  builder.loop({source, output}, [=, batch = out.batch, from = builder.memory(source),
-                                  to = builder.memory(output)](Run& run) {
-    const Size stride = layer.op.conv.stride;
-#pragma omp parallel for schedule(static)
-    for (int n = 0; n < batch; ++n) {
-      const Rect live = live_cells(run.call, layer.window, n);
-      const float* sample = floats(from) + n * layer.in.volume();
-      for (int y = live.y0; y < live.y1; ++y)
-        for (int x = live.x0; x < live.x1; ++x)
-          floats(to)[n * layer.out.area() + std::size_t(y) * layer.out.w + x] = layer.at(
-              sample + (std::size_t(y) * stride.h * layer.in.w + x * stride.w) * layer.in.c,
-              run.call.channels[n]);
-    }
+  const Layer layer{op, in, builder.constants().packed(op.conv.weights, no_groups, [&] {
+                      return pack(op.conv, in.c);
+                    })};
+  const LiveCells cells{in, out.shape, out.batch, out.window, op.conv.stride};
+  return make_live(builder, input, cells, [layer](const Call& call, const LiveCell& at) {
+    *at.out = layer.at(at.in, call.channels[at.sample]);
   });
-  return output;
 }
 
 }  // namespace rfmap::cpu

@@ -6,7 +6,6 @@
 
 #include "core/overloaded.h"
 #include "cpu/operations.h"
-#include "cpu/windows.h"
 #include "onednn/threads.h"
 #include "plan/calls.h"
 #include "plan/describe.h"
@@ -124,7 +123,7 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
       },
       [&](const ReadResponse& read) { read_responses(builder, read, input(), value()); },
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), value()); },
-      [&](const ReadMap& read) { read_map(builder, read, input(), value()); },
+      [&](const ReadMap& read) { read_map(builder, read, input()); },
       [&](const CropWindow& op) {
         const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
         set_output(crop(builder, op, input(), paste, program.values[step.output]));

@@ -1,28 +1,14 @@
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "core/clones.h"
-#include "cpu/windows.h"
+#include "core/pool_window.h"
+#include "cpu/operations.h"
 
 namespace rfmap::cpu {
 using namespace plan;
 namespace {
-
-/// Calls make(sample, y, x) for every live cell.
-template <class Make>
-void for_live_cells(const Call& call, int window, int batch, const Make& make) {
-#pragma omp parallel for schedule(static)
-  for (int n = 0; n < batch; ++n) {
-    const Rect live = live_cells(call, window, n);
-    for (int y = live.y0; y < live.y1; ++y)
-      for (int x = live.x0; x < live.x1; ++x) make(n, y, x);
-  }
-}
-
-std::size_t place(const Shape& shape, int n, int y, int x) {
-  return n * shape.volume() + (std::size_t(y) * shape.w + x) * shape.c;
-}
 
 RFMAP_CLONES void raise(float* to, const float* from, int count) {
   for (int c = 0; c < count; ++c) to[c] = to[c] < from[c] || from[c] != from[c] ? from[c] : to[c];
@@ -56,6 +42,40 @@ void normalise_cell(const Lrn& op, const float* in, float* out, int channels) {
   for (int c = 0; c < channels; ++c) out[c] = in[c] * std::pow(op.k + scale * sums[c], -op.beta);
 }
 
+void average_cell(const WindowAverage& op, const Shape& in, const float* first, int divisor,
+                  float* out) {
+  const Pool& pool = op.pool;
+  std::fill_n(out, in.c, 0.f);
+  for (int ky = 0; ky < pool.kernel.h; ++ky)
+    for (int kx = 0; kx < pool.kernel.w; ++kx) {
+      const float* from =
+          first + (std::size_t(ky) * pool.dilation.h * in.w + kx * pool.dilation.w) * in.c;
+      for (int c = 0; c < in.c; ++c) out[c] += from[c];
+    }
+  for (int c = 0; c < in.c; ++c) out[c] /= float(divisor);
+}
+
+int max_pool_live(Builder& builder, const Pool& op, const Job& job) {
+  const LiveCells cells{job.shapes.front(), job.out, job.batch, job.window, op.stride};
+  return make_live(
+      builder, job.inputs.front(), cells, [op, shape = cells.in](const Call&, const LiveCell& at) {
+        std::fill_n(at.out, shape.c, -std::numeric_limits<float>::infinity());
+        for (int ky = 0; ky < op.kernel.h; ++ky)
+          for (int kx = 0; kx < op.kernel.w; ++kx) {
+            const std::size_t tap = cell_offset(shape, 0, ky * op.dilation.h, kx * op.dilation.w);
+            raise(at.out, at.in + tap, shape.c);
+          }
+      });
+}
+
+int normalise_live(Builder& builder, const Lrn& op, const Job& job) {
+  const LiveCells cells{job.out, job.out, job.batch, job.window, {1, 1}};
+  return make_live(builder, job.inputs.front(), cells,
+                   [op, channels = job.out.c](const Call&, const LiveCell& at) {
+                     normalise_cell(op, at.in, at.out, channels);
+                   });
+}
+
 }  // namespace
 
 int channels_last(Builder& builder, int buffer) {
@@ -66,38 +86,15 @@ Desc channels_last_desc(int batch, const Shape& shape) {
   return describe({batch, shape.c, shape.h, shape.w}, Tag::nhwc);
 }
 
-int max_pool_live(Builder& builder, const Pool& op, const Job& job) {
-  const int source = channels_last(builder, job.inputs.front());
-  const int output = builder.add(channels_last_desc(job.batch, job.out));
-  builder.loop({source, output},
-               [op, in = job.shapes.front(), out = job.out, window = job.window, batch = job.batch,
-                from = builder.memory(source), to = builder.memory(output)](Run& run) {
-                 for_live_cells(run.call, window, batch, [&](int n, int y, int x) {
-                   float* best = floats(to) + place(out, n, y, x);
-                   std::fill_n(best, out.c, -std::numeric_limits<float>::infinity());
-                   for (int ky = 0; ky < op.kernel.h; ++ky)
-                     for (int kx = 0; kx < op.kernel.w; ++kx)
-                       raise(best,
-                             floats(from) + place(in, n, y * op.stride.h + ky * op.dilation.h,
-                                                  x * op.stride.w + kx * op.dilation.w),
-                             out.c);
-                 });
-               });
-  return output;
-}
-
-int normalise_live(Builder& builder, const Lrn& op, const Job& job) {
-  const int source = channels_last(builder, job.inputs.front());
-  const int output = builder.add(channels_last_desc(job.batch, job.out));
-  builder.loop({source, output},
-               [op, shape = job.out, window = job.window, batch = job.batch,
-                from = builder.memory(source), to = builder.memory(output)](Run& run) {
-                 for_live_cells(run.call, window, batch, [&](int n, int y, int x) {
-                   const std::size_t at = place(shape, n, y, x);
-                   normalise_cell(op, floats(from) + at, floats(to) + at, shape.c);
-                 });
-               });
-  return output;
+int window_average(Builder& builder, const WindowAverage& op, int input, const Shape& in,
+                   const Value& out) {
+  const LiveCells cells{in, out.shape, out.batch, op.window, op.pool.stride};
+  return make_live(builder, input, cells, [op, in](const Call& call, const LiveCell& at) {
+    const Point first = call.windows[op.window][at.sample];
+    const int divisor = average_divisor(op.pool, op.pool.count_include_pad, op.map,
+                                        {first.y + at.cell.y, first.x + at.cell.x});
+    average_cell(op, in, at.in, divisor, at.out);
+  });
 }
 
 std::optional<int> compute_live(Builder& builder, const Operation& op, Job& job) {

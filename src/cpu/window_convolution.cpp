@@ -1,7 +1,7 @@
 #include <cstring>
 
+#include "cpu/operations.h"
 #include "cpu/tile.h"
-#include "cpu/windows.h"
 
 namespace rfmap::cpu {
 using namespace plan;
@@ -77,13 +77,11 @@ std::vector<Cell> list_cells(const Layer& layer, const Call& call, std::size_t& 
   std::vector<Cell> cells;
   const Size stride = layer.conv.stride;
   for (int n = 0; n < layer.batch; ++n) {
-    const Rect live = live_cells(call, layer.window, n);
+    const Rect live = call.live_cells(layer.window, n);
     for (int y = live.y0; y < live.y1; ++y)
       for (int x = live.x0; x < live.x1; ++x)
-        cells.push_back(
-            {n * layer.in.volume() +
-                 (std::size_t(y) * stride.h * layer.in.w + std::size_t(x) * stride.w) * layer.in.c,
-             n * layer.out.volume() + (std::size_t(y) * layer.out.w + x) * layer.out.c});
+        cells.push_back({cell_offset(layer.in, n, y * stride.h, x * stride.w),
+                         cell_offset(layer.out, n, y, x)});
   }
   count = cells.size();
   while (cells.size() % kTilePixels) cells.push_back(cells.back());

@@ -56,6 +56,13 @@ struct Call {
   std::span<const int> parents;                    ///< CropWindow: sample that is pasted
   std::span<const int> channels;                   ///< SelectedConv and the steps after it
   std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
+
+  /// Sample n's live cells of a window, counted from the window's top left corner.
+  Rect live_cells(int window, int n) const {
+    const Rect& cells = live[window][n];
+    const Point at = windows[window][n];
+    return {cells.y0 - at.y, cells.x0 - at.x, cells.y1 - at.y, cells.x1 - at.x};
+  }
 };
 
 /// The results of a run, by table of the reading step. Engines resize the vectors.

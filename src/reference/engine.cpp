@@ -184,11 +184,8 @@ class ReferenceSession : public Session {
     const int table = program.values[step.inputs.front()].window;
     std::size_t next = 0;
     for (const PointRead& r : call.points[read.table]) {
-      const Rect& live = call.live[table][r.sample];
-      const Point at = call.windows[table][r.sample];
       reply.responses[read.table][next++] = reference::read_window(
-          read.kind, windows[r.sample], r,
-          {live.y0 - at.y, live.x0 - at.x, live.y1 - at.y, live.x1 - at.x}, layer);
+          read.kind, windows[r.sample], r, call.live_cells(table, r.sample), layer);
     }
   }
 
