@@ -26,8 +26,6 @@ struct ConvolutionProblem {
 
 /// One line without spaces that identifies the problem: the key of plans stored on disk.
 std::string key_of(const ConvolutionProblem& problem);
-/// "tf32, 64 x 96 x 27 x 27 -> 64 x 256 x 27 x 27, kernel 5 x 5, ...".
-std::string describe(const ConvolutionProblem& problem);
 
 /// A problem for a step's convolution. `channels`: number of channels stored per input cell, in.c
 /// or more.

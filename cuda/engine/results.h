@@ -12,11 +12,11 @@ struct ResultLayout {
   std::vector<std::size_t> offsets;  ///< by reading step, in bytes
   std::size_t bytes = 0;
 };
-ResultLayout lay_out_results(const plan::Program& program, const plan::Call& call);
+/// `reply` has its size.
+ResultLayout lay_out_results(const plan::Program& program, plan::Reply& reply);
 
 /// Fills the reply, which has its size, from the block. Throws EngineError naming the layer if a
 /// response or an extremum is not finite.
-void unpack_results(const plan::Program& program, const std::byte* block,
-                    const std::vector<std::size_t>& offsets, plan::Reply& reply);
+void unpack_results(const plan::Program& program, const std::byte* block, plan::Reply& reply);
 
 }  // namespace rfmap::cuda

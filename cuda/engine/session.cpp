@@ -217,8 +217,7 @@ void CudaSession::submit(int index, const Call& call) {
 /// No earlier call uses the slot's memory any more: it has been waited for.
 void CudaSession::start(Slot& slot, const Call& call) {
   Ready& ready = programs_[slot.program];
-  const ResultLayout layout = lay_out_results(set_.programs[slot.program], call);
-  slot.offsets = layout.offsets;
+  const ResultLayout layout = lay_out_results(set_.programs[slot.program], slot.reply);
   if (slot.tables.reserve(ready.tables, call)) forget_recordings();
   reserve_results(slot, layout.bytes);
   const DeviceTables tables = slot.tables.upload(ready.tables, call);
@@ -240,7 +239,7 @@ void CudaSession::collect(Reply& reply) {
   --under_way_;
   const Program& program = set_.programs[slot.program];
   guarded("program \"" + program.name + "\"", [&] { slot.done->wait(); });
-  unpack_results(program, slot.results_host.data(), slot.offsets, slot.reply);
+  unpack_results(program, slot.results_host.data(), slot.reply);
   std::swap(reply, slot.reply);
 }
 

@@ -49,8 +49,7 @@ class CudaSession : public plan::Session {
     Memory results, results_host;
     std::unique_ptr<Marker> done;
     int program = 0;
-    std::vector<std::size_t> offsets;  ///< offsets of results, by reading step
-    plan::Reply reply;                 ///< sized for the results
+    plan::Reply reply;  ///< sized for the results
   };
 
   /// A program that is being compiled.

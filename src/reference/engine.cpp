@@ -81,49 +81,49 @@ class ReferenceSession : public Session {
         [&](const ReadExtrema& r) { read(program, step, r, reply); },
         [&](const ReadMap& r) { read(program, step, r, reply); },
         [&](const CropWindow& c) { crop(program, step, c, call); },
-        [&](const SelectedConv& c) { window_step(program, step, c, call.channels); },
-        [&](const WindowAverage& a) { window_step(program, step, a, call.windows[a.window]); },
+        [&](const SelectedConv& c) { convolve(program, step, c, call); },
+        [&](const WindowAverage& a) { average(program, step, a, call); },
         [&](const ReadPoints& r) { read(program, step, r, call, reply); },
     };
     std::visit(run, step.kind);
   }
 
-  void load(const Program& program, const Step& step, const Call& call) {
+  /// Fills the step's output with make(sample, shape).
+  template <class Make>
+  void fill(const Program& program, const Step& step, Make make) {
     const Value& value = program.values[step.output];
-    Samples images;
-    const float* next = call.images.data();
-    for (int n = 0; n < value.batch; ++n, next += value.shape.volume())
-      images.push_back({value.shape, {next, next + value.shape.volume()}});
-    samples(program, step.output) = std::move(images);
+    Samples out;
+    for (int n = 0; n < value.batch; ++n) out.push_back(make(n, value.shape));
+    samples(program, step.output) = std::move(out);
+  }
+
+  void load(const Program& program, const Step& step, const Call& call) {
+    fill(program, step, [&](int n, const Shape& shape) {
+      const float* image = call.images.data() + n * shape.volume();
+      return Map{shape, {image, image + shape.volume()}};
+    });
   }
 
   void occlude(const Program& program, const Step& step, const Call& call) {
     const Samples& images = samples(program, step.inputs.front());
-    const std::size_t patch_size = patch_channels() * set_.patch.h * set_.patch.w;
-    Samples out;
-    for (const Occluder& occluder : call.occluders) {
+    fill(program, step, [&](int n, const Shape&) {
+      const Occluder& occluder = call.occluders[n];
       if (occluder.patch >= 0 && patches_.empty()) throw EngineError("patches are not set");
-      const float* patch =
-          occluder.patch < 0 ? nullptr : patches_.data() + occluder.patch * patch_size;
-      out.push_back(reference::occlude(images[occluder.image], patch, set_.patch, occluder.origin));
-    }
-    samples(program, step.output) = std::move(out);
+      return occluded(images[occluder.image], occluder);
+    });
   }
 
   void compute(const Program& program, const Step& step, const Compute& compute) {
-    const Value& value = program.values[step.output];
-    Samples out;
-    for (int n = 0; n < value.batch; ++n) {
+    fill(program, step, [&](int n, const Shape& shape) {
       reference::Maps in;
       for (int input : step.inputs) in.push_back(&samples(program, input)[n]);
       const Map* residual = compute.residual ? in.back() : nullptr;
       if (residual) in.pop_back();
-      Map map = reference::compute(compute.op, in, value.shape);
-      if (residual) map = reference::run(Elementwise{}, {&map, residual}, value.shape);
-      if (compute.activation) map = reference::run(*compute.activation, {&map}, value.shape);
-      out.push_back(std::move(map));
-    }
-    samples(program, step.output) = std::move(out);
+      Map map = reference::compute(compute.op, in, shape);
+      if (residual) map = reference::run(Elementwise{}, {&map, residual}, shape);
+      if (compute.activation) map = reference::run(*compute.activation, {&map}, shape);
+      return map;
+    });
   }
 
   Pasted pasted(const Program& program, const Step& step, const CropWindow& op, const Call& call,
@@ -143,38 +143,31 @@ class ReferenceSession : public Session {
   }
 
   void crop(const Program& program, const Step& step, const CropWindow& op, const Call& call) {
-    const Value& value = program.values[step.output];
     const Samples& maps = samples(program, step.inputs.front());
-    Samples out;
-    for (int n = 0; n < value.batch; ++n) {
+    fill(program, step, [&](int n, const Shape& shape) {
       const Point window = call.windows[op.window][n];
       const Point origin{window.y * op.stride.h - op.pad.y, window.x * op.stride.w - op.pad.x};
       const Map& original = maps[call.occluders[n].image];
       const int channel = op.selected ? call.channels[n] : op.first_channel;
-      out.push_back(reference::crop(op.occluder ? occluded(original, call.occluders[n]) : original,
-                                    origin, channel, value.shape, op.border,
-                                    pasted(program, step, op, call, n)));
-    }
-    samples(program, step.output) = std::move(out);
+      return reference::crop(op.occluder ? occluded(original, call.occluders[n]) : original, origin,
+                             channel, shape, op.border, pasted(program, step, op, call, n));
+    });
   }
 
-  static Map run_window(const SelectedConv& op, int channel, const Map& in, const Shape& shape) {
-    return reference::selected_convolution(op, channel, in, shape);
-  }
-  static Map run_window(const WindowAverage& op, Point first, const Map& in, const Shape& shape) {
-    return reference::window_average(op, first, in, shape);
+  void convolve(const Program& program, const Step& step, const SelectedConv& op,
+                const Call& call) {
+    const Samples& in = samples(program, step.inputs.front());
+    fill(program, step, [&](int n, const Shape& shape) {
+      return reference::selected_convolution(op, call.channels[n], in[n], shape);
+    });
   }
 
-  /// A step that needs one table entry per sample.
-  template <class Op, class Entry>
-  void window_step(const Program& program, const Step& step, const Op& op,
-                   std::span<const Entry> table) {
-    const Value& value = program.values[step.output];
-    Samples out;
-    for (int n = 0; n < value.batch; ++n)
-      out.push_back(
-          run_window(op, table[n], samples(program, step.inputs.front())[n], value.shape));
-    samples(program, step.output) = std::move(out);
+  void average(const Program& program, const Step& step, const WindowAverage& op,
+               const Call& call) {
+    const Samples& in = samples(program, step.inputs.front());
+    fill(program, step, [&](int n, const Shape& shape) {
+      return reference::window_average(op, call.windows[op.window][n], in[n], shape);
+    });
   }
 
   void read(const Program& program, const Step& step, const ReadPoints& read, const Call& call,

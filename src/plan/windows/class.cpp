@@ -19,11 +19,6 @@ struct Kind {
   double count = 0, cost = 0;
 };
 
-Extent occluded(const Grid& grid, Axis axis, int index) {
-  const int origin = along(axis, grid.first) + index * along(axis, grid.stride);
-  return {origin, origin + along(axis, grid.occluder)};
-}
-
 std::vector<Extent> pick(const std::vector<Extent>& all, const std::vector<int>& nodes) {
   std::vector<Extent> picked;
   for (int node : nodes) picked.push_back(all[node]);
@@ -164,8 +159,8 @@ Extents find_extents(const WindowNet& net, const Grid& grid, Axis axis, int targ
                      const std::vector<int>& nodes) {
   Extents extents;
   for (int node : nodes) extents.map.push_back(along(axis, net.graph.nodes[node].shape));
-  for (int g = 0; g < along(axis, grid.count); ++g)
-    extents.changed.push_back(pick(changed_extents(net, axis, occluded(grid, axis, g)), nodes));
+  for (const std::vector<Extent>& changed : changed_by_grid(net, grid, axis))
+    extents.changed.push_back(pick(changed, nodes));
   if (target < 0) {
     extents.cone.emplace_back();
     for (int size : extents.map) extents.cone.back().push_back({0, size});

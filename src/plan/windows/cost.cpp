@@ -41,15 +41,6 @@ struct AxisSums {
 
 using Extents = std::vector<std::vector<Extent>>;
 
-Extents changed_by_grid(const WindowNet& net, const Grid& grid, Axis axis) {
-  Extents changed;
-  for (int g = 0; g < along(axis, grid.count); ++g) {
-    const int origin = along(axis, grid.first) + g * along(axis, grid.stride);
-    changed.push_back(changed_extents(net, axis, {origin, origin + along(axis, grid.occluder)}));
-  }
-  return changed;
-}
-
 AxisSums shared_sums(const WindowNet& net, const Extents& changed) {
   AxisSums sums{std::vector<double>(net.graph.nodes.size()), double(changed.size())};
   for (const auto& extents : changed)
@@ -73,13 +64,6 @@ AxisSums own_sums(const WindowNet& net, const Extents& changed, Axis axis, int t
   return sums;
 }
 
-/// Channel ranges as in a part, for all steps of the net.
-OwnPart all_channels_part(const WindowNet& net) {
-  OwnPart part;
-  for (const Node& node : net.graph.nodes) part.channels.push_back({0, node.shape.c});
-  return part;
-}
-
 }  // namespace
 
 std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
@@ -93,7 +77,7 @@ WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
   WindowCosts costs;
   const Extents y = changed_by_grid(net, grid, Axis::y), x = changed_by_grid(net, grid, Axis::x);
   const AxisSums sy = shared_sums(net, y), sx = shared_sums(net, x);
-  const OwnPart all = all_channels_part(net);
+  const OwnPart all = shared_part(net, 0);
   for (int step = 0; step < int(net.steps.size()); ++step) {
     const int result = net.steps[step].result;
     costs.shared.push_back(cell_cost(net, all, step) * sy.size[result] / sy.live * sx.size[result] /

@@ -15,7 +15,7 @@ struct WindowCosts;
 inline constexpr double kCopyCost = 8;
 inline constexpr double kSampleCost = 30000;
 
-/// Mean work of every step, shared and own (window_plan.h).
+/// Mean work of every step, shared and own (plan.h).
 WindowCosts window_costs(const WindowNet& net, const Grid& grid);
 
 /// Work of one output cell of each of `nodes` (results of a part's steps), with its copies and the

@@ -84,6 +84,16 @@ std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Exten
   return extents;
 }
 
+std::vector<std::vector<Extent>> changed_by_grid(const WindowNet& net, const Grid& grid,
+                                                 Axis axis) {
+  std::vector<std::vector<Extent>> changed;
+  for (int g = 0; g < along(axis, grid.count); ++g) {
+    const int origin = along(axis, grid.first) + g * along(axis, grid.stride);
+    changed.push_back(changed_extents(net, axis, {origin, origin + along(axis, grid.occluder)}));
+  }
+  return changed;
+}
+
 std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, int position) {
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rfmap/graph.h"
+#include "rfmap/occlusion.h"
 
 #include "plan/windows/net.h"
 
@@ -43,6 +44,9 @@ std::vector<bool> windowable_nodes(const Graph& graph);
 
 /// By node: cells that change if input cells `changed` do. Nodes without a windowed form: empty.
 std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Extent& changed);
+
+/// The same for the occluder at each grid index along an axis.
+std::vector<std::vector<Extent>> changed_by_grid(const WindowNet& net, const Grid& grid, Axis axis);
 
 /// By node: cells that cell `position` of `target` depends on. The window of a point-wise unary
 /// operation is that of its input, so that it needs no copy.

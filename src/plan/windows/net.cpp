@@ -123,6 +123,13 @@ int selected_step(const WindowNet& net, int target, int first_step) {
   return kNone;
 }
 
+OwnPart shared_part(const WindowNet& net, int cut) {
+  OwnPart part;
+  for (const Node& node : net.graph.nodes) part.channels.push_back({0, node.shape.c});
+  for (int step = 0; step < cut; ++step) part.steps.push_back(step);
+  return part;
+}
+
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group) {
   OwnPart part;
   std::vector<bool> needed(net.graph.nodes.size());

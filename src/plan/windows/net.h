@@ -18,7 +18,7 @@ struct WindowNet {
   std::vector<int> step_of;  ///< by node: the step whose result it is, or -1
 };
 
-/// Targets must be windowable (window_extent.h).
+/// Targets must be windowable (extent.h).
 WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets);
 
 /// Nodes that a step reads: its operation's inputs, then its residual.
@@ -43,6 +43,9 @@ struct OwnPart {
 /// Steps from `first_step` on that `target` needs, with the channels that its group needs: `group`
 /// counts the groups of the selected convolution (0 if there is none).
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
+
+/// The steps before `cut`, with all channels.
+OwnPart shared_part(const WindowNet& net, int cut);
 
 /// The step that make_own_part would select, or kNone: the last convolution, when only activations
 /// and pooling follow it.

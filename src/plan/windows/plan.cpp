@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "plan/programs.h"
 #include "plan/windows/cost.h"
@@ -16,23 +17,12 @@ std::vector<int> results_of(const WindowNet& net, const std::vector<int>& steps)
   return nodes;
 }
 
-OwnPart shared_part(const WindowNet& net, int cut) {
-  OwnPart part;
-  part.channels.resize(net.graph.nodes.size());
-  for (std::size_t i = 0; i < part.channels.size(); ++i)
-    part.channels[i] = {0, net.graph.nodes[i].shape.c};
-  for (int step = 0; step < cut; ++step) part.steps.push_back(step);
-  return part;
-}
-
 std::vector<int> frontier_of(const WindowNet& net, int cut) {
-  std::vector<int> frontier;
+  std::set<int> frontier;
   for (int step = cut; step < int(net.steps.size()); ++step)
     for (int input : step_inputs(net, step))
-      if (net.step_of[input] >= 0 && net.step_of[input] < cut) frontier.push_back(input);
-  std::sort(frontier.begin(), frontier.end());
-  frontier.erase(std::unique(frontier.begin(), frontier.end()), frontier.end());
-  return frontier;
+      if (net.step_of[input] >= 0 && net.step_of[input] < cut) frontier.insert(input);
+  return {frontier.begin(), frontier.end()};
 }
 
 }  // namespace
@@ -45,12 +35,10 @@ WindowPlan::WindowPlan(const Graph& graph, const std::vector<int>& targets, cons
 }
 
 void WindowPlan::list_originals() {
-  std::vector<int> nodes{0};
+  std::set<int> nodes{0};
   for (int step = 0; step < steps(); ++step)
-    for (int input : step_inputs(net_, step)) nodes.push_back(input);
-  std::sort(nodes.begin(), nodes.end());
-  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  original_nodes_ = nodes;
+    for (int input : step_inputs(net_, step)) nodes.insert(input);
+  original_nodes_.assign(nodes.begin(), nodes.end());
   for (int node : nodes)
     originals_.push_back(
         {net_.graph.nodes[node].shape, options_.slots, kNone, net_.graph.nodes[node].name});

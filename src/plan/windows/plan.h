@@ -30,7 +30,7 @@ struct MeanSize {
   double h = 0, w = 0;
 };
 
-/// Counted work, multiply-adds; copies and samples count at their cost (window_cost.h).
+/// Counted work, multiply-adds; copies and samples count at their cost (cost.h).
 struct WindowCosts {
   std::vector<double> shared;            ///< [step] per grid position
   std::vector<std::vector<double>> own;  ///< [target][step] per pair, over the complete grid

@@ -1,6 +1,7 @@
 #include "plan/windows/program.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "core/overloaded.h"
 #include "plan/windows/extent.h"
@@ -140,38 +141,38 @@ std::optional<Activation> Builder::cut_activation(int index, const ChannelRange&
 /// The operation without padding, for a range of its output channels.
 Operation Builder::cut_operation(const Operation& op, const ChannelRange& out) {
   const auto cut = [&](const Floats& values) { return slices_.slice(values, out.begin, out.end); };
-  return std::visit(
-      Overloaded{
-          [&](Conv o) -> Operation {
-            const std::size_t row = o.weights->size() / std::size_t(o.out_channels);
-            const int per_group = o.out_channels / o.groups;
-            o.weights = slices_.slice(o.weights, out.begin * row, out.end * row);
-            o.bias = cut(o.bias);
-            o.groups = o.groups == 1 ? 1 : out.size() / per_group;
-            o.out_channels = out.size();
-            o.pad = {};
-            return o;
-          },
-          [](Pool o) -> Operation {
-            o.pad = {};
-            o.ceil_mode = false;
-            return o;
-          },
-          [&](Affine o) -> Operation {
-            o.scale = cut(o.scale);
-            o.shift = cut(o.shift);
-            return o;
-          },
-          [&](Activation o) -> Operation {
-            if (o.per_channel()) o.slope = cut(o.slope);
-            return o;
-          },
-          [](const OneOf<GlobalPool, Lrn, Softmax, LayerNorm, Elementwise, Concat, Slice, Pad,
-                         Reshape, Transpose, ChannelShuffle, FullyConnected> auto& o) -> Operation {
-            return o;
-          },
+  const auto cut_own = Overloaded{
+      [&](Conv o) -> Operation {
+        const std::size_t row = o.weights->size() / std::size_t(o.out_channels);
+        const int per_group = o.out_channels / o.groups;
+        o.weights = slices_.slice(o.weights, out.begin * row, out.end * row);
+        o.bias = cut(o.bias);
+        o.groups = o.groups == 1 ? 1 : out.size() / per_group;
+        o.out_channels = out.size();
+        o.pad = {};
+        return o;
       },
-      op);
+      [](Pool o) -> Operation {
+        o.pad = {};
+        o.ceil_mode = false;
+        return o;
+      },
+      [&](Affine o) -> Operation {
+        o.scale = cut(o.scale);
+        o.shift = cut(o.shift);
+        return o;
+      },
+      [&](Activation o) -> Operation {
+        if (o.per_channel()) o.slope = cut(o.slope);
+        return o;
+      },
+      [](const FullyConnected& o) -> Operation { return o; },
+      []<class Op>(const Op& o) -> Operation {
+        static_assert(std::is_trivially_copyable_v<Op>, "an operation with numbers to be cut");
+        return o;
+      },
+  };
+  return std::visit(cut_own, op);
 }
 
 StepKind Builder::make_kind(int step) {
