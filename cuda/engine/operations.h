@@ -9,7 +9,7 @@
 /// Each step as launches. A function that has a result returns its buffer.
 namespace rfmap::cuda {
 
-using plan::Job;
+using Job = plan::ComputeJob;
 
 /// Fills buffer `out` by a kernel whose one input is buffer `in`.
 template <class Kernel>

@@ -39,8 +39,8 @@ struct Activation {
 };
 
 // The operations. A new one is a new struct in Operation, with its name and facts in src/graph/ops;
-// theory, windows, needed channels and costs follow from these. The compiler lists the engines that
-// do not handle it.
+// theory, windows, needed channels and costs follow from these. The build lists the engines that do
+// not handle it.
 
 struct Input {
   std::string name() const;

@@ -1,29 +1,19 @@
-#include <algorithm>
 #include <cmath>
 
 #include "cpu/operations.h"
+#include "onednn/lines.h"
 
 namespace rfmap::cpu {
 namespace {
-
-/// Channels first..end-1 in the sum of one channel.
-struct Neighbours {
-  int first, end;
-};
-
-Neighbours neighbours(const Lrn& op, int channel, int channels) {
-  const int first = channel - (op.size - 1) / 2;
-  return {std::max(0, first), std::min(channels, first + op.size)};
-}
 
 /// All channels of one row, plain order, `area` between channels.
 void normalise_row(const Lrn& op, const float* in, float* out, const Shape& shape) {
   const std::size_t area = shape.area();
   for (int c = 0; c < shape.c; ++c) {
-    const Neighbours near = neighbours(op, c, shape.c);
+    const auto [first, end] = neighbours(op, c, shape.c);
     for (int x = 0; x < shape.w; ++x) {
       float squares = 0;
-      for (int i = near.first; i < near.end; ++i) squares += in[i * area + x] * in[i * area + x];
+      for (int i = first; i < end; ++i) squares += in[i * area + x] * in[i * area + x];
       const float base = op.k + op.alpha / float(op.size) * squares;
       out[c * area + x] = in[c * area + x] * std::pow(base, -op.beta);
     }

@@ -9,7 +9,7 @@
 /// Operations and steps as kernels. A function returns the buffer of its result.
 namespace rfmap::cpu {
 
-using plan::Job;
+using Job = plan::ComputeJob;
 
 /// An operation as kernels, specialised for each in the files of this room.
 template <class Op>

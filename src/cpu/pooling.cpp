@@ -92,10 +92,7 @@ int compile_operation(Builder& builder, const Pool& op, Job& job) {
 
 template <>
 int compile_operation(Builder& builder, const GlobalPool& op, Job& job) {
-  Pool whole;
-  whole.kind = op.kind;
-  whole.kernel = {job.shapes.front().h, job.shapes.front().w};
-  return compile_operation(builder, whole, job);
+  return compile_operation(builder, whole_map(op, job.shapes.front()), job);
 }
 
 }  // namespace rfmap::cpu

@@ -10,16 +10,7 @@ namespace {
 
 using onednn::Lines;
 using onednn::lines_of;
-
-/// Channels first..end-1 that count for channel c.
-struct Neighbours {
-  int first, end;
-};
-
-Neighbours neighbours(const Lrn& op, int c, int channels) {
-  const int first = c - (op.size - 1) / 2;
-  return {std::max(0, first), std::min(channels, first + op.size)};
-}
+using onednn::neighbours;
 
 /// One row of all channels, plain order: y = x f with f = base^-beta; `factor` stores f, then f /
 /// base.

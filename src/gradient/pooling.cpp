@@ -103,14 +103,6 @@ bool is_plain_or_blocked(const Slot& slot) {
   return desc == plain(slot.shape) || desc == onednn::blocked_desc(1, slot.shape);
 }
 
-/// As a pooling whose kernel is the map.
-Pool whole_map(const GlobalPool& op, const Shape& in) {
-  Pool whole;
-  whole.kind = op.kind;
-  whole.kernel = {in.h, in.w};
-  return whole;
-}
-
 }  // namespace
 
 template <>

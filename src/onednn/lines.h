@@ -1,11 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "rfmap/graph.h"
 
-/// Softmax and layer normalisation, line by line. Not oneDNN's: the AVX version of its softmax
+/// Softmax and normalisations, line by line. Not oneDNN's: the AVX version of its softmax
 /// (2.6.3) is off by half a percent, and these are never the slow step.
 namespace rfmap::onednn {
 
@@ -29,5 +30,14 @@ void each_line(const Lines& lines, std::size_t volume, const Work& work) {
 void softmax_line(const Lines& lines, const float* in, float* out);
 /// Each value less the line's mean, over its standard deviation; returns 1 / that.
 float normalise_line(const Lines& lines, float epsilon, const float* in, float* out);
+
+/// Channels first..end-1 in the sum of channel c of a cross-channel normalisation.
+struct Neighbours {
+  int first, end;
+};
+inline Neighbours neighbours(const Lrn& op, int c, int channels) {
+  const int first = c - (op.size - 1) / 2;
+  return {std::max(0, first), std::min(channels, first + op.size)};
+}
 
 }  // namespace rfmap::onednn

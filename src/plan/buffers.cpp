@@ -46,9 +46,9 @@ Packing Buffers::place(std::size_t alignment) const {
   return placed;
 }
 
-Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
+ComputeJob make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of) {
   const auto& compute = std::get<Compute>(step.kind);
-  Job job;
+  ComputeJob job;
   for (int input : step.inputs) {
     job.inputs.push_back(buffer_of[input]);
     job.shapes.push_back(program.values[input].shape);

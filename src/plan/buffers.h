@@ -52,7 +52,7 @@ class Buffers {
 
 /// One Compute step in an engine's buffers. An engine's function that also adds the residual or
 /// applies the activation removes it from the job; what remains is done after it.
-struct Job {
+struct ComputeJob {
   std::vector<int> inputs;    ///< buffers
   std::vector<Shape> shapes;  ///< of the inputs
   Shape out;
@@ -62,6 +62,6 @@ struct Job {
   int window = kNone;  ///< window table of the output in a windowed program (Value::window)
 };
 /// `buffer_of`: by value.
-Job make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of);
+ComputeJob make_job(const Program& program, const Step& step, const std::vector<int>& buffer_of);
 
 }  // namespace rfmap::plan
