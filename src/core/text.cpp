@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include <fmt/format.h>
+
 namespace rfmap {
 
 std::vector<std::string> wrapped(const std::string& text,
@@ -10,10 +12,9 @@ std::vector<std::string> wrapped(const std::string& text,
   std::vector<std::string> lines{""};
   for (std::string word; words >> word;) {
     std::string& line = lines.back();
-    if (line.empty())
-      line = word;
-    else if (fits(line + " " + word))
-      line += " " + word;
+    const std::string longer = line.empty() ? word : fmt::format("{} {}", line, word);
+    if (line.empty() || fits(longer))
+      line = longer;
     else
       lines.push_back(word);
   }

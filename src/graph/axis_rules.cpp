@@ -17,11 +17,6 @@ constexpr Interval kNothing{std::numeric_limits<double>::infinity(),
                             -std::numeric_limits<double>::infinity()};
 constexpr double kSlack = 1e-9;
 
-void extend(Interval& hull, const Interval& other) {
-  hull.first = std::min(hull.first, other.first);
-  hull.last = std::max(hull.last, other.last);
-}
-
 Interval seen_at(const AxisField& axis, int position) {
   const bool inside = position >= 0 && position < int(axis.seen.size());
   return inside ? axis.seen[position] : kNothing;
@@ -45,62 +40,53 @@ bool add_piece(std::vector<Piece>& pieces, const Piece& piece) {
   return pieces.size() == 1;
 }
 
-/// r += (k_eff - 1) S; P += p S; S *= s.
-AxisField slide(const AxisField& in, const Sliding& w, int out_extent) {
+/// r += growth S; P -= shift S; S *= scale. For operations for theory only an outer bound of what a
+/// position reads: exact boxes, which change from position to position, come from `seen` and
+/// neuron_box.
+AxisField moved(const AxisField& in, double shift, double growth, double scale) {
   AxisField out = in;
   for (Piece& piece : out.pieces) {
-    piece.start -= w.pad * piece.stride;
-    piece.size += w.dilation * (w.kernel - 1) * piece.stride;
-    piece.stride *= w.stride;
-  }
-  out.seen.assign(out_extent, kNothing);
-  for (int u = 0; u < out_extent; ++u)
-    for (int tap = 0; tap < w.kernel; ++tap)
-      extend(out.seen[u], seen_at(in, u * w.stride - w.pad + tap * w.dilation));
-  return out;
-}
-
-/// Operations for theory only. The pieces are an outer bound of what a position reads: exact boxes,
-/// which change from position to position, come from `seen` and neuron_box.
-AxisField scale(const AxisField& in, const AxisReads& reads, int in_extent, int out_extent) {
-  AxisField out = in;
-  for (Piece& piece : out.pieces) {
-    piece.start += (reads.shift - reads.before) * piece.stride;
-    piece.size += (reads.before + reads.after) * piece.stride;
-    piece.stride *= reads.scale;
-  }
-  out.seen.assign(out_extent, kNothing);
-  for (int u = 0; u < out_extent; ++u) {
-    const Span span = clip(reads_of(reads, u), in_extent, reads.repeats_border);
-    for (int i = span.first; i <= span.last; ++i) extend(out.seen[u], seen_at(in, i));
+    piece.start += shift * piece.stride;
+    piece.size += growth * piece.stride;
+    piece.stride *= scale;
   }
   return out;
 }
 
 /// Every output position depends on all `in_extent` input positions: their hull, stride 0.
-AxisField pool_all(const AxisField& in, int in_extent, int out_extent) {
-  Interval hull = in.at(0), seen = kNothing;
+AxisField pool_all(const AxisField& in, int in_extent) {
+  Interval hull = in.at(0);
   extend(hull, in.at(in_extent - 1));
-  for (const Interval& i : in.seen) extend(seen, i);
   AxisField out;
   out.pieces = {Piece{hull.first, 0, hull.last - hull.first + 1}};
-  out.seen.assign(out_extent, seen);
   return out;
 }
 
 }  // namespace
 
+void extend(Interval& hull, const Interval& other) {
+  hull.first = std::min(hull.first, other.first);
+  hull.last = std::max(hull.last, other.last);
+}
+
 AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent) {
-  return std::visit(Overloaded{
-                        [&](const Sliding& s) { return slide(in, s, out_extent); },
-                        [&](const WholeAxis&) { return pool_all(in, in_extent, out_extent); },
-                        [&](const Broadcast&) { return pool_all(in, 1, out_extent); },
-                        [&](const Joined& j) {
-                          return slide(in, Sliding{1, 1, 1, j.begin}, out_extent);
-                        },
-                        [&](const AxisReads& r) { return scale(in, r, in_extent, out_extent); },
-                    },
-                    reads);
+  AxisField out =
+      std::visit(Overloaded{
+                     [&](const Sliding& s) { return moved(in, -s.pad, s.reach() - 1, s.stride); },
+                     [&](const WholeAxis&) { return pool_all(in, in_extent); },
+                     [&](const Broadcast&) { return pool_all(in, 1); },
+                     [&](const Joined& j) { return moved(in, -j.begin, 0, 1); },
+                     [&](const AxisReads& r) {
+                       return moved(in, r.shift - r.before, r.before + r.after, r.scale);
+                     },
+                 },
+                 reads);
+  out.seen.assign(out_extent, kNothing);
+  for (int u = 0; u < out_extent; ++u) {
+    const Span span = clip(reads_of(reads, in_extent, {u, u}), in_extent, repeats_border(reads));
+    for (int i = span.first; i <= span.last; i += span.step) extend(out.seen[u], seen_at(in, i));
+  }
+  return out;
 }
 
 AxisField merge(std::span<const AxisField> inputs) {

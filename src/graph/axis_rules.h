@@ -9,6 +9,9 @@
 /// How operations change the theoretical field along one axis (docs/method.md, "Theory").
 namespace rfmap {
 
+/// Widens `hull` to hold `other` too.
+void extend(Interval& hull, const Interval& other);
+
 /// Field of an output that reads one input, whose field is `in`.
 AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent);
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 
 #include "core/overloaded.h"
@@ -11,15 +13,13 @@
 
 namespace rfmap {
 
-std::string text(const Shape& s) {
-  return std::to_string(s.c) + " x " + std::to_string(s.h) + " x " + std::to_string(s.w);
-}
-std::string text(const Size& s) { return std::to_string(s.h) + " x " + std::to_string(s.w); }
+std::string text(const Shape& s) { return fmt::format("{} x {} x {}", s.c, s.h, s.w); }
+std::string text(const Size& s) { return fmt::format("{} x {}", s.h, s.w); }
 
 int checked_side(const Given& given, std::int64_t side) {
   if (side < 1 || side > std::numeric_limits<int>::max())
-    given.fail("its output would have a side of " + std::to_string(side) + " for an input of " +
-               text(given.in()));
+    given.fail(fmt::format("its output would have a side of {} for an input of {}", side,
+                           text(given.in())));
   return int(side);
 }
 
@@ -48,8 +48,8 @@ void Given::expect_inputs(bool right) const {
 
 void Given::expect_values(const Floats& values, std::size_t count, const std::string& what) const {
   if (values && values->size() != count)
-    fail(what + " hold " + std::to_string(values->size()) + " numbers where " +
-         std::to_string(count) + " are expected for an input of " + text(in()));
+    fail(fmt::format("{} hold {} numbers where {} are expected for an input of {}", what,
+                     values->size(), count, text(in())));
 }
 
 std::string kind_name(const NodeOperation& op) {

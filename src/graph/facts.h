@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <string>
 #include <variant>
 #include <vector>
@@ -104,7 +105,7 @@ InputReads cellwise();
 struct ChannelRange {
   int begin = 0, end = 0;
   int size() const { return end - begin; }
-  bool operator==(const ChannelRange&) const = default;
+  auto operator<=>(const ChannelRange&) const = default;
 };
 /// Channels of an input of `in_channels` that channel `channel` reads.
 ChannelRange channels_read(const ChannelReads& reads, int channel, int in_channels);

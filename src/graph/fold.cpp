@@ -38,17 +38,12 @@ void fold_into(Floats& weights, Floats& bias, const Affine& affine, int channels
 bool fold(Node& node, const Affine& affine) {
   const int channels = node.shape.c;
   if (!per_channel(affine.scale, channels) || !per_channel(affine.shift, channels)) return false;
-  if (auto* conv = std::get_if<Conv>(&node.op)) {
-    if (!conv->weights) return false;
-    fold_into(conv->weights, conv->bias, affine, channels);
+  const auto fold_op = [&](auto* op) {
+    if (!op || !op->weights) return false;
+    fold_into(op->weights, op->bias, affine, channels);
     return true;
-  }
-  if (auto* dense = std::get_if<FullyConnected>(&node.op)) {
-    if (!dense->weights) return false;
-    fold_into(dense->weights, dense->bias, affine, channels);
-    return true;
-  }
-  return false;
+  };
+  return fold_op(std::get_if<Conv>(&node.op)) || fold_op(std::get_if<FullyConnected>(&node.op));
 }
 
 void add_alias(Node& node, const std::string& name) {

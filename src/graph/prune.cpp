@@ -3,23 +3,14 @@
 #include "rfmap/graph.h"
 
 namespace rfmap {
-namespace {
-
-/// Marks what the targets need. Inputs of a node come before it, so one walk backwards is enough.
-std::vector<char> needed_nodes(const Graph& graph, const std::vector<int>& targets) {
+Pruned prune(const Graph& graph, const std::vector<int>& targets) {
+  // What the targets need. Inputs of a node come before it, so one walk backwards is enough.
   std::vector<char> needed(graph.nodes.size(), 0);
   needed[0] = 1;
   for (int target : targets) needed[target] = 1;
   for (int i = int(graph.nodes.size()) - 1; i >= 0; --i)
     if (needed[i])
       for (int input : graph.nodes[i].inputs) needed[input] = 1;
-  return needed;
-}
-
-}  // namespace
-
-Pruned prune(const Graph& graph, const std::vector<int>& targets) {
-  const std::vector<char> needed = needed_nodes(graph, targets);
   Pruned result;
   result.new_index.assign(graph.nodes.size(), -1);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {

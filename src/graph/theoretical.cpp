@@ -1,7 +1,6 @@
 #include <cstddef>
 #include <map>
 #include <set>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -88,17 +87,15 @@ Field hull(const std::vector<const Field*>& fields) {
 }
 
 /// The channels that a channel reads, by input.
-using Ranges = std::vector<std::pair<int, int>>;
+using Ranges = std::vector<ChannelRange>;
 /// The distinct fields among them, by input.
 using Key = std::vector<std::set<int>>;
 
 Ranges ranges_of(const Graph& graph, const Node& node, const Facts& facts, int channel) {
   Ranges ranges;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-    const ChannelRange range =
-        channels_read(facts.inputs[i].channels, channel, graph.nodes[node.inputs[i]].shape.c);
-    ranges.emplace_back(range.begin, range.end);
-  }
+  for (std::size_t i = 0; i < node.inputs.size(); ++i)
+    ranges.push_back(
+        channels_read(facts.inputs[i].channels, channel, graph.nodes[node.inputs[i]].shape.c));
   return ranges;
 }
 
@@ -106,7 +103,7 @@ Key key_of(const Node& node, const std::vector<ChannelFields>& known, const Rang
   Key key;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const std::vector<int>& of = known[node.inputs[i]].of;
-    key.emplace_back(of.begin() + ranges[i].first, of.begin() + ranges[i].second);
+    key.emplace_back(of.begin() + ranges[i].begin, of.begin() + ranges[i].end);
   }
   return key;
 }

@@ -6,6 +6,7 @@
 #include "rfmap/theory.h"
 
 #include "graph/axes.h"
+#include "graph/axis_rules.h"
 #include "graph/neuron_box.h"
 #include "graph/reads.h"
 
@@ -67,10 +68,8 @@ void fill_axis(TheoryRow& row, const Source& source, int node, int axis) {
     const AxisField local = field.local();
     for (std::size_t u = 0; u < row.whole[a].size(); ++u) row.whole[a][u] = local.at(int(u));
   } else
-    for (std::size_t u = 0; u < row.seen[a].size(); ++u) {  // a repeated border is read from beyond
-      row.whole[a][u].first = std::min(row.whole[a][u].first, row.seen[a][u].first);
-      row.whole[a][u].last = std::max(row.whole[a][u].last, row.seen[a][u].last);
-    }
+    for (std::size_t u = 0; u < row.seen[a].size(); ++u)  // a repeated border is read from beyond
+      extend(row.whole[a][u], row.seen[a][u]);
   const Interval first = row.whole[a].front();
   row.jump[a] = jump_of(source, node, axis);
   row.size[a] = row.smallest[a] = row.largest[a] = length(first);
@@ -106,23 +105,16 @@ TheoryRow make_row(const Source& source, const Layer& layer) {
   return row;
 }
 
-std::vector<char> behind(const Graph& graph, const std::vector<Layer>& layers) {
-  std::vector<char> needed(graph.nodes.size(), 0);
-  for (const Layer& layer : layers) needed[std::size_t(layer.node)] = 1;
-  for (std::size_t i = graph.nodes.size(); i-- > 0;)
-    if (needed[i])
-      for (int input : graph.nodes[i].inputs) needed[std::size_t(input)] = 1;
-  return needed;
-}
-
 std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& layers) {
-  const std::vector<char> needed = behind(source.graph, layers);
+  std::vector<int> targets;
+  for (const Layer& layer : layers) targets.push_back(layer.node);
+  const std::vector<int> kept = prune(source.graph, targets).new_index;
   std::vector<Junction> found;
-  for (std::size_t i = 0; i < needed.size(); ++i) {
+  for (std::size_t i = 0; i < kept.size(); ++i) {
     const std::vector<int>& inputs = source.graph.nodes[i].inputs;
     const bool first = std::all_of(inputs.begin(), inputs.end(),
                                    [&](int k) { return source.fields[std::size_t(k)].aligned(); });
-    if (!needed[i] || source.fields[i].aligned() || !first) continue;
+    if (kept[i] < 0 || source.fields[i].aligned() || !first) continue;
     Junction junction{source.graph.nodes[i].name, {}};
     for (int input : inputs)
       junction.inputs.push_back(

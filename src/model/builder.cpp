@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace rfmap::importing {
 namespace {
 
@@ -19,8 +21,8 @@ Dims dims_of(const Shape& shape, std::int64_t batch, std::size_t rank) {
 
 Shape map_shape(const Dims& dims) {
   if (dims.size() < 2 || dims.size() > 4)
-    throw Refusal("a tensor of rank " + std::to_string(dims.size()) +
-                  " is not supported (2, 3 and 4 are)");
+    throw Refusal(
+        fmt::format("a tensor of rank {} is not supported (2, 3 and 4 are)", dims.size()));
   const auto extent = [&](std::size_t axis) {
     return axis < dims.size() ? to_int(dims[axis], "a side") : 1;
   };
@@ -35,38 +37,30 @@ void expect_map(const Value& value) {
         std::to_string(value.dims.size()));
 }
 
-int Builder::append(const Label& label, NodeOperation op, std::vector<int> inputs,
+int Builder::append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
                     const Shape& wanted) {
+  std::vector<int> nodes;
   std::vector<Shape> shapes;
-  for (const int input : inputs) shapes.push_back(graph_.nodes[input].shape);
+  for (const Value& input : inputs) {
+    nodes.push_back(input.node);
+    shapes.push_back(graph_.nodes[input.node].shape);
+  }
   const Shape shape = output_shape(label.name, op, shapes, wanted);
   graph_.nodes.push_back(
-      {names_.take(label.name), label.tensors, {}, std::move(op), std::move(inputs), shape});
+      {names_.take(label.name), label.tensors, {}, std::move(op), std::move(nodes), shape});
   return int(graph_.nodes.size()) - 1;
 }
 
-Value Builder::add_input(const Label& label, const Dims& dims) {
-  return {append(label, Input{}, {}, map_shape(dims)), dims, 0, {}};
-}
-
 Value Builder::add(const Label& label, NodeOperation op, const std::vector<Value>& inputs) {
-  std::vector<int> nodes;
-  for (const Value& input : inputs) {
-    map_shape(input.dims);
-    nodes.push_back(input.node);
-  }
-  const int node = append(label, std::move(op), std::move(nodes), {});
+  for (const Value& input : inputs) map_shape(input.dims);
+  const int node = append(label, std::move(op), inputs, {});
   const Dims& first = inputs.front().dims;
-  return {node, dims_of(graph_.nodes[node].shape, first[0], first.size()), 0, {}};
+  return {node, dims_of(graph_.nodes[node].shape, first[0], first.size())};
 }
 
-Value Builder::add_theory_only(const Label& label, TheoryOnly op, const Value& input,
-                               const Dims& dims) {
-  return {append(label, std::move(op), {input.node}, map_shape(dims)), dims, 0, {}};
-}
-
-Value Builder::add_reshape(const Label& label, const Value& input, const Dims& dims) {
-  return {append(label, Reshape{}, {input.node}, map_shape(dims)), dims, 0, {}};
+Value Builder::add_shaped(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
+                          const Dims& dims) {
+  return {append(label, std::move(op), inputs, map_shape(dims)), dims};
 }
 
 void Builder::commit() {

@@ -35,15 +35,17 @@ struct Label {
 /// Builds a graph node by node; shapes follow from the operations.
 class Builder {
  public:
-  Value add_input(const Label& label, const Dims& dims);
   /// Appends a node; the result has the rank of the first input. Throws ModelError (shapes).
   Value add(const Label& label, NodeOperation op, const std::vector<Value>& inputs);
-  /// `dims`: extents of the output, batch first.
-  Value add_theory_only(const Label& label, TheoryOnly op, const Value& input, const Dims& dims);
-  Value add_reshape(const Label& label, const Value& input, const Dims& dims);
-  /// Makes this node of the file, which does nothing, an alias of `value`. Takes effect at
-  /// commit().
-  void alias(const Value& value, const Label& label) { aliases_.emplace_back(value.node, label); }
+  /// The same, for operations whose shape does not follow: `dims` are the extents of the result.
+  Value add_shaped(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
+                   const Dims& dims);
+  /// Makes this node of the file, which does nothing, an alias of `value`, its result. Takes effect
+  /// at commit().
+  const Value& alias(const Value& value, const Label& label) {
+    aliases_.emplace_back(value.node, label);
+    return value;
+  }
 
   Shape shape(const Value& value) const { return map_shape(value.dims); }
   const std::string& name(const Value& value) const { return graph_.nodes[value.node].name; }
@@ -55,7 +57,8 @@ class Builder {
   Graph& graph() { return graph_; }
 
  private:
-  int append(const Label& label, NodeOperation op, std::vector<int> inputs, const Shape& wanted);
+  int append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
+             const Shape& wanted);
   Graph graph_;
   UniqueNames names_;
   std::vector<std::pair<int, Label>> aliases_;

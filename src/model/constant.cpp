@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace rfmap::importing {
 
 std::int64_t volume(const Dims& dims) {
@@ -18,21 +20,18 @@ std::int64_t volume(const Dims& dims) {
 }
 
 std::string text(const Dims& dims) {
-  std::string joined;
-  for (const std::int64_t d : dims) joined += (joined.empty() ? "" : " x ") + std::to_string(d);
-  return joined.empty() ? "a single number" : joined;
+  return dims.empty() ? "a single number" : fmt::format("{}", fmt::join(dims, " x "));
 }
 
 int resolve_axis(std::int64_t axis, int rank) {
   if (axis < -rank || axis >= rank)
-    throw Refusal("axis " + std::to_string(axis) + " does not exist in rank " +
-                  std::to_string(rank));
+    throw Refusal(fmt::format("axis {} does not exist in rank {}", axis, rank));
   return int(axis < 0 ? axis + rank : axis);
 }
 
 int to_int(std::int64_t value, const std::string& what) {
   if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-    throw Refusal(what + " of " + std::to_string(value) + " is out of range");
+    throw Refusal(fmt::format("{} of {} is out of range", what, value));
   return int(value);
 }
 
@@ -44,6 +43,8 @@ Constant make_constant(Dims dims, std::vector<std::int64_t> values) {
   return {std::move(dims), nullptr,
           std::make_shared<const std::vector<std::int64_t>>(std::move(values))};
 }
+
+Constant number(float value) { return make_constant({1}, std::vector<float>{value}); }
 
 Floats as_floats(const Constant& constant) {
   if (!constant.is_integer()) return constant.floats;
@@ -63,32 +64,39 @@ Dims broadcast(const Dims& a, const Dims& b) {
     const std::int64_t x = i < a.size() ? a[a.size() - 1 - i] : 1;
     const std::int64_t y = i < b.size() ? b[b.size() - 1 - i] : 1;
     if (x != y && x != 1 && y != 1)
-      throw Refusal("inputs of " + text(a) + " and " + text(b) + " do not go together");
+      throw Refusal(fmt::format("inputs of {} and {} do not go together", text(a), text(b)));
     common[rank - 1 - i] = x == 1 ? y : x;
   }
   return common;
 }
 
-std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide) {
-  const std::size_t offset = wide.size() - narrow.size();
-  Dims step(wide.size(), 0);
-  for (std::int64_t i = std::int64_t(narrow.size()) - 1, stride = 1; i >= 0; --i) {
-    step[offset + i] = narrow[i] == 1 ? 0 : stride;
-    stride *= narrow[i];
-  }
-  std::vector<std::size_t> indices(volume(wide));
-  Dims at(wide.size(), 0);
-  std::int64_t index = 0;
+Dims strides(const Dims& dims) {
+  Dims result(dims.size(), 1);
+  for (std::size_t i = dims.size(); i-- > 1;) result[i - 1] = result[i] * dims[i];
+  return result;
+}
+
+std::vector<std::size_t> strided_indices(const Dims& dims, const Dims& steps, std::int64_t first) {
+  std::vector<std::size_t> indices(volume(dims));
+  Dims at(dims.size(), 0);
   for (std::size_t& entry : indices) {
-    entry = std::size_t(index);
-    for (std::size_t axis = wide.size(); axis-- > 0;) {
-      index += step[axis];
-      if (++at[axis] < wide[axis]) break;
-      index -= step[axis] * wide[axis];
+    entry = std::size_t(first);
+    for (std::size_t axis = dims.size(); axis-- > 0;) {
+      first += steps[axis];
+      if (++at[axis] < dims[axis]) break;
+      first -= steps[axis] * dims[axis];
       at[axis] = 0;
     }
   }
   return indices;
+}
+
+std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide) {
+  Dims steps = strides(narrow);
+  for (std::size_t i = 0; i < narrow.size(); ++i)
+    if (narrow[i] == 1) steps[i] = 0;
+  steps.insert(steps.begin(), wide.size() - narrow.size(), 0);
+  return strided_indices(wide, steps);
 }
 
 }  // namespace rfmap::importing

@@ -46,6 +46,7 @@ struct Constant {
 };
 Constant make_constant(Dims dims, std::vector<float> values);
 Constant make_constant(Dims dims, std::vector<std::int64_t> values);
+Constant number(float value);
 
 /// Floats of a constant (integers are converted).
 Floats as_floats(const Constant& constant);
@@ -54,6 +55,12 @@ const std::vector<std::int64_t>& as_integers(const Constant& constant);
 
 /// The common extents of two tensors, aligned at the last axis (numpy's rule); throws Refusal.
 Dims broadcast(const Dims& a, const Dims& b);
+/// Distance of neighbours along each axis, in elements.
+Dims strides(const Dims& dims);
+/// Where the elements of a tensor of `dims` are, in their order, in one that is read from element
+/// `first` on with `steps` along the axes.
+std::vector<std::size_t> strided_indices(const Dims& dims, const Dims& steps,
+                                         std::int64_t first = 0);
 /// For each element of `wide`, the index of the corresponding element of `narrow`.
 std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide);
 

@@ -21,7 +21,7 @@ bool splits_channels(const Dims& from, const Dims& to) {
 Value end_shuffle(Builder& builder, const Label& label, const Value& input, const Dims& dims) {
   if (!splits_channels(dims, input.dims))
     throw Refusal("a rank of 5 is supported only where channels are shuffled");
-  const Value source{input.node, dims, 0, {}};
+  const Value source{input.node, dims};
   Value output = builder.add(label, ChannelShuffle{input.shuffled}, {source});
   for (const std::string& name : input.pending) builder.alias(output, {name, {}});
   return output;
@@ -65,7 +65,7 @@ Value reshape(Builder& builder, const Label& label, const Value& input, const Di
       throw Refusal("a rank of 5 is supported only where channels are shuffled");
     return {input.node, dims, 0, {label.name}};
   }
-  return builder.add_reshape(label, input, dims);
+  return builder.add_shaped(label, Reshape{}, {input}, dims);
 }
 
 Value flatten(Builder& builder, const Label& label, const Value& input, int axis) {
@@ -135,6 +135,14 @@ Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
 
 Floats filled(std::size_t count, float value) {
   return std::make_shared<const std::vector<float>>(count, value);
+}
+
+Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
+  auto to = std::make_shared<std::vector<float>>(from->size());
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c)
+      (*to)[c * rows + r] = factor * (*from)[r * columns + c];
+  return to;
 }
 
 Floats spread(const Constant& constant, const Value& input) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -38,5 +40,7 @@ Floats spread(const Constant& constant, const Value& input);
 /// One number per channel; throws Refusal if the constant varies over space.
 Floats spread_per_channel(const Constant& constant, const Value& input);
 Floats filled(std::size_t count, float value);
+/// [rows, columns] -> [columns, rows], times `factor`.
+Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor = 1);
 
 }  // namespace rfmap::importing

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 #include "rfmap/field.h"
 #include "rfmap/model.h"
@@ -69,10 +71,10 @@ class LayerFinder {
 };
 
 void LayerFinder::fail_lost(const std::string& name, const Unsupported& lost) const {
-  throw ModelError((name.empty() ? std::string("A layer") : "Layer '" + name + "'") +
-                   " cannot be measured: it needs node '" + lost.node + "' (" + lost.operation +
-                   "), which is not supported: " + lost.reason + "; asking with --layers for " +
-                   "layers that do not need it would help.");
+  throw ModelError(fmt::format(
+      "{} cannot be measured: it needs node '{}' ({}), which is not supported: {}; asking with "
+      "--layers for layers that do not need it would help.",
+      name.empty() ? "A layer" : "Layer '" + name + "'", lost.node, lost.operation, lost.reason));
 }
 
 void LayerFinder::fail_unknown(const std::string& name) const {
@@ -125,9 +127,10 @@ int LayerFinder::response_of(int i) const {
   const std::vector<const Unsupported*> lost = lost_readers(i);
   if (lost.empty()) return after_activation(i).value_or(i);
   if (readers_[i].empty() && is_activation(lost[0]->operation))
-    throw ModelError("Layer '" + node(i).name + "' is followed by the activation '" +
-                     lost[0]->node + "' (" + lost[0]->operation + "), which is not supported: " +
-                     lost[0]->reason + "; --before-activation measures it without.");
+    throw ModelError(fmt::format(
+        "Layer '{}' is followed by the activation '{}' ({}), which is not supported: {}; "
+        "--before-activation measures it without.",
+        node(i).name, lost[0]->node, lost[0]->operation, lost[0]->reason));
   return i;
 }
 

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 #include "rfmap/model.h"
 
@@ -32,8 +34,8 @@ Model import_file(const ModelFiles& files) {
   const std::string kind = std::filesystem::path(files.model).extension().string();
   if (kind == ".caffemodel")
     throw ConfigError("'" + files.model +
-                      "' holds weights only: --model takes the deploy "
-                      ".prototxt, --weights the .caffemodel.");
+                      "' holds weights only: --model takes the deploy .prototxt, --weights the "
+                      ".caffemodel.");
   return is_prototxt(files.model) ? importing::import_caffe(files) : importing::import_onnx(files);
 }
 
@@ -63,11 +65,10 @@ void refuse_channels_last(const Graph& graph) {
   const auto [h, w, c] = graph.input();
   const bool colours = c == 1 || c == 3 || c == 4;
   if (!colours || h <= 4 || !is_channels_last(graph)) return;
-  throw ModelError("its input '" + graph.nodes[0].name + "' is channels-last (N x " +
-                   std::to_string(h) + " x " + std::to_string(w) + " x " + std::to_string(c) +
-                   ", moved to channels-first inside), which is not followed yet; export it with "
-                   "channels first (tf2onnx: --inputs-as-nchw " +
-                   graph.nodes[0].name + ")");
+  throw ModelError(fmt::format(
+      "its input '{0}' is channels-last (N x {1} x {2} x {3}, moved to channels-first inside), "
+      "which is not followed yet; export it with channels first (tf2onnx: --inputs-as-nchw {0})",
+      graph.nodes[0].name, h, w, c));
 }
 
 }  // namespace

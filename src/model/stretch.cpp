@@ -1,6 +1,6 @@
 #include "model/stretch.h"
 
-#include <algorithm>
+#include <stdexcept>
 
 namespace rfmap::importing {
 namespace {
@@ -35,11 +35,28 @@ AxisReads coordinates(const Resizing& r) {
   return reads;
 }
 
-void set_window(AxisReads& reads, double before, double after, bool open_before, bool open_after) {
-  reads.before = before;
-  reads.after = after;
-  reads.open_before = open_before;
-  reads.open_after = open_after;
+/// What an interpolation reads around a coordinate; `widens`: more where the map shrinks.
+struct Reach {
+  double before, after;
+  bool open_before, open_after, widens;
+};
+
+Reach reach_of(Interpolation interpolation) {
+  switch (interpolation) {
+    case Interpolation::floor:
+      return {1, 0, true, false, false};
+    case Interpolation::ceil:
+      return {0, 1, false, true, false};
+    case Interpolation::round_down:
+      return {0.5, 0.5, false, true, false};
+    case Interpolation::round_up:
+      return {0.5, 0.5, true, false, false};
+    case Interpolation::linear:
+      return {1, 1, true, true, true};
+    case Interpolation::cubic:
+      return {2, 2, true, true, true};
+  }
+  throw std::logic_error("an interpolation of no kind");
 }
 
 }  // namespace
@@ -53,30 +70,11 @@ std::int64_t transposed_extent(std::int64_t n, int kernel, int stride, int pads,
 }
 
 AxisReads resize_reads(const Resizing& r) {
-  AxisReads reads = coordinates(r);
-  reads.repeats_border = true;
-  const double wider = r.antialias && r.factor < 1 ? 1 / r.factor : 1;
-  switch (r.interpolation) {
-    case Interpolation::floor:
-      set_window(reads, 1, 0, true, false);
-      break;
-    case Interpolation::ceil:
-      set_window(reads, 0, 1, false, true);
-      break;
-    case Interpolation::round_down:
-      set_window(reads, 0.5, 0.5, false, true);
-      break;
-    case Interpolation::round_up:
-      set_window(reads, 0.5, 0.5, true, false);
-      break;
-    case Interpolation::linear:
-      set_window(reads, wider, wider, true, true);
-      break;
-    case Interpolation::cubic:
-      set_window(reads, 2 * wider, 2 * wider, true, true);
-      break;
-  }
-  return reads;
+  const AxisReads at = coordinates(r);
+  const Reach reach = reach_of(r.interpolation);
+  const double wider = reach.widens && r.antialias && r.factor < 1 ? 1 / r.factor : 1;
+  return {at.scale,         at.shift, reach.before * wider, reach.after * wider, reach.open_before,
+          reach.open_after, true};
 }
 
 }  // namespace rfmap::importing

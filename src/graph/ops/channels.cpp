@@ -8,11 +8,9 @@ std::string Lrn::name() const { return "local response normalisation"; }
 Facts Lrn::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   if (size < 1) g.fail("its size " + std::to_string(size) + " is not positive");
-  Facts facts;
-  facts.shape = g.in();
   const int before = (size - 1) / 2;
-  facts.inputs = {{Sliding{}, Sliding{}, ChannelNeighbours{before, size - 1 - before}}};
-  return facts;
+  return {.shape = g.in(),
+          .inputs = {{Sliding{}, Sliding{}, ChannelNeighbours{before, size - 1 - before}}}};
 }
 
 namespace {
@@ -33,12 +31,10 @@ std::string LayerNorm::name() const { return "layer normalisation"; }
 Facts LayerNorm::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   expect_axis(g, axis);
-  Facts facts;
-  facts.shape = g.in();
-  facts.inputs = {lines_along(axis, g.in())};
-  facts.sign = Sign::any;
-  facts.uniform = axis == 0;
-  return facts;
+  return {.shape = g.in(),
+          .inputs = {lines_along(axis, g.in())},
+          .sign = Sign::any,
+          .uniform = axis == 0};
 }
 
 std::string Softmax::name() const { return "softmax"; }
@@ -46,17 +42,11 @@ std::string Softmax::name() const { return "softmax"; }
 Facts Softmax::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   expect_axis(g, axis);
-  Facts facts;
-  facts.shape = g.in();
-  facts.inputs = {lines_along(axis, g.in())};
-  if (all) {
-    facts.inputs.front().y = lines_along(1, g.in()).y;
-    facts.inputs.front().x = lines_along(2, g.in()).x;
-    facts.inputs.front().channels = AllChannels{};
-  }
-  facts.sign = Sign::non_negative;
-  facts.uniform = !all && axis == 0;
-  return facts;
+  const InputReads everything{lines_along(1, g.in()).y, lines_along(2, g.in()).x, AllChannels{}};
+  return {.shape = g.in(),
+          .inputs = {all ? everything : lines_along(axis, g.in())},
+          .sign = Sign::non_negative,
+          .uniform = !all && axis == 0};
 }
 
 std::string ChannelShuffle::name() const { return "channel shuffle"; }
@@ -66,10 +56,7 @@ Facts ChannelShuffle::facts(const Given& g) const {
   if (groups < 1 || g.in().c % groups != 0)
     g.fail(std::to_string(groups) + " groups do not divide " + std::to_string(g.in().c) +
            " channels");
-  Facts facts;
-  facts.shape = g.in();
-  facts.inputs = {{Sliding{}, Sliding{}, ShuffledChannels{groups}}};
-  return facts;
+  return {.shape = g.in(), .inputs = {{Sliding{}, Sliding{}, ShuffledChannels{groups}}}};
 }
 
 }  // namespace rfmap

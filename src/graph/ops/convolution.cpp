@@ -16,12 +16,11 @@ Facts Conv::facts(const Given& g) const {
   const std::size_t taps = std::size_t(channels / groups) * kernel.h * kernel.w;
   g.expect_values(weights, out_channels * taps, "its weights");
   g.expect_values(bias, out_channels, "its biases");
-  Facts facts;
-  facts.shape = {out_channels, map.h, map.w};
-  facts.inputs = {window_reads(*this, ChannelGroups{channels / groups, out_channels / groups})};
-  facts.sign = Sign::any;
-  facts.macs = double(facts.shape.volume()) * double(taps);
-  return facts;
+  const Shape shape{out_channels, map.h, map.w};
+  return {.shape = shape,
+          .inputs = {window_reads(*this, ChannelGroups{channels / groups, out_channels / groups})},
+          .sign = Sign::any,
+          .macs = double(shape.volume()) * double(taps)};
 }
 
 std::string FullyConnected::name() const { return "fully connected"; }
@@ -33,12 +32,10 @@ Facts FullyConnected::facts(const Given& g) const {
   if (out < 1) g.fail("it has no outputs");
   g.expect_values(weights, std::size_t(out) * g.in().c, "its weights");
   g.expect_values(bias, out, "its biases");
-  Facts facts;
-  facts.shape = {out, 1, 1};
-  facts.inputs = {{WholeAxis{}, WholeAxis{}, AllChannels{}}};
-  facts.sign = Sign::any;
-  facts.macs = double(out) * double(g.in().volume());
-  return facts;
+  return {.shape = {out, 1, 1},
+          .inputs = {{WholeAxis{}, WholeAxis{}, AllChannels{}}},
+          .sign = Sign::any,
+          .macs = double(out) * double(g.in().volume())};
 }
 
 }  // namespace rfmap

@@ -17,21 +17,14 @@ std::string Input::name() const { return "input"; }
 
 Facts Input::facts(const Given& g) const {
   g.expect_inputs(g.inputs.empty());
-  Facts facts;
-  facts.shape = wanted_shape(g);
-  facts.sign = Sign::any;
-  return facts;
+  return {.shape = wanted_shape(g), .sign = Sign::any};
 }
 
 std::string TheoryOnly::name() const { return kind; }
 
 Facts TheoryOnly::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
-  Facts facts;
-  facts.shape = wanted_shape(g);
-  facts.inputs = {{y, x, AllChannels{}}};
-  facts.uniform = false;
-  return facts;
+  return {.shape = wanted_shape(g), .inputs = {{y, x, AllChannels{}}}, .uniform = false};
 }
 
 }  // namespace rfmap

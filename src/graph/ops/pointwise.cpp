@@ -10,11 +10,9 @@ std::string Activation::name() const { return name_of(kind); }
 Facts Activation::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   if (slope && slope->size() != 1) g.expect_values(slope, g.in().c, "its slopes");
-  Facts facts;
-  facts.shape = g.in();
-  facts.inputs = {cellwise()};
-  facts.sign = is_non_negative(kind, alpha) ? Sign::non_negative : Sign::as_inputs;
-  return facts;
+  return {.shape = g.in(),
+          .inputs = {cellwise()},
+          .sign = is_non_negative(kind, alpha) ? Sign::non_negative : Sign::as_inputs};
 }
 
 std::string Affine::name() const { return "scale and shift"; }
@@ -27,12 +25,11 @@ Facts Affine::facts(const Given& g) const {
       g.fail("it holds " + std::to_string(values->size()) +
              " numbers, which is neither one per channel nor one per value of its input of " +
              text(g.in()));
-  Facts facts;
-  facts.shape = g.in();
-  facts.inputs = {cellwise()};
-  facts.sign = Sign::any;
-  facts.uniform = (!scale || scale->size() == channels) && (!shift || shift->size() == channels);
-  return facts;
+  return {
+      .shape = g.in(),
+      .inputs = {cellwise()},
+      .sign = Sign::any,
+      .uniform = (!scale || scale->size() == channels) && (!shift || shift->size() == channels)};
 }
 
 std::string Elementwise::name() const {

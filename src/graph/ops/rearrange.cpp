@@ -2,6 +2,8 @@
 #include <array>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 #include "graph/axes.h"
 #include "graph/facts.h"
 #include "graph/ops/common.h"
@@ -11,6 +13,23 @@ namespace {
 
 /// Moved by `begin` along one axis.
 Reads shifted(int begin) { return Sliding{1, 1, 1, -begin}; }
+
+/// Each position reads its own, or the whole axis.
+Reads kept_axis(bool kept) { return kept ? Reads(Sliding{}) : Reads(WholeAxis{}); }
+
+ChannelReads kept_channels(bool kept) {
+  return kept ? ChannelReads(SameChannel{}) : ChannelReads(AllChannels{});
+}
+
+/// Element-wise but for one axis: `reads` along rows or columns, or channels moved by `by`.
+InputReads moved_along(int axis, const Reads& reads, int by) {
+  InputReads moved = cellwise();
+  if (axis == 0)
+    moved.channels = ShiftedChannel{by};
+  else
+    (axis == 1 ? moved.y : moved.x) = reads;
+  return moved;
+}
 
 }  // namespace
 
@@ -32,9 +51,7 @@ Facts Concat::facts(const Given& g) const {
     total += extent(s, axis);
     checked_side(g, total);
     const Joined joined{begin, extent(s, axis), i == 0, i + 1 == g.inputs.size()};
-    facts.inputs.push_back(
-        {axis == 1 ? Reads(joined) : Reads(Sliding{}), axis == 2 ? Reads(joined) : Reads(Sliding{}),
-         axis == 0 ? ChannelReads(ShiftedChannel{-begin}) : ChannelReads(SameChannel{})});
+    facts.inputs.push_back(moved_along(axis, joined, -begin));
     begin = int(total);
   }
   facts.shape = g.in();
@@ -48,26 +65,23 @@ Facts Slice::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   expect_axis(g, axis);
   if (begin < 0 || begin >= end || end > extent(g.in(), axis))
-    g.fail("it takes " + std::to_string(begin) + " to " + std::to_string(end) + " along axis " +
-           std::to_string(axis) + " of an input of " + text(g.in()));
-  Facts facts;
-  facts.shape = g.in();
-  extent(facts.shape, axis) = end - begin;
-  facts.inputs = {{shifted(axis == 1 ? begin : 0), shifted(axis == 2 ? begin : 0),
-                   axis == 0 ? ChannelReads(ShiftedChannel{begin}) : ChannelReads(SameChannel{})}};
-  return facts;
+    g.fail(fmt::format("it takes {} to {} along axis {} of an input of {}", begin, end, axis,
+                       text(g.in())));
+  Shape shape = g.in();
+  extent(shape, axis) = end - begin;
+  return {.shape = shape, .inputs = {moved_along(axis, shifted(begin), begin)}};
 }
 
 std::string Pad::name() const { return "padding"; }
 
 Facts Pad::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
-  Facts facts;
-  facts.shape = {g.in().c, checked_side(g, std::int64_t(g.in().h) + margins.top + margins.bottom),
-                 checked_side(g, std::int64_t(g.in().w) + margins.left + margins.right)};
-  facts.inputs = {{shifted(-margins.top), shifted(-margins.left), SameChannel{}}};
-  facts.border = value;
-  return facts;
+  const Shape shape{g.in().c,
+                    checked_side(g, std::int64_t(g.in().h) + margins.top + margins.bottom),
+                    checked_side(g, std::int64_t(g.in().w) + margins.left + margins.right)};
+  return {.shape = shape,
+          .inputs = {{shifted(-margins.top), shifted(-margins.left), SameChannel{}}},
+          .border = value};
 }
 
 std::string Reshape::name() const { return "reshape"; }
@@ -80,13 +94,10 @@ Facts Reshape::facts(const Given& g) const {
   // Columns vary fastest: rows keep their positions only if the columns do.
   const bool keeps_columns = in.w == out.w, keeps_rows = keeps_columns && in.h == out.h;
   const bool one_row = in.h == 1 && out.h == 1;
-  Facts facts;
-  facts.shape = out;
-  facts.inputs = {{keeps_rows || one_row ? Reads(Sliding{}) : Reads(WholeAxis{}),
-                   keeps_columns ? Reads(Sliding{}) : Reads(WholeAxis{}),
-                   in == out ? ChannelReads(SameChannel{}) : ChannelReads(AllChannels{})}};
-  facts.uniform = in == out;
-  return facts;
+  return {.shape = out,
+          .inputs = {{kept_axis(keeps_rows || one_row), kept_axis(keeps_columns),
+                      kept_channels(in == out)}},
+          .uniform = in == out};
 }
 
 std::string Transpose::name() const { return "transpose"; }
@@ -98,14 +109,11 @@ Facts Transpose::facts(const Given& g) const {
   if (sorted != std::array<int, 3>{0, 1, 2}) g.fail("its axes are not an order of (0, 1, 2)");
   const auto along = [&](int axis) {
     const bool one = extent(g.in(), axis) == 1 && extent(g.in(), order[axis]) == 1;
-    return order[axis] == axis || one ? Reads(Sliding{}) : Reads(WholeAxis{});
+    return kept_axis(order[axis] == axis || one);
   };
-  Facts facts;
-  facts.shape = {extent(g.in(), order[0]), extent(g.in(), order[1]), extent(g.in(), order[2])};
-  facts.inputs = {{along(1), along(2),
-                   order[0] == 0 ? ChannelReads(SameChannel{}) : ChannelReads(AllChannels{})}};
-  facts.uniform = sorted == order;
-  return facts;
+  return {.shape = {extent(g.in(), order[0]), extent(g.in(), order[1]), extent(g.in(), order[2])},
+          .inputs = {{along(1), along(2), kept_channels(order[0] == 0)}},
+          .uniform = sorted == order};
 }
 
 }  // namespace rfmap

@@ -1,19 +1,18 @@
 #include "model/caffe/file.h"
 
 #include <filesystem>
-#include <limits>
 #include <utility>
 
 #include <fcntl.h>
-#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/text_format.h>
 
+#include "model/protobuf_file.h"
+
 namespace rfmap::importing {
 namespace {
 
-namespace fs = std::filesystem;
 using google::protobuf::TextFormat;
 
 /// Keeps the first error, and warnings (unknown fields) with their lines, counted from 0.
@@ -28,11 +27,6 @@ class Complaints : public google::protobuf::io::ErrorCollector {
   std::string error;
   std::vector<std::pair<int, std::string>> unknown;
 };
-
-void expect_file(const std::string& path, const std::string& what) {
-  if (!fs::is_regular_file(path))
-    throw ConfigError(what + " '" + path + "' does not exist or is not a file.");
-}
 
 /// The name between quotes at the end of protobuf's warning, 'Message type "A" has no field named
 /// "b".', or the complete warning.
@@ -59,7 +53,6 @@ std::vector<std::pair<int, CaffeLayer>> take_layers(caffe::NetParameter& net,
 }
 
 CaffeFile parse_text(const std::string& path) {
-  expect_file(path, "The model");
   google::protobuf::io::FileInputStream stream(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   stream.SetCloseOnDelete(true);
   Complaints complaints;
@@ -86,19 +79,11 @@ CaffeFile parse_text(const std::string& path) {
   return file;
 }
 
-caffe::NetParameter parse_binary(const std::string& path) {
-  expect_file(path, "The weights file");
-  if (fs::file_size(path) > std::size_t(std::numeric_limits<int>::max()))
-    throw ModelError("'" + path + "' is larger than 2 GB, which protobuf cannot read.");
-  google::protobuf::io::FileInputStream file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  file.SetCloseOnDelete(true);
-  google::protobuf::io::CodedInputStream stream(&file);
-  stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
+caffe::NetParameter parse_weights(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path))
+    throw ConfigError("The weights file '" + path + "' does not exist or is not a file.");
   caffe::NetParameter net;
-  if (!net.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
-    throw ModelError("'" + path +
-                     "' cannot be read as a caffemodel: it is truncated or another "
-                     "kind of file.");
+  parse_binary(path, "a caffemodel", "", net);
   if (net.layer_size() == 0 && net.layers_size() == 0)
     throw ModelError("'" + path + "' holds no Caffe layers.");
   return net;
@@ -129,7 +114,7 @@ void collect_blobs(Layers& layers, std::unordered_map<std::string, std::vector<C
 
 CaffeFile read_caffe(const std::string& prototxt, const std::string& caffemodel) {
   CaffeFile file = parse_text(prototxt);
-  caffe::NetParameter weights = parse_binary(caffemodel);
+  caffe::NetParameter weights = parse_weights(caffemodel);
   std::unordered_map<std::string, std::vector<Constant>> blobs;
   try {
     collect_blobs(*weights.mutable_layers(), blobs);

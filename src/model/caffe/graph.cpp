@@ -2,11 +2,11 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/sha256.h"
 #include "model/caffe/import.h"
 #include "model/importers.h"
-#include "model/input.h"
-#include "model/losses.h"
 #include "model/names.h"
 
 namespace rfmap::importing {
@@ -21,33 +21,26 @@ Label helper(const CaffeLayer& layer, const std::string& suffix) {
 const Value& CaffeImport::bottom(const CaffeLayer& layer, int i) const {
   if (i >= layer.proto.bottom_size())
     throw Damaged("it has " + std::to_string(layer.proto.bottom_size()) + " bottoms");
-  const auto found = values_.find(layer.proto.bottom(i));
-  if (found == values_.end())
+  if (!is_value(layer.proto.bottom(i)))
     throw Damaged("it reads blob '" + layer.proto.bottom(i) + "', which nothing makes");
-  return found->second;
+  return value(layer.proto.bottom(i));
 }
 
 const Value& CaffeImport::only_bottom(const CaffeLayer& layer) const {
   if (layer.proto.bottom_size() > 1)
-    throw Refusal("more than one bottom is not supported (" +
-                  std::to_string(layer.proto.bottom_size()) + " given)");
+    throw Refusal(
+        fmt::format("more than one bottom is not supported ({} given)", layer.proto.bottom_size()));
   return bottom(layer, 0);
 }
 
 Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) const {
   if (i >= int(layer.blobs.size()))
-    throw Damaged(std::string("it has ") + (i > 0 ? "too few" : "no") + " weights in '" +
-                  files_.weights + "', which may belong to another network");
+    throw Damaged(fmt::format("it has {} weights in '{}', which may belong to another network",
+                              i > 0 ? "too few" : "no", files().weights));
   if (std::int64_t(layer.blobs[i].size()) != count)
-    throw ModelError("it needs " + std::to_string(count) + " numbers in its blob " +
-                     std::to_string(i) + ", and '" + files_.weights + "' holds " +
-                     std::to_string(layer.blobs[i].size()));
+    throw ModelError(fmt::format("it needs {} numbers in its blob {}, and '{}' holds {}", count, i,
+                                 files().weights, layer.blobs[i].size()));
   return layer.blobs[i].floats;
-}
-
-void CaffeImport::set(const std::string& blob, Value value) {
-  if (std::find(blobs_.begin(), blobs_.end(), blob) == blobs_.end()) blobs_.push_back(blob);
-  values_[blob] = std::move(value);
 }
 
 namespace {
@@ -56,7 +49,7 @@ CaffeHandler find_handler(const std::string& type) {
   for (const CaffeHandlers* table :
        {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers()})
     if (const auto found = table->find(type); found != table->end()) return found->second;
-  return nullptr;
+  throw Refusal("the layer type is not supported");
 }
 
 /// Layers that provide training data or compute losses and do not affect the network's values.
@@ -87,7 +80,7 @@ Dims shape_dims(const caffe::BlobShape& shape) { return {shape.dim().begin(), sh
 std::vector<DeclaredInput> declared_inputs(const CaffeFile& file) {
   std::vector<DeclaredInput> inputs;
   for (int i = 0; i < file.net.input_size(); ++i) {
-    DeclaredInput input{file.net.input(i), {}};
+    DeclaredInput input{{file.net.input(i), {}}, {}};
     if (i < file.net.input_shape_size())
       input.dims = shape_dims(file.net.input_shape(i));
     else if (4 * i + 3 < file.net.input_dim_size())
@@ -99,15 +92,14 @@ std::vector<DeclaredInput> declared_inputs(const CaffeFile& file) {
     if (layer.proto.type() != "Input" || !takes_part(layer.proto)) continue;
     const auto& shapes = layer.proto.input_param().shape();
     for (int i = 0; i < layer.proto.top_size(); ++i) {
-      DeclaredInput input{layer.proto.top(i), {}};
+      DeclaredInput input{{layer.proto.top(i), {}}, {}};
       if (!shapes.empty()) input.dims = shape_dims(shapes[std::min(i, shapes.size() - 1)]);
       inputs.push_back(std::move(input));
     }
   }
   if (inputs.empty())
     throw ModelError(
-        "it declares no input, as training files do; the network's deploy prototxt "
-        "would help");
+        "it declares no input, as training files do; the network's deploy prototxt would help");
   return inputs;
 }
 
@@ -117,98 +109,74 @@ class CaffeWalk {
   CaffeWalk(const ModelFiles& files, const CaffeFile& file) : file_(file), import_(files) {}
 
   Model run() {
-    add_inputs();
+    const std::vector<DeclaredInput> inputs = declared_inputs(file_);
+    import_.add_inputs(inputs);
+    for (const DeclaredInput& input : inputs) note(input.label.name);
     for (const CaffeLayer& layer : file_.layers)
       if (takes_part(layer.proto) && layer.proto.type() != "Input") visit(layer);
     name_blobs();
-    add_outputs();
-    Model model;
-    model.graph = std::move(import_.builder.graph());
-    model.unsupported = losses_.list();
-    return model;
+    return import_.finish();
   }
 
  private:
-  void add_inputs();
+  void note(const std::string& blob);
   void visit(const CaffeLayer& layer);
   void import_layer(const CaffeLayer& layer);
   void name_blobs();
-  void add_outputs();
+  std::set<std::string> unread_blobs() const;
 
   const CaffeFile& file_;
   CaffeImport import_;
-  Losses losses_;
+  std::vector<std::string> blobs_;  ///< that were values, in the order of their first appearance
 };
 
-void CaffeWalk::add_inputs() {
-  const std::vector<DeclaredInput> inputs = declared_inputs(file_);
-  const std::size_t image = choose_image(inputs);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::string& name = inputs[i].name;
-    if (i == image)
-      import_.set(name,
-                  import_.builder.add_input({name, {}}, input_dims(inputs[i], import_.files())));
-    else
-      losses_.lose({name, "Input", {}, {name}}, "a network with a second input is not supported",
-                   {});
-  }
+void CaffeWalk::note(const std::string& blob) {
+  if (import_.is_value(blob) && std::find(blobs_.begin(), blobs_.end(), blob) == blobs_.end())
+    blobs_.push_back(blob);
 }
 
 void CaffeWalk::import_layer(const CaffeLayer& layer) {
   const CaffeHandler handler = find_handler(layer.proto.type());
-  if (!handler) throw Refusal("the layer type is not supported");
   if (layer.proto.top_size() == 0) throw Refusal("it has no top");
   if (!layer.unknown.empty())
     throw Refusal((layer.unknown.size() > 1 ? "fields " : "field ") +
-                  quoted_list(layer.unknown, "and") + (layer.unknown.size() > 1 ? " are" : " is") +
-                  " not understood");
-  handler(import_, layer);
-  import_.builder.commit();
+                  quoted_list(layer.unknown, "and") +
+                  (layer.unknown.size() > 1 ? " are not understood" : " is not understood"));
+  import_.set(layer.proto.top(0), handler(import_, layer));
 }
 
 void CaffeWalk::visit(const CaffeLayer& layer) {
   const caffe::LayerParameter& proto = layer.proto;
-  const LostNode lost{label(layer).name,
+  const FileNode node{label(layer).name,
                       proto.type(),
                       {proto.bottom().begin(), proto.bottom().end()},
                       {proto.top().begin(), proto.top().end()},
                       proto.type() == "Convolution" || proto.type() == "Deconvolution" ||
                           proto.type() == "Pooling"};
-  std::vector<std::string> reads;
-  for (const std::string& bottom : proto.bottom())
-    if (import_.is_value(bottom)) reads.push_back(import_.builder.name(import_.value(bottom)));
-  const auto forget = [&] {
-    for (const std::string& top : proto.top()) import_.forget(top);
-  };
-  if (losses_.pass_on(lost, reads)) return forget();
-  const std::size_t size = import_.builder.size();
-  const bool resized = import_.files().input_size != Size{};
-  if (const auto reason = refusal(lost, resized, [&] { import_layer(layer); })) {
-    import_.builder.roll_back(size);
-    forget();
-    losses_.lose(lost, *reason, reads);
-  }
-}
-
-/// A blob has the value of its last writer.
-void CaffeWalk::name_blobs() {
-  for (const std::string& blob : import_.blobs())
-    if (import_.is_value(blob) && import_.value(blob).dims.size() <= 4)
-      import_.builder.alias(import_.value(blob), {"", {blob}});
-  import_.builder.commit();
+  import_.add_node(node, [&] { import_layer(layer); });
+  for (const std::string& top : proto.top()) note(top);
 }
 
 /// The net's outputs: blobs that no layer reads after they were written.
-void CaffeWalk::add_outputs() {
-  std::set<std::string> unread(import_.blobs().begin(), import_.blobs().end());
+std::set<std::string> CaffeWalk::unread_blobs() const {
+  std::set<std::string> unread(blobs_.begin(), blobs_.end());
   for (const CaffeLayer& layer : file_.layers) {
     if (!takes_part(layer.proto)) continue;
     for (const std::string& bottom : layer.proto.bottom()) unread.erase(bottom);
     for (const std::string& top : layer.proto.top()) unread.insert(top);
   }
-  for (const std::string& blob : import_.blobs())
-    if (unread.contains(blob) && import_.is_value(blob) && import_.value(blob).dims.size() <= 4)
-      import_.builder.graph().outputs.push_back(import_.value(blob).node);
+  return unread;
+}
+
+/// A blob has the value of its last writer.
+void CaffeWalk::name_blobs() {
+  const std::set<std::string> unread = unread_blobs();
+  for (const std::string& blob : blobs_) {
+    if (unread.contains(blob)) import_.add_output(blob);
+    if (import_.is_value(blob) && import_.value(blob).dims.size() <= 4)
+      import_.builder.alias(import_.value(blob), {"", {blob}});
+  }
+  import_.builder.commit();
 }
 
 }  // namespace

@@ -9,43 +9,40 @@
 namespace rfmap::importing {
 namespace {
 
-void add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
-  in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)}));
+Value add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
+  return in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)});
 }
 
-void import_relu(CaffeImport& in, const CaffeLayer& layer) {
+Value import_relu(CaffeImport& in, const CaffeLayer& layer) {
   const float slope = layer.proto.relu_param().negative_slope();
   if (slope == 0) return add(in, layer, Activation{Activation::Kind::relu});
-  add(in, layer, Activation{Activation::Kind::leaky_relu, slope});
+  return add(in, layer, Activation{Activation::Kind::leaky_relu, slope});
 }
 
-void import_prelu(CaffeImport& in, const CaffeLayer& layer) {
+Value import_prelu(CaffeImport& in, const CaffeLayer& layer) {
   const std::int64_t slopes =
       layer.proto.prelu_param().channel_shared() ? 1 : in.only_bottom(layer).dims.at(1);
-  add(in, layer, Activation{Activation::Kind::prelu, 0, 0, in.weights(layer, 0, slopes)});
+  return add(in, layer, Activation{Activation::Kind::prelu, 0, 0, in.weights(layer, 0, slopes)});
 }
 
-void import_sigmoid(CaffeImport& in, const CaffeLayer& layer) {
-  add(in, layer, Activation{Activation::Kind::sigmoid});
+template <Activation::Kind kind>
+Value import_activation(CaffeImport& in, const CaffeLayer& layer) {
+  return add(in, layer, Activation{kind});
 }
 
-void import_tanh(CaffeImport& in, const CaffeLayer& layer) {
-  add(in, layer, Activation{Activation::Kind::tanh});
-}
-
-void import_clip(CaffeImport& in, const CaffeLayer& layer) {
+Value import_clip(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::ClipParameter& p = layer.proto.clip_param();
   if (!p.has_min() || !p.has_max()) throw Refusal("its bounds are missing");
-  add(in, layer, Activation{Activation::Kind::clip, p.min(), p.max()});
+  return add(in, layer, Activation{Activation::Kind::clip, p.min(), p.max()});
 }
 
-void import_softmax(CaffeImport& in, const CaffeLayer& layer) {
+Value import_softmax(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   const int axis = resolve_axis(layer.proto.softmax_param().axis(), int(input.dims.size()));
-  in.set(layer.proto.top(0), softmax(in.builder, label(layer), input, axis));
+  return softmax(in.builder, label(layer), input, axis);
 }
 
-void import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
+Value import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::BatchNormParameter& p = layer.proto.batch_norm_param();
   if (!p.use_global_stats())
     throw Refusal("statistics of the batch (use_global_stats: false) are not supported");
@@ -58,9 +55,9 @@ void import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
     scale[c] = float(s);
     shift[c] = float(-(*mean)[c] * factor * s);
   }
-  add(in, layer,
-      Affine{std::make_shared<const std::vector<float>>(std::move(scale)),
-             std::make_shared<const std::vector<float>>(std::move(shift))});
+  return add(in, layer,
+             Affine{std::make_shared<const std::vector<float>>(std::move(scale)),
+                    std::make_shared<const std::vector<float>>(std::move(shift))});
 }
 
 /// A weight blob that covers the axes from `axis` on, so that it broadcasts over `input`.
@@ -75,31 +72,28 @@ Constant along(const CaffeImport& in, const CaffeLayer& layer, int i, int axis, 
   return constant;
 }
 
-void import_scale(CaffeImport& in, const CaffeLayer& layer) {
+Value import_scale(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::ScaleParameter& p = layer.proto.scale_param();
   const Constant scale = along(in, layer, 0, p.axis(), p.num_axes());
   std::optional<Constant> shift;
   if (p.bias_term()) shift = along(in, layer, 1, p.axis(), p.num_axes());
-  in.set(layer.proto.top(0), affine(in.builder, label(layer), in.only_bottom(layer), scale, shift));
+  return affine(in.builder, label(layer), in.only_bottom(layer), scale, shift);
 }
 
-void import_bias(CaffeImport& in, const CaffeLayer& layer) {
+Value import_bias(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::BiasParameter& p = layer.proto.bias_param();
   const Constant shift = along(in, layer, 0, p.axis(), p.num_axes());
-  in.set(layer.proto.top(0),
-         affine(in.builder, label(layer), in.only_bottom(layer), std::nullopt, shift));
+  return affine(in.builder, label(layer), in.only_bottom(layer), std::nullopt, shift);
 }
 
-Constant number(float value) { return make_constant({1}, std::vector<float>{value}); }
-
-void import_power(CaffeImport& in, const CaffeLayer& layer) {
+Value import_power(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::PowerParameter& p = layer.proto.power_param();
   if (p.power() != 1) throw Refusal("a power other than 1 is not supported");
-  in.set(layer.proto.top(0), affine(in.builder, label(layer), in.only_bottom(layer),
-                                    number(p.scale()), number(p.shift())));
+  return affine(in.builder, label(layer), in.only_bottom(layer), number(p.scale()),
+                number(p.shift()));
 }
 
-void import_eltwise(CaffeImport& in, const CaffeLayer& layer) {
+Value import_eltwise(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::EltwiseParameter& p = layer.proto.eltwise_param();
   using Op = caffe::EltwiseParameter;
   const int count = layer.proto.bottom_size();
@@ -116,18 +110,10 @@ void import_eltwise(CaffeImport& in, const CaffeLayer& layer) {
   const auto kind = p.operation() == Op::PROD  ? Elementwise::Kind::product
                     : p.operation() == Op::SUM ? Elementwise::Kind::sum
                                                : Elementwise::Kind::maximum;
-  in.set(layer.proto.top(0), elementwise(in.builder, label(layer), kind, inputs));
+  return elementwise(in.builder, label(layer), kind, inputs);
 }
 
-/// [in, out] -> [out, in]
-Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns) {
-  auto to = std::make_shared<std::vector<float>>(from->size());
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c) (*to)[c * rows + r] = (*from)[r * columns + c];
-  return to;
-}
-
-void import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
+Value import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::InnerProductParameter& p = layer.proto.inner_product_param();
   Value input = in.only_bottom(layer);
   const int axis = resolve_axis(p.axis(), int(input.dims.size()));
@@ -141,7 +127,7 @@ void import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
   if (shape.area() > 1) input = flatten(in.builder, helper(layer, "/flatten"), input, 1);
   Value output = in.builder.add(label(layer), std::move(op), {input});
   output.dims.resize(2);
-  in.set(layer.proto.top(0), output);
+  return output;
 }
 
 }  // namespace
@@ -150,8 +136,8 @@ const CaffeHandlers& caffe_arithmetic_handlers() {
   static const CaffeHandlers table{
       {"ReLU", import_relu},
       {"PReLU", import_prelu},
-      {"Sigmoid", import_sigmoid},
-      {"TanH", import_tanh},
+      {"Sigmoid", import_activation<Activation::Kind::sigmoid>},
+      {"TanH", import_activation<Activation::Kind::tanh>},
       {"Clip", import_clip},
       {"Softmax", import_softmax},
       {"BatchNorm", import_batch_norm},

@@ -8,30 +8,28 @@ namespace rfmap::importing {
 namespace {
 
 /// Every top equals the bottom.
-void vanish(CaffeImport& in, const CaffeLayer& layer) {
-  const Value value = in.only_bottom(layer);
-  in.builder.alias(value, label(layer));
+Value import_split(CaffeImport& in, const CaffeLayer& layer) {
+  const Value value = in.builder.alias(in.only_bottom(layer), label(layer));
   for (const std::string& top : layer.proto.top()) in.set(top, value);
+  return value;
 }
 
-void import_split(CaffeImport& in, const CaffeLayer& layer) { vanish(in, layer); }
-
-void import_dropout(CaffeImport& in, const CaffeLayer& layer) {
+Value import_dropout(CaffeImport& in, const CaffeLayer& layer) {
   if (!layer.proto.dropout_param().scale_train())
     throw Refusal("scaling at test time (scale_train: false) is not supported");
-  vanish(in, layer);
+  return import_split(in, layer);
 }
 
-void import_concat(CaffeImport& in, const CaffeLayer& layer) {
+Value import_concat(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::ConcatParameter& p = layer.proto.concat_param();
   std::vector<Value> inputs;
   for (int i = 0; i < layer.proto.bottom_size(); ++i) inputs.push_back(in.bottom(layer, i));
   const std::int64_t given = p.has_concat_dim() ? std::int64_t(p.concat_dim()) : p.axis();
   const int axis = resolve_axis(given, int(in.bottom(layer, 0).dims.size()));
-  in.set(layer.proto.top(0), concat(in.builder, label(layer), inputs, axis));
+  return concat(in.builder, label(layer), inputs, axis);
 }
 
-void import_slice(CaffeImport& in, const CaffeLayer& layer) {
+Value import_slice(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::SliceParameter& p = layer.proto.slice_param();
   const Value input = in.only_bottom(layer);
   const std::int64_t given = p.has_slice_dim() ? std::int64_t(p.slice_dim()) : p.axis();
@@ -48,9 +46,10 @@ void import_slice(CaffeImport& in, const CaffeLayer& layer) {
     in.set(layer.proto.top(i),
            slice(in.builder, tops == 1 ? label(layer) : Label{layer.proto.top(i), {}}, input, axis,
                  {0, begin, ends[i]}));
+  return in.value(layer.proto.top(0));
 }
 
-void import_flatten(CaffeImport& in, const CaffeLayer& layer) {
+Value import_flatten(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::FlattenParameter& p = layer.proto.flatten_param();
   const Value& input = in.only_bottom(layer);
   const int rank = int(input.dims.size());
@@ -59,10 +58,10 @@ void import_flatten(CaffeImport& in, const CaffeLayer& layer) {
   Dims dims(input.dims.begin(), input.dims.begin() + first);
   dims.push_back(volume({input.dims.begin() + first, input.dims.begin() + last + 1}));
   dims.insert(dims.end(), input.dims.begin() + last + 1, input.dims.end());
-  in.set(layer.proto.top(0), reshape(in.builder, label(layer), input, dims));
+  return reshape(in.builder, label(layer), input, dims);
 }
 
-void import_reshape(CaffeImport& in, const CaffeLayer& layer) {
+Value import_reshape(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::ReshapeParameter& p = layer.proto.reshape_param();
   const Value& input = in.only_bottom(layer);
   const int rank = int(input.dims.size());
@@ -76,12 +75,11 @@ void import_reshape(CaffeImport& in, const CaffeLayer& layer) {
     target.push_back(dim == 0 ? input.dims[first + i] : dim);
   }
   target.insert(target.end(), input.dims.begin() + end, input.dims.end());
-  in.set(layer.proto.top(0),
-         reshape(in.builder, label(layer), input, reshaped(input.dims, target, true)));
+  return reshape(in.builder, label(layer), input, reshaped(input.dims, target, true));
 }
 
 /// The first bottom, cut to the second's extents from `axis` on; its values are not read.
-void import_crop(CaffeImport& in, const CaffeLayer& layer) {
+Value import_crop(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::CropParameter& p = layer.proto.crop_param();
   if (layer.proto.bottom_size() != 2) throw Damaged("it needs two bottoms");
   Value value = in.bottom(layer, 0);
@@ -97,16 +95,16 @@ void import_crop(CaffeImport& in, const CaffeLayer& layer) {
     value = slice(in.builder, last ? label(layer) : helper(layer, "/axis" + std::to_string(axis)),
                   value, axis, {0, begin, begin + to_int(like[axis], "a side")});
   }
-  in.set(layer.proto.top(0), value);
+  return value;
 }
 
-void import_permute(CaffeImport& in, const CaffeLayer& layer) {
+Value import_permute(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   const auto& given = layer.proto.permute_param().order();
   std::vector<int> order(given.begin(), given.end());
   for (int axis = 0; axis < int(input.dims.size()); ++axis)
     if (std::find(order.begin(), order.end(), axis) == order.end()) order.push_back(axis);
-  in.set(layer.proto.top(0), transpose(in.builder, label(layer), input, order));
+  return transpose(in.builder, label(layer), input, order);
 }
 
 }  // namespace

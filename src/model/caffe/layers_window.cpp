@@ -1,5 +1,7 @@
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "model/caffe/import.h"
 #include "model/stretch.h"
 
@@ -27,50 +29,49 @@ void expect_positive(Size kernel, Size stride) {
     throw Refusal("its kernel size and stride have to be positive");
 }
 
-void import_convolution(CaffeImport& in, const CaffeLayer& layer) {
+struct Window {
+  Size kernel, stride, dilation, pad;
+};
+
+Window window_of(const caffe::ConvolutionParameter& p) {
+  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
+  const Window w{
+      take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(), p.kernel_w(),
+                0),
+      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1),
+      take_size(p.dilation(), false, 0, 0, 1),
+      take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0)};
+  expect_positive(w.kernel, w.stride);
+  return w;
+}
+
+Value import_convolution(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
-  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
-  Conv op;
-  op.kernel = take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
-                        p.kernel_w(), 0);
-  op.stride =
-      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1);
-  op.dilation = take_size(p.dilation(), false, 0, 0, 1);
-  op.pad = around(take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0));
-  expect_positive(op.kernel, op.stride);
-  op.groups = side(p.group());
-  op.out_channels = side(p.num_output());
+  const Window w = window_of(p);
+  Conv op{w.kernel, w.stride, w.dilation, around(w.pad), side(p.group()), side(p.num_output())};
   if (op.groups < 1 || input.dims[1] % op.groups != 0)
-    throw Damaged(std::to_string(op.groups) + " groups do not divide " +
-                  std::to_string(input.dims[1]) + " channels");
+    throw Damaged(fmt::format("{} groups do not divide {} channels", op.groups, input.dims[1]));
   op.weights = in.weights(
       layer, 0, volume({op.out_channels, input.dims[1] / op.groups, op.kernel.h, op.kernel.w}));
   if (p.bias_term()) op.bias = in.weights(layer, 1, op.out_channels);
-  in.set(layer.proto.top(0), in.builder.add(label(layer), std::move(op), {input}));
+  return in.builder.add(label(layer), std::move(op), {input});
 }
 
-void import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
+Value import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
   if (!in.files().theory) throw Refusal("the layer type is not supported");
-  const Value input = in.only_bottom(layer);
+  const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
-  if (p.axis() != 1) throw Refusal("only axis 1 is supported");
-  const Size kernel = take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(),
-                                p.kernel_w(), 0);
-  const Size stride =
-      take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1);
-  const Size pad = take_size(p.pad(), p.has_pad_h() || p.has_pad_w(), p.pad_h(), p.pad_w(), 0);
-  if (take_size(p.dilation(), false, 0, 0, 1) != Size{1, 1})
-    throw Refusal("its dilation is not supported");
-  expect_positive(kernel, stride);
+  const auto [kernel, stride, dilation, pad] = window_of(p);
+  if (dilation != Size{1, 1}) throw Refusal("its dilation is not supported");
   const TheoryOnly op{"transposed convolution", transposed_reads(kernel.h, stride.h, pad.h),
                       transposed_reads(kernel.w, stride.w, pad.w)};
   const Dims dims{input.dims[0], p.num_output(),
                   transposed_extent(input.dims[2], kernel.h, stride.h, 2 * pad.h, 0),
                   transposed_extent(input.dims[3], kernel.w, stride.w, 2 * pad.w, 0)};
-  in.set(layer.proto.top(0), in.builder.add_theory_only(label(layer), op, input, dims));
+  return in.builder.add_shaped(label(layer), op, {input}, dims);
 }
 
 Pool::Kind pool_kind(const caffe::PoolingParameter& p) {
@@ -79,17 +80,14 @@ Pool::Kind pool_kind(const caffe::PoolingParameter& p) {
   return p.pool() == caffe::PoolingParameter::MAX ? Pool::Kind::max : Pool::Kind::average;
 }
 
-void import_pooling(CaffeImport& in, const CaffeLayer& layer) {
+Value import_pooling(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::PoolingParameter& p = layer.proto.pooling_param();
   if (layer.proto.top_size() != 1) throw Refusal("its mask, a second top, is not supported");
   Pool op;
   op.kind = pool_kind(p);
-  if (p.global_pooling()) {
-    in.set(layer.proto.top(0), global_pool(in.builder, label(layer), input, op.kind, true));
-    return;
-  }
+  if (p.global_pooling()) return global_pool(in.builder, label(layer), input, op.kind, true);
   const int kernel = side(p.kernel_size()), stride = side(p.stride()), pad = side(p.pad());
   op.kernel = {p.has_kernel_h() ? side(p.kernel_h()) : kernel,
                p.has_kernel_w() ? side(p.kernel_w()) : kernel};
@@ -101,15 +99,15 @@ void import_pooling(CaffeImport& in, const CaffeLayer& layer) {
       p.has_ceil_mode() ? p.ceil_mode() : p.round_mode() == caffe::PoolingParameter::CEIL;
   // Caffe divides by the window cut to the padded map.
   op.count_include_pad = op.kind == Pool::Kind::average;
-  in.set(layer.proto.top(0), in.builder.add(label(layer), op, {input}));
+  return in.builder.add(label(layer), op, {input});
 }
 
-void import_lrn(CaffeImport& in, const CaffeLayer& layer) {
+Value import_lrn(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::LRNParameter& p = layer.proto.lrn_param();
   if (p.norm_region() != caffe::LRNParameter::ACROSS_CHANNELS)
     throw Refusal("normalisation within a channel is not supported");
   const Lrn op{side(p.local_size()), p.alpha(), p.beta(), p.k()};
-  in.set(layer.proto.top(0), in.builder.add(label(layer), op, {in.only_bottom(layer)}));
+  return in.builder.add(label(layer), op, {in.only_bottom(layer)});
 }
 
 }  // namespace

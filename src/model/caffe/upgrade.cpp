@@ -1,4 +1,8 @@
 #include <iterator>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 
 #include "model/caffe/file.h"
 
@@ -58,18 +62,14 @@ caffe::LayerParameter upgrade(const caffe::V1LayerParameter& old) {
   *layer.mutable_top() = old.top();
   *layer.mutable_include() = old.include();
   *layer.mutable_exclude() = old.exclude();
-  if (old.has_concat_param()) *layer.mutable_concat_param() = old.concat_param();
-  if (old.has_convolution_param()) *layer.mutable_convolution_param() = old.convolution_param();
-  if (old.has_dropout_param()) *layer.mutable_dropout_param() = old.dropout_param();
-  if (old.has_eltwise_param()) *layer.mutable_eltwise_param() = old.eltwise_param();
-  if (old.has_inner_product_param())
-    *layer.mutable_inner_product_param() = old.inner_product_param();
-  if (old.has_lrn_param()) *layer.mutable_lrn_param() = old.lrn_param();
-  if (old.has_pooling_param()) *layer.mutable_pooling_param() = old.pooling_param();
-  if (old.has_power_param()) *layer.mutable_power_param() = old.power_param();
-  if (old.has_relu_param()) *layer.mutable_relu_param() = old.relu_param();
-  if (old.has_slice_param()) *layer.mutable_slice_param() = old.slice_param();
-  if (old.has_softmax_param()) *layer.mutable_softmax_param() = old.softmax_param();
+  std::vector<const google::protobuf::FieldDescriptor*> given;
+  old.GetReflection()->ListFields(old, &given);
+  for (const auto* field : given) {
+    if (!field->name().ends_with("_param")) continue;
+    const auto* same = layer.GetDescriptor()->FindFieldByName(field->name());
+    auto* copy = layer.GetReflection()->MutableMessage(&layer, same);
+    copy->CopyFrom(old.GetReflection()->GetMessage(old, field));
+  }
   return layer;
 }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
+#include <functional>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "model/onnx/file.h"
@@ -35,27 +37,34 @@ Constant with_dims(Constant constant, Dims dims) {
   return constant;
 }
 
+template <class Number>
+Constant line(std::vector<Number> values) {
+  const auto n = std::int64_t(values.size());
+  return make_constant({n}, std::move(values));
+}
+
+/// Elements along the axes before and from `axis` on.
+std::int64_t volume_before(const Dims& dims, int axis) {
+  return volume({dims.begin(), dims.begin() + axis});
+}
+std::int64_t volume_from(const Dims& dims, int axis) {
+  return volume({dims.begin() + axis, dims.end()});
+}
+
 Constant evaluate_constant(OnnxImport& in, OnnxNode& node) {
   Attributes& a = node.attributes;
   if (onnx::TensorProto* tensor = a.take_tensor("value")) return take_values(*tensor, in.folder());
   if (a.has("value_float"))
     return make_constant({}, std::vector<float>{a.take_float("value_float", 0)});
-  if (a.has("value_int"))
-    return make_constant({}, std::vector<std::int64_t>{a.take_int("value_int", 0)});
-  if (a.has("value_floats")) {
-    const auto values = a.take_floats("value_floats");
-    return make_constant({std::int64_t(values.size())}, values);
-  }
-  if (a.has("value_ints")) {
-    const auto values = a.take_ints("value_ints");
-    return make_constant({std::int64_t(values.size())}, values);
-  }
+  if (a.has("value_int")) return make_constant({}, Dims{a.take_int("value_int", 0)});
+  if (a.has("value_floats")) return line(a.take_floats("value_floats"));
+  if (a.has("value_ints")) return line(a.take_ints("value_ints"));
   throw Refusal("only numbers are supported as a constant");
 }
 
 Constant evaluate_constant_of_shape(OnnxImport& in, OnnxNode& node) {
   const Dims dims = as_integers(operand(in, node, 0));
-  Constant fill = make_constant({1}, std::vector<float>{0});
+  Constant fill = number(0);
   if (onnx::TensorProto* tensor = node.attributes.take_tensor("value"))
     fill = take_values(*tensor, in.folder());
   if (fill.size() != 1) throw Refusal("its value is not a single number");
@@ -76,7 +85,7 @@ Constant evaluate_shape(OnnxImport& in, OnnxNode& node) {
   };
   const std::int64_t start = bound(node.attributes.take_int("start", 0));
   const std::int64_t end = std::max(start, bound(node.attributes.take_int("end", rank)));
-  return make_constant({end - start}, Dims(dims.begin() + start, dims.begin() + end));
+  return line(Dims(dims.begin() + start, dims.begin() + end));
 }
 
 Constant evaluate_size(OnnxImport& in, OnnxNode& node) {
@@ -86,51 +95,38 @@ Constant evaluate_size(OnnxImport& in, OnnxNode& node) {
 Constant evaluate_gather(OnnxImport& in, OnnxNode& node) {
   const Constant& data = operand(in, node, 0);
   const Constant& wanted = operand(in, node, 1);
-  const int axis = resolve_axis(node.attributes.take_int("axis", 0), int(data.dims.size()));
-  const auto middle = data.dims.begin() + axis;
-  const std::int64_t outer = volume({data.dims.begin(), middle});
-  const std::int64_t inner = volume({middle + 1, data.dims.end()});
+  const int axis = node.take_axis(0, data.dims.size());
+  const std::int64_t outer = volume_before(data.dims, axis), n = data.dims[axis];
+  const std::int64_t inner = volume_from(data.dims, axis + 1);
   std::vector<std::size_t> indices;
   for (std::int64_t o = 0; o < outer; ++o)
     for (const std::int64_t index : as_integers(wanted)) {
-      const int i = resolve_axis(index, int(*middle));
-      for (std::int64_t k = 0; k < inner; ++k) indices.push_back((o * *middle + i) * inner + k);
+      const int i = resolve_axis(index, int(n));
+      for (std::int64_t k = 0; k < inner; ++k) indices.push_back((o * n + i) * inner + k);
     }
-  Dims dims(data.dims.begin(), middle);
-  dims.insert(dims.end(), wanted.dims.begin(), wanted.dims.end());
-  dims.insert(dims.end(), middle + 1, data.dims.end());
+  Dims dims = data.dims;
+  dims.erase(dims.begin() + axis);
+  dims.insert(dims.begin() + axis, wanted.dims.begin(), wanted.dims.end());
   return gather(data, std::move(dims), indices);
 }
 
-Constant evaluate_unsqueeze(OnnxImport& in, OnnxNode& node) {
-  const Constant& data = operand(in, node, 0);
-  return with_dims(data, unsqueezed(data.dims, in.take_integers(node, "axes", 1).value_or(Dims{})));
-}
-
-Constant evaluate_squeeze(OnnxImport& in, OnnxNode& node) {
-  const Constant& data = operand(in, node, 0);
-  return with_dims(data, squeezed(data.dims, in.take_integers(node, "axes", 1)));
-}
-
+/// Reshape, Squeeze, Unsqueeze.
 Constant evaluate_reshape(OnnxImport& in, OnnxNode& node) {
   const Constant& data = operand(in, node, 0);
-  const bool zero_is_zero = node.attributes.take_int("allowzero", 0) != 0;
-  const auto target = in.take_integers(node, "shape", 1);
-  if (!target) throw Refusal("its shape is missing");
-  return with_dims(data, reshaped(data.dims, *target, zero_is_zero));
+  return with_dims(data, take_new_dims(in, node, data.dims));
 }
 
 Constant evaluate_flatten(OnnxImport& in, OnnxNode& node) {
   const Constant& data = operand(in, node, 0);
   const int rank = int(data.dims.size());
-  const std::int64_t axis = node.attributes.take_int("axis", 1);
-  const auto middle = data.dims.begin() + (axis == rank ? rank : resolve_axis(axis, rank));
-  return with_dims(data, {volume({data.dims.begin(), middle}), volume({middle, data.dims.end()})});
+  const std::int64_t given = node.attributes.take_int("axis", 1);
+  const int axis = given == rank ? rank : resolve_axis(given, rank);
+  return with_dims(data, {volume_before(data.dims, axis), volume_from(data.dims, axis)});
 }
 
 Constant evaluate_concat(OnnxImport& in, OnnxNode& node) {
   Dims dims = operand(in, node, 0).dims;
-  const int axis = resolve_axis(node.attributes.take_int("axis", 0), int(dims.size()));
+  const int axis = node.take_axis(0, dims.size());
   std::vector<float> floats;
   std::vector<std::int64_t> integers;
   dims[axis] = 0;
@@ -139,7 +135,7 @@ Constant evaluate_concat(OnnxImport& in, OnnxNode& node) {
     if (part.dims.size() != dims.size()) throw Refusal("its inputs differ in rank");
     dims[axis] += part.dims[axis];
   }
-  const std::int64_t outer = volume({dims.begin(), dims.begin() + axis});
+  const std::int64_t outer = volume_before(dims, axis);
   for (std::int64_t o = 0; o < outer; ++o)
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const Constant& part = operand(in, node, i);
@@ -154,51 +150,32 @@ Constant evaluate_concat(OnnxImport& in, OnnxNode& node) {
 }
 
 Constant evaluate_slice(OnnxImport& in, OnnxNode& node) {
-  Constant result = operand(in, node, 0);
-  for (const SliceRange& range : take_slices(in, node, result.dims)) {
-    Dims dims = result.dims;
-    std::vector<std::size_t> taken;
-    for (std::int64_t i = range.begin; range.step > 0 ? i < range.end : i > range.end;
-         i += range.step)
-      taken.push_back(std::size_t(i));
-    const std::size_t outer = volume({dims.begin(), dims.begin() + range.axis});
-    const std::size_t inner = volume({dims.begin() + range.axis + 1, dims.end()});
-    std::vector<std::size_t> indices;
-    for (std::size_t o = 0; o < outer; ++o)
-      for (const std::size_t i : taken)
-        for (std::size_t k = 0; k < inner; ++k)
-          indices.push_back((o * dims[range.axis] + i) * inner + k);
-    dims[range.axis] = std::int64_t(taken.size());
-    result = gather(result, std::move(dims), indices);
+  const Constant& data = operand(in, node, 0);
+  Dims dims = data.dims, steps = strides(dims);
+  std::int64_t first = 0;
+  for (const auto& [axis, begin, end, step] : take_slices(in, node, data.dims)) {
+    const std::int64_t length = std::max<std::int64_t>(step > 0 ? end - begin : begin - end, 0);
+    dims[axis] = std::min(dims[axis], (length + std::abs(step) - 1) / std::abs(step));
+    first += begin * steps[axis];
+    steps[axis] *= step;
   }
-  return result;
+  return gather(data, dims, strided_indices(dims, steps, first));
 }
 
 Constant evaluate_transpose(OnnxImport& in, OnnxNode& node) {
   const Constant& data = operand(in, node, 0);
-  const int rank = int(data.dims.size());
-  Dims reversed(rank);
-  for (int i = 0; i < rank; ++i) reversed[i] = rank - 1 - i;
-  const Dims order = node.attributes.take_ints("perm", reversed);
+  const std::size_t rank = data.dims.size();
+  const Dims order = take_order(node, rank), strides_before = strides(data.dims);
   if (std::set<std::int64_t>(order.begin(), order.end()).size() != order.size() ||
-      int(order.size()) != rank)
+      order.size() != rank)
     throw Refusal("its order of axes does not fit");
-  Dims dims(rank), stride(rank, 1), step(rank);
-  for (int i = rank - 2; i >= 0; --i) stride[i] = stride[i + 1] * data.dims[i + 1];
-  for (int i = 0; i < rank; ++i) {
-    dims[i] = data.dims[resolve_axis(order[i], rank)];
-    step[i] = stride[resolve_axis(order[i], rank)];
+  Dims dims, steps;
+  for (const std::int64_t given : order) {
+    const int axis = resolve_axis(given, int(rank));
+    dims.push_back(data.dims[axis]);
+    steps.push_back(strides_before[axis]);
   }
-  std::vector<std::size_t> indices(data.size());
-  for (std::size_t n = 0; n < indices.size(); ++n) {
-    std::size_t rest = n, from = 0;
-    for (int i = rank - 1; i >= 0; --i) {
-      from += rest % dims[i] * step[i];
-      rest /= dims[i];
-    }
-    indices[n] = from;
-  }
-  return gather(data, std::move(dims), indices);
+  return gather(data, dims, strided_indices(dims, steps));
 }
 
 Constant evaluate_cast(OnnxImport& in, OnnxNode& node) {
@@ -234,9 +211,9 @@ Constant evaluate_range(OnnxImport& in, OnnxNode& node) {
                             : make_constant({n}, std::move(floats));
 }
 
-/// Element-wise in double or int64, with numpy's broadcasting.
+/// Element-wise in float or int64, with numpy's broadcasting.
 template <class Function>
-Constant binary(OnnxImport& in, OnnxNode& node, Function function) {
+Constant binary(OnnxImport& in, OnnxNode& node) {
   const Constant& a = operand(in, node, 0);
   const Constant& b = operand(in, node, 1);
   const Dims dims = broadcast(a.dims, b.dims);
@@ -245,75 +222,52 @@ Constant binary(OnnxImport& in, OnnxNode& node, Function function) {
   const auto each = [&](auto zero, const auto& x, const auto& y) {
     std::vector<decltype(zero)> values(ia.size());
     for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = decltype(zero)(function(x[ia[i]], y[ib[i]]));
+      values[i] = decltype(zero)(Function()(x[ia[i]], y[ib[i]]));
     return make_constant(dims, std::move(values));
   };
   if (a.is_integer() && b.is_integer()) return each(std::int64_t(0), *a.integers, *b.integers);
   return each(0.f, *as_floats(a), *as_floats(b));
 }
 
-Constant evaluate_add(OnnxImport& in, OnnxNode& node) {
-  return binary(in, node, [](auto a, auto b) { return a + b; });
-}
-Constant evaluate_sub(OnnxImport& in, OnnxNode& node) {
-  return binary(in, node, [](auto a, auto b) { return a - b; });
-}
-Constant evaluate_mul(OnnxImport& in, OnnxNode& node) {
-  return binary(in, node, [](auto a, auto b) { return a * b; });
-}
-Constant evaluate_div(OnnxImport& in, OnnxNode& node) {
-  return binary(in, node, [](auto a, auto b) {
-    if constexpr (std::is_integral_v<decltype(a)>)
+struct Quotient {
+  template <class Number>
+  Number operator()(Number a, Number b) const {
+    if constexpr (std::is_integral_v<Number>)
       if (b == 0) throw Refusal("it divides by zero");
     return b == -1 ? -a : a / b;
-  });
-}
-
-template <class Function>
-Constant unary(OnnxImport& in, OnnxNode& node, Function function) {
-  const Constant& data = operand(in, node, 0);
-  if (data.is_integer()) {
-    std::vector<std::int64_t> values(*data.integers);
-    for (std::int64_t& v : values) v = std::int64_t(function(double(v)));
-    return make_constant(data.dims, std::move(values));
   }
-  std::vector<float> values(*data.floats);
-  for (float& v : values) v = float(function(double(v)));
-  return make_constant(data.dims, std::move(values));
+};
+
+/// Element-wise in double.
+template <double (*function)(double)>
+Constant unary(OnnxImport& in, OnnxNode& node) {
+  const Constant& data = operand(in, node, 0);
+  const auto each = [&](auto values) {
+    for (auto& v : values) v = std::decay_t<decltype(v)>(function(double(v)));
+    return make_constant(data.dims, std::move(values));
+  };
+  return data.is_integer() ? each(*data.integers) : each(*data.floats);
 }
 
-Constant evaluate_sqrt(OnnxImport& in, OnnxNode& node) {
-  return unary(in, node, [](double v) { return std::sqrt(v); });
-}
-Constant evaluate_neg(OnnxImport& in, OnnxNode& node) {
-  return unary(in, node, [](double v) { return -v; });
-}
-Constant evaluate_reciprocal(OnnxImport& in, OnnxNode& node) {
-  return unary(in, node, [](double v) { return 1 / v; });
-}
-Constant evaluate_floor(OnnxImport& in, OnnxNode& node) {
-  return unary(in, node, [](double v) { return std::floor(v); });
-}
-Constant evaluate_ceil(OnnxImport& in, OnnxNode& node) {
-  return unary(in, node, [](double v) { return std::ceil(v); });
-}
+double negated(double v) { return -v; }
+double reciprocal(double v) { return 1 / v; }
 
 }  // namespace
 
 const std::unordered_map<std::string, OnnxEvaluator>& evaluators() {
   static const std::unordered_map<std::string, OnnxEvaluator> table{
-      {"Constant", evaluate_constant}, {"ConstantOfShape", evaluate_constant_of_shape},
-      {"Shape", evaluate_shape},       {"Size", evaluate_size},
-      {"Gather", evaluate_gather},     {"Unsqueeze", evaluate_unsqueeze},
-      {"Squeeze", evaluate_squeeze},   {"Reshape", evaluate_reshape},
-      {"Flatten", evaluate_flatten},   {"Concat", evaluate_concat},
-      {"Slice", evaluate_slice},       {"Transpose", evaluate_transpose},
-      {"Cast", evaluate_cast},         {"Identity", evaluate_identity},
-      {"Range", evaluate_range},       {"Add", evaluate_add},
-      {"Sub", evaluate_sub},           {"Mul", evaluate_mul},
-      {"Div", evaluate_div},           {"Sqrt", evaluate_sqrt},
-      {"Neg", evaluate_neg},           {"Reciprocal", evaluate_reciprocal},
-      {"Floor", evaluate_floor},       {"Ceil", evaluate_ceil},
+      {"Constant", evaluate_constant},   {"ConstantOfShape", evaluate_constant_of_shape},
+      {"Shape", evaluate_shape},         {"Size", evaluate_size},
+      {"Range", evaluate_range},         {"Gather", evaluate_gather},
+      {"Reshape", evaluate_reshape},     {"Squeeze", evaluate_reshape},
+      {"Unsqueeze", evaluate_reshape},   {"Flatten", evaluate_flatten},
+      {"Concat", evaluate_concat},       {"Slice", evaluate_slice},
+      {"Transpose", evaluate_transpose}, {"Cast", evaluate_cast},
+      {"Identity", evaluate_identity},   {"Add", binary<std::plus<>>},
+      {"Sub", binary<std::minus<>>},     {"Mul", binary<std::multiplies<>>},
+      {"Div", binary<Quotient>},         {"Sqrt", unary<std::sqrt>},
+      {"Neg", unary<negated>},           {"Reciprocal", unary<reciprocal>},
+      {"Floor", unary<std::floor>},      {"Ceil", unary<std::ceil>},
   };
   return table;
 }

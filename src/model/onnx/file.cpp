@@ -1,12 +1,9 @@
 #include "model/onnx/file.h"
 
 #include <filesystem>
-#include <limits>
 #include <set>
 
-#include <fcntl.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl.h>
+#include "model/protobuf_file.h"
 
 namespace rfmap::importing {
 namespace {
@@ -23,21 +20,8 @@ void collect(const onnx::TensorProto& tensor, const std::string& folder,
 }  // namespace
 
 onnx::ModelProto parse_onnx(const std::string& path) {
-  if (!fs::is_regular_file(path))
-    throw ConfigError("The model '" + path + "' does not exist or is not a file.");
-  if (fs::file_size(path) > std::size_t(std::numeric_limits<int>::max()))
-    throw ModelError("'" + path +
-                     "' is larger than 2 GB, which protobuf cannot read; saving it "
-                     "with external data would help.");
-  google::protobuf::io::FileInputStream file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  file.SetCloseOnDelete(true);
-  google::protobuf::io::CodedInputStream stream(&file);
-  stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
   onnx::ModelProto model;
-  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
-    throw ModelError("'" + path +
-                     "' cannot be read as ONNX: it is truncated or another kind of "
-                     "file.");
+  parse_binary(path, "ONNX", "; saving it with external data would help", model);
   if (!model.has_graph() || model.graph().node_size() == 0)
     throw ModelError("'" + path + "' holds no ONNX graph.");
   return model;
@@ -49,8 +33,7 @@ std::string external_path(const onnx::TensorProto& tensor, const std::string& fo
     if (entry.key() == "location") location = fs::path(entry.value()).lexically_normal();
   if (location.empty())
     throw Damaged("tensor '" + tensor.name() +
-                  "' has no values: the file was saved without its "
-                  "weights");
+                  "' has no values: the file was saved without its weights");
   if (location.is_absolute() || *location.begin() == "..")
     throw Damaged("tensor '" + tensor.name() + "' points to '" + location.string() +
                   "', outside the model's folder, which is refused");

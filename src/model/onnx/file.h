@@ -9,8 +9,7 @@
 
 namespace rfmap::importing {
 
-/// Parses a file of up to 2 GB. Throws ConfigError (does not exist), ModelError (not ONNX,
-/// truncated).
+/// Parses a file of up to 2 GB. Throws ModelError (not ONNX, truncated).
 onnx::ModelProto parse_onnx(const std::string& path);
 
 /// Paths of the external weight files of the model, sorted. Throws ModelError for a location

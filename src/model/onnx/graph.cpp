@@ -6,21 +6,17 @@
 
 #include "core/sha256.h"
 #include "model/importers.h"
-#include "model/input.h"
-#include "model/losses.h"
 #include "model/onnx/file.h"
 #include "model/onnx/import.h"
 
 namespace rfmap::importing {
 namespace {
 
-OnnxHandler find_handler(const std::string& op, bool theory) {
-  for (const OnnxHandlers* table :
-       {&arithmetic_handlers(), &dense_handlers(), &shape_handlers(), &window_handlers()})
-    if (const auto found = table->find(op); found != table->end()) return found->second;
-  if (const auto found = theory_handlers().find(op); theory && found != theory_handlers().end())
-    return found->second;
-  return nullptr;
+OnnxHandler find_handler(const std::string& operation) {
+  for (const OnnxHandlers* table : {&arithmetic_handlers(), &dense_handlers(), &resize_handlers(),
+                                    &shape_handlers(), &window_handlers()})
+    if (const auto found = table->find(operation); found != table->end()) return found->second;
+  throw Refusal("the operation is not supported");
 }
 
 std::string node_name(const onnx::NodeProto& node) {
@@ -75,7 +71,7 @@ std::vector<int> topological_order(const onnx::GraphProto& graph) {
 class OnnxWalk {
  public:
   OnnxWalk(onnx::ModelProto& model, const ModelFiles& files, const std::string& folder)
-      : graph_(*model.mutable_graph()), files_(files), import_(model, folder) {
+      : graph_(*model.mutable_graph()), import_(model, files, folder) {
     if (import_.opset < 7)
       throw Damaged("its operator set " + std::to_string(import_.opset) +
                     " is older than 7, the oldest that is read; onnx.version_converter would help");
@@ -84,115 +80,77 @@ class OnnxWalk {
   Model run() {
     add_inputs();
     for (const int i : topological_order(graph_)) visit(*graph_.mutable_node(i));
-    for (const auto& output : graph_.output()) add_output(output.name());
-    Model model;
-    model.graph = std::move(import_.builder.graph());
-    model.unsupported = losses_.list();
-    return model;
+    for (const auto& output : graph_.output()) import_.add_output(output.name());
+    return import_.finish();
   }
 
  private:
   void add_inputs();
-  void add_output(const std::string& tensor);
   void visit(onnx::NodeProto& proto);
-  void import_node(const onnx::NodeProto& proto, OnnxNode& node);
+  void import_node(const std::string& domain, OnnxNode& node);
   void refuse_extra_outputs(const OnnxNode& node) const;
-  std::vector<std::string> imported_inputs(const std::vector<std::string>& inputs) const;
 
   onnx::GraphProto& graph_;
-  const ModelFiles& files_;
   OnnxImport import_;
-  Losses losses_;
 };
 
 void OnnxWalk::add_inputs() {
   for (const auto& sparse : graph_.sparse_initializer()) {
     const std::string& name = sparse.values().name();
-    losses_.lose({name, "SparseTensor", {}, {name}}, "sparse weights are not supported", {});
+    import_.losses.lose({name, "SparseTensor", {}, {name}}, "sparse weights are not supported", {});
   }
   std::vector<DeclaredInput> inputs;
   for (const auto& input : graph_.input()) {
+    const std::string& name = input.name();
     const bool made = std::any_of(graph_.node().begin(), graph_.node().end(), [&](const auto& n) {
-      return std::find(n.output().begin(), n.output().end(), input.name()) != n.output().end();
+      return std::find(n.output().begin(), n.output().end(), name) != n.output().end();
     });
-    if (made || import_.is_constant(input.name()) || !import_.is_used(input.name()) ||
-        losses_.is_lost(input.name()))
+    if (made || import_.is_constant(name) || !import_.is_used(name) || import_.losses.is_lost(name))
       continue;
     const auto& type = input.type().tensor_type();
-    DeclaredInput declared{input.name(), {}, is_float_type(type.elem_type())};
+    DeclaredInput declared{{name, {name}}, {}, is_float_type(type.elem_type())};
     for (const auto& d : type.shape().dim())
       declared.dims.push_back(d.has_dim_value() ? d.dim_value() : 0);
     inputs.push_back(std::move(declared));
   }
-  const std::size_t image = choose_image(inputs);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (i != image) {
-      losses_.lose({inputs[i].name, "Input", {}, {inputs[i].name}},
-                   "a network with a second input is not supported", {});
-      continue;
-    }
-    const Dims dims = input_dims(inputs[i], files_);
-    import_.set(inputs[i].name,
-                import_.builder.add_input({inputs[i].name, {inputs[i].name}}, dims));
-  }
-}
-
-void OnnxWalk::add_output(const std::string& tensor) {
-  if (!import_.is_value(tensor)) return;
-  const Value& value = import_.value(tensor);
-  if (value.dims.size() <= 4) import_.builder.graph().outputs.push_back(value.node);
-}
-
-std::vector<std::string> OnnxWalk::imported_inputs(const std::vector<std::string>& inputs) const {
-  std::vector<std::string> names;
-  for (const std::string& tensor : inputs)
-    if (import_.is_value(tensor)) names.push_back(import_.builder.name(import_.value(tensor)));
-  return names;
+  import_.add_inputs(inputs);
 }
 
 void OnnxWalk::refuse_extra_outputs(const OnnxNode& node) const {
-  if (node.op == "Split") return;
+  if (node.operation == "Split") return;
   for (std::size_t i = 1; i < node.outputs.size(); ++i)
     if (!node.outputs[i].empty() && import_.is_used(node.outputs[i]))
       throw Refusal("its further output '" + node.outputs[i] + "' is used, which is not supported");
 }
 
-void OnnxWalk::import_node(const onnx::NodeProto& proto, OnnxNode& node) {
-  if (!proto.domain().empty() && proto.domain() != "ai.onnx")
-    throw Refusal("operations of the domain '" + proto.domain() + "' are not supported");
+void OnnxWalk::import_node(const std::string& domain, OnnxNode& node) {
+  if (!domain.empty() && domain != "ai.onnx")
+    throw Refusal("operations of the domain '" + domain + "' are not supported");
   if (node.outputs.empty() || node.outputs[0].empty()) throw Refusal("it has no output");
   refuse_extra_outputs(node);
+  const std::string& output = node.outputs[0];
   const bool constant =
       std::all_of(node.inputs.begin(), node.inputs.end(),
                   [&](const std::string& t) { return t.empty() || import_.is_constant(t); });
-  const auto evaluator = evaluators().find(node.op);
-  if (evaluator != evaluators().end() && (constant || node.op == "Shape" || node.op == "Size")) {
-    import_.set(node.outputs[0], evaluator->second(import_, node));
-  } else if (const OnnxHandler handler = find_handler(node.op, files_.theory)) {
-    handler(import_, node);
-  } else {
-    throw Refusal("the operation is not supported");
+  const auto evaluator = evaluators().find(node.operation);
+  if (evaluator != evaluators().end() &&
+      (constant || node.operation == "Shape" || node.operation == "Size")) {
+    Constant result = evaluator->second(import_, node);
+    node.attributes.expect_none_left();
+    return import_.set_constant(output, std::move(result));
   }
+  import_.set(output, find_handler(node.operation)(import_, node));
   node.attributes.expect_none_left();
-  import_.builder.commit();
 }
 
 void OnnxWalk::visit(onnx::NodeProto& proto) {
-  OnnxNode node{node_name(proto),
-                proto.op_type(),
-                {proto.input().begin(), proto.input().end()},
-                {proto.output().begin(), proto.output().end()},
+  OnnxNode node{{node_name(proto),
+                 proto.op_type(),
+                 {proto.input().begin(), proto.input().end()},
+                 {proto.output().begin(), proto.output().end()},
+                 is_layer(proto.op_type())},
                 Attributes(proto)};
-  const LostNode lost{node.name, node.op, node.inputs, node.outputs, is_layer(node.op)};
-  const std::vector<std::string> reads = imported_inputs(node.inputs);
-  if (losses_.pass_on(lost, reads)) return;
-  const std::size_t size = import_.builder.size();
-  const bool resized = files_.input_size != Size{};
-  if (const auto reason = refusal(lost, resized, [&] { import_node(proto, node); })) {
-    import_.builder.roll_back(size);
-    for (const std::string& output : node.outputs) import_.forget(output);
-    losses_.lose(lost, *reason, reads);
-  }
+  import_.add_node(node, [&] { import_node(proto.domain(), node); });
 }
 
 }  // namespace

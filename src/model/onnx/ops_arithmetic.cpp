@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "model/onnx/import.h"
 
@@ -14,12 +18,12 @@ Floats channel_weights(OnnxImport& in, const OnnxNode& node, std::size_t i, std:
   const auto given = in.constant_input(node, i);
   if (!given) throw Refusal("its input " + std::to_string(i) + " is missing");
   if (std::int64_t(given->size()) != channels)
-    throw Damaged("'" + node.inputs[i] + "' holds " + std::to_string(given->size()) +
-                  " numbers where its input has " + std::to_string(channels) + " channels");
+    throw Damaged(fmt::format("'{}' holds {} numbers where its input has {} channels",
+                              node.inputs[i], given->size(), channels));
   return as_floats(*given);
 }
 
-void import_batch_norm(OnnxImport& in, OnnxNode& node) {
+Value import_batch_norm(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   const double epsilon = node.attributes.take_float("epsilon", 1e-5f);
   node.attributes.take_float("momentum", 0.9f);  // only for training
@@ -41,36 +45,29 @@ void import_batch_norm(OnnxImport& in, OnnxNode& node) {
   }
   const Affine op{std::make_shared<const std::vector<float>>(std::move(scale)),
                   std::make_shared<const std::vector<float>>(std::move(shift))};
-  in.set(node.outputs[0], in.builder.add(node.label(), op, {input}));
+  return in.builder.add(node.label(), op, {input});
 }
 
-void add_activation(OnnxImport& in, OnnxNode& node, Activation op) {
-  in.set(node.outputs[0], in.builder.add(node.label(), std::move(op), {in.input(node, 0)}));
+Value add_activation(OnnxImport& in, OnnxNode& node, Activation op) {
+  return in.builder.add(node.label(), std::move(op), {in.input(node, 0)});
 }
 
-void import_relu(OnnxImport& in, OnnxNode& node) {
-  add_activation(in, node, {Activation::Kind::relu});
+template <Activation::Kind kind>
+Value import_activation(OnnxImport& in, OnnxNode& node) {
+  return add_activation(in, node, {kind});
 }
-void import_sigmoid(OnnxImport& in, OnnxNode& node) {
-  add_activation(in, node, {Activation::Kind::sigmoid});
-}
-void import_tanh(OnnxImport& in, OnnxNode& node) {
-  add_activation(in, node, {Activation::Kind::tanh});
-}
-void import_hard_swish(OnnxImport& in, OnnxNode& node) {
-  add_activation(in, node, {Activation::Kind::hard_swish});
-}
-void import_leaky_relu(OnnxImport& in, OnnxNode& node) {
+
+Value import_leaky_relu(OnnxImport& in, OnnxNode& node) {
   const float alpha = node.attributes.take_float("alpha", 0.01f);
-  add_activation(in, node, {Activation::Kind::leaky_relu, alpha});
+  return add_activation(in, node, {Activation::Kind::leaky_relu, alpha});
 }
 
-void import_prelu(OnnxImport& in, OnnxNode& node) {
+Value import_prelu(OnnxImport& in, OnnxNode& node) {
   const auto slope = in.constant_input(node, 1);
   if (!slope) throw Refusal("its slope is missing");
   Floats values =
       slope->size() == 1 ? as_floats(*slope) : spread_per_channel(*slope, in.input(node, 0));
-  add_activation(in, node, {Activation::Kind::prelu, 0, 0, std::move(values)});
+  return add_activation(in, node, {Activation::Kind::prelu, 0, 0, std::move(values)});
 }
 
 /// A bound of Clip: attribute before opset 11, then input.
@@ -82,11 +79,11 @@ float take_bound(OnnxImport& in, OnnxNode& node, const std::string& name, std::s
   return given ? float(given->at(0)) : fallback;
 }
 
-void import_clip(OnnxImport& in, OnnxNode& node) {
+Value import_clip(OnnxImport& in, OnnxNode& node) {
   constexpr float kMost = std::numeric_limits<float>::max();
   const float low = take_bound(in, node, "min", 1, -kMost);
   const float high = take_bound(in, node, "max", 2, kMost);
-  add_activation(in, node, {Activation::Kind::clip, low, high});
+  return add_activation(in, node, {Activation::Kind::clip, low, high});
 }
 
 /// The inputs of a node, separated: computed ones and the constant result of the others.
@@ -106,44 +103,24 @@ Operands operands(OnnxImport& in, const OnnxNode& node) {
   return o;
 }
 
-/// Label of a helper node in front of the node itself.
-Label helper(const OnnxNode& node, const std::string& suffix) { return {node.name + suffix, {}}; }
-
-/// Sum, or product, of computed inputs and constants (Add, Sum, Mul).
-void import_sum_or_product(OnnxImport& in, OnnxNode& node, Elementwise::Kind kind) {
-  const Operands o = operands(in, node);
-  Value value = o.values.front();
-  if (o.values.size() > 1)
-    value = elementwise(in.builder, o.constants.empty() ? node.label() : helper(node, "/inputs"),
-                        kind, o.values);
-  for (std::size_t i = 0; i < o.constants.size(); ++i) {
-    const bool last = i + 1 == o.constants.size();
-    const Label label = last ? node.label() : helper(node, "/constant");
-    const bool product = kind == Elementwise::Kind::product;
-    value = affine(in.builder, label, value, product ? std::optional(o.constants[i]) : std::nullopt,
-                   product ? std::nullopt : std::optional(o.constants[i]));
+/// Sum, product or maximum of computed inputs and constants (Add, Sum, Mul, Max).
+template <Elementwise::Kind kind>
+Value import_elementwise(OnnxImport& in, OnnxNode& node) {
+  const auto [values, constants] = operands(in, node);
+  if (kind == Elementwise::Kind::maximum && !constants.empty())
+    throw Refusal("a constant input is not supported");
+  if (values.size() == 1 && constants.empty()) return in.builder.alias(values[0], node.label());
+  Value value = values.front();
+  if (values.size() > 1)
+    value = elementwise(in.builder, constants.empty() ? node.label() : node.helper("/inputs"), kind,
+                        values);
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    const bool last = i + 1 == constants.size();
+    std::optional<Constant> scale, shift;
+    (kind == Elementwise::Kind::product ? scale : shift) = constants[i];
+    value = affine(in.builder, last ? node.label() : node.helper("/constant"), value, scale, shift);
   }
-  if (o.values.size() == 1 && o.constants.empty()) in.builder.alias(value, node.label());
-  in.set(node.outputs[0], value);
-}
-
-void import_sum(OnnxImport& in, OnnxNode& node) {
-  import_sum_or_product(in, node, Elementwise::Kind::sum);
-}
-void import_product(OnnxImport& in, OnnxNode& node) {
-  import_sum_or_product(in, node, Elementwise::Kind::product);
-}
-
-void import_max(OnnxImport& in, OnnxNode& node) {
-  const Operands o = operands(in, node);
-  if (!o.constants.empty()) throw Refusal("a constant input is not supported");
-  if (o.values.size() == 1) {
-    in.builder.alias(o.values[0], node.label());
-    in.set(node.outputs[0], o.values[0]);
-    return;
-  }
-  in.set(node.outputs[0],
-         elementwise(in.builder, node.label(), Elementwise::Kind::maximum, o.values));
+  return value;
 }
 
 /// The constant after a function is applied.
@@ -154,56 +131,69 @@ Constant mapped(const Constant& constant, Function function) {
   return make_constant(constant.dims, std::move(values));
 }
 
-void import_sub(OnnxImport& in, OnnxNode& node) {
-  const Constant minus = make_constant({1}, std::vector<float>{-1});
-  Value result;
+Value import_sub(OnnxImport& in, OnnxNode& node) {
   if (in.is_constant(node.input(1))) {
-    const Constant negated = mapped(in.constant(node.inputs[1]), [](double v) { return -v; });
-    result = affine(in.builder, node.label(), in.input(node, 0), std::nullopt, negated);
-  } else if (in.is_constant(node.input(0))) {
-    result =
-        affine(in.builder, node.label(), in.input(node, 1), minus, in.constant(node.inputs[0]));
-  } else {
-    const Value negated =
-        affine(in.builder, helper(node, "/negated"), in.input(node, 1), minus, std::nullopt);
-    result =
-        elementwise(in.builder, node.label(), Elementwise::Kind::sum, {in.input(node, 0), negated});
+    const Constant negated = mapped(in.constant(node.inputs[1]), std::negate<double>());
+    return affine(in.builder, node.label(), in.input(node, 0), std::nullopt, negated);
   }
-  in.set(node.outputs[0], result);
+  if (in.is_constant(node.input(0)))
+    return affine(in.builder, node.label(), in.input(node, 1), number(-1),
+                  in.constant(node.inputs[0]));
+  const Value negated =
+      affine(in.builder, node.helper("/negated"), in.input(node, 1), number(-1), std::nullopt);
+  return elementwise(in.builder, node.label(), Elementwise::Kind::sum,
+                     {in.input(node, 0), negated});
 }
 
-void import_div(OnnxImport& in, OnnxNode& node) {
+Value import_div(OnnxImport& in, OnnxNode& node) {
   if (!in.is_constant(node.input(1))) throw Refusal("only division by constants is supported");
   const Constant factor = mapped(in.constant(node.inputs[1]), [](double v) { return 1 / v; });
-  in.set(node.outputs[0],
-         affine(in.builder, node.label(), in.input(node, 0), factor, std::nullopt));
+  return affine(in.builder, node.label(), in.input(node, 0), factor, std::nullopt);
 }
 
-void import_neg(OnnxImport& in, OnnxNode& node) {
-  const Constant minus = make_constant({1}, std::vector<float>{-1});
-  in.set(node.outputs[0], affine(in.builder, node.label(), in.input(node, 0), minus, std::nullopt));
+Value import_neg(OnnxImport& in, OnnxNode& node) {
+  return affine(in.builder, node.label(), in.input(node, 0), number(-1), std::nullopt);
+}
+
+/// Element-wise, for theory only: the field is the input's.
+Value import_pointwise(OnnxImport& in, OnnxNode& node) {
+  in.expect_theory();
+  const Value& input = in.input(node, 0);
+  for (const char* of_values : {"alpha", "beta", "gamma", "lambd", "bias"})
+    node.attributes.take_float(of_values, 0);
+  node.attributes.take_string("approximate", "");
+  return in.builder.add_shaped(node.label(), TheoryOnly{node.operation}, {input}, input.dims);
 }
 
 }  // namespace
 
 const OnnxHandlers& arithmetic_handlers() {
-  static const OnnxHandlers table{
-      {"BatchNormalization", import_batch_norm},
-      {"Relu", import_relu},
-      {"HardSwish", import_hard_swish},
-      {"LeakyRelu", import_leaky_relu},
-      {"PRelu", import_prelu},
-      {"Clip", import_clip},
-      {"Sigmoid", import_sigmoid},
-      {"Tanh", import_tanh},
-      {"Add", import_sum},
-      {"Sum", import_sum},
-      {"Mul", import_product},
-      {"Max", import_max},
-      {"Sub", import_sub},
-      {"Div", import_div},
-      {"Neg", import_neg},
-  };
+  using enum Activation::Kind;
+  using enum Elementwise::Kind;
+  static const OnnxHandlers table = [] {
+    OnnxHandlers all{
+        {"BatchNormalization", import_batch_norm},
+        {"Relu", import_activation<relu>},
+        {"HardSwish", import_activation<hard_swish>},
+        {"LeakyRelu", import_leaky_relu},
+        {"PRelu", import_prelu},
+        {"Clip", import_clip},
+        {"Sigmoid", import_activation<sigmoid>},
+        {"Tanh", import_activation<tanh>},
+        {"Add", import_elementwise<sum>},
+        {"Sum", import_elementwise<sum>},
+        {"Mul", import_elementwise<product>},
+        {"Max", import_elementwise<maximum>},
+        {"Sub", import_sub},
+        {"Div", import_div},
+        {"Neg", import_neg},
+    };
+    for (const char* operation :
+         {"Abs", "Celu", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "Log", "Mish", "Reciprocal",
+          "Selu", "Shrink", "Softplus", "Softsign", "Sqrt", "Swish", "ThresholdedRelu"})
+      all.emplace(operation, import_pointwise);
+    return all;
+  }();
   return table;
 }
 

@@ -1,20 +1,13 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "model/onnx/import.h"
 
 // Matrix products, softmax and means over space.
 namespace rfmap::importing {
 namespace {
-
-/// [rows, columns] -> [columns, rows], times `factor`.
-Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
-  auto to = std::make_shared<std::vector<float>>(from->size());
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      (*to)[c * rows + r] = factor * (*from)[r * columns + c];
-  return to;
-}
 
 Floats scaled(const Floats& from, float factor) {
   if (factor == 1) return from;
@@ -25,7 +18,6 @@ Floats scaled(const Floats& from, float factor) {
 
 /// Weights [out, in] of a product with a matrix, [in, out] or (`is_transposed`) [out, in].
 FullyConnected dense_op(const Constant& matrix, bool is_transposed, float factor) {
-  if (matrix.dims.size() != 2) throw Refusal("its second input is not a matrix");
   const std::int64_t rows = matrix.dims[0], columns = matrix.dims[1];
   const Floats floats = as_floats(matrix);
   if (is_transposed) return {to_int(rows, "a side"), scaled(floats, factor), nullptr};
@@ -40,8 +32,7 @@ const Value& vector_input(const OnnxImport& in, const OnnxNode& node, const Cons
     throw Refusal("only vectors (rank 2) are supported as first input, not " + text(input.dims));
   const std::int64_t wanted = matrix.dims.at(is_transposed ? 1 : 0);
   if (input.dims[1] != wanted)
-    throw ModelError("it takes " + std::to_string(wanted) + " values and is given " +
-                     std::to_string(input.dims[1]));
+    throw ModelError(fmt::format("it takes {} values and is given {}", wanted, input.dims[1]));
   return input;
 }
 
@@ -51,7 +42,7 @@ Constant matrix_input(OnnxImport& in, const OnnxNode& node) {
   return *matrix;
 }
 
-void import_gemm(OnnxImport& in, OnnxNode& node) {
+Value import_gemm(OnnxImport& in, OnnxNode& node) {
   Attributes& a = node.attributes;
   const float alpha = a.take_float("alpha", 1), beta = a.take_float("beta", 1);
   if (a.take_int("transA", 0) != 0) throw Refusal("transA is not supported");
@@ -63,60 +54,54 @@ void import_gemm(OnnxImport& in, OnnxNode& node) {
     const Value output{-1, {input.dims[0], op.out}, 0, {}};
     op.bias = scaled(spread(*bias, output), beta);
   }
-  in.set(node.outputs[0], in.builder.add(node.label(), std::move(op), {input}));
+  return in.builder.add(node.label(), std::move(op), {input});
 }
 
-void import_matmul(OnnxImport& in, OnnxNode& node) {
+Value import_matmul(OnnxImport& in, OnnxNode& node) {
   const Constant matrix = matrix_input(in, node);
   const Value& input = vector_input(in, node, matrix, false);
-  in.set(node.outputs[0], in.builder.add(node.label(), dense_op(matrix, false, 1), {input}));
+  return in.builder.add(node.label(), dense_op(matrix, false, 1), {input});
 }
 
 /// Before opset 13 the axes from `axis` on are treated as one; so at most one of them may be longer
 /// than 1, or the softmax is over all of them.
-void import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
-  const int rank = int(input.dims.size());
-  const int first = resolve_axis(node.attributes.take_int("axis", 1), rank);
+Value import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
+  const int rank = int(input.dims.size()), first = node.take_axis(1, rank);
   if (first == 0) throw Refusal("it runs over the batch axis");
   std::vector<int> longer;
   for (int axis = first; axis < rank; ++axis)
     if (input.dims[axis] > 1) longer.push_back(axis);
   if (longer.size() > 1 && first > 1)
     throw Refusal("a softmax over several axes but not all is not supported");
-  const Value output = longer.size() > 1 ? in.builder.add(node.label(), Softmax{0, true}, {input})
-                                         : softmax(in.builder, node.label(), input,
-                                                   longer.empty() ? first : longer.front());
-  in.set(node.outputs[0], output);
+  if (longer.size() > 1) return in.builder.add(node.label(), Softmax{0, true}, {input});
+  return softmax(in.builder, node.label(), input, longer.empty() ? first : longer.front());
 }
 
-void import_softmax(OnnxImport& in, OnnxNode& node) {
+Value import_softmax(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   if (in.opset < 13) return import_flat_softmax(in, node, input);
-  const int axis = resolve_axis(node.attributes.take_int("axis", -1), int(input.dims.size()));
-  in.set(node.outputs[0], softmax(in.builder, node.label(), input, axis));
+  return softmax(in.builder, node.label(), input, node.take_axis(-1, input.dims.size()));
 }
 
 /// Over the last axis; scale and shift become a separate node.
-void import_layer_norm(OnnxImport& in, OnnxNode& node) {
+Value import_layer_norm(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
-  const int rank = int(input.dims.size());
-  const int axis = resolve_axis(node.attributes.take_int("axis", -1), rank);
+  const int rank = int(input.dims.size()), axis = node.take_axis(-1, rank);
   if (axis == 0 || axis + 1 < rank) throw Refusal("it is supported over the last axis only");
   node.attributes.take_int("stash_type", 1);
   const LayerNorm op{axis - 1, node.attributes.take_float("epsilon", 1e-5f)};
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
-  const Label label = node.label();
-  const Value line = in.builder.add({label.name + "/normalised", {}}, op, {input});
-  in.set(node.outputs[0], affine(in.builder, label, line, scale, shift));
+  const Value line = in.builder.add(node.helper("/normalised"), op, {input});
+  return affine(in.builder, node.label(), line, scale, shift);
 }
 
-void import_global_pool(OnnxImport& in, OnnxNode& node) {
-  const auto kind = node.op == "GlobalMaxPool" ? Pool::Kind::max : Pool::Kind::average;
-  in.set(node.outputs[0], global_pool(in.builder, node.label(), in.input(node, 0), kind, true));
+Value import_global_pool(OnnxImport& in, OnnxNode& node) {
+  const auto kind = node.operation == "GlobalMaxPool" ? Pool::Kind::max : Pool::Kind::average;
+  return global_pool(in.builder, node.label(), in.input(node, 0), kind, true);
 }
 
 /// Mean or maximum over all axes of space.
-void import_reduce(OnnxImport& in, OnnxNode& node) {
+Value import_reduce(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   const int rank = int(input.dims.size());
   const bool keep = node.attributes.take_int("keepdims", 1) != 0;
@@ -124,18 +109,14 @@ void import_reduce(OnnxImport& in, OnnxNode& node) {
   std::vector<int> axes;
   for (const std::int64_t axis : in.take_integers(node, "axes", 1).value_or(Dims{}))
     axes.push_back(resolve_axis(axis, rank));
-  if (axes.empty() && none_means_none) {
-    in.builder.alias(input, node.label());
-    in.set(node.outputs[0], input);
-    return;
-  }
+  if (axes.empty() && none_means_none) return in.builder.alias(input, node.label());
   std::sort(axes.begin(), axes.end());
   std::vector<int> space;
   for (int axis = 2; axis < rank; ++axis) space.push_back(axis);
   if (axes != space || space.empty())
     throw Refusal("it is supported over all axes of space only (2 and 3)");
-  const auto kind = node.op == "ReduceMax" ? Pool::Kind::max : Pool::Kind::average;
-  in.set(node.outputs[0], global_pool(in.builder, node.label(), input, kind, keep));
+  const auto kind = node.operation == "ReduceMax" ? Pool::Kind::max : Pool::Kind::average;
+  return global_pool(in.builder, node.label(), input, kind, keep);
 }
 
 }  // namespace

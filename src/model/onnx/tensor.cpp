@@ -7,6 +7,8 @@
 #include <fstream>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "model/onnx/file.h"
 
 namespace rfmap::importing {
@@ -15,7 +17,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "raw tensors are little-endian");
 
 [[noreturn]] void fail(const onnx::TensorProto& tensor, const std::string& problem) {
-  throw Damaged("tensor '" + tensor.name() + "' " + problem);
+  throw Damaged(fmt::format("tensor '{}' {}", tensor.name(), problem));
 }
 
 std::uint64_t number(const onnx::TensorProto& tensor, const std::string& key,
@@ -26,7 +28,7 @@ std::uint64_t number(const onnx::TensorProto& tensor, const std::string& key,
     const std::string& digits = entry.value();
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc() || end != digits.data() + digits.size())
-      fail(tensor, "has '" + digits + "' as its " + key);
+      fail(tensor, fmt::format("has '{}' as its {}", digits, key));
     return value;
   }
   return fallback;
@@ -42,14 +44,14 @@ std::string read_external(const onnx::TensorProto& tensor, const std::string& fo
   const std::uint64_t size = std::filesystem::file_size(path, error);
   if (error) fail(tensor, "needs the weights file '" + path + "', which does not exist");
   if (length != count)
-    fail(tensor, "needs " + std::to_string(count) + " bytes, and the file gives it " +
-                     std::to_string(length));
+    fail(tensor, fmt::format("needs {} bytes, and the file gives it {}", count, length));
   if (offset > size || size - offset < count)
-    fail(tensor, "lies beyond the end of '" + path + "', which is truncated or another network's");
+    fail(tensor,
+         fmt::format("lies beyond the end of '{}', which is truncated or another network's", path));
   std::string bytes(count, '\0');
   std::ifstream file(path, std::ios::binary);
   if (!file.seekg(std::streamoff(offset)) || !file.read(bytes.data(), std::streamsize(count)))
-    fail(tensor, "cannot be read from '" + path + "'");
+    fail(tensor, fmt::format("cannot be read from '{}'", path));
   return bytes;
 }
 
@@ -97,8 +99,9 @@ struct Source {
     return values;
   }
   [[noreturn]] void wrong(std::size_t bytes) const {
-    fail(tensor, "of " + text(dims) + " holds " + std::to_string(bytes) +
-                     " bytes, which is not its size: weights are missing or damaged");
+    fail(tensor, fmt::format("of {} holds {} bytes, which is not its size: weights are missing or "
+                             "damaged",
+                             text(dims), bytes));
   }
   template <class Stored, class Field>
   Constant integers(const Field& field) const {
@@ -147,8 +150,8 @@ Constant take_values(onnx::TensorProto& tensor, const std::string& folder) {
     case onnx::TensorProto::UINT64:
       return source.integers<std::uint64_t>(tensor.uint64_data());
     default:
-      throw Refusal("tensor '" + tensor.name() + "' has element type " +
-                    std::to_string(tensor.data_type()) + ", which is not supported");
+      throw Refusal(fmt::format("tensor '{}' has element type {}, which is not supported",
+                                tensor.name(), tensor.data_type()));
   }
 }
 

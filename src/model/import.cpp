@@ -1,0 +1,109 @@
+#include "model/import.h"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace rfmap::importing {
+namespace {
+
+/// Index of the input that takes the image.
+std::size_t choose_image(const std::vector<DeclaredInput>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].dims.size() == 4) return i;
+  if (inputs.empty()) throw ModelError("the network has no input");
+  throw ModelError(
+      fmt::format("its input '{}' has rank {}, and a network of images has rank 4, N x C x H x W",
+                  inputs[0].label.name, inputs[0].dims.size()));
+}
+
+/// Extents with batch 1 if it is open and the height and width of `files` if given.
+Dims input_dims(const DeclaredInput& input, const ModelFiles& files) {
+  if (!input.is_float)
+    throw ModelError("its input '" + input.label.name + "' does not take floating-point numbers");
+  Dims dims = input.dims;
+  if (dims[1] <= 0)
+    throw ModelError("its input '" + input.label.name + "' leaves the number of channels open");
+  if (dims[0] <= 0) dims[0] = 1;
+  if (files.input_size.h > 0 && files.input_size.w > 0) {
+    dims[2] = files.input_size.h;
+    dims[3] = files.input_size.w;
+  }
+  if (dims[2] <= 0 || dims[3] <= 0)
+    throw ConfigError("'" + files.model +
+                      "' leaves its input's height and width open; --input-size HxW has to give "
+                      "them.");
+  volume(dims);
+  return dims;
+}
+
+/// The message with the file's name of the operation (the shape rule uses its own name).
+std::string located(const FileNode& node, const std::string& sentence) {
+  const std::string start = "node '" + node.name + "'";
+  std::string rest = sentence;
+  if (const std::size_t colon = rest.find("): ");
+      rest.starts_with(start + " (") && colon != std::string::npos)
+    rest.erase(0, colon + 3);
+  return start + " (" + node.operation + "): " + rest;
+}
+
+/// The reason if the node cannot be imported. `resized`: the input has another size than the file's
+/// own; nodes that cannot take it are omitted, so that the rest can be measured.
+std::optional<std::string> refusal(const FileNode& node, bool resized,
+                                   const std::function<void()>& import) {
+  try {
+    import();
+    return std::nullopt;
+  } catch (const Refusal& reason) {
+    return reason.what();
+  } catch (const Damaged& damage) {
+    throw ModelError(located(node, damage.what()));
+  } catch (const ModelError& misfit) {
+    if (!resized) throw ModelError(located(node, misfit.what()));
+    return misfit.what();
+  }
+}
+
+}  // namespace
+
+void Import::add_inputs(const std::vector<DeclaredInput>& inputs) {
+  const std::size_t image = choose_image(inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Label& label = inputs[i].label;
+    if (i == image)
+      set(label.name, builder.add_shaped(label, Input{}, {}, input_dims(inputs[i], files_)));
+    else
+      losses.lose({label.name, "Input", {}, {label.name}},
+                  "a network with a second input is not supported", {});
+  }
+}
+
+void Import::add_node(const FileNode& node, const std::function<void()>& import) {
+  std::vector<std::string> reads;
+  for (const std::string& input : node.inputs)
+    if (is_value(input)) reads.push_back(builder.name(value(input)));
+  if (!losses.pass_on(node, reads)) {
+    const std::size_t size = builder.size();
+    const auto reason = refusal(node, files_.input_size != Size{}, import);
+    if (!reason) return builder.commit();
+    builder.roll_back(size);
+    losses.lose(node, *reason, reads);
+  }
+  for (const std::string& output : node.outputs) values_.erase(output);
+}
+
+void Import::add_output(const std::string& tensor) {
+  if (is_value(tensor) && value(tensor).dims.size() <= 4)
+    builder.graph().outputs.push_back(value(tensor).node);
+}
+
+Model Import::finish() {
+  Model model;
+  model.graph = std::move(builder.graph());
+  model.unsupported = losses.list();
+  return model;
+}
+
+}  // namespace rfmap::importing
