@@ -119,21 +119,17 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
 
 namespace {
 
-/// Schema, chunks and values.
+/// Schema, chunks and values. Throws DataError for a file that does not open.
 std::vector<std::string> find_problems(const std::string& path) {
   Problems problems(path);
-  try {
-    const h5::File file = open_whole(path);
-    problems.attempt("", [&] {
-      const std::string format = h5::read_text(file.get(), "format");
-      if (format == kFormat || format == kOldFormat)
-        check_file(file.get(), problems);
-      else
-        problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));
-    });
-  } catch (const DataError& error) {
-    return {error.what()};
-  }
+  const h5::File file = open_whole(path);
+  problems.attempt("", [&] {
+    const std::string format = h5::read_text(file.get(), "format");
+    if (format == kFormat || format == kOldFormat)
+      check_file(file.get(), problems);
+    else
+      problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));
+  });
   return problems.take();
 }
 
