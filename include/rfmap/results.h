@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -32,6 +33,7 @@ struct RunRecord {
   std::vector<std::string> layers;           ///< names in graph order (attribute `order`)
   Grid grid;
   bool with_gradient = false;  ///< every unit has a gradient field
+  bool keep_maps = false;      ///< and its change maps
 };
 
 /// The part of a results file that exists once per layer.
@@ -71,7 +73,7 @@ struct UnitRecord {
 /// Throws EngineError (cannot write: disk full), ConfigError (cannot create).
 class ResultsWriter {
  public:
-  ResultsWriter(const std::string& path, const RunRecord& run, bool keep_maps);
+  ResultsWriter(const std::string& path, const RunRecord& run);
   ~ResultsWriter();
   ResultsWriter(const ResultsWriter&) = delete;
   void begin_layer(const LayerRecord& layer);

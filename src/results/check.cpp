@@ -7,7 +7,7 @@
 #include "rfmap/results.h"
 
 #include "results/h5/attribute_io.h"
-#include "results/open_results.h"
+#include "results/open_file.h"
 #include "results/own_process.h"
 #include "results/unit_rows.h"
 
@@ -17,16 +17,9 @@ namespace {
 
 constexpr std::size_t kSentencesAPlace = 10;
 
-bool is_true(const Attribute* value) {
-  if (!value) return false;
-  if (const auto* text = std::get_if<std::string>(value)) return *text == "true" || *text == "1";
-  const auto* number = std::get_if<std::int64_t>(value);
-  return number && *number != 0;
-}
-
-bool is_text(const Attribute* value, const std::string& text) {
-  const auto* held = value ? std::get_if<std::string>(value) : nullptr;
-  return held && *held == text;
+bool is_true(const Attributes& root, const std::string& name) {
+  const std::string text = recorded_text(root, name);
+  return text == "true" || text == "1";
 }
 
 herr_t take_name(hid_t, const char* name, const H5L_info_t*, void* names) {
@@ -41,41 +34,36 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
   std::vector<std::string> links;
   h5::checked(H5Literate(layers.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take_name, &links),
               "list layers");
+  std::vector<std::string> there;
   for (const std::string& name : order)
-    if (std::ranges::find(links, name) == links.end())
+    if (std::ranges::find(links, name) != links.end())
+      there.push_back(name);
+    else
       problems.add("layers", "the layer " + name + " of attribute order is missing");
   for (const std::string& name : links)
     if (std::ranges::find(order, name) == order.end())
       problems.add("layers", "the group " + name + " is not in attribute order");
-  std::vector<std::string> there = order;
-  std::erase_if(there, [&](const std::string& name) {
-    return std::ranges::find(links, name) == links.end();
-  });
   return there;
 }
 
 /// Items that a file of this version has.
-void append(std::vector<Item>& items, const std::vector<Item>& more, int version) {
+template <class Items>
+void append(std::vector<Item>& items, const Items& more, const Holds& file) {
   for (const Item& item : more)
-    if (item.since <= version) items.push_back(item);
+    if (file.has(item) && item.since <= file.version) items.push_back(item);
 }
 
-void add_layer(hid_t file, const std::string& name, bool maps, std::vector<Place>& places) {
+void add_layer(hid_t file, const std::string& name, Holds holds, std::vector<Place>& places) {
   const std::string top = "layers/" + name;
   const h5::Group group = h5::open_group(file, top);
-  const bool gradient = h5::exists(group.get(), "gradient_field") ||
-                        is_true(find_attribute(h5::read_attributes(file), "with-gradient"));
-  std::vector<Item> items;
-  append(items, unit_items(gradient), version_of(file));
-  append(items, map_items(), version_of(file));
-  std::erase_if(items, [&](const Item& item) {
-    return (!maps && item.name == "discrepancy") || (!gradient && item.name == "gradient_field");
-  });
+  holds.gradients = holds.gradients || h5::exists(group.get(), "gradient_field");
   places.push_back({top, layer_scales()});
-  places.back().items.insert(places.back().items.end(), items.begin(), items.end());
+  append(places.back().items, unit_rows(), holds);
+  append(places.back().items, map_rows(holds), holds);
   if (h5::read_integer(group.get(), "bottom_k") == 0) return;
-  items.insert(items.begin(), bottom_rank_item());
-  places.push_back({top + "/bottom", std::move(items), Ranking::bottom});
+  places.push_back({top + "/bottom", {bottom_rank_item()}, Ranking::bottom});
+  append(places.back().items, unit_rows(), holds);
+  append(places.back().items, map_rows(holds), holds);
 }
 
 void check_file(hid_t file, Problems& problems) {
@@ -113,40 +101,35 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
   std::vector<Place> places{{"", root_items()}};
   problems.attempt("", [&] {
     const Attributes root = h5::read_attributes(file);
-    const bool noise = is_text(find_attribute(root, "fill"), "noise");
     const h5::Group occluder = h5::open_group(file, "occluder");
-    if (noise || h5::exists(occluder.get(), "patch"))
+    if (recorded_text(root, "fill") == "noise" || h5::exists(occluder.get(), "patch"))
       places.push_back({"occluder", occluder_items()});
-    Place images{"images"};
-    append(images.items, image_items(), version_of(file));
-    places.push_back(std::move(images));
+    Holds holds{is_true(root, "with-gradient"), is_true(root, "keep-maps"), version_of(file)};
+    places.push_back({"images", {}});
+    append(places.back().items, image_items(), holds);
     const std::vector<std::string> layers = layer_groups(file, problems);
-    bool maps = is_true(find_attribute(root, "keep-maps"));
     for (const std::string& name : layers)
-      maps = maps || h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy");
+      if (h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy"))
+        holds.change_maps = true;
     for (const std::string& name : layers)
-      problems.attempt("layers/" + name, [&] { add_layer(file, name, maps, places); });
+      problems.attempt("layers/" + name, [&] { add_layer(file, name, holds, places); });
   });
   return places;
 }
 
 namespace {
 
-/// Schema, chunks and values.
+/// Schema, chunks and values. Throws DataError for a file that does not open.
 std::vector<std::string> find_problems(const std::string& path) {
   Problems problems(path);
-  try {
-    const h5::File file = open_whole(path);
-    problems.attempt("", [&] {
-      const std::string format = h5::read_text(file.get(), "format");
-      if (format == kFormat || format == kOldFormat)
-        check_file(file.get(), problems);
-      else
-        problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));
-    });
-  } catch (const DataError& error) {
-    return {error.what()};
-  }
+  const h5::File file = open_whole(path);
+  problems.attempt("", [&] {
+    const std::string format = h5::read_text(file.get(), "format");
+    if (format == kFormat || format == kOldFormat)
+      check_file(file.get(), problems);
+    else
+      problems.add("", "is of format \"" + format + "\", not " + std::string(kFormat));
+  });
   return problems.take();
 }
 
@@ -156,7 +139,7 @@ std::vector<std::string> find_detached(const std::string& path) {
   try {
     const h5::File file = open_whole(path);
     for (const Place& place : expected_places(file.get(), said))
-      problems.attempt(place.group, [&] { check_attached(file.get(), place, problems); });
+      problems.attempt(place.group, [&] { check_attached(file.get(), place, problems, said); });
   } catch (const DataError&) {
     return {};
   }

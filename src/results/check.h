@@ -42,8 +42,9 @@ struct Place {
 std::vector<Place> expected_places(hid_t file, Problems& problems);
 /// Datasets are there with type, shape, attributes and checksums, and every chunk reads.
 void check_place(hid_t file, const Place& place, Problems& problems);
-/// Every dimension of the datasets that are there has its scale attached.
-void check_attached(hid_t file, const Place& place, Problems& problems);
+/// Every dimension of the datasets that are there has its scale attached; what is not there is
+/// said already.
+void check_attached(hid_t file, const Place& place, Problems& problems, Problems& said);
 /// Images: status values and sizes.
 void check_images(hid_t file, Problems& problems);
 /// Cross references and sizes of one layer's top or bottom K.

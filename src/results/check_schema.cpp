@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <hdf5_hl.h>
 
 #include "results/check.h"
@@ -9,77 +11,78 @@
 namespace rfmap::results {
 namespace {
 
-std::string place_of(const Place& place, const Item& item) {
-  return (place.group.empty() ? "" : place.group + "/") + std::string(item.name);
-}
+/// A dataset that is there, and what it should be.
+struct Look {
+  hid_t file;
+  const Place& place;
+  const Item& item;
+  Problems& problems;
+  std::string where;
+  h5::Dataset dataset;
 
-/// Nearest scale of that name, from the group upwards to the root; empty where there is none.
-h5::Dataset nearest_scale(hid_t file, std::string group, const std::string& name) {
-  while (true) {
-    const std::string path = group.empty() ? name : group + "/" + name;
-    if (h5::exists(file, path)) return h5::open_dataset(file, path);
-    if (group.empty()) return {};
-    const std::size_t cut = group.rfind('/');
-    group = cut == std::string::npos ? "" : group.substr(0, cut);
-    if (group == "layers") group.clear();
+  void add(const std::string& what) const { problems.add(where, what); }
+  std::string scale(unsigned i) const { return scale_name(item.dimensions[i], place.ranking); }
+  /// Empty where there is none.
+  h5::Dataset nearest(const std::string& scale) const {
+    return nearest_scale(file, "/" + place.group, scale);
+  }
+};
+
+/// Runs `check` on each dataset of a place; what is not there is added to `missing`.
+void look_at(hid_t file, const Place& place, Problems& problems, Problems& missing,
+             void (*check)(const Look&)) {
+  if (!place.group.empty() && !h5::exists(file, place.group))
+    return missing.add(place.group, "is missing");
+  for (const Item& item : place.items) {
+    const std::string where =
+        (place.group.empty() ? "" : place.group + "/") + std::string(item.name);
+    problems.attempt(where, [&] {
+      if (!h5::exists(file, where)) return missing.add(where, "is missing");
+      check({file, place, item, problems, where, h5::open_dataset(file, where)});
+    });
   }
 }
 
-void check_text(hid_t object, const char* name, std::string_view wanted, const std::string& place,
-                Problems& problems) {
+void check_text(const Look& look, const char* name, std::string_view wanted) {
+  const hid_t object = look.dataset.get();
   if (!h5::has_attribute(object, name))
-    problems.add(place, std::string("has no attribute ") + name);
+    look.add(fmt::format("has no attribute {}", name));
   else if (const std::string held = h5::read_text(object, name); held != wanted)
-    problems.add(place, std::string("attribute ") + name + " is \"" + held + "\", not \"" +
-                            std::string(wanted) + "\"");
+    look.add(fmt::format("attribute {} is \"{}\", not \"{}\"", name, held, wanted));
 }
 
-bool check_filters(const h5::Dataset& dataset, const std::string& place, Problems& problems) {
-  h5::Properties p(h5::checked(H5Dget_create_plist(dataset.get()), "get properties"));
-  for (H5Z_filter_t wanted : {H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32}) {
+bool has_filters(const h5::Dataset& dataset) {
+  const h5::Properties p(h5::checked(H5Dget_create_plist(dataset.get()), "get properties"));
+  const auto has = [&](H5Z_filter_t wanted) {
     unsigned flags = 0;
     std::size_t values = 0;
-    if (H5Pget_filter_by_id2(p.get(), wanted, &flags, &values, nullptr, 0, nullptr, nullptr) < 0) {
-      problems.add(place, "is stored without shuffle, deflate and checksums");
-      return false;
-    }
-  }
-  return true;
+    return H5Pget_filter_by_id2(p.get(), wanted, &flags, &values, nullptr, 0, nullptr, nullptr) >=
+           0;
+  };
+  return has(H5Z_FILTER_SHUFFLE) && has(H5Z_FILTER_DEFLATE) && has(H5Z_FILTER_FLETCHER32);
 }
 
-void check_scales(hid_t file, const Place& place, const Item& item, const h5::Dataset& dataset,
-                  Problems& problems) {
-  const std::string where = place_of(place, item);
-  const h5::Extent extent = h5::extent_of(dataset);
-  if (extent.size() != item.dimensions.size()) {
-    problems.add(where, "has " + std::to_string(extent.size()) + " dimensions, not " +
-                            std::to_string(item.dimensions.size()));
-    return;
-  }
-  if (item.dimensions.front() == item.name) {
-    if (H5DSis_scale(dataset.get()) <= 0) problems.add(where, "is not a dimension scale");
+void check_scales(const Look& look) {
+  const h5::Extent extent = h5::extent_of(look.dataset);
+  if (extent.size() != look.item.dimensions.size())
+    return look.add(
+        fmt::format("has {} dimensions, not {}", extent.size(), look.item.dimensions.size()));
+  if (look.item.is_scale()) {
+    if (H5DSis_scale(look.dataset.get()) <= 0) look.add("is not a dimension scale");
     return;
   }
   for (unsigned i = 0; i < extent.size(); ++i) {
-    const std::string name = scale_name(item.dimensions[i], place.ranking);
-    const h5::Dataset scale = nearest_scale(file, place.group, name);
+    const std::string name = look.scale(i);
+    const h5::Dataset scale = look.nearest(name);
     if (scale.get() < 0) {
-      problems.add(where,
-                   "the scale " + name + " of dimension " + std::to_string(i) + " is missing");
+      look.add(fmt::format("the scale {} of dimension {} is missing", name, i));
       continue;
     }
     const hsize_t length = h5::volume(h5::extent_of(scale));
     if (length != extent[i])
-      problems.add(where, "dimension " + std::to_string(i) + " has length " +
-                              std::to_string(extent[i]) + ", its scale " + name + " " +
-                              std::to_string(length));
+      look.add(
+          fmt::format("dimension {} has length {}, its scale {} {}", i, extent[i], name, length));
   }
-}
-
-std::string describe(const h5::Extent& start) {
-  std::string text;
-  for (hsize_t s : start) text += (text.empty() ? "[" : ", ") + std::to_string(s);
-  return text + "]";
 }
 
 /// Moves `start` to the next chunk, last axis first; false at the end.
@@ -107,13 +110,11 @@ std::string stored_badly(const h5::Dataset& dataset, const h5::Extent& start) {
   return skipped_filters == 0 ? "" : "is damaged (its filters are switched off)";
 }
 
-void read_chunks(const h5::Dataset& dataset, const std::string& place, Problems& problems) {
+void read_chunks(const Look& look) {
+  const h5::Dataset& dataset = look.dataset;
   const h5::Extent extent = h5::extent_of(dataset), chunk = h5::chunk_of(dataset);
-  if (h5::volume(extent) == 0) {
-    problems.add(place, "is empty");
-    return;
-  }
-  h5::Datatype stored(h5::checked(H5Dget_type(dataset.get()), "get the type"));
+  if (h5::volume(extent) == 0) return look.add("is empty");
+  const h5::Datatype stored(h5::checked(H5Dget_type(dataset.get()), "get the type"));
   std::vector<char> bytes(h5::volume(chunk) * H5Tget_size(stored.get()));
   h5::Extent start(extent.size(), 0);
   do {
@@ -127,25 +128,23 @@ void read_chunks(const h5::Dataset& dataset, const std::string& place, Problems&
     } catch (const h5::Failure& failure) {
       fault = "is damaged (" + failure.reason + ")";
     }
-    if (!fault.empty()) problems.add(place, "the block at " + describe(start) + " " + fault);
+    if (!fault.empty())
+      look.add(fmt::format("the block at [{}] {}", fmt::join(start, ", "), fault));
   } while (advance(start, chunk, extent));
 }
 
-void check_item(hid_t file, const Place& place, const Item& item, Problems& problems) {
-  const std::string where = place_of(place, item);
-  if (!h5::exists(file, where)) {
-    problems.add(where, "is missing");
-    return;
-  }
-  const h5::Dataset dataset = h5::open_dataset(file, where);
-  const h5::Type type = h5::element_type(dataset);
-  if (type != item.type)
-    problems.add(where, "is of type " + std::string(h5::type_name(type)) + ", not " +
-                            std::string(h5::type_name(item.type)));
-  check_text(dataset.get(), "long_name", item.long_name, where, problems);
-  check_text(dataset.get(), "units", item.units, where, problems);
-  check_scales(file, place, item, dataset, problems);
-  if (check_filters(dataset, where, problems)) read_chunks(dataset, where, problems);
+void check_item(const Look& look) {
+  const h5::Type type = h5::element_type(look.dataset);
+  if (type != look.item.type)
+    look.add(
+        fmt::format("is of type {}, not {}", h5::type_name(type), h5::type_name(look.item.type)));
+  check_text(look, "long_name", look.item.long_name);
+  check_text(look, "units", look.item.units);
+  check_scales(look);
+  if (has_filters(look.dataset))
+    read_chunks(look);
+  else
+    look.add("is stored without shuffle, deflate and checksums");
 }
 
 /// Called by HDF5, so nothing may be thrown.
@@ -164,34 +163,23 @@ bool is_attached(const h5::Dataset& dataset, const h5::Dataset& scale, unsigned 
   return H5DSiterate_scales(dataset.get(), dimension, nullptr, compare_scale, &wanted) == 1;
 }
 
-void check_attached_to(hid_t file, const Place& place, const Item& item, Problems& problems) {
-  const std::string where = place_of(place, item);
-  if (item.dimensions.front() == item.name || !h5::exists(file, where)) return;
-  const h5::Dataset dataset = h5::open_dataset(file, where);
-  for (unsigned i = 0; i < item.dimensions.size(); ++i) {
-    const std::string name = scale_name(item.dimensions[i], place.ranking);
-    const h5::Dataset scale = nearest_scale(file, place.group, name);
-    if (scale.get() >= 0 && !is_attached(dataset, scale, i))
-      problems.add(where, "dimension " + std::to_string(i) + " has no scale " + name);
+void check_attached_scales(const Look& look) {
+  if (look.item.is_scale()) return;
+  for (unsigned i = 0; i < look.item.dimensions.size(); ++i) {
+    const h5::Dataset scale = look.nearest(look.scale(i));
+    if (scale.get() >= 0 && !is_attached(look.dataset, scale, i))
+      look.add(fmt::format("dimension {} has no scale {}", i, look.scale(i)));
   }
 }
 
 }  // namespace
 
 void check_place(hid_t file, const Place& place, Problems& problems) {
-  if (!place.group.empty() && !h5::exists(file, place.group)) {
-    problems.add(place.group, "is missing");
-    return;
-  }
-  for (const Item& item : place.items)
-    problems.attempt(place_of(place, item), [&] { check_item(file, place, item, problems); });
+  look_at(file, place, problems, problems, check_item);
 }
 
-void check_attached(hid_t file, const Place& place, Problems& problems) {
-  if (!place.group.empty() && !h5::exists(file, place.group)) return;
-  for (const Item& item : place.items)
-    problems.attempt(place_of(place, item),
-                     [&] { check_attached_to(file, place, item, problems); });
+void check_attached(hid_t file, const Place& place, Problems& problems, Problems& said) {
+  look_at(file, place, problems, said, check_attached_scales);
 }
 
 }  // namespace rfmap::results

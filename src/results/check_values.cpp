@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "rfmap/aggregate.h"
 
@@ -37,8 +40,9 @@ Section open_section(hid_t file, const Place& place) {
     return int(h5::volume(h5::extent_of(h5::open_dataset(layer.get(), name))));
   };
   const int ranks = int(h5::read_integer(layer.get(), top ? "top_k" : "bottom_k"));
-  s.table = UnitTable::read(s.group.get(), length("unit"), ranks,
-                            h5::exists(s.group.get(), "gradient_field"));
+  const Holds holds{.gradients = h5::exists(s.group.get(), "gradient_field"),
+                    .version = version_of(file)};
+  s.table = UnitTable::read(s.group.get(), length("unit"), ranks, holds);
   s.canvas = {length("y"), length("x")};
   const auto map = h5::read_integers(layer.get(), "map_shape");
   if (map.size() == 2) s.map = {int(map[0]), int(map[1])};
@@ -53,76 +57,64 @@ struct UnitReport {
   const Section& section;
   int unit;
   Problems& problems;
-  void operator()(const std::string& dataset, const std::string& what) const {
-    problems.add(section.place,
-                 dataset + " of unit " + std::to_string(unit) + " (by index): " + what);
+  void operator()(std::string_view dataset, const std::string& what) const {
+    problems.add(section.place, fmt::format("{} of unit {} (by index): {}", dataset, unit, what));
   }
 };
 
 /// Number of images taken for a unit, checking its row of the image table.
 int check_ranks(const Section& s, const UnitReport& report) {
-  const auto& images = s.table.integers("top_image");
-  const auto& places = s.table.integers("top_location");
-  const auto& activations = s.table.column("top_activation");
-  const std::size_t ranks = std::size_t(s.table.ranks()), first = std::size_t(report.unit) * ranks;
-  std::set<int> seen;
-  int taken = 0;
-  for (std::size_t r = 0; r < ranks; ++r) {
-    const std::size_t i = first + r;
-    const std::string rank = "rank " + std::to_string(r);
-    if (images[i] == -1) continue;
-    if (std::size_t(taken++) != r) report("top_image", rank + " follows a rank without an image");
-    if (images[i] < 0 || images[i] >= int(s.image_status.size())) {
-      report("top_image", rank + " names image " + std::to_string(images[i]) + " of " +
-                              std::to_string(s.image_status.size()));
+  const auto images = s.table.row("top_image", report.unit);
+  const auto places = s.table.row("top_location", report.unit);
+  const auto activations = s.table.row("top_activation", report.unit);
+  std::set<double> seen;
+  std::size_t taken = 0;
+  for (std::size_t r = 0; r < images.size(); ++r) {
+    const std::string rank = fmt::format("rank {} ", r);
+    if (images[r] == -1) continue;
+    if (taken++ != r) report("top_image", rank + "follows a rank without an image");
+    if (images[r] < 0 || images[r] >= double(s.image_status.size())) {
+      report("top_image",
+             rank + fmt::format("names image {} of {}", int(images[r]), s.image_status.size()));
       continue;
     }
-    if (!seen.insert(images[i]).second) report("top_image", rank + " repeats an image");
-    if (s.image_status[std::size_t(images[i])] != 0)
-      report("top_image", rank + " names an image that was skipped");
-    const int y = places[2 * i], x = places[2 * i + 1];
+    if (!seen.insert(images[r]).second) report("top_image", rank + "repeats an image");
+    if (s.image_status[std::size_t(images[r])] != 0)
+      report("top_image", rank + "names an image that was skipped");
+    const double y = places[2 * r], x = places[2 * r + 1];
     if (y < 0 || y >= s.map.h || x < 0 || x >= s.map.w)
-      report("top_location", rank + " lies outside the layer's map");
-    if (!std::isfinite(activations[i])) report("top_activation", rank + " is not a number");
+      report("top_location", rank + "lies outside the layer's map");
+    if (!std::isfinite(activations[r])) report("top_activation", rank + "is not a number");
     const bool ordered =
-        r == 0 || (s.ranking == Ranking::top ? activations[i - 1] >= activations[i]
-                                             : activations[i - 1] <= activations[i]);
-    if (!ordered) report("top_activation", rank + " is out of order");
+        r == 0 || (s.ranking == Ranking::top ? activations[r - 1] >= activations[r]
+                                             : activations[r - 1] <= activations[r]);
+    if (!ordered) report("top_activation", rank + "is out of order");
   }
-  return taken;
+  return int(taken);
 }
 
 void check_ranges(const Section& s, int images, const UnitReport& report) {
-  const std::size_t u = std::size_t(report.unit);
   for (const UnitRow& row : unit_rows()) {
-    if (!row.size) continue;
-    const std::string name(row.name);
-    const float value = s.table.column(name)[u];
-    if (images == 0 && !std::isnan(value))
-      report(name, "is a number although no image activates it");
-    if (value < 0) report(name, "is negative");
+    if (!s.table.file().has(row)) continue;
+    const auto numbers = s.table.row(row.name, report.unit);
+    if (row.size && images == 0 && !std::isnan(numbers[0]))
+      report(row.name, "is a number although no image activates it");
+    if (row.size && numbers[0] < 0) report(row.name, "is negative");
+    if (row.dimensions.back() == "bound" && numbers[0] > numbers[1])
+      report(row.name, "runs backwards");
+    if (row.share && numbers[0] > 1.0001f) report(row.name, "is above 1");
   }
-  const auto& interval = s.table.column("size_interval");
-  if (interval[2 * u] > interval[2 * u + 1]) report("size_interval", "runs backwards");
-  if (s.table.column("truncated")[u] > 1) report("truncated", "is above 1");
-  if (s.table.column("gaussian_r2")[u] > 1.0001f) report("gaussian_r2", "is above 1");
 }
 
-/// A unit's mean map and how many images reach each pixel.
-struct UnitMaps {
-  std::vector<float> mean;
-  std::vector<std::uint16_t> count;
-};
-
-void check_counts(const UnitMaps& maps, int images, const UnitReport& report) {
+void check_counts(const MeanMap& maps, int images, const UnitReport& report) {
   if (std::ranges::any_of(maps.count, [&](int c) { return c > images; }))
     report("count", "is above the number of images, " + std::to_string(images));
   bool hole = false;
-  for (std::size_t i = 0; i < maps.mean.size(); ++i)
-    hole = hole || (maps.count[i] > 0 && !std::isfinite(maps.mean[i]));
+  for (std::size_t i = 0; i < maps.values.size(); ++i)
+    hole = hole || (maps.count[i] > 0 && !std::isfinite(maps.values[i]));
   if (hole) report("receptive_field", "is not a number where images reach");
   const auto is_number = [](float v) { return !std::isnan(v); };
-  if (images == 0 && std::ranges::any_of(maps.mean, is_number))
+  if (images == 0 && std::ranges::any_of(maps.values, is_number))
     report("receptive_field", "has numbers although no image activates it");
 }
 
@@ -132,20 +124,18 @@ bool same_size(float stored, float measured) {
 }
 
 /// Sizes measured again on the stored map.
-void check_sizes(const Section& s, const UnitMaps& maps, int images, const UnitReport& report) {
+void check_sizes(const Section& s, const MeanMap& maps, int images, const UnitReport& report) {
   std::vector<std::uint8_t> counted = counted_pixels(maps.count, std::size_t(images), s.border);
   for (std::size_t i = 0; i < counted.size(); ++i)
-    counted[i] = counted[i] && std::isfinite(maps.mean[i]);
+    counted[i] = counted[i] && std::isfinite(maps.values[i]);
   UnitRecord again;
-  again.field.sizes = measure_sizes(maps.mean, counted, s.canvas, 0.1);
+  again.field.sizes = measure_sizes(maps.values, counted, s.canvas, 0.1);
   for (const UnitRow& row : unit_rows()) {
     if (!row.again) continue;
-    const std::string name(row.name);
-    const float stored = s.table.column(name)[std::size_t(report.unit)];
-    const float value = row.numbers(again)[0];
+    const float stored = float(s.table.row(row.name, report.unit)[0]);
+    const float value = float(row.numbers(again)[0]);
     if (!same_size(stored, value))
-      report(name, "is " + std::to_string(stored) + ", but the stored map gives " +
-                       std::to_string(value));
+      report(row.name, fmt::format("is {:f}, but the stored map gives {:f}", stored, value));
   }
 }
 
@@ -157,7 +147,7 @@ bool same_number(const Attribute& wanted, hid_t group, const std::string& name) 
 }
 
 void check_figures(const Section& s, Problems& problems) {
-  for (const auto& [name, value] : layer_figures(s.table, version_of(s.group.get())))
+  for (const auto& [name, value] : layer_figures(s.table))
     if (!same_number(value, s.group.get(), name))
       problems.add(s.place, "attribute " + name + " differs from what the units give");
 }
@@ -169,9 +159,9 @@ void check_units(hid_t file, const Place& place, Problems& problems) {
   const auto channels = h5::read_integer(group.get(), "channels");
   for (std::size_t i = 0; i < units.size(); ++i)
     if (units[i] < 0 || units[i] >= channels || (i > 0 && units[i] <= units[i - 1]))
-      problems.add(place.group + "/unit", "entry " + std::to_string(i) + ", channel " +
-                                              std::to_string(units[i]) +
-                                              ", is out of range or out of order");
+      problems.add(
+          place.group + "/unit",
+          fmt::format("entry {}, channel {}, is out of range or out of order", i, units[i]));
 }
 
 }  // namespace
@@ -201,8 +191,8 @@ void check_values(hid_t file, const Place& place, Problems& problems) {
     check_ranges(s, images, report);
     const h5::Slab slab{{hsize_t(unit), 0, 0},
                         {1, hsize_t(s.canvas.height), hsize_t(s.canvas.width)}};
-    const UnitMaps maps{h5::read_slab<float>(field, slab),
-                        h5::read_slab<std::uint16_t>(count, slab)};
+    const MeanMap maps{h5::read_slab<float>(field, slab),
+                       h5::read_slab<std::uint16_t>(count, slab)};
     check_counts(maps, images, report);
     check_sizes(s, maps, images, report);
   }

@@ -26,12 +26,6 @@ void write_lines(int descriptor, const std::vector<std::string>& lines) {
   }
 }
 
-void limit_time(unsigned cpu_seconds) {
-  if (cpu_seconds == 0) return;
-  const rlimit limit{cpu_seconds, cpu_seconds};
-  ::setrlimit(RLIMIT_CPU, &limit);
-}
-
 [[noreturn]] void run_child(int descriptor, const std::function<std::vector<std::string>()>& look) {
   for (int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE}) std::signal(fault, SIG_DFL);
   // The C library's message about a corrupted heap is not for users.
@@ -48,12 +42,9 @@ void limit_time(unsigned cpu_seconds) {
 std::vector<std::string> read_lines(int descriptor) {
   std::string text;
   char block[4096];
-  while (true) {
-    const ssize_t n = ::read(descriptor, block, sizeof block);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    text.append(block, std::size_t(n));
-  }
+  ssize_t n = 0;
+  while ((n = ::read(descriptor, block, sizeof block)) > 0 || (n < 0 && errno == EINTR))
+    if (n > 0) text.append(block, std::size_t(n));
   std::vector<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -74,7 +65,8 @@ std::vector<std::string> in_own_process(const std::function<std::vector<std::str
   }
   if (child == 0) {
     ::close(ends[0]);
-    limit_time(cpu_seconds);
+    const rlimit limit{cpu_seconds, cpu_seconds};
+    if (cpu_seconds > 0) ::setrlimit(RLIMIT_CPU, &limit);
     run_child(ends[1], look);
   }
   ::close(ends[1]);

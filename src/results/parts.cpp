@@ -10,7 +10,7 @@
 #include "results/h5/attribute_io.h"
 #include "results/h5/dataset.h"
 #include "results/h5/pending_file.h"
-#include "results/open_part.h"
+#include "results/open_file.h"
 
 namespace rfmap::results {
 
@@ -95,7 +95,7 @@ struct PartsReader::State {
 void PartsReader::State::index(std::size_t part) {
   const std::string& path = paths[part];
   const h5::File file = open_part(path, "change", fingerprint);
-  reading_part(path, [&] {
+  const auto read = [&] {
     const auto pairs = h5::read_all<std::int64_t>(h5::open_dataset(file.get(), "pair"));
     const auto spreads = h5::read_all<float>(h5::open_dataset(file.get(), "null_spread"));
     const auto extent = h5::extent_of(h5::open_dataset(file.get(), "change"));
@@ -104,8 +104,9 @@ void PartsReader::State::index(std::size_t part) {
     for (std::size_t i = 0; i < pairs.size(); ++i)
       if (!rows.insert({pairs[i], Row{part, i, spreads[i]}}).second)
         throw DataError(path + ": holds pair " + std::to_string(pairs[i]) +
-                        ", which another part holds too; remove it to measure it again");
-  });
+                        ", which another part holds too" + kMeasureAgain);
+  };
+  reading(path, read, kMeasureAgain);
 }
 
 const OpenPart& PartsReader::State::get(std::size_t part) {
@@ -143,15 +144,16 @@ float PartsReader::read(std::int64_t pair_id, std::span<float> change) {
                     std::to_string(s.paths.size()) + " parts of this run; repeat the run");
   const Row& row = at->second;
   const std::string& path = s.paths[row.part];
-  reading_part(path, [&] {
+  const auto read = [&] {
     const OpenPart& part = s.get(row.part);
     const h5::Extent extent = h5::extent_of(part.change);
     if (extent[1] != change.size())
       throw DataError(path + ": has " + std::to_string(extent[1]) + " grid positions, not " +
-                      std::to_string(change.size()) + "; remove it to measure it again");
+                      std::to_string(change.size()) + kMeasureAgain);
     h5::read_slab(part.change, {{row.row, 0}, {1, extent[1]}}, h5::native_type(h5::Type::float32),
                   change.data());
-  });
+  };
+  reading(path, read, kMeasureAgain);
   return row.null_spread;
 }
 

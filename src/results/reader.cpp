@@ -1,6 +1,6 @@
 #include <array>
 #include <cmath>
-#include <filesystem>
+#include <cstdint>
 #include <optional>
 #include <set>
 
@@ -8,7 +8,7 @@
 #include "rfmap/results.h"
 
 #include "results/h5/attribute_io.h"
-#include "results/open_results.h"
+#include "results/open_file.h"
 #include "results/reader_checks.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
@@ -95,7 +95,7 @@ struct OpenSection {
   int layer = -1;
   Ranking ranking = Ranking::top;
   h5::Group group;
-  h5::Dataset field, count, signed_field, change, gradient;
+  std::vector<h5::Dataset> maps;
   UnitTable table;
 };
 
@@ -107,7 +107,7 @@ struct ResultsReader::State {
   RunRecord run;
   std::vector<std::string> groups;
   std::vector<LayerRecord> layers;
-  bool keeps_maps = false;
+  Holds holds;
   std::optional<OpenSection> section;
 
   void read_all();
@@ -128,9 +128,10 @@ void ResultsReader::State::read_all() {
     layers.push_back(read_layer(group.get()));
     require_layer(layers.back(), run);
     run.layers.push_back(layers.back().name);
-    keeps_maps = h5::exists(group.get(), "discrepancy");
+    run.keep_maps = h5::exists(group.get(), "discrepancy");
     run.with_gradient = h5::exists(group.get(), "gradient_field");
   }
+  holds = {run.with_gradient, run.keep_maps, version_of(file.get())};
 }
 
 const OpenSection& ResultsReader::State::open(int layer, Ranking ranking) {
@@ -141,13 +142,9 @@ const OpenSection& ResultsReader::State::open(int layer, Ranking ranking) {
   const std::string name =
       "layers/" + groups[std::size_t(layer)] + (ranking == Ranking::top ? "" : "/bottom");
   s.group = h5::open_group(file.get(), name);
-  s.table = UnitTable::read(s.group.get(), int(record.units.size()), record.k(ranking),
-                            run.with_gradient);
-  s.field = h5::open_dataset(s.group.get(), "receptive_field");
-  s.count = h5::open_dataset(s.group.get(), "count");
-  if (version_of(file.get()) >= 2) s.signed_field = h5::open_dataset(s.group.get(), "signed_field");
-  if (keeps_maps) s.change = h5::open_dataset(s.group.get(), "discrepancy");
-  if (run.with_gradient) s.gradient = h5::open_dataset(s.group.get(), "gradient_field");
+  s.table = UnitTable::read(s.group.get(), int(record.units.size()), record.k(ranking), holds);
+  for (const MapRow& row : map_rows(holds))
+    s.maps.push_back(h5::open_dataset(s.group.get(), std::string(row.name)));
   return section.emplace(std::move(s));
 }
 
@@ -164,7 +161,7 @@ const std::vector<LayerRecord>& ResultsReader::layers() const { return state_->l
 const std::string& ResultsReader::group(int layer) const {
   return state_->groups.at(std::size_t(layer));
 }
-bool ResultsReader::keeps_maps() const { return state_->keeps_maps; }
+bool ResultsReader::keeps_maps() const { return state_->run.keep_maps; }
 
 std::vector<std::uint8_t> ResultsReader::patches() const {
   return reading(state_->path, [&] {
@@ -182,17 +179,11 @@ UnitRecord ResultsReader::unit(int layer, int index, Ranking ranking) const {
     if (index < 0 || index >= section.table.units()) throw std::out_of_range("unit's index");
     UnitRecord unit = section.table.get(index);
     if (std::isnan(unit.rf_size[0])) unit.rf_size = local_size(record.field);
-    const hsize_t i = hsize_t(index);
-    const h5::Slab map{{i, 0, 0}, {1, hsize_t(record.canvas.height), hsize_t(record.canvas.width)}};
-    unit.field.mean = h5::read_slab<float>(section.field, map);
-    unit.field.count = h5::read_slab<std::uint16_t>(section.count, map);
-    if (section.signed_field.get() >= 0)
-      unit.field.signed_mean = h5::read_slab<float>(section.signed_field, map);
-    if (unit.gradient) unit.gradient->mean = h5::read_slab<float>(section.gradient, map);
-    const Size grid = s.run.grid.count;
-    if (s.keeps_maps && !unit.peaks.empty())
-      unit.change = h5::read_slab<float>(
-          section.change, {{i, 0, 0, 0}, {1, unit.peaks.size(), hsize_t(grid.h), hsize_t(grid.w)}});
+    const Extents extents = layer_extents(record, s.run.grid);
+    const std::vector<MapRow> rows = map_rows(s.holds);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (!rows[i].per_rank() || !unit.peaks.empty())
+        rows[i].read(unit, section.maps[i], rows[i].slab(index, unit.peaks.size(), extents));
     require_unit(unit, record, s.run);
     return unit;
   });

@@ -1,13 +1,20 @@
-#include <algorithm>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "results/h5/attribute_io.h"
 #include "results/h5/pending_file.h"
-#include "results/open_part.h"
+#include "results/open_file.h"
 #include "results/parts.h"
+#include "results/unit_rows.h"
 
 namespace rfmap::results {
 namespace {
+
+/// top_image, ...; bottom_image, ...
+std::string part_name(const std::string& prefix, const UnitRow& row) {
+  return prefix + std::string(row.name.substr(row.name.find('_')));
+}
 
 void write_peaks(hid_t file, const std::string& prefix, const PeakTable& table) {
   if (table.peaks.size() != std::size_t(table.units) * std::size_t(table.k))
@@ -15,22 +22,13 @@ void write_peaks(hid_t file, const std::string& prefix, const PeakTable& table) 
   h5::write_attribute(file, prefix + "_units", std::int64_t(table.units));
   h5::write_attribute(file, prefix + "_k", std::int64_t(table.k));
   if (table.peaks.empty()) return;
-  std::vector<std::int32_t> images, places;
-  std::vector<std::int32_t> ties;
-  std::vector<float> activations, centres;
-  for (const Peak& peak : table.peaks) {
-    images.push_back(peak.image);
-    activations.push_back(peak.activation);
-    ties.push_back(peak.ties);
-    centres.insert(centres.end(), {peak.centre.y, peak.centre.x});
-    places.insert(places.end(), {peak.location.y, peak.location.x});
+  UnitRecord all;
+  all.peaks = table.peaks;
+  for (const UnitRow& row : peak_rows()) {
+    h5::Extent extent{hsize_t(table.units), hsize_t(table.k)};
+    if (row.dimensions.back() == "axis") extent.push_back(2);
+    write_array(file, part_name(prefix, row), extent, row.numbers(all), row.type);
   }
-  const hsize_t units = hsize_t(table.units), k = hsize_t(table.k);
-  write_array(file, prefix + "_image", {units, k}, images);
-  write_array(file, prefix + "_activation", {units, k}, activations);
-  write_array(file, prefix + "_location", {units, k, 2}, places);
-  write_array(file, prefix + "_ties", {units, k}, ties);
-  write_array(file, prefix + "_centre", {units, k, 2}, centres);
 }
 
 PeakTable read_peaks(hid_t file, const std::string& prefix) {
@@ -39,27 +37,23 @@ PeakTable read_peaks(hid_t file, const std::string& prefix) {
   table.k = int(h5::read_integer(file, prefix + "_k"));
   const std::size_t n = std::size_t(table.units) * std::size_t(table.k);
   if (n == 0) return table;
-  const auto images = read_array<std::int32_t>(file, prefix + "_image", n);
-  const auto activations = read_array<float>(file, prefix + "_activation", n);
-  const auto places = read_array<std::int32_t>(file, prefix + "_location", 2 * n);
-  const auto ties = read_array<std::int32_t>(file, prefix + "_ties", n);
-  const auto centres = read_array<float>(file, prefix + "_centre", 2 * n);
-  for (std::size_t i = 0; i < n; ++i)
-    table.peaks.push_back({images[i],
-                           activations[i],
-                           {places[2 * i], places[2 * i + 1]},
-                           ties[i],
-                           {centres[2 * i], centres[2 * i + 1]}});
+  UnitRecord all;
+  for (const UnitRow& row : peak_rows()) {
+    const std::size_t width = row.dimensions.back() == "axis" ? 2 : 1;
+    const auto numbers = read_array<double>(file, part_name(prefix, row), width * n);
+    all.peaks.resize(n);
+    row.take(all, numbers);
+  }
+  table.peaks = std::move(all.peaks);
   return table;
 }
 
 void write_skipped(hid_t file, const std::vector<std::string>& sentences) {
   if (sentences.empty()) return;
-  std::size_t length = 1;
-  for (const std::string& sentence : sentences) length = std::max(length, sentence.size());
-  h5::Layout layout{h5::Type::text, {sentences.size()}, {sentences.size()}, length};
-  h5::write_texts(h5::create_dataset(file, "skipped", layout), length,
-                  [&](std::size_t i) { return std::string_view(sentences[i]); });
+  const std::vector<std::string_view> texts(sentences.begin(), sentences.end());
+  const std::size_t length = h5::longest(texts, 1);
+  const h5::Layout layout{h5::Type::text, {texts.size()}, {texts.size()}, length};
+  h5::write_texts(h5::create_dataset(file, "skipped", layout), length, texts);
 }
 
 }  // namespace
@@ -85,7 +79,7 @@ void write_scan_part(const std::string& path, const std::string& fingerprint,
 
 ScanPart read_scan_part(const std::string& path, const std::string& fingerprint) {
   const h5::File file = open_part(path, "scan", fingerprint);
-  return reading_part(path, [&] {
+  const auto read = [&] {
     ScanPart part;
     part.part = int(h5::read_integer(file.get(), "part"));
     part.first_image = int(h5::read_integer(file.get(), "first_image"));
@@ -98,7 +92,8 @@ ScanPart read_scan_part(const std::string& path, const std::string& fingerprint)
     part.top = read_peaks(file.get(), "top");
     part.bottom = read_peaks(file.get(), "bottom");
     return part;
-  });
+  };
+  return reading(path, read, kMeasureAgain);
 }
 
 }  // namespace rfmap::results

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,22 +17,28 @@ namespace rfmap::results {
 inline constexpr std::string_view kFormat = "rfmap-2";
 inline constexpr std::string_view kOldFormat = "rfmap-1";  ///< still read
 
+/// Runs whose files have a dataset.
+enum class Runs { all, with_gradient, with_kept_maps };
+
 /// A dataset. Its dimensions are named by their scales; a scale has itself as dimension.
 struct Item {
   std::string_view name;
   h5::Type type;
   std::vector<std::string_view> dimensions;
   std::string_view long_name, units;
-  bool map = false;  ///< chunked one map a chunk
-  int since = 1;     ///< rfmap-N that brought it
+  int since = 1;          ///< rfmap-N that brought it
+  bool one_map = false;   ///< chunked one map a chunk
+  Runs runs = Runs::all;  ///< for datasets per unit
+  bool is_scale() const { return dimensions.front() == name; }
 };
 
 const std::vector<Item>& root_items();      ///< scales that groups share
 const std::vector<Item>& occluder_items();  ///< `patch` (the last) only with noise fill
 const std::vector<Item>& image_items();
 const std::vector<Item>& layer_scales();
-/// A map a unit; gradient_field only with gradients, discrepancy only with kept maps.
-const std::vector<Item>& map_items();
+
+/// Texts of a scale at the root: axis, bound, box_side, gaussian_parameter; none for others.
+std::vector<std::string_view> labels_of(std::string_view scale);
 
 /// N of the file's format rfmap-N, of a file or any group in it. Throws h5::Failure.
 int version_of(hid_t object);
@@ -46,16 +52,17 @@ std::string scale_name(std::string_view dimension, Ranking ranking);
 inline constexpr std::string_view kBottomRank = "bottom_rank";
 const Item& bottom_rank_item();
 
-/// A length for each dimension's name.
-struct Extents {
-  std::vector<std::pair<std::string, hsize_t>> lengths;
-  hsize_t of(std::string_view dimension) const;
-};
+/// A length for each dimension's name but those of labels_of().
+using Extents = std::map<std::string, hsize_t, std::less<>>;
+hsize_t length_of(const Extents& extents, std::string_view dimension);
 
-/// Where scales are looked up: the group itself, then its parents.
+/// Nearest scale of that name, from the group (its path) upwards to the root; empty where there is
+/// none.
+h5::Dataset nearest_scale(hid_t file, std::string group, const std::string& name);
+
+/// A group in which datasets are made, and whose ranks it holds.
 struct Scope {
   hid_t group;
-  const Scope* parent = nullptr;
   Ranking ranking = Ranking::top;
 };
 
@@ -66,11 +73,5 @@ h5::Dataset create_item(const Scope& scope, const Item& item, const Extents& ext
 
 /// Group names of layers: "/" becomes ":", names that clash then get a suffix (_2, _3, ...).
 std::vector<std::string> group_names(const std::vector<std::string>& layers);
-
-inline constexpr std::array<std::string_view, 2> kAxis = {"y", "x"};
-inline constexpr std::array<std::string_view, 2> kBound = {"low", "high"};
-inline constexpr std::array<std::string_view, 4> kBoxSide = {"y0", "x0", "y1", "x1"};
-inline constexpr std::array<std::string_view, 6> kGaussianParameter = {
-    "amplitude", "dy", "dx", "sigma_major", "sigma_minor", "angle"};
 
 }  // namespace rfmap::results

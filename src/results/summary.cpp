@@ -3,7 +3,7 @@
 #include "rfmap/results.h"
 
 #include "results/h5/attribute_io.h"
-#include "results/open_results.h"
+#include "results/open_file.h"
 #include "results/unit_rows.h"
 
 namespace rfmap {
@@ -19,10 +19,10 @@ int integer_or(hid_t group, const std::string& name, int fallback) {
 }
 
 std::map<std::string, OverUnits> read_means(hid_t group) {
-  const bool gradient = h5::has_attribute(group, "gradient_size_mean");
+  const Holds holds{.gradients = h5::has_attribute(group, "gradient_size_mean")};
   std::map<std::string, OverUnits> means;
   for (const UnitRow& row : unit_rows()) {
-    if (!row.mean || (row.gradient && !gradient)) continue;
+    if (!row.mean || !holds.has(row)) continue;
     const std::string name(row.name);
     const auto number = [&](const std::string& attribute) {
       return row.since > 1 ? number_or(group, attribute, std::nan(""))

@@ -89,7 +89,7 @@ std::vector<SummaryField> summary_fields(bool gradient) {
   std::vector<SummaryField> fields = placed_fields();
   for (const UnitRow& row : unit_rows()) {
     const auto is_its = [&](const SummaryField& f) { return f.name == row.name; };
-    if (row.gradient && !gradient)
+    if (!Holds{.gradients = gradient}.has(row))
       std::erase_if(fields, is_its);
     else if (row.mean && std::ranges::none_of(fields, is_its))
       fields.push_back(spread(std::string(row.name), kNewestBatch));

@@ -1,12 +1,13 @@
-#include <algorithm>
-#include <limits>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
 
 #include "rfmap/theory.h"
 
+#include "core/nan.h"
 #include "graph/theory_fields.h"
 #include "results/h5/attribute_io.h"
 #include "results/h5/pending_file.h"
@@ -21,12 +22,8 @@ using h5::Type;
 using Texts = std::vector<std::string>;
 
 void write_texts(const Scope& scope, const Item& item, const Texts& texts) {
-  write_texts(scope, item, {{{std::string(item.dimensions.front()), texts.size()}}}, texts);
-}
-
-template <std::size_t N>
-Texts labels(const std::array<std::string_view, N>& names) {
-  return {names.begin(), names.end()};
+  write_texts(scope, item, {{std::string(item.dimensions.front()), texts.size()}},
+              std::vector<std::string_view>(texts.begin(), texts.end()));
 }
 
 /// The values of all layers in a dataset of their type.
@@ -46,21 +43,18 @@ void write_field(const Scope& root, const TheoryTable& table, const TheoryField&
       write_texts(root, item, all);
     } else {
       item.type = h5::type_of<Stored>();
-      write_item(root, item, {{{"layer", table.rows.size()}, {"axis", kAxis.size()}}}, all);
+      write_item(root, item, {{"layer", table.rows.size()}}, all);
     }
   };
   std::visit(write, field.values(table.rows.front()).front());
 }
 
 void write_rows(const Scope& root, const TheoryTable& table) {
-  write_texts(root, {"axis", Type::text, {"axis"}, "axis of a position", "1"}, labels(kAxis));
-  write_texts(root, {"bound", Type::text, {"bound"}, "bound of an interval", "1"}, labels(kBound));
-  write_texts(root, {"box_side", Type::text, {"box_side"}, "side of a box", "1"}, labels(kBoxSide));
+  for (const char* scale : {"axis", "bound", "box_side"}) write_labels(root, scale);
   for (const TheoryField& field : theory_fields()) write_field(root, table, field);
 }
 
 std::vector<double> bounds(const std::vector<Interval>& intervals) {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> values;
   for (const Interval& i : intervals) {
     const bool none = i.first > i.last;
@@ -70,18 +64,17 @@ std::vector<double> bounds(const std::vector<Interval>& intervals) {
 }
 
 void write_boxes(const Scope& scope, const TheoryRow& row) {
-  const Extents extents{{{"position_y", row.whole[0].size()},
-                         {"position_x", row.whole[1].size()},
-                         {"bound", kBound.size()}}};
+  const Extents extents{{"position_y", row.whole[0].size()}, {"position_x", row.whole[1].size()}};
   const auto write = [&](std::string_view name, std::string_view dimension,
                          std::string_view long_name, const std::vector<Interval>& intervals) {
     write_item(scope, {name, Type::float64, {dimension, "bound"}, long_name, "px"}, extents,
                bounds(intervals));
   };
-  write_item(scope, {"position_y", Type::int32, {"position_y"}, "row of the layer's map", "1"},
-             extents, counting(int(row.whole[0].size())));
-  write_item(scope, {"position_x", Type::int32, {"position_x"}, "column of the layer's map", "1"},
-             extents, counting(int(row.whole[1].size())));
+  write_counting(scope, {"position_y", Type::int32, {"position_y"}, "row of the layer's map", "1"},
+                 extents);
+  write_counting(scope,
+                 {"position_x", Type::int32, {"position_x"}, "column of the layer's map", "1"},
+                 extents);
   write("box_y", "position_y", "first and last row of the field, padding included", row.whole[0]);
   write("box_x", "position_x", "first and last column of the field, padding included",
         row.whole[1]);
@@ -100,14 +93,14 @@ void write_layers(const Scope& root, const TheoryTable& table) {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const h5::Group group = h5::create_group(layers.get(), groups[i]);
     h5::write_attribute(group.get(), "name", names[i]);
-    write_boxes({group.get(), &root}, table.rows[i]);
+    write_boxes({group.get()}, table.rows[i]);
   }
 }
 
 void write_neurons(const Scope& root, const std::vector<NamedNeuron>& neurons) {
   if (neurons.empty()) return;
   const h5::Group group = h5::create_group(root.group, "neurons");
-  const Scope scope{group.get(), &root};
+  const Scope scope{group.get()};
   Texts names, layers;
   std::vector<std::int32_t> positions, boxes, clipped;
   std::vector<double> centres;
@@ -120,25 +113,24 @@ void write_neurons(const Scope& root, const std::vector<NamedNeuron>& neurons) {
     clipped.insert(clipped.end(), {c.y0, c.x0, c.y1, c.x1});
     centres.insert(centres.end(), {n.box.centre.y, n.box.centre.x});
   }
-  const Extents extents{
-      {{"neuron", names.size()}, {"axis", kAxis.size()}, {"box_side", kBoxSide.size()}}};
+  const Extents extents{{"neuron", names.size()}};
+  const auto item = [](std::string_view name, std::string_view dimension, Type type,
+                       std::string_view long_name, std::string_view units) {
+    return Item{name, type, {"neuron", dimension}, long_name, units};
+  };
   write_texts(scope, {"neuron", Type::text, {"neuron"}, "neuron as it was asked for", "1"}, names);
   write_texts(scope, {"neuron_layer", Type::text, {"neuron"}, "its layer", "1"}, layers);
-  write_item(scope, {"position", Type::int32, {"neuron", "axis"}, "position in the map", "1"},
-             extents, positions);
+  write_item(scope, item("position", "axis", Type::int32, "position in the map", "1"), extents,
+             positions);
+  write_item(scope,
+             item("box", "box_side", Type::int32, "its field, half-open, padding included", "px"),
+             extents, boxes);
   write_item(
       scope,
-      {"box", Type::int32, {"neuron", "box_side"}, "its field, half-open, padding included", "px"},
-      extents, boxes);
-  write_item(scope,
-             {"box_clipped",
-              Type::int32,
-              {"neuron", "box_side"},
-              "the pixels that can move it, half-open",
-              "px"},
-             extents, clipped);
-  write_item(scope, {"centre", Type::float64, {"neuron", "axis"}, "centre of its field", "px"},
-             extents, centres);
+      item("box_clipped", "box_side", Type::int32, "the pixels that can move it, half-open", "px"),
+      extents, clipped);
+  write_item(scope, item("centre", "axis", Type::float64, "centre of its field", "px"), extents,
+             centres);
 }
 
 }  // namespace
@@ -149,7 +141,7 @@ void write_theory(const std::string& path, const TheoryTable& table,
   file.guarded([&] {
     const Scope root{file.id()};
     h5::write_attribute(root.group, "format", std::string("rfmap-theory-1"));
-    for (const auto& [name, value] : attributes) h5::write_attribute(root.group, name, value);
+    h5::write_attributes(root.group, attributes);
     write_rows(root, table);
     write_layers(root, table);
     write_neurons(root, neurons);

@@ -88,7 +88,7 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
     record.with_gradient = false;
   }
   set_attribute(record.attributes, "with-gradient", std::int64_t(record.with_gradient));
-  ResultsWriter writer(out, record, true);
+  ResultsWriter writer(out, record);
   for (int l = 0; l < int(layers.size()); ++l) {
     writer.begin_layer(layers[l]);
     for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {

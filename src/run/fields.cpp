@@ -136,7 +136,7 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
   for (const MeasuredLayer& layer : run.layers) units += std::int64_t(layer.units.size());
   if (run.method.bottom_k > 0) units *= 2;
   PhaseProgress progress(run.hooks, "average", "units", units);
-  ResultsWriter writer(run.output.path, record, run.method.keep_maps);
+  ResultsWriter writer(run.output.path, record);
   for (int l = 0; l < int(run.layers.size()); ++l) {
     writer.begin_layer(layer_record(run, run.layers[l]));
     write_section({run, pairs, l, Ranking::top}, maps, writer, progress);

@@ -112,6 +112,7 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
   for (const MeasuredLayer& layer : run.layers) record.layers.push_back(layer.name);
   record.grid = run.grid;
   record.with_gradient = run.method.with_gradient;
+  record.keep_maps = run.method.keep_maps;
   return record;
 }
 

@@ -233,7 +233,7 @@ TEST(Results, BelongsToOneName) {
   const TemporaryFolder folder;
   {
     const RunRecord record = sample::run();
-    ResultsWriter writer(folder / "r.h5", record, false);
+    ResultsWriter writer(folder / "r.h5", record);
     writer.begin_layer(sample::layer(0));
     EXPECT_TRUE(std::filesystem::exists(folder / "r.h5.part"));
     EXPECT_FALSE(std::filesystem::exists(folder / "r.h5"));
@@ -253,7 +253,7 @@ TEST(Results, AttributesMayBeLongerThanSixtyFourKilobytes) {
   record.layers.clear();
   for (int i = 0; i < 18; ++i)
     record.layers.push_back(std::string(4000, 'n') + "/" + std::to_string(i));
-  ResultsWriter writer(folder / "r.h5", record, false);
+  ResultsWriter writer(folder / "r.h5", record);
   for (const std::string& name : record.layers) {
     LayerRecord layer = sample::layer(0);
     layer.name = name;
@@ -270,7 +270,7 @@ TEST(Results, AttributesMayBeLongerThanSixtyFourKilobytes) {
 
 TEST(Results, AForgottenUnitIsRefused) {
   const TemporaryFolder folder;
-  ResultsWriter writer(folder / "r.h5", sample::run(), false);
+  ResultsWriter writer(folder / "r.h5", sample::run());
   writer.begin_layer(sample::layer(0));
   writer.write_unit(0, sample::unit(0, 0, Ranking::top), Ranking::top);
   EXPECT_THROW(writer.end_layer(), std::logic_error);

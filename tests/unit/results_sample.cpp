@@ -159,8 +159,9 @@ UnitRecord unit(int l, int index, Ranking ranking) {
 }
 
 void write(const std::string& path, bool keep_maps) {
-  const RunRecord record = run();
-  ResultsWriter writer(path, record, keep_maps);
+  RunRecord record = run();
+  record.keep_maps = keep_maps;
+  ResultsWriter writer(path, record);
   for (int l = 0; l < int(record.layers.size()); ++l) {
     const LayerRecord about = layer(l);
     writer.begin_layer(about);

@@ -1,8 +1,14 @@
 #include "results/h5/attribute_io.h"
 
-#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
+#include "core/overloaded.h"
 #include "results/h5/dataset.h"
 
 namespace rfmap::h5 {
@@ -27,43 +33,50 @@ void write_content(hid_t object, const std::string& name, const Content& c) {
     checked(H5Awrite(attribute.get(), c.memory_type, c.data), "write attribute " + name);
 }
 
-void write_text(hid_t object, const std::string& name, std::string text) {
-  const Datatype type = text_type(text.size());
-  text.resize(std::max<std::size_t>(text.size(), 1));
-  write_content(object, name, {type.get(), type.get(), text.data(), 1, true});
+void write_packed(hid_t object, const std::string& name, std::span<const std::string_view> texts,
+                  bool scalar) {
+  const std::size_t length = longest(texts, 1);
+  const Datatype type = text_type(length);
+  const std::string block = packed(texts, length);
+  write_content(object, name, {type.get(), type.get(), block.data(), texts.size(), scalar});
 }
 
 template <class T>
-void write_numbers(hid_t object, const std::string& name, const T* data, hsize_t count,
-                   bool scalar) {
+void write_numbers(hid_t object, const std::string& name, std::span<const T> values, bool scalar) {
   const bool whole = std::is_same_v<T, std::int64_t>;
-  write_content(
-      object, name,
-      {whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, native_type(type_of<T>()), data, count, scalar});
+  write_content(object, name,
+                {whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, native_type(type_of<T>()), values.data(),
+                 values.size(), scalar});
 }
 
-AttributeId open_attribute(hid_t object, const std::string& name) {
-  return AttributeId(checked(H5Aopen(object, name.c_str(), H5P_DEFAULT), "open attribute " + name));
-}
+struct OpenAttribute {
+  AttributeId id;
+  Datatype type;
+  Space space;
 
-hsize_t count_of(const AttributeId& attribute) {
-  Space space(checked(H5Aget_space(attribute.get()), "get an attribute's extent"));
-  return hsize_t(checked(H5Sget_simple_extent_npoints(space.get()), "count an attribute"));
-}
+  OpenAttribute(hid_t object, const std::string& name)
+      : id(checked(H5Aopen(object, name.c_str(), H5P_DEFAULT), "open attribute " + name)),
+        type(checked(H5Aget_type(id.get()), "get the type of attribute " + name)),
+        space(checked(H5Aget_space(id.get()), "get an attribute's extent")) {}
+  H5T_class_t kind() const { return H5Tget_class(type.get()); }
+  std::size_t count() const {
+    return std::size_t(checked(H5Sget_simple_extent_npoints(space.get()), "count an attribute"));
+  }
+};
 
-void expect_class(const AttributeId& attribute, H5T_class_t wanted, const std::string& name) {
-  Datatype type(checked(H5Aget_type(attribute.get()), "get the type of attribute " + name));
-  if (H5Tget_class(type.get()) != wanted)
+OpenAttribute open_attribute(hid_t object, const std::string& name, H5T_class_t wanted) {
+  OpenAttribute attribute(object, name);
+  if (attribute.kind() != wanted)
     throw Failure("read attribute " + name, "it is of another kind than expected");
+  return attribute;
 }
 
 template <class T>
 std::vector<T> read_vector(hid_t object, const std::string& name, H5T_class_t wanted) {
-  const AttributeId attribute = open_attribute(object, name);
-  expect_class(attribute, wanted, name);
-  std::vector<T> values(count_of(attribute));
+  const OpenAttribute attribute = open_attribute(object, name, wanted);
+  std::vector<T> values(attribute.count());
   if (!values.empty())
-    checked(H5Aread(attribute.get(), native_type(type_of<T>()), values.data()),
+    checked(H5Aread(attribute.id.get(), native_type(type_of<T>()), values.data()),
             "read attribute " + name);
   return values;
 }
@@ -75,35 +88,17 @@ T single(const std::vector<T>& values, const std::string& name) {
   return values.front();
 }
 
-bool is_scalar(const AttributeId& attribute) {
-  Space space(checked(H5Aget_space(attribute.get()), "get an attribute's extent"));
-  return H5Sget_simple_extent_type(space.get()) == H5S_SCALAR;
-}
-
 /// Nothing for kinds that this format does not write (references of dimension scales).
-void append_attribute(hid_t object, const std::string& name, Attributes& all) {
-  const AttributeId attribute = open_attribute(object, name);
-  Datatype type(checked(H5Aget_type(attribute.get()), "get the type of attribute " + name));
-  const bool scalar = is_scalar(attribute);
-  switch (H5Tget_class(type.get())) {
-    case H5T_STRING:
-      if (scalar) all.emplace_back(name, read_text(object, name));
-      break;
-    case H5T_INTEGER:
-      if (scalar)
-        all.emplace_back(name, read_integer(object, name));
-      else
-        all.emplace_back(name, read_integers(object, name));
-      break;
-    case H5T_FLOAT:
-      if (scalar)
-        all.emplace_back(name, read_number(object, name));
-      else
-        all.emplace_back(name, read_numbers(object, name));
-      break;
-    default:
-      break;
-  }
+std::optional<Attribute> read_any(hid_t object, const std::string& name) {
+  const OpenAttribute attribute(object, name);
+  const bool scalar = H5Sget_simple_extent_type(attribute.space.get()) == H5S_SCALAR;
+  const H5T_class_t kind = attribute.kind();
+  if (kind == H5T_STRING && scalar) return read_text(object, name);
+  if (kind == H5T_INTEGER && scalar) return read_integer(object, name);
+  if (kind == H5T_INTEGER) return read_integers(object, name);
+  if (kind == H5T_FLOAT && scalar) return read_number(object, name);
+  if (kind == H5T_FLOAT) return read_numbers(object, name);
+  return std::nullopt;
 }
 
 herr_t take_name(hid_t, const char* name, const H5A_info_t*, void* names) {
@@ -114,22 +109,25 @@ herr_t take_name(hid_t, const char* name, const H5A_info_t*, void* names) {
 }  // namespace
 
 void write_attribute(hid_t object, const std::string& name, const Attribute& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) write_text(object, name, *text);
-  if (const auto* v = std::get_if<std::int64_t>(&value)) write_numbers(object, name, v, 1, true);
-  if (const auto* v = std::get_if<double>(&value)) write_numbers(object, name, v, 1, true);
-  if (const auto* v = std::get_if<std::vector<std::int64_t>>(&value))
-    write_numbers(object, name, v->data(), v->size(), false);
-  if (const auto* v = std::get_if<std::vector<double>>(&value))
-    write_numbers(object, name, v->data(), v->size(), false);
+  const auto write = Overloaded{[&](const std::string& text) {
+                                  const std::string_view view = text;
+                                  write_packed(object, name, std::span(&view, 1), true);
+                                },
+                                [&]<class T>(const std::vector<T>& list) {
+                                  write_numbers(object, name, std::span(list), false);
+                                },
+                                [&]<OneOf<double, std::int64_t> T>(const T& number) {
+                                  write_numbers(object, name, std::span(&number, 1), true);
+                                }};
+  std::visit(write, value);
 }
 
 void write_attribute(hid_t object, const std::string& name, const std::vector<std::string>& texts) {
-  std::size_t length = 1;
-  for (const std::string& text : texts) length = std::max(length, text.size());
-  std::string block(texts.size() * length, '\0');
-  for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(&block[i * length], length);
-  const Datatype type = text_type(length);
-  write_content(object, name, {type.get(), type.get(), block.data(), texts.size(), false});
+  write_packed(object, name, std::vector<std::string_view>(texts.begin(), texts.end()), false);
+}
+
+void write_attributes(hid_t object, const Attributes& attributes) {
+  for (const auto& [name, value] : attributes) write_attribute(object, name, value);
 }
 
 bool has_attribute(hid_t object, const std::string& name) {
@@ -157,21 +155,15 @@ std::vector<double> read_numbers(hid_t object, const std::string& name) {
 }
 
 std::vector<std::string> read_text_list(hid_t object, const std::string& name) {
-  const AttributeId attribute = open_attribute(object, name);
-  expect_class(attribute, H5T_STRING, name);
-  Datatype type(checked(H5Aget_type(attribute.get()), "get the type of attribute " + name));
-  if (H5Tis_variable_str(type.get()) > 0)
+  const OpenAttribute attribute = open_attribute(object, name, H5T_STRING);
+  if (H5Tis_variable_str(attribute.type.get()) > 0)
     throw Failure("read attribute " + name, "its texts have no fixed length");
-  const std::size_t length = H5Tget_size(type.get()), count = count_of(attribute);
-  std::string block(count * length, '\0');
-  if (count > 0)
-    checked(H5Aread(attribute.get(), type.get(), block.data()), "read attribute " + name);
-  std::vector<std::string> texts;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string text = block.substr(i * length, length);
-    texts.push_back(text.substr(0, text.find('\0')));
-  }
-  return texts;
+  const std::size_t length = H5Tget_size(attribute.type.get());
+  std::string block(attribute.count() * length, '\0');
+  if (!block.empty())
+    checked(H5Aread(attribute.id.get(), attribute.type.get(), block.data()),
+            "read attribute " + name);
+  return unpacked(block, length);
 }
 
 Attributes read_attributes(hid_t object) {
@@ -179,7 +171,9 @@ Attributes read_attributes(hid_t object) {
   checked(H5Aiterate2(object, H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, take_name, &names),
           "list attributes");
   Attributes all;
-  for (const std::string& name : names) append_attribute(object, name, all);
+  for (const std::string& name : names)
+    if (std::optional<Attribute> value = read_any(object, name))
+      all.emplace_back(name, std::move(*value));
   return all;
 }
 

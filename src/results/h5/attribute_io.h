@@ -12,6 +12,7 @@ namespace rfmap::h5 {
 /// Texts as fixed-length ASCII, whole numbers as int64, others as float64, both little-endian.
 void write_attribute(hid_t object, const std::string& name, const Attribute& value);
 void write_attribute(hid_t object, const std::string& name, const std::vector<std::string>& texts);
+void write_attributes(hid_t object, const Attributes& attributes);
 
 bool has_attribute(hid_t object, const std::string& name);
 /// Throws Failure if there is none, or if it has another kind.

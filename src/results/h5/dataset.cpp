@@ -1,6 +1,7 @@
 #include "results/h5/dataset.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -12,38 +13,23 @@ namespace {
 struct TypeRow {
   Type type;
   std::string_view name;
-  std::size_t size;
-};
-constexpr TypeRow kTypes[] = {
-    {Type::uint8, "uint8", 1}, {Type::uint16, "uint16", 2},   {Type::int32, "int32", 4},
-    {Type::int64, "int64", 8}, {Type::float32, "float32", 4}, {Type::float64, "float64", 8},
-    {Type::text, "string", 1},
+  hid_t file, memory;
 };
 
-const TypeRow& row_of(Type type) {
-  return *std::find_if(std::begin(kTypes), std::end(kTypes),
-                       [&](const TypeRow& row) { return row.type == type; });
+const auto& type_rows() {
+  static const TypeRow rows[] = {
+      {Type::uint8, "uint8", H5T_STD_U8LE, H5T_NATIVE_UINT8},
+      {Type::uint16, "uint16", H5T_STD_U16LE, H5T_NATIVE_UINT16},
+      {Type::int32, "int32", H5T_STD_I32LE, H5T_NATIVE_INT32},
+      {Type::int64, "int64", H5T_STD_I64LE, H5T_NATIVE_INT64},
+      {Type::float32, "float32", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT},
+      {Type::float64, "float64", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE},
+      {Type::text, "string", H5I_INVALID_HID, H5I_INVALID_HID},
+  };
+  return rows;
 }
 
-hid_t file_type(Type type) {
-  switch (type) {
-    case Type::uint8:
-      return H5T_STD_U8LE;
-    case Type::uint16:
-      return H5T_STD_U16LE;
-    case Type::int32:
-      return H5T_STD_I32LE;
-    case Type::int64:
-      return H5T_STD_I64LE;
-    case Type::float32:
-      return H5T_IEEE_F32LE;
-    case Type::float64:
-      return H5T_IEEE_F64LE;
-    case Type::text:
-      break;
-  }
-  return H5I_INVALID_HID;
-}
+const TypeRow& row_of(Type type) { return *std::ranges::find(type_rows(), type, &TypeRow::type); }
 
 Properties creation_of(const Layout& layout) {
   Properties p(checked(H5Pcreate(H5P_DATASET_CREATE), "make dataset properties"));
@@ -70,38 +56,12 @@ Space memory_of(const Slab& slab) {
                        "make an extent"));
 }
 
-std::string name_of(const Dataset& dataset) {
-  char name[1024] = "a dataset";
-  H5Iget_name(dataset.get(), name, sizeof name);
-  return name;
-}
-
 constexpr std::size_t kTextBlock = 4096;
 
 }  // namespace
 
 std::string_view type_name(Type type) { return row_of(type).name; }
-std::size_t type_size(Type type) { return row_of(type).size; }
-
-hid_t native_type(Type type) {
-  switch (type) {
-    case Type::uint8:
-      return H5T_NATIVE_UINT8;
-    case Type::uint16:
-      return H5T_NATIVE_UINT16;
-    case Type::int32:
-      return H5T_NATIVE_INT32;
-    case Type::int64:
-      return H5T_NATIVE_INT64;
-    case Type::float32:
-      return H5T_NATIVE_FLOAT;
-    case Type::float64:
-      return H5T_NATIVE_DOUBLE;
-    case Type::text:
-      break;
-  }
-  return H5I_INVALID_HID;
-}
+hid_t native_type(Type type) { return row_of(type).memory; }
 
 Datatype text_type(std::size_t length) {
   Datatype type(checked(H5Tcopy(H5T_C_S1), "make a text type"));
@@ -125,7 +85,7 @@ Dataset create_dataset(hid_t parent, const std::string& name, const Layout& layo
   const Properties creation = creation_of(layout);
   Datatype text;
   if (layout.type == Type::text) text = text_type(layout.text_length);
-  const hid_t type = layout.type == Type::text ? text.get() : file_type(layout.type);
+  const hid_t type = layout.type == Type::text ? text.get() : row_of(layout.type).file;
   return Dataset(checked(
       H5Dcreate2(parent, name.c_str(), type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
       "make " + name));
@@ -156,58 +116,72 @@ Extent chunk_of(const Dataset& dataset) {
 Type element_type(const Dataset& dataset) {
   Datatype type(checked(H5Dget_type(dataset.get()), "get the type"));
   if (H5Tget_class(type.get()) == H5T_STRING) return Type::text;
-  for (const TypeRow& row : kTypes)
-    if (row.type != Type::text && H5Tequal(type.get(), file_type(row.type)) > 0) return row.type;
-  throw Failure("get the type of " + name_of(dataset), "none that this format has");
+  for (const TypeRow& row : type_rows())
+    if (row.type != Type::text && H5Tequal(type.get(), row.file) > 0) return row.type;
+  throw Failure("get the type of " + path_of(dataset.get()), "none that this format has");
 }
 
 void write_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, const void* data) {
   const Space file = block_of(dataset, slab), memory = memory_of(slab);
   checked(H5Dwrite(dataset.get(), memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
-          "write " + name_of(dataset));
+          "write " + path_of(dataset.get()));
 }
 
 void read_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data) {
   const Space file = block_of(dataset, slab), memory = memory_of(slab);
   checked(H5Dread(dataset.get(), memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
-          "read " + name_of(dataset));
+          "read " + path_of(dataset.get()));
 }
 
-void write_texts(const Dataset& dataset, std::size_t length, const TextAt& text) {
-  const std::size_t count = volume(extent_of(dataset));
-  length = std::max<std::size_t>(length, 1);
-  const Datatype type = text_type(length);
-  for (std::size_t begin = 0; begin < count; begin += kTextBlock) {
-    const std::size_t n = std::min(kTextBlock, count - begin);
-    std::string block(n * length, '\0');
-    for (std::size_t i = 0; i < n; ++i) text(begin + i).copy(&block[i * length], length);
-    write_slab(dataset, {{begin}, {n}}, type.get(), block.data());
-  }
-}
-
-void require_stored(const Dataset& dataset, std::size_t bytes) {
+void require_stored(const Dataset& dataset) {
   constexpr std::size_t kDeflate = 1032, kSmall = 1 << 20;
+  const Datatype type(checked(H5Dget_type(dataset.get()), "get the type"));
+  const std::size_t bytes = volume(extent_of(dataset)) * H5Tget_size(type.get());
   const std::size_t stored = H5Dget_storage_size(dataset.get());
   if (bytes > kSmall && bytes / kDeflate > stored)
-    throw Failure("read " + name_of(dataset),
+    throw Failure("read " + path_of(dataset.get()),
                   fmt::format("it declares {} bytes, and {} are stored", bytes, stored));
 }
 
+std::size_t longest(std::span<const std::string_view> texts, std::size_t least) {
+  for (const std::string_view text : texts) least = std::max(least, text.size());
+  return least;
+}
+
+std::string packed(std::span<const std::string_view> texts, std::size_t length) {
+  std::string block(texts.size() * length, '\0');
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(&block[i * length], length);
+  return block;
+}
+
+std::vector<std::string> unpacked(const std::string& block, std::size_t length) {
+  std::vector<std::string> texts;
+  for (std::size_t begin = 0; begin < block.size(); begin += length) {
+    const std::string text = block.substr(begin, length);
+    texts.push_back(text.substr(0, text.find('\0')));
+  }
+  return texts;
+}
+
+void write_texts(const Dataset& dataset, std::size_t length,
+                 std::span<const std::string_view> texts) {
+  const Datatype type = text_type(length);
+  for (std::size_t begin = 0; begin < texts.size(); begin += kTextBlock) {
+    const auto block = texts.subspan(begin, std::min(kTextBlock, texts.size() - begin));
+    write_slab(dataset, {{begin}, {block.size()}}, type.get(), packed(block, length).data());
+  }
+}
+
 std::vector<std::string> read_texts(const Dataset& dataset) {
-  Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
+  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
   const std::size_t length = H5Tget_size(stored.get());
   const std::size_t count = volume(extent_of(dataset));
-  require_stored(dataset, count * length);
+  require_stored(dataset);
   std::vector<std::string> texts;
-  texts.reserve(count);
   for (std::size_t begin = 0; begin < count; begin += kTextBlock) {
-    const std::size_t n = std::min(kTextBlock, count - begin);
-    std::string block(n * length, '\0');
-    read_slab(dataset, {{begin}, {n}}, stored.get(), block.data());
-    for (std::size_t i = 0; i < n; ++i) {
-      const std::string text = block.substr(i * length, length);
-      texts.push_back(text.substr(0, text.find('\0')));
-    }
+    std::string block(std::min(kTextBlock, count - begin) * length, '\0');
+    read_slab(dataset, {{begin}, {block.size() / length}}, stored.get(), block.data());
+    std::ranges::move(unpacked(block, length), std::back_inserter(texts));
   }
   return texts;
 }

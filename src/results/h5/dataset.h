@@ -1,9 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +26,6 @@ constexpr Type type_of() {
   if constexpr (std::is_same_v<T, float>) return Type::float32;
   if constexpr (std::is_same_v<T, double>) return Type::float64;
 }
-std::size_t type_size(Type type);
 /// In memory. Text has no native type of its own: see text_type().
 hid_t native_type(Type type);
 Datatype text_type(std::size_t length);
@@ -79,19 +76,24 @@ std::vector<T> read_slab(const Dataset& dataset, const Slab& slab) {
   read_slab(dataset, slab, native_type(type_of<T>()), data.data());
   return data;
 }
-/// Throws Failure if the stored bytes cannot expand to this many (deflate compresses at most 1032
-/// times): a declared extent is checked before memory is allocated for it.
-void require_stored(const Dataset& dataset, std::size_t bytes);
+/// Throws Failure if the stored bytes cannot expand to the declared extent (deflate compresses at
+/// most 1032 times): it is checked before memory is allocated for it.
+void require_stored(const Dataset& dataset);
 template <class T>
 std::vector<T> read_all(const Dataset& dataset) {
   const Extent extent = extent_of(dataset);
-  require_stored(dataset, volume(extent) * sizeof(T));
+  require_stored(dataset);
   return read_slab<T>(dataset, {Extent(extent.size(), 0), extent});
 }
 
-/// A one-dimensional dataset of texts, written and read in blocks; `text(i)` gives the i-th.
-using TextAt = std::function<std::string_view(std::size_t)>;
-void write_texts(const Dataset& dataset, std::size_t length, const TextAt& text);
+/// Bytes of the longest text, at least `least`.
+std::size_t longest(std::span<const std::string_view> texts, std::size_t least);
+/// Texts one behind the other, each padded with zeros to `length` bytes, and the reverse.
+std::string packed(std::span<const std::string_view> texts, std::size_t length);
+std::vector<std::string> unpacked(const std::string& block, std::size_t length);
+/// A one-dimensional dataset of texts of `length` bytes, written and read in blocks.
+void write_texts(const Dataset& dataset, std::size_t length,
+                 std::span<const std::string_view> texts);
 std::vector<std::string> read_texts(const Dataset& dataset);
 
 }  // namespace rfmap::h5

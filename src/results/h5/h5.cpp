@@ -15,6 +15,11 @@ void keep_order(const Properties& creation) {
   checked(H5Pset_obj_track_times(creation.get(), false), "leave out times");
 }
 
+extern "C" herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*,
+                                    hid_t, void*) {
+  return -1;
+}
+
 }  // namespace
 
 void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
@@ -59,15 +64,6 @@ Group create_group(hid_t parent, const std::string& name) {
                        "make " + name));
 }
 
-namespace {
-
-extern "C" herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*,
-                                    hid_t, void*) {
-  return -1;
-}
-
-}  // namespace
-
 Properties within_file(hid_t access_class) {
   Properties access(checked(H5Pcreate(access_class), "make access properties"));
   checked(H5Pset_elink_cb(access.get(), refuse_other_file, nullptr), "refuse external links");
@@ -81,6 +77,14 @@ Group open_group(hid_t parent, const std::string& name) {
 
 bool exists(hid_t parent, const std::string& name) {
   return checked(H5Lexists(parent, name.c_str(), H5P_DEFAULT), "look for " + name) > 0;
+}
+
+std::string path_of(hid_t object) {
+  const ssize_t length = H5Iget_name(object, nullptr, 0);
+  if (length <= 0) return "a dataset";
+  std::string path(std::size_t(length), '\0');
+  H5Iget_name(object, path.data(), path.size() + 1);
+  return path;
 }
 
 }  // namespace rfmap::h5

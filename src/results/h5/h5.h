@@ -69,6 +69,8 @@ Properties within_file(hid_t access_class);
 Group create_group(hid_t parent, const std::string& name);
 Group open_group(hid_t parent, const std::string& name);
 bool exists(hid_t parent, const std::string& name);
+/// From the root, "/layers/conv1".
+std::string path_of(hid_t object);
 
 /// File creation and access properties of every file that is written here.
 Properties file_creation();

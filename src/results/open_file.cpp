@@ -1,7 +1,9 @@
-#include "results/open_results.h"
+#include "results/open_file.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,9 +13,8 @@
 
 namespace rfmap::results {
 
-void throw_damaged(const std::string& path, const h5::Failure& failure) {
-  throw DataError(path + ": damaged: cannot " + failure.what() +
-                  "; take an intact copy or repeat the run");
+void throw_damaged(const std::string& path, const h5::Failure& failure, const char* remedy) {
+  throw DataError(path + ": damaged: cannot " + failure.what() + remedy);
 }
 
 void expect_readable(const std::string& path) {
@@ -47,6 +48,40 @@ h5::File open_results(const std::string& path) {
       throw DataError(path + ": is unfinished; repeat the run that wrote it");
     return std::move(file);
   });
+}
+
+namespace {
+
+constexpr const char* kPartFormat = "rfmap-part-1";
+
+}  // namespace
+
+void mark_part(hid_t file, const std::string& kind, const std::string& fingerprint, int part) {
+  h5::write_attributes(file, {{"format", kPartFormat},
+                              {"kind", kind},
+                              {"fingerprint", fingerprint},
+                              {"part", std::int64_t(part)}});
+}
+
+h5::File open_part(const std::string& path, const std::string& kind,
+                   const std::string& fingerprint) {
+  h5::silence();
+  if (::access(path.c_str(), F_OK) != 0)
+    throw DataError(path + ": this part of the run is missing; repeat the run to measure it again");
+  const auto open = [&] {
+    h5::File file = h5::open_file(path);
+    const auto expect = [&](const std::string& name, const std::string& wanted) {
+      const std::string held = h5::read_text(file.get(), name);
+      if (held != wanted)
+        throw DataError(path + ": its " + name + " is \"" + held + "\", this run's is \"" + wanted +
+                        "\"" + kMeasureAgain);
+    };
+    expect("format", kPartFormat);
+    expect("kind", kind);
+    expect("fingerprint", fingerprint);
+    return file;
+  };
+  return reading(path, open, kMeasureAgain);
 }
 
 }  // namespace rfmap::results
