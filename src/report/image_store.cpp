@@ -21,20 +21,17 @@ bool ImageStore::need(int index) {
   if (index < 0 || index >= images_.count()) return false;
   Entry& entry = entries_[index];
   std::call_once(entry.once, [&] { write(index, entry); });
-  return entry.there;
+  return entry.problem.empty();
 }
 
 void ImageStore::write(int index, Entry& entry) {
   const LoadedImage loaded = images_.load(index);
-  if (!loaded.problem.empty()) {
-    entry.problem = loaded.problem;
-    return;
-  }
+  entry.problem = loaded.problem;
+  if (!entry.problem.empty()) return;
   Bytes jpeg;
   cv::imencode(".jpg", to_image(loaded.crop, recorded().preprocessing.order), jpeg,
                {cv::IMWRITE_JPEG_QUALITY, 90});
   put_bytes(folder_ / address(index), jpeg);
-  entry.there = true;
   ++written_;
 }
 

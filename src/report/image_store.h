@@ -28,8 +28,7 @@ class ImageStore {
  private:
   struct Entry {
     std::once_flag once;
-    bool there = false;
-    std::string problem;
+    std::string problem;  ///< empty: it is there
   };
   void write(int index, Entry& entry);
 

@@ -25,7 +25,7 @@ std::string card(const Source& source, const std::string& layer, const UnitCard&
         "receptive field of {} unit {}, {} px\"></span>",
         c.field_file, escaped(layer), c.unit, pixels_text(c.size));
     for (const Shot& shot : c.shots)
-      html += crop_html(source, shot, "../../", fmt::format("Image {}, cropped", shot.rank + 1));
+      html += crop_html(source, shot, fmt::format("Image {}, cropped", shot.rank + 1));
     html += "</span>";
   }
   return html + "</a></li>\n";
@@ -60,8 +60,7 @@ std::string facts(const SummaryRow& row, const LayerRecord& layer) {
 
 }  // namespace
 
-std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
-                      const std::string& alt) {
+std::string crop_html(const Source& source, const Shot& shot, const std::string& alt) {
   if (!shot.there)
     return fmt::format(
         "<span class=\"crop missing\" role=\"img\" aria-label=\"{} (not there)\">"
@@ -70,9 +69,9 @@ std::string crop_html(const Source& source, const Shot& shot, const std::string&
   const Size input = source.recorded().preprocessing.crop;
   const double scale = 100 / shot.crop.side;
   return fmt::format(
-      "<span class=\"crop\"><img loading=\"lazy\" src=\"{}{}\" alt=\"{}\" style=\"width:{:.1f}%;"
-      "height:{:.1f}%;left:{:.1f}%;top:{:.1f}%\"></span>",
-      root, ImageStore::address(shot.peak.image), escaped(alt), input.w * scale, input.h * scale,
+      "<span class=\"crop\"><img loading=\"lazy\" src=\"../../{}\" alt=\"{}\" "
+      "style=\"width:{:.1f}%;height:{:.1f}%;left:{:.1f}%;top:{:.1f}%\"></span>",
+      ImageStore::address(shot.peak.image), escaped(alt), input.w * scale, input.h * scale,
       -shot.crop.left * scale, -shot.crop.top * scale);
 }
 

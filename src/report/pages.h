@@ -81,7 +81,6 @@ std::string method_page(const Source& source);
 
 /// An image's square part as HTML: the whole picture, moved and scaled behind a window, so that all
 /// crops of an image share one file.
-std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
-                      const std::string& alt);
+std::string crop_html(const Source& source, const Shot& shot, const std::string& alt);
 
 }  // namespace rfmap::report

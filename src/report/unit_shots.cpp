@@ -49,8 +49,7 @@ std::string views(const SideView& view, const Shot& shot) {
   html += figure(photo(view, shot, lines(outside_id(side)), "",
                        name + ", all but the measured field darkened"),
                  "seen through the field");
-  html +=
-      figure(crop_html(view.source, shot, "../../", name + ", cropped to the field"), "cropped");
+  html += figure(crop_html(view.source, shot, name + ", cropped to the field"), "cropped");
   if (maps)
     html += figure(
         photo(view, shot, change_map(view, shot), " dim", name + " with its discrepancy map"),
