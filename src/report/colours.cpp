@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include <opencv2/imgproc.hpp>
 
@@ -16,11 +17,12 @@ std::uint8_t srgb(double linear) {
 }
 
 Palette make_viridis() {
-  cv::Mat steps(1, 256, CV_8U), colours;
-  for (int i = 0; i < 256; ++i) steps.at<std::uint8_t>(0, i) = std::uint8_t(i);
+  cv::Mat_<std::uint8_t> steps(1, 256);
+  std::iota(steps.begin(), steps.end(), std::uint8_t(0));
+  cv::Mat_<Colour> colours;
   cv::applyColorMap(steps, colours, cv::COLORMAP_VIRIDIS);
   Palette table;
-  for (int i = 0; i < 256; ++i) table[std::size_t(i)] = colours.at<Colour>(0, i);
+  std::ranges::copy(colours, table.begin());
   return table;
 }
 
@@ -29,8 +31,7 @@ Palette make_diverging() {
   Palette table;
   for (int i = 0; i < 256; ++i) {
     const double t = (i - 127.5) / 127.5, strength = std::fabs(t);
-    table[std::size_t(i)] =
-        oklch(light + (dark - light) * strength, chroma * strength, t < 0 ? blue : orange);
+    table[i] = oklch(light + (dark - light) * strength, chroma * strength, t < 0 ? blue : orange);
   }
   return table;
 }
@@ -53,6 +54,10 @@ const Palette& viridis() {
   return table;
 }
 
+const Palette& palette(Colours colours) {
+  return colours == Colours::diverging ? diverging() : viridis();
+}
+
 const Palette& diverging() {
   static const Palette table = make_diverging();
   return table;
@@ -63,7 +68,7 @@ Colour hatching(int y, int x) {
 }
 
 const Colour& at(const Palette& palette, double share) {
-  return palette[std::size_t(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
+  return palette[std::lround(255 * std::clamp(share, 0.0, 1.0))];
 }
 
 }  // namespace rfmap::report

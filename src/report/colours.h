@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "report/text.h"
+#include "report/tiles.h"
 
 namespace rfmap::report {
 
@@ -15,6 +16,8 @@ const Palette& viridis();
 /// OKLab on each side (B. Ottosson, "A perceptual color space for image processing", 2020), so
 /// that equal steps of the value look equal and both signs weigh the same.
 const Palette& diverging();
+
+const Palette& palette(Colours colours);
 
 /// A colour of OKLab: lightness 0..1, chroma, hue in degrees; clipped to what a screen can show.
 Colour oklch(double lightness, double chroma, double hue);

@@ -14,12 +14,8 @@ namespace {
 
 constexpr double kLeft = 44, kTop = 10, kWidth = 300, kHeight = 130, kFoot = 34;
 
-struct Point2 {
-  double mean = 0, deviation = 0;
-};
-
 /// Mean and standard deviation over the units that have a number.
-Point2 over_units(const std::vector<std::array<float, kCurveCuts>>& units, int cut) {
+OverUnits over_units(const std::vector<std::array<float, kCurveCuts>>& units, int cut) {
   double sum = 0, squares = 0, n = 0;
   for (const auto& unit : units)
     if (std::isfinite(unit[cut])) sum += unit[cut], squares += double(unit[cut]) * unit[cut], ++n;
@@ -57,15 +53,14 @@ std::array<float, kCurveCuts> sizes_by_cut(const CountedMean& map) {
   std::array<float, kCurveCuts> sides;
   for (int cut = 0; cut < kCurveCuts; ++cut) {
     const double least = curve_cut(cut) * map.peak;
-    const auto area =
-        std::count_if(map.values.begin(), map.values.end(), [&](float v) { return v >= least; });
+    const auto area = std::ranges::count_if(map.values, [&](float v) { return v >= least; });
     sides[cut] = map.peak > 0 ? std::sqrt(float(area)) : kNan;
   }
   return sides;
 }
 
 std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units) {
-  std::array<Point2, kCurveCuts> points;
+  std::array<OverUnits, kCurveCuts> points;
   double highest = 0;
   for (int cut = 0; cut < kCurveCuts; ++cut) {
     points[cut] = over_units(units, cut);

@@ -18,13 +18,11 @@ using namespace io;
 namespace {
 
 /// Averages where it shrinks; where it grows, squares or bilinear.
-cv::Mat stretched(const cv::Mat& picture, cv::Size size, bool sharp) {
+cv::Mat stretched(const cv::Mat& picture, cv::Size size, Pixels pixels) {
   const bool shrinks = size.width < picture.cols || size.height < picture.rows;
+  const auto grown = pixels == Pixels::squares ? cv::INTER_NEAREST : cv::INTER_LINEAR;
   cv::Mat result;
-  cv::resize(picture, result, size, 0, 0,
-             shrinks ? cv::INTER_AREA
-             : sharp ? cv::INTER_NEAREST
-                     : cv::INTER_LINEAR);
+  cv::resize(picture, result, size, 0, 0, shrinks ? cv::INTER_AREA : grown);
   return result;
 }
 
@@ -55,12 +53,12 @@ class PngDrawing : public Drawing {
  public:
   explicit PngDrawing(cv::Size size) : page_(size, CV_8UC3, cv::Scalar(kPaper)) {}
 
-  void picture(const cv::Mat& picture, const cv::Rect& place, bool sharp) override {
-    stretched(picture, place.size(), sharp).copyTo(page_(place));
+  void picture(const cv::Mat& picture, const cv::Rect& place, Pixels pixels) override {
+    stretched(picture, place.size(), pixels).copyTo(page_(place));
   }
 
   void line(const std::vector<cv::Point2d>& points, const cv::Rect& clip, Colour colour,
-            bool dashed) override {
+            Stroke stroke) override {
     constexpr int shift = 4;
     cv::Mat part = page_(clip);
     // A line on a pixel's edge takes the pixel after it, so that boxes are crisp; the last ones
@@ -69,8 +67,8 @@ class PngDrawing : public Drawing {
       return cv::Point(int(std::lround(std::min(p.x - clip.x, clip.width - 1.0) * (1 << shift))),
                        int(std::lround(std::min(p.y - clip.y, clip.height - 1.0) * (1 << shift))));
     };
-    const double on = dashed ? 6 : 1e9;
-    for (const auto& [from, to] : dashes(points, on, dashed ? 4 : 0))
+    const auto pieces = stroke == Stroke::dashed ? dashes(points, 6, 4) : dashes(points, 1e9, 0);
+    for (const auto& [from, to] : pieces)
       cv::line(part, fine(from), fine(to), cv::Scalar(colour), thickness(clip), cv::LINE_AA, shift);
   }
 
@@ -110,18 +108,18 @@ class SvgDrawing : public Drawing {
  public:
   explicit SvgDrawing(cv::Size size) : size_(size) {}
 
-  void picture(const cv::Mat& picture, const cv::Rect& place, bool sharp) override {
+  void picture(const cv::Mat& picture, const cv::Rect& place, Pixels pixels) override {
     Bytes encoded;
     cv::imencode(".png", picture, encoded);
     body_ += fmt::format(
         "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"{} "
         "href=\"data:image/png;base64,{}\"/>\n",
         place.x, place.y, place.width, place.height,
-        sharp ? " style=\"image-rendering:pixelated\"" : "", base64(encoded));
+        pixels == Pixels::squares ? " style=\"image-rendering:pixelated\"" : "", base64(encoded));
   }
 
   void line(const std::vector<cv::Point2d>& points, const cv::Rect& clip, Colour colour,
-            bool dashed) override {
+            Stroke stroke) override {
     std::string list;
     for (const cv::Point2d& p : points)
       list += fmt::format("{:.2f},{:.2f} ", p.x - clip.x, p.y - clip.y);
@@ -129,7 +127,7 @@ class SvgDrawing : public Drawing {
         "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><polygon points=\"{}\" fill=\"none\" "
         "stroke=\"{}\" stroke-width=\"{}\"{}/></svg>\n",
         clip.x, clip.y, clip.width, clip.height, list, hex(colour), thickness(clip),
-        dashed ? " stroke-dasharray=\"6 4\"" : "");
+        stroke == Stroke::dashed ? " stroke-dasharray=\"6 4\"" : "");
   }
 
   void filled(const cv::Rect& place, Colour colour) override {

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "report/text.h"
+#include "report/tiles.h"
 
 namespace rfmap::report {
 
@@ -16,11 +17,11 @@ constexpr int kMargin = 28;  // of a page, px
 class Drawing {
  public:
   virtual ~Drawing() = default;
-  /// BGR picture stretched over `place`; `sharp`: its pixels stay rectangles.
-  virtual void picture(const cv::Mat& picture, const cv::Rect& place, bool sharp) = 0;
+  /// BGR picture stretched over `place`.
+  virtual void picture(const cv::Mat& picture, const cv::Rect& place, Pixels pixels) = 0;
   /// Closed line, clipped to `clip`; thicker on large pictures.
   virtual void line(const std::vector<cv::Point2d>& points, const cv::Rect& clip, Colour colour,
-                    bool dashed) = 0;
+                    Stroke stroke) = 0;
   virtual void filled(const cv::Rect& place, Colour colour) = 0;
   virtual void text(const std::string& text, cv::Point at, Face face, Colour colour) = 0;
   /// Writes the file. Throws ConfigError, EngineError.

@@ -1,5 +1,8 @@
 #include "report/html.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <cstddef>
 
@@ -27,20 +30,11 @@ std::size_t character_length(std::string_view text, std::size_t i) {
 }
 
 std::string_view entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#39;";
-    default:
-      return {};
-  }
+  using Entity = std::pair<char, std::string_view>;
+  constexpr std::array<Entity, 5> entities{
+      {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}}};
+  const auto found = std::ranges::find(entities, c, &Entity::first);
+  return found == entities.end() ? std::string_view{} : found->second;
 }
 
 std::string crumbs(const Frame& frame) {
@@ -84,21 +78,34 @@ std::string escaped(std::string_view text) {
 }
 
 std::string slug(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '.' || c == '_' || c == '-';
-    out += plain ? c : '_';
-  }
-  return out.substr(0, 80);
+  std::string out(text.substr(0, 80));
+  const auto replaced = [](unsigned char c) { return !std::isalnum(c) && c != '.' && c != '-'; };
+  std::ranges::replace_if(out, replaced, '_');
+  return out;
 }
 
-std::string pixels_text(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", value) : "\xE2\x80\x93";
+std::string number_text(const char* format, double value) {
+  return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : "\xE2\x80\x93";
 }
 
-std::string value_text(double value) {
-  return std::isfinite(value) ? fmt::format("{:.4g}", value) : "\xE2\x80\x93";
+std::string pixels_text(double value) { return number_text("{:.1f}", value); }
+std::string value_text(double value) { return number_text("{:.4g}", value); }
+
+std::string data_value(double value) {
+  return std::isfinite(value) ? fmt::format("{:.6g}", value) : "";
+}
+
+std::string facts_list(const std::vector<std::pair<const char*, std::string>>& facts) {
+  std::string html = "<dl class=\"facts\">";
+  for (const auto& [name, value] : facts)
+    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
+  return html + "</dl>";
+}
+
+std::string scroll_region(const char* label, const std::string& content) {
+  return fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div>", label,
+      content);
 }
 
 std::string page(const Frame& frame, const std::string& body) {

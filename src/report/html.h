@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rfmap::report {
@@ -13,10 +14,19 @@ std::string escaped(std::string_view text);
 /// A name for files and addresses: letters, digits, ".", "_" and "-" of the text, "_" for the rest.
 std::string slug(std::string_view text);
 
-/// One decimal, or an en dash if there is no number.
+/// The number in fmt's `format`, or an en dash if there is none.
+std::string number_text(const char* format, double value);
+/// One decimal.
 std::string pixels_text(double value);
-/// Four significant digits, or an en dash.
+/// Four significant digits.
 std::string value_text(double value);
+/// For sorting by script: six significant digits, or nothing.
+std::string data_value(double value);
+
+/// A list of facts, each a name and its value in HTML.
+std::string facts_list(const std::vector<std::pair<const char*, std::string>>& facts);
+/// A part of the page that scrolls sideways where it is too wide.
+std::string scroll_region(const char* label, const std::string& content);
 
 struct Crumb {
   std::string text, address;  ///< no address: the page itself

@@ -11,35 +11,27 @@
 
 namespace rfmap::report {
 using namespace io;
-ImageStore::ImageStore(const std::vector<ImageRef>& images, Relocation relocation,
-                       const Preprocessing& preprocessing, int channels,
-                       std::filesystem::path folder)
-    : images_(images),
-      relocation_(std::move(relocation)),
-      preprocessing_(preprocessing),
-      channels_(channels),
+
+ImageStore::ImageStore(ResultImages images, std::filesystem::path folder)
+    : images_(std::move(images)),
       folder_(std::move(folder)),
-      entries_(std::make_unique<Entry[]>(images.size())) {}
+      entries_(std::make_unique<Entry[]>(images_.count())) {}
 
 bool ImageStore::need(int index) {
-  if (index < 0 || std::size_t(index) >= images_.size()) return false;
-  Entry& entry = entries_[std::size_t(index)];
+  if (index < 0 || index >= images_.count()) return false;
+  Entry& entry = entries_[index];
   std::call_once(entry.once, [&] { write(index, entry); });
-  return entry.there;
+  return entry.problem.empty();
 }
 
 void ImageStore::write(int index, Entry& entry) {
-  const ImageRef image = relocation_(images_[std::size_t(index)]);
-  const LoadedImage loaded = load_image(image, preprocessing_, channels_);
-  if (!loaded.problem.empty()) {
-    entry.problem = loaded.problem;
-    return;
-  }
+  const LoadedImage loaded = images_.load(index);
+  entry.problem = loaded.problem;
+  if (!entry.problem.empty()) return;
   Bytes jpeg;
-  cv::imencode(".jpg", to_image(loaded.crop, preprocessing_.order), jpeg,
+  cv::imencode(".jpg", to_image(loaded.crop, recorded().preprocessing.order), jpeg,
                {cv::IMWRITE_JPEG_QUALITY, 90});
   put_bytes(folder_ / address(index), jpeg);
-  entry.there = true;
   ++written_;
 }
 
@@ -47,7 +39,7 @@ std::string ImageStore::address(int index) { return fmt::format("images/{:06}.jp
 
 std::vector<std::string> ImageStore::missing() const {
   std::vector<std::string> sentences;
-  for (std::size_t i = 0; i < images_.size(); ++i)
+  for (int i = 0; i < images_.count(); ++i)
     if (!entries_[i].problem.empty()) sentences.push_back(entries_[i].problem);
   return sentences;
 }

@@ -15,8 +15,7 @@ namespace rfmap::report {
 /// first use. For use by several threads.
 class ImageStore {
  public:
-  ImageStore(const std::vector<ImageRef>& images, Relocation relocation,
-             const Preprocessing& preprocessing, int channels, std::filesystem::path folder);
+  ImageStore(ResultImages images, std::filesystem::path folder);
   /// True if the image exists; its address is address(index).
   bool need(int index);
   /// Below the report's folder.
@@ -24,19 +23,16 @@ class ImageStore {
   int written() const { return written_; }
   /// One message for each requested image that cannot be shown, in the order of images.
   std::vector<std::string> missing() const;
+  const Recorded& recorded() const { return images_.recorded(); }
 
  private:
   struct Entry {
     std::once_flag once;
-    bool there = false;
-    std::string problem;
+    std::string problem;  ///< empty: it is there
   };
   void write(int index, Entry& entry);
 
-  const std::vector<ImageRef>& images_;
-  Relocation relocation_;
-  Preprocessing preprocessing_;
-  int channels_;
+  ResultImages images_;
   std::filesystem::path folder_;
   std::unique_ptr<Entry[]> entries_;
   std::atomic<int> written_ = 0;

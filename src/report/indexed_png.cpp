@@ -4,14 +4,16 @@
 #include <cmath>
 #include <string_view>
 
+#include <opencv2/imgproc.hpp>
 #include <zlib.h>
 
 #include "rfmap/error.h"
 
-namespace rfmap::report {
-namespace {
+#include "io/files.h"
 
-using Bytes = std::vector<std::uint8_t>;
+namespace rfmap::report {
+using io::Bytes;
+namespace {
 
 void put_number(Bytes& out, std::uint32_t n) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(std::uint8_t(n >> shift));
@@ -34,16 +36,11 @@ Bytes header(const cv::Mat& indices) {
 }
 
 Bytes pixels(const cv::Mat& indices) {
-  Bytes raw;
-  raw.reserve(std::size_t(indices.rows) * (std::size_t(indices.cols) + 1));
-  for (int y = 0; y < indices.rows; ++y) {
-    raw.push_back(0);
-    const auto* row = indices.ptr<std::uint8_t>(y);
-    raw.insert(raw.end(), row, row + indices.cols);
-  }
-  uLongf size = compressBound(uLong(raw.size()));
+  cv::Mat raw;  // each row begins with its filter: 0, none
+  cv::copyMakeBorder(indices, raw, 0, 0, 1, 0, cv::BORDER_CONSTANT, 0);
+  uLongf size = compressBound(uLong(raw.total()));
   Bytes packed(size);
-  if (compress2(packed.data(), &size, raw.data(), uLong(raw.size()), 6) != Z_OK)
+  if (compress2(packed.data(), &size, raw.data, uLong(raw.total()), 6) != Z_OK)
     throw EngineError("out of memory while a picture was compressed");
   packed.resize(size);
   return packed;
@@ -52,22 +49,19 @@ Bytes pixels(const cv::Mat& indices) {
 }  // namespace
 
 cv::Mat indices_of(std::span<const float> values, cv::Size size, double low, double high) {
-  cv::Mat indices(size, CV_8U, cv::Scalar(0));
+  cv::Mat_<std::uint8_t> indices(size);
   const double scale = high > low ? 254 / (high - low) : 0;
-  for (int y = 0, i = 0; y < size.height; ++y)
-    for (int x = 0; x < size.width; ++x, ++i) {
-      const double v = values[std::size_t(i)];
-      if (!std::isnan(v))
-        indices.at<std::uint8_t>(y, x) =
-            std::uint8_t(1 + std::lround(std::clamp((v - low) * scale, 0.0, 254.0)));
-    }
+  std::ranges::transform(values, indices.begin(), [&](double v) {
+    const double step = std::clamp((v - low) * scale, 0.0, 254.0);
+    return std::uint8_t(std::isnan(v) ? 0 : 1 + std::lround(step));
+  });
   return indices;
 }
 
 Palette indexed(const Palette& colours) {
   Palette palette;
   palette[0] = {255, 255, 255};
-  for (int i = 1; i < 256; ++i) palette[std::size_t(i)] = at(colours, (i - 1) / 254.0);
+  for (int i = 1; i < 256; ++i) palette[i] = at(colours, (i - 1) / 254.0);
   return palette;
 }
 

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -41,16 +41,12 @@ Scene CNNs</cite>. International Conference on Learning Representations (ICLR), 
 
 /// Attributes shown elsewhere on the page, or of no use to a reader.
 bool is_hidden(std::string_view name) {
-  constexpr std::array hidden{"config", "command_line", "identity", "format"};
-  for (const char* h : hidden)
-    if (name == h) return true;
-  return false;
+  constexpr std::array<std::string_view, 4> hidden{"config", "command_line", "identity", "format"};
+  return std::ranges::find(hidden, name) != hidden.end();
 }
 
 std::string choices(const Attributes& attributes) {
-  std::string html =
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Recorded choices\">"
-      "<table><tbody>\n";
+  std::string html = "<table><tbody>\n";
   for (const auto& [name, value] : attributes) {
     if (is_hidden(name)) continue;
     const std::string text = recorded_text(attributes, name);
@@ -58,7 +54,7 @@ std::string choices(const Attributes& attributes) {
     html += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"wrap\">{}</td></tr>\n",
                         escaped(name), escaped(text));
   }
-  return html + "</tbody></table></div>";
+  return scroll_region("Recorded choices", html + "</tbody></table>");
 }
 
 std::string listing(const std::vector<std::string>& sentences) {
@@ -105,9 +101,7 @@ std::string method_page(const Source& source) {
   body += "\n<h2>Images</h2>\n" + images(source);
   return page({"How it was measured - " + source.title,
                "",
-               {{source.title, "index.html"}, {"How it was measured", ""}},
-               "",
-               ""},
+               {{source.title, "index.html"}, {"How it was measured", ""}}},
               body);
 }
 

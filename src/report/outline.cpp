@@ -1,7 +1,6 @@
 #include "report/outline.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
@@ -11,10 +10,10 @@ namespace {
 
 /// The map with a margin of one pixel below every level, NaN below it too.
 cv::Mat padded(std::span<const float> map, cv::Size size, double level) {
-  cv::Mat values(size.height + 2, size.width + 2, CV_32F, cv::Scalar(std::min(0.0, 2 * level)));
-  for (int y = 0, i = 0; y < size.height; ++y)
-    for (int x = 0; x < size.width; ++x, ++i)
-      if (!std::isnan(map[std::size_t(i)])) values.at<float>(y + 1, x + 1) = map[std::size_t(i)];
+  const double below = std::min(0.0, 2 * level);
+  cv::Mat values = cv::Mat_<float>(size.height, size.width, const_cast<float*>(map.data())).clone();
+  cv::patchNaNs(values, below);
+  cv::copyMakeBorder(values, values, 1, 1, 1, 1, cv::BORDER_CONSTANT, below);
   return values;
 }
 

@@ -15,26 +15,22 @@ namespace {
 constexpr std::size_t kSamples = 12;  // units a layer on the overview
 
 std::string facts(const Source& source) {
-  const Attributes& a = source.results.run().attributes;
   const RunRecord& run = source.results.run();
   int units = 0, measured = 0;
   for (const SummaryRow& row : source.summary) units += row.units, measured += row.measured;
-  const auto fact = [](const char* name, const std::string& value) {
-    return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
-  };
-  return "<dl class=\"facts\">" + fact("Layers", std::to_string(source.summary.size())) +
-         fact("Units measured", fmt::format("{} of {}", measured, units)) +
-         fact("Images scanned", std::to_string(run.images.size())) +
-         fact("Images per unit (K)", escaped(recorded_text(a, "top-k", "?"))) +
-         fact("Occluder", fmt::format("{} &times; {} px", run.occluder.h, run.occluder.w)) +
-         fact("Step of the occluder", fmt::format("{} px", run.grid.stride.h)) +
-         fact("Input", fmt::format("{} &times; {} px", run.grid.input.h, run.grid.input.w)) +
-         "</dl>\n";
+  return facts_list(
+             {{"Layers", std::to_string(source.summary.size())},
+              {"Units measured", fmt::format("{} of {}", measured, units)},
+              {"Images scanned", std::to_string(run.images.size())},
+              {"Images per unit (K)", escaped(recorded_text(run.attributes, "top-k", "?"))},
+              {"Occluder", fmt::format("{} &times; {} px", run.occluder.h, run.occluder.w)},
+              {"Step of the occluder", fmt::format("{} px", run.grid.stride.h)},
+              {"Input", fmt::format("{} &times; {} px", run.grid.input.h, run.grid.input.w)}}) +
+         "\n";
 }
 
 std::string number_cell(double sort, const std::string& text) {
-  return fmt::format("<td data-value=\"{}\">{}</td>",
-                     std::isfinite(sort) ? fmt::format("{:.6g}", sort) : "", text);
+  return fmt::format("<td data-value=\"{}\">{}</td>", data_value(sort), text);
 }
 
 std::string column_cell(const SummaryColumn& column, const SummaryRow& r) {
@@ -85,15 +81,15 @@ std::string table(const Source& source) {
   const auto heading = [](const char* text) {
     return fmt::format("<th scope=\"col\">{}</th>", text);
   };
-  std::string html =
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sizes by layer\">"
+  std::string rows =
       "<table class=\"sortable\"><thead><tr><th scope=\"col\">Layer</th><th "
       "scope=\"col\" class=\"left\">Kind</th><th scope=\"col\">Theory</th>";
-  for (const SummaryColumn* column : page_columns(source)) html += heading(column->page_heading);
-  html += heading("Units") + "</tr></thead><tbody>\n";
-  for (std::size_t i = 0; i < source.summary.size(); ++i) html += table_row(source, i);
-  html +=
-      "</tbody></table></div>\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
+  for (const SummaryColumn* column : page_columns(source)) rows += heading(column->page_heading);
+  rows += heading("Units") + "</tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < source.summary.size(); ++i) rows += table_row(source, i);
+  std::string html =
+      scroll_region("Sizes by layer", rows + "</tbody></table>") +
+      "\n<p class=\"note\">Pixels of the network's input; mean &plusmn; "
       "standard deviation over units. Theory: side of the theoretical field (of the units' own "
       "branches); equivalent: side of "
       "the flat field that would read the measured size with the same occluder and grid, the "
@@ -116,20 +112,13 @@ std::vector<PlotLayer> plot_layers(const Source& source,
   std::vector<PlotLayer> layers;
   for (std::size_t i = 0; i < source.summary.size(); ++i) {
     const SummaryRow& r = source.summary[i];
-    PlotLayer& l = layers.emplace_back();
-    l.name = r.layer;
-    l.address = source.folders[i] + "/index.html";
-    l.theory = std::sqrt(r.rf_size[0] * r.rf_size[1]);
-    l.raw = !std::isfinite(r.of("size_own").mean);  // rfmap-1
-    l.flat = l.raw ? r.size_flat : NAN;
-    const OverUnits size = r.of(l.raw ? "size" : "size_equivalent");
-    const OverUnits gradient = r.of("gradient_size");
-    l.mean = size.mean;
-    l.deviation = size.deviation;
-    l.gradient = gradient.mean;
-    l.gradient_deviation = gradient.deviation;
-    for (const UnitCard& card : cards[i])
-      l.sizes.push_back(float(l.raw ? card.size : card.equivalent));
+    const bool raw = !std::isfinite(r.of("size_own").mean);  // rfmap-1
+    std::vector<float> sizes;
+    for (const UnitCard& card : cards[i]) sizes.push_back(float(raw ? card.size : card.equivalent));
+    layers.push_back({r.layer, source.folders[i] + "/index.html",
+                      std::sqrt(r.rf_size[0] * r.rf_size[1]), raw ? r.size_flat : NAN,
+                      r.of(raw ? "size" : "size_equivalent"), r.of("gradient_size"),
+                      std::move(sizes), raw});
   }
   return layers;
 }
@@ -148,7 +137,7 @@ std::string samples(const Source& source, std::size_t layer, const std::vector<U
     html += fmt::format(
         "<li><a href=\"{0}/{1}\"><span class=\"map\"><img loading=\"lazy\" src=\"{0}/{2}\" "
         "alt=\"Mean receptive field of {3} unit {4}\"></span>unit {4}: {5} px</a></li>",
-        folder, c.page, c.field_file, escaped(source.summary[layer].layer), c.unit,
+        folder, page_name(c.unit), c.field_file, escaped(source.summary[layer].layer), c.unit,
         pixels_text(c.size));
   }
   return html + "</ul>\n";
@@ -186,17 +175,16 @@ std::string overview_page(const Source& source, const std::vector<std::vector<Un
       "would let them see.</p>\n";
   body += facts(source) + not_shown(source);
   body += "<h2>Sizes by layer</h2>\n" + plot_legend(layers) +
-          "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Plot of sizes\">" +
-          size_plot(layers) + "</div>\n<p></p>" + table(source);
+          scroll_region("Plot of sizes", size_plot(layers)) + "\n<p></p>" + table(source);
   body += fmt::format(
       "<h2>Layers</h2>\n<p class=\"note\">A few mean receptive fields of each, every one {}; a "
       "layer's name leads to all its units.</p>\n",
-      figures::coloured_how(source.recorded.method.rules));
+      figures::coloured_how(source.recorded().method.rules));
   for (std::size_t i = 0; i < cards.size(); ++i) body += samples(source, i, cards[i]);
   body +=
       "<h2>How it was measured, and how to cite it</h2><p><a href=\"method.html\">All recorded "
       "choices, the command, the method's reference</a></p>";
-  return page({"Receptive fields of " + source.title, "", {{source.title, ""}}, "", ""}, body);
+  return page({"Receptive fields of " + source.title, "", {{source.title, ""}}}, body);
 }
 
 }  // namespace rfmap::report

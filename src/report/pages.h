@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rfmap/images.h"
 #include "rfmap/results.h"
 
 #include "report/cut_curve.h"
@@ -18,11 +19,11 @@ namespace rfmap::report {
 struct Source {
   const ResultsReader& results;
   const std::vector<SummaryRow>& summary;
-  Recorded recorded;
   std::string title;                 ///< the model's name
   std::vector<std::string> folders;  ///< of the layers, below the report's: "layers/00-conv1"
   ImageStore& images;
   std::optional<int> top;  ///< images shown of each unit; all K if not given
+  const Recorded& recorded() const { return images.recorded(); }
 };
 
 /// Square part of the network's input, px of the image (pixel p covers p .. p + 1).
@@ -32,12 +33,12 @@ struct Window {
 
 /// One image that drives the unit.
 struct Shot {
-  int image = -1, rank = 0;
+  Peak peak;
+  ImageRef image;
+  int rank = 0;
   bool there = false;  ///< can be shown
-  std::string name, path;
-  double activation = 0, size = 0;
-  Point location;
-  Centre centre;  ///< of the neuron's theoretical field
+  double size = 0;     ///< of its own map
+  Centre centre;       ///< of the neuron's theoretical field
   Window crop;
 };
 
@@ -56,7 +57,6 @@ struct UnitSide {
 /// One unit, ready for its page.
 struct UnitView {
   int unit = 0;
-  std::string page;
   UnitSide top;
   std::optional<UnitSide> bottom;  ///< where the results hold a bottom K
 };
@@ -64,11 +64,14 @@ struct UnitView {
 /// What the layer's page keeps of a unit.
 struct UnitCard {
   int unit = 0;
-  std::string page, field_file;
+  std::string field_file;
   double size = 0, equivalent = 0, activation = 0, fit = 0, truncated = 0;
   std::vector<Shot> shots;                    ///< the first few
   std::array<float, kCurveCuts> cut_sizes{};  ///< by cut, px; NaN where none
 };
+
+/// The file of a unit's page, in its layer's folder.
+std::string page_name(int unit);
 
 std::string unit_page(const Source& source, int layer, const UnitView& view,
                       const std::array<std::string, 2>& neighbours);
@@ -78,7 +81,6 @@ std::string method_page(const Source& source);
 
 /// An image's square part as HTML: the whole picture, moved and scaled behind a window, so that all
 /// crops of an image share one file.
-std::string crop_html(const Source& source, const Shot& shot, const std::string& root,
-                      const std::string& alt);
+std::string crop_html(const Source& source, const Shot& shot, const std::string& alt);
 
 }  // namespace rfmap::report

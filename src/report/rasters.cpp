@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <opencv2/imgproc.hpp>
+
+#include "io/crop.h"
 #include "report/colours.h"
 #include "report/tiles.h"
 
@@ -45,46 +48,26 @@ double interpolated(const ColouredMap& map, double y, double x) {
   return sum / weights;
 }
 
-struct NamedColour {
-  const char* name;
-  std::array<std::uint8_t, 3> bgr;
-};
-
-const NamedColour& distinct(int i) {
-  static constexpr std::array<NamedColour, 7> colours{{{"vermilion", {0, 94, 213}},
-                                                       {"light blue", {233, 180, 86}},
-                                                       {"green", {115, 158, 0}},
-                                                       {"yellow", {66, 228, 240}},
-                                                       {"purple", {167, 121, 204}},
-                                                       {"blue", {178, 114, 0}},
-                                                       {"orange", {0, 159, 230}}}};
-  return colours[std::size_t(i) % colours.size()];
-}
-
 }  // namespace
 
 Raster raster_of(const Crop& crop, ChannelOrder order) {
-  Raster raster = blank({crop.shape.h, crop.shape.w});
-  const std::size_t area = crop.shape.area();
-  for (std::size_t i = 0; i < area; ++i)
-    for (std::size_t k = 0; k < 3; ++k) {
-      const std::size_t plane = crop.shape.c == 1 ? 0 : order == ChannelOrder::rgb ? 2 - k : k;
-      raster.bgr[3 * i + k] = crop.pixels[plane * area + i];
-    }
-  return raster;
+  cv::Mat image = io::to_image(crop, order);
+  if (image.channels() == 1) cv::cvtColor(image, image, cv::COLOR_GRAY2BGR);
+  return {{crop.shape.h, crop.shape.w}, {image.datastart, image.dataend}};
 }
 
 Raster painted(const ColouredMap& map, Size drawn) {
   Raster raster = blank(drawn);
-  const Palette& palette = map.has_signs ? diverging() : viridis();
-  const double peak = std::max(map.peak, 1e-30), low = map.has_signs ? -peak : 0;
+  const Palette& colours = palette(map.colours);
+  const double peak = std::max(map.peak, 1e-30);
+  const double low = map.colours == Colours::diverging ? -peak : 0;
   const double scale = 1 / (peak - low);
   std::size_t to = 0;
   for (int y = 0; y < drawn.h; ++y)
     for (int x = 0; x < drawn.w; ++x, ++to) {
       const double v = interpolated(map, (y + 0.5) * map.size.h / drawn.h - 0.5,
                                     (x + 0.5) * map.size.w / drawn.w - 0.5);
-      put(raster, to, std::isnan(v) ? hatching(y, x) : at(palette, (v - low) * scale));
+      put(raster, to, std::isnan(v) ? hatching(y, x) : at(colours, (v - low) * scale));
     }
   return raster;
 }
@@ -123,15 +106,24 @@ Raster cropped(const Raster& photo, Rect part) {
   return raster;
 }
 
-Mark box_mark(const Rect& b, std::array<std::uint8_t, 3> colour) {
+Mark box_mark(const Rect& b, std::array<std::uint8_t, 3> colour, Stroke stroke) {
   return {{{double(b.x0), double(b.y0)},
            {double(b.x1), double(b.y0)},
            {double(b.x1), double(b.y1)},
            {double(b.x0), double(b.y1)}},
-          colour};
+          colour,
+          stroke};
 }
 
-std::array<std::uint8_t, 3> distinct_colour(int i) { return distinct(i).bgr; }
-std::string distinct_name(int i) { return distinct(i).name; }
+const NamedColour& distinct_colour(std::size_t i) {
+  static constexpr std::array<NamedColour, 7> colours{{{"vermilion", {0, 94, 213}},
+                                                       {"light blue", {233, 180, 86}},
+                                                       {"green", {115, 158, 0}},
+                                                       {"yellow", {66, 228, 240}},
+                                                       {"purple", {167, 121, 204}},
+                                                       {"blue", {178, 114, 0}},
+                                                       {"orange", {0, 159, 230}}}};
+  return colours[i % colours.size()];
+}
 
 }  // namespace rfmap::report

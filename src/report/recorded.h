@@ -32,6 +32,24 @@ class Relocation {
   std::string prefix_;  ///< common prefix of all recorded paths, with its "/"
 };
 
+/// The deepest folder ("/data/set/") that both paths begin with.
+std::string common_folder(const std::string& a, const std::string& b);
+
+/// Images of the results as the network saw them, where they are now.
+class ResultImages {
+ public:
+  ResultImages(const RunRecord& run, const std::string& images_root);
+  int count() const { return int(images_.size()); }
+  const ImageRef& at(int image) const { return images_.at(image); }
+  LoadedImage load(int image) const;
+  const Recorded& recorded() const { return recorded_; }
+
+ private:
+  const std::vector<ImageRef>& images_;
+  Relocation relocation_;
+  Recorded recorded_;
+};
+
 /// Name of an image in captions: without its folders.
 std::string short_name(const ImageRef& image);
 

@@ -24,7 +24,7 @@ Axes make_axes(const std::vector<PlotLayer>& layers) {
   double most = 1;
   std::size_t longest = 1;
   for (const PlotLayer& l : layers) {
-    for (const double v : {l.theory, l.flat, l.mean + l.deviation, l.gradient})
+    for (const double v : {l.theory, l.flat, l.size.mean + l.size.deviation, l.gradient.mean})
       if (std::isfinite(v)) most = std::max(most, v);
     for (const float v : l.sizes)
       if (std::isfinite(v)) most = std::max(most, double(v));
@@ -56,13 +56,12 @@ std::string grid_lines(const Axes& a) {
 }
 
 /// A line through the layers' values, broken where there is none.
-template <class Value>
 std::string value_line(const std::vector<PlotLayer>& layers, const Axes& a, const char* style,
-                       Value value) {
+                       double PlotLayer::*value) {
   std::string d, marks;
   char command = 'M';
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const double v = value(layers[i]);
+    const double v = layers[i].*value;
     if (!std::isfinite(v)) {
       command = 'M';
       continue;
@@ -87,7 +86,8 @@ std::string dots(const PlotLayer& layer, const Axes& a, double x) {
   return fmt::format("<g fill=\"var(--field)\" fill-opacity=\".28\">{}</g>", svg);
 }
 
-std::string mean_mark(double x, double mean, double deviation, const Axes& a, const char* colour) {
+std::string mean_mark(double x, const OverUnits& over, const Axes& a, const char* colour) {
+  const auto [mean, deviation] = over;
   if (!std::isfinite(mean)) return "";
   return fmt::format(
       "<g stroke=\"{0}\" stroke-width=\"2\"><path fill=\"none\" d=\"M{1:.1f} {2:.1f}V{3:.1f}"
@@ -108,15 +108,13 @@ std::string name_of(const PlotLayer& layer, const Axes& a, double x) {
 }
 
 std::string column(const PlotLayer& layer, const Axes& a, std::size_t i) {
-  const bool gradient = std::isfinite(layer.gradient);
+  const bool gradient = std::isfinite(layer.gradient.mean);
   const double shift = gradient ? std::min(9.0, a.column * 0.2) : 0;
   return fmt::format(
       "<g><title>{}: theory {}, measured {} ± {} px</title>{}{}{}{}</g>\n", escaped(layer.name),
-      pixels_text(layer.theory), pixels_text(layer.mean), pixels_text(layer.deviation),
-      dots(layer, a, a.x(i) - shift),
-      mean_mark(a.x(i) - shift, layer.mean, layer.deviation, a, "var(--field)"),
-      mean_mark(a.x(i) + shift, layer.gradient, layer.gradient_deviation, a, "var(--gradient)"),
-      name_of(layer, a, a.x(i)));
+      pixels_text(layer.theory), pixels_text(layer.size.mean), pixels_text(layer.size.deviation),
+      dots(layer, a, a.x(i) - shift), mean_mark(a.x(i) - shift, layer.size, a, "var(--field)"),
+      mean_mark(a.x(i) + shift, layer.gradient, a, "var(--gradient)"), name_of(layer, a, a.x(i)));
 }
 
 std::string legend_entry(const std::string& mark, const std::string& text) {
@@ -144,9 +142,9 @@ std::string size_plot(const std::vector<PlotLayer>& layers) {
       a.width, kTop + kPlotHeight + a.foot, layers.size() > 16 ? 90 : 36);
   svg += grid_lines(a);
   svg += value_line(layers, a, "stroke:var(--flat);fill:var(--flat);stroke-dasharray:2 4",
-                    [](const PlotLayer& l) { return l.flat; });
+                    &PlotLayer::flat);
   svg += value_line(layers, a, "stroke:var(--theory);fill:var(--theory);stroke-width:1.5",
-                    [](const PlotLayer& l) { return l.theory; });
+                    &PlotLayer::theory);
   for (std::size_t i = 0; i < layers.size(); ++i) svg += column(layers[i], a, i);
   return svg + "</svg>";
 }
@@ -161,8 +159,8 @@ std::string plot_legend(const std::vector<PlotLayer>& layers) {
   std::string html = "<ul class=\"legend\">";
   html += legend_entry(fmt::format(fmt::runtime(line), "--theory", "stroke-width:1.5"),
                        "theoretical: what the architecture allows");
-  if (std::any_of(layers.begin(), layers.end(),
-                  [](const PlotLayer& l) { return std::isfinite(l.flat); }))
+  const auto has_flat = [](const PlotLayer& l) { return std::isfinite(l.flat); };
+  if (std::ranges::any_of(layers, has_flat))
     html += legend_entry(fmt::format(fmt::runtime(line), "--flat", "stroke-dasharray:2 4"),
                          "what a flat field of that size would read");
   const bool raw = !layers.empty() && layers.front().raw;
@@ -170,8 +168,8 @@ std::string plot_legend(const std::vector<PlotLayer>& layers) {
       fmt::format(fmt::runtime(mark), "--field"),
       std::string(raw ? "measured" : "measured: the flat field that would read the same") +
           ", mean &plusmn; standard deviation over units; one dot per unit");
-  if (std::any_of(layers.begin(), layers.end(),
-                  [](const PlotLayer& l) { return std::isfinite(l.gradient); }))
+  const auto has_gradient = [](const PlotLayer& l) { return std::isfinite(l.gradient.mean); };
+  if (std::ranges::any_of(layers, has_gradient))
     html += legend_entry(fmt::format(fmt::runtime(mark), "--gradient"),
                          "gradient field of the same images, mean &plusmn; standard deviation");
   return html + "</ul>";

@@ -3,14 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "rfmap/results.h"
+
 namespace rfmap::report {
 
 /// One layer's column of the size plot, px; NaN: missing.
 struct PlotLayer {
   std::string name, address;
   double theory = 0, flat = 0;
-  double mean = 0, deviation = 0;
-  double gradient = 0, gradient_deviation = 0;
+  OverUnits size, gradient;
   std::vector<float> sizes;  ///< one per unit
   bool raw = false;          ///< measured sizes, not equivalent ones
 };

@@ -7,7 +7,6 @@
 
 #include "rfmap/error.h"
 
-#include "core/overloaded.h"
 #include "core/text.h"
 #include "report/colours.h"
 #include "report/drawing.h"
@@ -43,7 +42,7 @@ Placed place(const TileGroup& group, const TileSheet& sheet, int top) {
   for (const TilePicture& t : group.tiles)
     largest = std::max({largest, size_of(t).h, size_of(t).w});
   placed.magnification = double(sheet.side) / largest;
-  if (sheet.sharp && placed.magnification >= 1)
+  if (sheet.pixels == Pixels::squares && placed.magnification >= 1)
     placed.magnification = std::floor(placed.magnification);
   for (const TilePicture& t : group.tiles) {
     const cv::Size size = drawn(t, placed.magnification);
@@ -55,8 +54,8 @@ Placed place(const TileGroup& group, const TileSheet& sheet, int top) {
 }
 
 bool has_words(const TileGroup& group) {
-  return std::any_of(group.tiles.begin(), group.tiles.end(),
-                     [](const TilePicture& t) { return !t.label.empty() || !t.note.empty(); });
+  return std::ranges::any_of(
+      group.tiles, [](const TilePicture& t) { return !t.label.empty() || !t.note.empty(); });
 }
 
 int row_height(const TileGroup& group, const Placed& placed) {
@@ -77,24 +76,21 @@ void draw_marks(Drawing& page, const TilePicture& tile, const cv::Rect& at, doub
     std::vector<cv::Point2d> points;
     for (const auto& [x, y] : mark.points)
       points.emplace_back(at.x + x * magnification, at.y + y * magnification);
-    const Colour colour(mark.colour[0], mark.colour[1], mark.colour[2]);
-    page.line(points, at, colour, mark.dashed);
+    page.line(points, at, Colour(mark.colour.data()), mark.stroke);
   }
 }
 
 void draw_tile(Drawing& page, const TilePicture& tile, cv::Point corner, const Placed& placed,
-               bool sharp) {
+               Pixels pixels) {
   const cv::Size size = drawn(tile, placed.magnification);
   const cv::Point inset((placed.tile.width - size.width) / 2,
                         (placed.tile.height - size.height) / 2);
   const cv::Rect at(corner + inset, size);
-  Raster raster =
-      std::visit(Overloaded{[](const Raster& photo) { return photo; },
-                            [&](const ColouredMap& map) {
-                              return painted(map, sharp ? map.size : Size{size.height, size.width});
-                            }},
-                 tile.picture);
-  page.picture({raster.size.h, raster.size.w, CV_8UC3, raster.bgr.data()}, at, sharp);
+  const auto* map = std::get_if<ColouredMap>(&tile.picture);
+  const Size drawn_size{size.height, size.width};
+  Raster raster = map ? painted(*map, pixels == Pixels::squares ? map->size : drawn_size)
+                      : std::get<Raster>(tile.picture);
+  page.picture({raster.size.h, raster.size.w, CV_8UC3, raster.bgr.data()}, at, pixels);
   draw_marks(page, tile, at, placed.magnification);
   const int base = corner.y + placed.tile.height + 15, width = placed.tile.width;
   const int note = tile.note.empty() ? 0 : text_width(tile.note, kLabelFace);
@@ -125,26 +121,24 @@ void draw_title(Drawing& page, const TileGroup& group, const Placed& placed, int
               kFaint);
 }
 
-void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, bool sharp) {
+void draw_group(Drawing& page, const TileGroup& group, const Placed& placed, Pixels pixels) {
   for (std::size_t i = 0; i < group.tiles.size(); ++i) {
     const int column = int(i) % placed.columns, row = int(i) / placed.columns;
     draw_tile(page, group.tiles[i],
               {kMargin + column * (placed.tile.width + kGap),
                placed.top + title_height(group) + row * row_height(group, placed)},
-              placed, sharp);
+              placed, pixels);
   }
 }
 
 int bar_left(const ColourBar& bar) { return kMargin + text_width(bar.low, kLabelFace) + 8; }
 
 void draw_bar(Drawing& page, const ColourBar& bar, int top) {
-  cv::Mat colours(1, 256, CV_8UC3);
-  for (int i = 0; i < 256; ++i)
-    colours.at<Colour>(0, i) = (bar.diverging ? diverging() : viridis())[std::size_t(i)];
+  const cv::Mat colours = cv::Mat(palette(bar.colours)).t();
   const int left = bar_left(bar);
   const int base = top + kBarHeight - 2;
   page.text(bar.low, {kMargin, base}, kLabelFace, kFaint);
-  page.picture(colours, {left, top, kBarWidth, kBarHeight}, false);
+  page.picture(colours, {left, top, kBarWidth, kBarHeight}, Pixels::interpolated);
   page.text(bar.high, {left + kBarWidth + 8, base}, kLabelFace, kFaint);
   if (!bar.middle.empty())
     page.text(bar.middle,
@@ -182,28 +176,28 @@ int least_width(const TileSheet& sheet) {
 
 }  // namespace
 
-ColourBar map_bar(bool has_signs, const std::string& unit) {
-  if (has_signs) return {"- largest", "0", "+ largest of each map" + unit, true};
-  return {"0", "", "peak of each map" + unit, false};
+ColourBar map_bar(Colours colours, const std::string& unit) {
+  if (colours == Colours::diverging)
+    return {"- largest", "0", "+ largest of each map" + unit, colours};
+  return {"0", "", "peak of each map" + unit, colours};
 }
 
 void write_tiles(const std::string& path, const TileSheet& sheet) {
   std::vector<Placed> groups;
   int top = kMargin, width = least_width(sheet);
-  bool any = false;
   for (const TileGroup& group : sheet.groups) {
     groups.push_back(place(group, sheet, top));
     top += group_height(group, groups.back());
     width = std::max(width, width_of(groups.back()));
-    any = any || !group.tiles.empty();
   }
-  if (!any) throw DataError(path + " is not written: there is nothing to draw");
+  if (std::ranges::all_of(sheet.groups, [](const TileGroup& g) { return g.tiles.empty(); }))
+    throw DataError(path + " is not written: there is nothing to draw");
   const Foot foot = make_foot(sheet, width);
   const auto page = make_drawing(path, {width + 2 * kMargin, top + foot.height + kMargin});
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const TileGroup& group = sheet.groups[i];
     if (!group.title.empty()) draw_title(*page, group, groups[i], sheet.side, kMargin + width);
-    draw_group(*page, group, groups[i], sheet.sharp);
+    draw_group(*page, group, groups[i], sheet.pixels);
   }
   if (sheet.bar) draw_bar(*page, *sheet.bar, top);
   int base = top + foot.bar + 12;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,20 +22,28 @@ struct Raster {
   std::vector<std::uint8_t> bgr;
 };
 
-/// A map whose values are shown as colours: viridis from 0 to `peak`, values below 0 as 0; with
-/// signs diverging colours from -peak to peak; NaN hatched.
+/// The colours of a map's values: viridis from 0 to its peak, values below 0 as 0; diverging, for
+/// values with signs, from -peak to peak.
+enum class Colours { viridis, diverging };
+
+enum class Stroke { solid, dashed };
+
+/// How a picture is enlarged: between the centres of its pixels, or each drawn as a square.
+enum class Pixels { interpolated, squares };
+
+/// A map whose values are shown as colours; NaN hatched.
 struct ColouredMap {
   Size size;
   std::vector<float> values;  ///< [h, w]
   double peak = 0;
-  bool has_signs = false;
+  Colours colours = Colours::viridis;
 };
 
 /// A line over a tile, in its pixels: pixel p covers p .. p + 1. It may leave the tile.
 struct Mark {
   std::vector<std::array<double, 2>> points;  ///< x, y
   std::array<std::uint8_t, 3> colour{};       ///< blue, green, red
-  bool dashed = false;
+  Stroke stroke = Stroke::solid;
 };
 
 struct TilePicture {
@@ -52,18 +61,18 @@ struct TileGroup {
 
 struct ColourBar {
   std::string low, middle, high;  ///< labels of its ends and middle, with units
-  bool diverging = false;         ///< else viridis
+  Colours colours = Colours::viridis;
 };
 /// Of maps that are coloured each to its own peak; `unit` ends the text.
-ColourBar map_bar(bool has_signs, const std::string& unit);
+ColourBar map_bar(Colours colours, const std::string& unit);
 
 struct TileSheet {
   std::vector<TileGroup> groups;
   std::optional<ColourBar> bar;
   std::vector<std::string> caption;  ///< what is measured: layer, unit, image, values
   int columns = 6;
-  int side = 150;      ///< side of a tile, px of the figure
-  bool sharp = false;  ///< pixels are drawn as squares; otherwise they are interpolated
+  int side = 150;  ///< side of a tile, px of the figure
+  Pixels pixels = Pixels::interpolated;
 };
 
 /// Written as PNG or SVG (lines and text stay vectors) according to the extension. Throws
@@ -84,9 +93,13 @@ Raster darkened(const Raster& photo, std::span<const std::uint8_t> mask);
 Raster cropped(const Raster& photo, Rect part);
 
 /// A closed rectangle about the pixels of `box`.
-Mark box_mark(const Rect& box, std::array<std::uint8_t, 3> colour);
+Mark box_mark(const Rect& box, std::array<std::uint8_t, 3> colour, Stroke stroke = Stroke::solid);
+
+struct NamedColour {
+  const char* name;
+  std::array<std::uint8_t, 3> bgr;
+};
 /// Colours that can be distinguished, also by colour-blind readers (Okabe and Ito 2008).
-std::array<std::uint8_t, 3> distinct_colour(int i);
-std::string distinct_name(int i);
+const NamedColour& distinct_colour(std::size_t i);
 
 }  // namespace rfmap::report

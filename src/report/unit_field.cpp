@@ -10,11 +10,15 @@
 namespace rfmap::report {
 namespace {
 
-/// x, y, width, height of the theoretical field about its centre.
-std::string theory_box(const LayerRecord& layer) {
+/// The theoretical field about its centre, and the outline at the cut.
+std::string field_lines(const LayerRecord& layer, const std::vector<Ring>& cut) {
   const double h = layer.field.y.size(), w = layer.field.x.size();
-  return fmt::format("x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"", -w / 2, -h / 2,
-                     w, h);
+  const std::string box = fmt::format(
+      "x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"", -w / 2, -h / 2, w, h);
+  return fmt::format(
+      "<rect class=\"halo\" {0}/><path class=\"halo\" d=\"{1}\"/><rect class=\"theory\" {0}/>"
+      "<path class=\"cut\" d=\"{1}\"/>",
+      box, path_data(cut));
 }
 
 std::string ellipse(const Gaussian& g, double cut) {
@@ -41,9 +45,9 @@ std::string scale_bar(const Canvas& canvas) {
 /// The colours' bar with what stands at its ends.
 std::string colour_bar(const ColouredMap& map) {
   const std::string peak = value_text(map.peak);
+  const bool has_signs = map.colours == Colours::diverging;
   return fmt::format("<div class=\"bar\"><span>{}</span><i class=\"{}\"></i><span>{}</span></div>",
-                     map.has_signs ? "&minus;" + peak : "0", map.has_signs ? "signed" : "viridis",
-                     peak);
+                     has_signs ? "&minus;" + peak : "0", has_signs ? "signed" : "viridis", peak);
 }
 
 /// A map in the frame of the canvas with lines over it.
@@ -55,10 +59,10 @@ std::string map_svg(const Canvas& c, const std::string& file, const std::string&
       -c.width / 2.0, -c.height / 2.0, c.width, c.height, alt, file, lines, scale_bar(c));
 }
 
-std::string measured_figure(const Source& source, const LayerRecord& layer, int unit,
-                            const UnitSide& side) {
+std::string measured_figure(const SideView& view) {
+  const auto& [source, layer, unit, side] = view;
   const UnitField& f = side.record.field;
-  const double cut = source.recorded.method.rules.size_cut;
+  const double cut = source.recorded().method.rules.size_cut;
   const std::string alt = fmt::format(
       "Mean receptive field of {} unit {}{}: size {} px of {:.4g} px in theory",
       escaped(layer.name), unit, side.lowest() ? ", images with its lowest response" : "",
@@ -76,24 +80,20 @@ std::string measured_figure(const Source& source, const LayerRecord& layer, int 
              side.lowest() ? "rise" : "change", side.record.peaks.size(), cut);
 }
 
-std::string gradient_figure(const Source& source, const LayerRecord& layer, int unit,
-                            const UnitSide& side) {
+std::string gradient_figure(const SideView& view) {
+  const auto& [source, layer, unit, side] = view;
   if (side.gradient_file.empty()) return "";
   const std::string alt =
       fmt::format("Gradient field of {} unit {}: size {} px", escaped(layer.name), unit,
                   pixels_text(side.record.gradient->size));
-  const std::string box = theory_box(layer), d = path_data(side.gradient.cut);
-  const std::string lines = fmt::format(
-      "<rect class=\"halo\" {0}/><path class=\"halo\" d=\"{1}\"/><rect class=\"theory\" {0}/>"
-      "<path class=\"cut\" d=\"{1}\"/>",
-      box, d);
+  const std::string lines = field_lines(layer, side.gradient.cut);
   return "<figure>" + map_svg(layer.canvas, side.gradient_file, alt, lines) +
          colour_bar(side.gradient.map) +
          fmt::format(
              "<figcaption class=\"note\">Mean absolute gradient of the response by the pixel, at "
              "the same places of the same images, recentred in the same way. Orange: {:.3g} of its "
              "peak; hatched: reached by fewer than half of the images.</figcaption></figure>",
-             source.recorded.method.rules.size_cut);
+             source.recorded().method.rules.size_cut);
 }
 
 }  // namespace
@@ -104,20 +104,18 @@ std::string outside_id(const UnitSide& side) {
   return side.lowest() ? "#outside-lowest" : "#outside";
 }
 
-std::string shared_shapes(const LayerRecord& layer, const UnitSide& side) {
+std::string shared_shapes(const SideView& view) {
+  const std::vector<Ring>& cut = view.side.field.cut;
   return fmt::format(
       "<svg width=\"0\" height=\"0\" aria-hidden=\"true\" style=\"position:absolute\"><defs>"
-      "<g id=\"{2}\"><rect class=\"halo\" {0}/><path class=\"halo\" d=\"{1}\"/>"
-      "<rect class=\"theory\" {0}/><path class=\"cut\" d=\"{1}\"/></g>"
-      "<path id=\"{3}\" class=\"outside\" d=\"M-9999-9999H9999V9999H-9999Z{1}\"/>"
-      "</defs></svg>\n",
-      theory_box(layer), path_data(side.field.cut), lines_id(side).substr(1),
-      outside_id(side).substr(1));
+      "<g id=\"{}\">{}</g>"
+      "<path id=\"{}\" class=\"outside\" d=\"M-9999-9999H9999V9999H-9999Z{}\"/></defs></svg>\n",
+      lines_id(view.side).substr(1), field_lines(view.layer, cut), outside_id(view.side).substr(1),
+      path_data(cut));
 }
 
-std::string field_figures(const Source& source, const LayerRecord& layer, int unit,
-                          const UnitSide& side) {
-  return measured_figure(source, layer, unit, side) + gradient_figure(source, layer, unit, side);
+std::string field_figures(const SideView& view) {
+  return measured_figure(view) + gradient_figure(view);
 }
 
 }  // namespace rfmap::report

@@ -66,42 +66,37 @@ std::string own_theory_row(const Field& layer, const std::array<float, 2>& rf_si
 
 }  // namespace
 
-std::string sizes_table(const Source& source, const LayerRecord& layer, const UnitSide& side) {
+std::string sizes_table(const SideView& view) {
+  const auto& [source, layer, unit, side] = view;
   const UnitField& f = side.record.field;
   const std::string rule = recorded_text(source.results.run().attributes, "size-rule", "area");
   const auto length = [](double v) { return pixels_text(v) + " px"; };
-  return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-         "aria-label=\"Sizes\"><table class=\"sizes\"><tbody>" +
-         row("<b>Equivalent size</b>: the flat field that would read this size",
-             std::isnan(f.equivalent) && std::isfinite(f.size)
-                 ? "below the occluder's resolution"
-                 : "<b>" + length(f.equivalent) + "</b>") +
-         row(fmt::format("<b>Size</b> (rule {}, cut {:.3g}), 95 % interval over images",
-                         escaped(rule), source.recorded.method.rules.size_cut),
-             "<b>" + length(f.size) + "</b>" + interval_text(f)) +
-         row("Root of the area above 0.1 of the peak", length(f.sizes.cut10)) +
-         row("... above 0.25", length(f.sizes.cut25)) +
-         row("... above 0.5", length(f.sizes.cut50)) +
-         row("Radius of 50 % and 90 % of the mass",
-             length(f.sizes.radius50) + ", " + length(f.sizes.radius90)) +
-         gaussian_rows(f.sizes.gaussian) + row("Bounding box at the cut", box_text(f.sizes.box)) +
-         row("Each image's own map", spread_of_ranks(f.rank_size)) +
-         row("Split-half reliability of the field", std::isfinite(f.reliability)
-                                                        ? fmt::format("{:.2f}", f.reliability)
-                                                        : pixels_text(NAN)) +
-         row("Inhibition: mass of rises over mass of drops",
-             std::isfinite(f.inhibition) ? fmt::format("{:.2f}", f.inhibition) : pixels_text(NAN)) +
-         row("From every second position of the grid", length(f.thinned)) +
-         gradient_rows(side.record.gradient) +
-         row("Theoretical field",
-             fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
-         row("What a flat field of that size would read", length(layer.size_flat)) +
-         own_theory_row(layer.field.local(), side.record.rf_size) +
-         row("Outline cut off by the frame of the images",
-             std::isfinite(f.truncated) ? fmt::format("{:.0f} %", 100 * f.truncated)
-                                        : pixels_text(NAN)) +
-         row("Change that counts as none (noise floor)", value_text(side.record.noise_floor)) +
-         "</tbody></table></div>";
+  const std::string rows =
+      row("<b>Equivalent size</b>: the flat field that would read this size",
+          std::isnan(f.equivalent) && std::isfinite(f.size)
+              ? "below the occluder's resolution"
+              : "<b>" + length(f.equivalent) + "</b>") +
+      row(fmt::format("<b>Size</b> (rule {}, cut {:.3g}), 95 % interval over images", escaped(rule),
+                      source.recorded().method.rules.size_cut),
+          "<b>" + length(f.size) + "</b>" + interval_text(f)) +
+      row("Root of the area above 0.1 of the peak", length(f.sizes.cut10)) +
+      row("... above 0.25", length(f.sizes.cut25)) + row("... above 0.5", length(f.sizes.cut50)) +
+      row("Radius of 50 % and 90 % of the mass",
+          length(f.sizes.radius50) + ", " + length(f.sizes.radius90)) +
+      gaussian_rows(f.sizes.gaussian) + row("Bounding box at the cut", box_text(f.sizes.box)) +
+      row("Each image's own map", spread_of_ranks(f.rank_size)) +
+      row("Split-half reliability of the field", number_text("{:.2f}", f.reliability)) +
+      row("Inhibition: mass of rises over mass of drops", number_text("{:.2f}", f.inhibition)) +
+      row("From every second position of the grid", length(f.thinned)) +
+      gradient_rows(side.record.gradient) +
+      row("Theoretical field",
+          fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
+      row("What a flat field of that size would read", length(layer.size_flat)) +
+      own_theory_row(layer.field.local(), side.record.rf_size) +
+      row("Outline cut off by the frame of the images",
+          number_text("{:.0f} %", 100 * f.truncated)) +
+      row("Change that counts as none (noise floor)", value_text(side.record.noise_floor));
+  return scroll_region("Sizes", "<table class=\"sizes\"><tbody>" + rows + "</tbody></table>");
 }
 
 }  // namespace rfmap::report

@@ -46,7 +46,7 @@ TEST(Painted, NegativeValuesAreDrawnAsZeroOrWithSigns) {
   ColouredMap map = flat(12, -3);
   EXPECT_EQ(painted_tile(map).at<Colour>(70, 70), kLowest);
   map.peak = 3;
-  map.has_signs = true;
+  map.colours = Colours::diverging;
   EXPECT_EQ(painted_tile(map).at<Colour>(70, 70), diverging()[0]);
 }
 

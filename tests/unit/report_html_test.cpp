@@ -83,7 +83,7 @@ TEST(SizePlot, MarksStandWhereTheAxisSays) {
 TEST(SizePlot, GradientStandsInTheLegendOnlyWhereThereIsOne) {
   PlotLayer layer{"a", "a.html", 10, 12, 5, 1, NAN, NAN, {}};
   EXPECT_THAT(plot_legend({layer}), Not(HasSubstr("gradient")));
-  layer.gradient = 4;
+  layer.gradient.mean = 4;
   EXPECT_THAT(plot_legend({layer}), HasSubstr("gradient"));
   EXPECT_THAT(size_plot({layer}), HasSubstr("var(--gradient)"));
 }

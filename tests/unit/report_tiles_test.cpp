@@ -34,7 +34,7 @@ TileSheet one_tile(bool sharp) {
   TileSheet sheet;
   sheet.groups.push_back({"", "", {{"unit 0", "", four(), {}}}});
   sheet.side = 100;
-  sheet.sharp = sharp;
+  sheet.pixels = sharp ? Pixels::squares : Pixels::interpolated;
   return sheet;
 }
 
@@ -93,7 +93,8 @@ TEST(Rasters, ColoursRunFromLowToHigh) {
   EXPECT_EQ(pixel(raster, 0), viridis()[0]);
   EXPECT_EQ(pixel(raster, 1), viridis()[255]);
   EXPECT_EQ(pixel(raster, 2), hatching(1, 0));
-  EXPECT_EQ(pixel(painted({{2, 2}, values, 2, true}, {2, 2}), 0), at(diverging(), 0.5));
+  EXPECT_EQ(pixel(painted({{2, 2}, values, 2, Colours::diverging}, {2, 2}), 0),
+            at(diverging(), 0.5));
 }
 
 TEST(Rasters, OnlyTheOutsideIsDarkened) {

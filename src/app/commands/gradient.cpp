@@ -1,5 +1,3 @@
-#include "report/figures/gradient.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -21,6 +19,7 @@
 #include "core/log.h"
 #include "core/parallel.h"
 #include "method/preprocessing.h"
+#include "report/figures/figures.h"
 
 namespace rfmap::app {
 using namespace report;

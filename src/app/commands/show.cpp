@@ -18,22 +18,19 @@ namespace {
 
 using figures::CropTo;
 
-enum class ShowKind {
-  fields,
-  maps,
-  overlay,
-  segment,
-  crops,
-  compare,
-  box,
-  activations,
-  centred,
-  filters
+struct ShowSettings;
+
+/// How a kind of picture is made: one of the two.
+struct Kind {
+  TileSheet (*of_results)(const ShowSettings&, const ResultsReader&) = nullptr;
+  TileSheet (*of_network)(const ShowSettings&) = nullptr;
+  bool operator==(const Kind&) const = default;
 };
+extern const Choice<Kind> kKinds;
 
 /// What `rfmap show` was told.
 struct ShowSettings {
-  ShowKind what = ShowKind::fields;
+  Kind what = kKinds.entries.front().second;
   std::string results, out, image;
   ModelFiles model;
   PreprocessingChoice preprocessing;
@@ -44,16 +41,6 @@ struct ShowSettings {
   CropTo crop_to = CropTo::measured;
 };
 
-const Choice<ShowKind> kKinds{{{"fields", ShowKind::fields},
-                               {"maps", ShowKind::maps},
-                               {"overlay", ShowKind::overlay},
-                               {"segment", ShowKind::segment},
-                               {"crops", ShowKind::crops},
-                               {"compare", ShowKind::compare},
-                               {"box", ShowKind::box},
-                               {"activations", ShowKind::activations},
-                               {"centred", ShowKind::centred},
-                               {"filters", ShowKind::filters}}};
 const Choice<CropTo> kCropTo{{{"measured", CropTo::measured}, {"theory", CropTo::theory}}};
 
 Options what_options(ShowSettings& s) {
@@ -99,9 +86,7 @@ Options show_options(ShowSettings& s) {
   return all;
 }
 
-bool needs_results(ShowKind kind) { return kind < ShowKind::box; }
-
-std::string name_of(ShowKind kind) { return std::get<std::string>(*kKinds.value(kind)); }
+std::string name_of(const Kind& kind) { return std::get<std::string>(*kKinds.value(kind)); }
 
 void add_range(const std::string& item, std::vector<int>& units) {
   const auto range = parse_unit_range(item);
@@ -145,29 +130,19 @@ ChannelOrder order_of(const PreprocessingChoice& preprocessing) {
   return ChannelOrder::rgb;
 }
 
+template <auto sheet>
+TileSheet of_selection(const ShowSettings& s, const ResultsReader& results) {
+  return sheet(results, s.selection);
+}
+
+TileSheet crops(const ShowSettings& s, const ResultsReader& results) {
+  return figures::crops_sheet(results, s.selection, s.crop_to);
+}
+
 TileSheet segments(const ShowSettings& s, const ResultsReader& results) {
   std::optional<Model> model;
   if (!s.model.model.empty()) model = read_model(s.model);
   return figures::segment_sheet(results, s.selection, model ? &*model : nullptr, s.threshold);
-}
-
-TileSheet sheet_of_results(const ShowSettings& s) {
-  require_file("results file", s.results);
-  const ResultsReader results(s.results);
-  switch (s.what) {
-    case ShowKind::maps:
-      return figures::maps_sheet(results, s.selection);
-    case ShowKind::overlay:
-      return figures::overlay_sheet(results, s.selection);
-    case ShowKind::segment:
-      return segments(s, results);
-    case ShowKind::crops:
-      return figures::crops_sheet(results, s.selection, s.crop_to);
-    case ShowKind::compare:
-      return figures::compare_sheet(results, s.selection);
-    default:
-      return figures::fields_sheet(results, s.selection);
-  }
 }
 
 TileSheet boxes(const ShowSettings& s) {
@@ -175,24 +150,44 @@ TileSheet boxes(const ShowSettings& s) {
     throw ConfigError("--what box needs neurons; give --neuron LAYER:Y:X, as in conv5:6:6");
   const figures::NetworkImage network = load_network(s);
   std::vector<NamedNeuron> neurons;
-  for (const std::string& text : s.neurons) neurons.push_back(parse_neuron(network.model, text));
+  for (const std::string& text : s.neurons) {
+    NamedNeuron& neuron = neurons.emplace_back(parse_neuron(network.model, text));
+    neuron.box = neuron_box(network.model.graph, neuron.layer.node, neuron.position);
+  }
   return figures::box_sheet(network, neurons);
 }
 
-TileSheet sheet_of_network(const ShowSettings& s) {
-  if (s.what == ShowKind::box) return boxes(s);
-  if (s.what == ShowKind::filters)
-    return figures::filters_sheet(load_model(s), s.selection, order_of(s.preprocessing));
+TileSheet filters(const ShowSettings& s) {
+  return figures::filters_sheet(load_model(s), s.selection, order_of(s.preprocessing));
+}
+
+template <auto sheet>
+TileSheet of_layer(const ShowSettings& s) {
   const figures::NetworkImage network = load_network(s);
-  const Layer layer = only_layer(network.model, s);
-  return s.what == ShowKind::centred ? figures::centred_sheet(network, layer, s.selection)
-                                     : figures::activations_sheet(network, layer, s.selection);
+  return sheet(network, only_layer(network.model, s), s.selection);
+}
+
+const Choice<Kind> kKinds{{{"fields", {of_selection<figures::fields_sheet>}},
+                           {"maps", {of_selection<figures::maps_sheet>}},
+                           {"overlay", {of_selection<figures::overlay_sheet>}},
+                           {"segment", {segments}},
+                           {"crops", {crops}},
+                           {"compare", {of_selection<figures::compare_sheet>}},
+                           {"box", {nullptr, boxes}},
+                           {"activations", {nullptr, of_layer<figures::activations_sheet>}},
+                           {"centred", {nullptr, of_layer<figures::centred_sheet>}},
+                           {"filters", {nullptr, filters}}}};
+
+TileSheet make_sheet(const ShowSettings& s) {
+  if (s.what.of_network) return s.what.of_network(s);
+  require_file("results file", s.results);
+  return s.what.of_results(s, ResultsReader(s.results));
 }
 
 void require_given(const CommandInfo& info, const ShowSettings& s) {
-  if (needs_results(s.what) && s.results.empty())
+  if (s.what.of_results && s.results.empty())
     throw ConfigError("no results file given, as in rfmap " + info.example);
-  if (!needs_results(s.what) && !s.results.empty())
+  if (s.what.of_network && !s.results.empty())
     throw ConfigError("--what " + name_of(s.what) +
                       " reads no results file; leave it out and give --model");
   if (s.out.empty())
@@ -207,7 +202,7 @@ int run(const CommandInfo& info, const Texts& args) {
   set_options(*given, options);
   require_given(info, s);
   for (const std::string& item : s.units) add_range(item, s.selection.units);
-  TileSheet sheet = needs_results(s.what) ? sheet_of_results(s) : sheet_of_network(s);
+  TileSheet sheet = make_sheet(s);
   if (s.columns) sheet.columns = *s.columns;
   if (s.side) sheet.side = *s.side;
   write_tiles(s.out, sheet);

@@ -15,21 +15,25 @@ float largest_of(std::span<const float> values) {
   return most;
 }
 
+Colours colours_of(const AggregateRules& rules) {
+  return rules.discrepancy == Discrepancy::signed_change ? Colours::diverging : Colours::viridis;
+}
+
 const char* coloured_how(const AggregateRules& rules) {
-  return rules.discrepancy == Discrepancy::signed_change
+  return colours_of(rules) == Colours::diverging
              ? "coloured from blue over white at 0 to orange, each as far as its own largest change"
              : "coloured from 0 to its own peak";
 }
 
 FieldFigure field_figure(const CountedMean& counted, std::vector<float> drawn, const Canvas& canvas,
                          const AggregateRules& rules) {
-  const bool has_signs = rules.discrepancy == Discrepancy::signed_change;
+  const Colours colours = colours_of(rules);
   FieldFigure figure;
   if (counted.peak > 0)
     figure.cut =
         outline(counted.values, {canvas.width, canvas.height}, rules.size_cut * counted.peak);
-  const float peak = has_signs ? largest_of(drawn) : counted.peak;
-  figure.map = {{canvas.height, canvas.width}, std::move(drawn), peak, has_signs};
+  const float peak = colours == Colours::diverging ? largest_of(drawn) : counted.peak;
+  figure.map = {{canvas.height, canvas.width}, std::move(drawn), peak, colours};
   return figure;
 }
 
@@ -42,9 +46,11 @@ FieldFigure gradient_figure(const GradientField& field, const Canvas& canvas, do
 Mark theory_mark(const Field& theory, const ColouredMap& map) {
   const double h = theory.y.size() / 2, w = theory.x.size() / 2;
   const double y = map.size.h / 2.0, x = map.size.w / 2.0;
-  const std::uint8_t grey = map.has_signs ? 90 : 255;  // viridis is dark at 0, diverging light
-  return {
-      {{x - w, y - h}, {x + w, y - h}, {x + w, y + h}, {x - w, y + h}}, {grey, grey, grey}, true};
+  // Viridis is dark at 0, diverging light.
+  const std::uint8_t grey = map.colours == Colours::diverging ? 90 : 255;
+  return {{{x - w, y - h}, {x + w, y - h}, {x + w, y + h}, {x - w, y + h}},
+          {grey, grey, grey},
+          Stroke::dashed};
 }
 
 TilePicture field_tile(FieldFigure figure, const Field& theory) {
@@ -66,9 +72,9 @@ std::vector<std::uint8_t> map_png(const ColouredMap& map) {
   opacities.fill(255);
   opacities[0] = 0;
   const double peak = std::max(map.peak, 1e-30);
-  const cv::Mat indices =
-      indices_of(map.values, {map.size.w, map.size.h}, map.has_signs ? -peak : 0, peak);
-  return indexed_png(indices, indexed(map.has_signs ? diverging() : viridis()), opacities);
+  const double low = map.colours == Colours::diverging ? -peak : 0;
+  const cv::Mat indices = indices_of(map.values, {map.size.w, map.size.h}, low, peak);
+  return indexed_png(indices, indexed(palette(map.colours)), opacities);
 }
 
 std::vector<std::uint8_t> maps_png(const UnitRecord& unit, const Grid& grid) {
@@ -76,8 +82,8 @@ std::vector<std::uint8_t> maps_png(const UnitRecord& unit, const Grid& grid) {
   Opacities opacities;
   for (int i = 0; i < 256; ++i) {
     const double t = (i - 128) / 127.0;
-    colours[std::size_t(i)] = oklch(0.58, 0.19, t < 0 ? 255 : 42);
-    opacities[std::size_t(i)] = std::uint8_t(std::lround(235 * std::min(1.0, std::fabs(t))));
+    colours[i] = oklch(0.58, 0.19, t < 0 ? 255 : 42);
+    opacities[i] = std::uint8_t(std::lround(235 * std::min(1.0, std::fabs(t))));
   }
   cv::Mat tiles(0, grid.count.w, CV_8U);
   for (std::size_t r = 0; r < unit.peaks.size(); ++r) {

@@ -36,6 +36,9 @@ report::Mark theory_mark(const Field& theory, const report::ColouredMap& map);
 /// Largest of the absolute values; NaN takes no part.
 float largest_of(std::span<const float> values);
 
+/// Of maps of a run with these rules.
+report::Colours colours_of(const AggregateRules& rules);
+
 /// How maps of a run with these rules are coloured: "coloured from 0 to its own peak".
 const char* coloured_how(const AggregateRules& rules);
 

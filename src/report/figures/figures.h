@@ -3,13 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "rfmap/gradient_file.h"
 #include "rfmap/results.h"
 #include "rfmap/theory.h"
 
 #include "report/recorded.h"
 #include "report/tiles.h"
 
-/// The figures of `rfmap show`. All throw ConfigError where the selection names what is not there.
+/// The figures of `rfmap show` and `rfmap gradient`. Those of `show` throw ConfigError where the
+/// selection names what is not there.
 namespace rfmap::figures {
 
 /// Which units, and how many of their images.
@@ -48,7 +50,7 @@ struct NetworkImage {
   ImageRef image;
 };
 
-/// Theoretical fields over the image.
+/// Theoretical fields, the neurons' boxes, over the image.
 report::TileSheet box_sheet(const NetworkImage& network, const std::vector<NamedNeuron>& neurons);
 /// Maps of a layer's channels.
 report::TileSheet activations_sheet(const NetworkImage& network, const Layer& layer,
@@ -58,5 +60,22 @@ report::TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
                                 const Selection& selection);
 /// Weights of the first convolution that the selection names, of 1 or 3 input channels.
 report::TileSheet filters_sheet(const Model& model, const Selection& selection, ChannelOrder order);
+
+// Of `rfmap gradient`.
+
+/// Which of a neuron's maps a picture shows.
+enum class Product { support, absolute, signed_mean, squared };
+
+/// A neuron with its theoretical field as far as the image reaches and the hull of its support
+/// (empty: none).
+struct GradientShown {
+  const NeuronGradient& neuron;
+  Rect box, support;
+};
+
+/// The maps, one a tile: the whole input in the map's own scale, the outline of the box. Neurons at
+/// one place stand under one title. `how` ends the caption: network, inputs, what was left out.
+report::TileSheet gradient_sheet(const std::vector<GradientShown>& shown, Product product,
+                                 const std::string& how);
 
 }  // namespace rfmap::figures

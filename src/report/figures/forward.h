@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <string>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "rfmap/images.h"
 #include "rfmap/model.h"
-
-#include "plan/engine.h"
 
 namespace rfmap::figures {
 
@@ -20,21 +18,10 @@ struct LayerMap {
   }
 };
 
-/// Maps of some nodes of a network, image by image, on the CPU.
-class Forward {
- public:
-  Forward(const Graph& graph, const std::vector<int>& nodes, const Preprocessing& preprocessing);
-  /// In the order of the nodes.
-  std::vector<LayerMap> operator()(const Crop& crop);
-
- private:
-  std::vector<Shape> shapes_;
-  Preprocessing preprocessing_;
-  std::unique_ptr<plan::Engine> engine_;
-  std::unique_ptr<plan::Session> session_;
-};
-
-/// One image with the network's preprocessing. Throws DataError with its problem.
-Crop require_image(const ImageRef& image, const Preprocessing& preprocessing, int channels);
+/// Maps of some nodes of a network for an image, in the order of the nodes.
+using Forward = std::function<std::vector<LayerMap>(const Crop&)>;
+/// On the CPU.
+Forward make_forward(const Graph& graph, const std::vector<int>& nodes,
+                     const Preprocessing& preprocessing);
 
 }  // namespace rfmap::figures

@@ -1,5 +1,3 @@
-#include "report/figures/gradient.h"
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -7,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/figures/field.h"
+#include "report/figures/figures.h"
 
 namespace rfmap::figures {
 using namespace report;
@@ -22,36 +21,23 @@ std::vector<float> values_of(const GradientMaps& maps, Product product) {
   return product == Product::squared ? maps.squared : maps.signed_sum;
 }
 
-const char* meaning(Product product) {
-  switch (product) {
-    case Product::support:
-      return "Yellow: pixels with a gradient that is not 0 at some input";
-    case Product::absolute:
-      return "Mean over inputs of the absolute gradient, summed over the input's channels";
-    case Product::squared:
-      return "Mean over inputs of the squared gradient, summed over the input's channels";
-    case Product::signed_mean:
-      break;
-  }
-  return "Mean over inputs of the gradient, summed over the input's channels";
+Colours colours_of(Product product) {
+  return product == Product::signed_mean ? Colours::diverging : Colours::viridis;
+}
+
+std::string meaning(Product product) {
+  if (product == Product::support)
+    return "Yellow: pixels with a gradient that is not 0 at some input";
+  return fmt::format("Mean over inputs of the {}gradient, summed over the input's channels",
+                     product == Product::absolute  ? "absolute "
+                     : product == Product::squared ? "squared "
+                                                   : "");
 }
 
 std::optional<ColourBar> bar_of(Product product) {
   if (product == Product::support) return std::nullopt;
-  return map_bar(product == Product::signed_mean,
+  return map_bar(colours_of(product),
                  product == Product::squared ? " ((response / input)^2)" : " (response / input)");
-}
-
-/// Length of the folders ("/features/") that all layers' names begin with.
-std::size_t common_folder(const std::vector<GradientShown>& shown) {
-  const std::string& first = shown.front().neuron.layer;
-  std::string common = first.substr(0, first.rfind('/') + 1);
-  for (const GradientShown& s : shown)
-    while (s.neuron.layer.compare(0, common.size(), common) != 0) {
-      common.pop_back();
-      common.resize(common.rfind('/') + 1);
-    }
-  return common.size();
 }
 
 std::string place_title(const NeuronGradient& n) {
@@ -75,11 +61,11 @@ TilePicture tile_of(const GradientShown& shown, Product product, std::size_t fol
   const auto& [neuron, box, support] = shown;
   std::vector<float> values = values_of(neuron.maps, product);
   const float most = largest_of(values);
-  TilePicture tile{
-      neuron.layer.substr(folder),
-      support.empty() ? "none"
-                      : fmt::format("{}x{}", support.y1 - support.y0, support.x1 - support.x0),
-      ColouredMap{neuron.maps.input, std::move(values), most, product == Product::signed_mean}};
+  TilePicture tile{neuron.layer.substr(folder),
+                   support.empty()
+                       ? "none"
+                       : fmt::format("{}x{}", support.y1 - support.y0, support.x1 - support.x0),
+                   ColouredMap{neuron.maps.input, std::move(values), most, colours_of(product)}};
   if (!box.empty()) tile.marks = {frame_about(box, neuron.maps.input)};
   return tile;
 }
@@ -89,18 +75,19 @@ TilePicture tile_of(const GradientShown& shown, Product product, std::size_t fol
 TileSheet gradient_sheet(const std::vector<GradientShown>& shown, Product product,
                          const std::string& how) {
   TileSheet sheet;
-  const std::size_t folder = common_folder(shown);
+  std::string folder = shown.front().neuron.layer;  // that all layers' names begin with
+  for (const GradientShown& s : shown) folder = common_folder(folder, s.neuron.layer);
   for (const GradientShown& s : shown) {
     const std::string title = place_title(s.neuron);
     if (sheet.groups.empty() || sheet.groups.back().title != title)
       sheet.groups.push_back({title, "counted from 0"});
-    sheet.groups.back().tiles.push_back(tile_of(s, product, folder));
+    sheet.groups.back().tiles.push_back(tile_of(s, product, folder.size()));
   }
   std::size_t most = 1;
   for (const TileGroup& group : sheet.groups) most = std::max(most, group.tiles.size());
   sheet.columns = int(std::ceil(std::sqrt(double(most))));
   sheet.side = side_of(shown.front().neuron.maps.input);
-  sheet.sharp = true;
+  sheet.pixels = Pixels::squares;
   sheet.bar = bar_of(product);
   sheet.caption = {fmt::format("{}. Below each: layer, hull of its support in px. Orange: "
                                "theoretical field as far as the image reaches.",

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "rfmap/error.h"
 #include "rfmap/field.h"
 #include "rfmap/theory.h"
 
@@ -15,36 +16,24 @@ using namespace report;
 namespace {
 
 Crop load_crop(const NetworkImage& n) {
-  return require_image(n.image, n.preprocessing, n.model.graph.input().c);
+  LoadedImage loaded = load_image(n.image, n.preprocessing, n.model.graph.input().c);
+  if (!loaded.problem.empty()) throw DataError(loaded.problem);
+  return std::move(loaded.crop);
 }
 
 std::string image_note(const NetworkImage& n, const Crop& crop) {
   return fmt::format("{}, {} x {} px", short_name(n.image), crop.shape.h, crop.shape.w);
 }
 
-/// A neuron's box and what it is called.
-struct Box {
-  std::string label;
-  Rect box, clipped;
-};
-
-std::vector<Box> boxes_of(const Graph& graph, const std::vector<NamedNeuron>& neurons) {
-  std::vector<Box> boxes;
-  for (const NamedNeuron& neuron : neurons) {
-    const NeuronBox box = neuron_box(graph, neuron.layer.node, neuron.position);
-    boxes.push_back({neuron.name, box.whole, box.clipped});
-  }
-  return boxes;
-}
-
 /// The image with room for boxes that leave it, at most one image's side on each.
-Rect room_for(const std::vector<Box>& boxes, Size input) {
+Rect room_for(const std::vector<NamedNeuron>& neurons, Size input) {
   Rect room{0, 0, input.h, input.w};
-  for (const Box& b : boxes) {
-    room.y0 = std::max(-input.h, std::min(room.y0, b.box.y0 - 1));
-    room.x0 = std::max(-input.w, std::min(room.x0, b.box.x0 - 1));
-    room.y1 = std::min(2 * input.h, std::max(room.y1, b.box.y1 + 1));
-    room.x1 = std::min(2 * input.w, std::max(room.x1, b.box.x1 + 1));
+  for (const NamedNeuron& neuron : neurons) {
+    const Rect& box = neuron.box.whole;
+    room.y0 = std::max(-input.h, std::min(room.y0, box.y0 - 1));
+    room.x0 = std::max(-input.w, std::min(room.x0, box.x0 - 1));
+    room.y1 = std::min(2 * input.h, std::max(room.y1, box.y1 + 1));
+    room.x1 = std::min(2 * input.w, std::max(room.x1, box.x1 + 1));
   }
   return room;
 }
@@ -70,57 +59,54 @@ std::vector<float> centred_values(const LayerMap& map, int channel, const Field&
     const int y0 = int(std::lround(c.y + 0.5 - hy)), x0 = int(std::lround(c.x + 0.5 - hx));
     for (int y = std::max(0, y0); y < std::min<double>(input.h, y0 + 2 * hy); ++y)
       for (int x = std::max(0, x0); x < std::min<double>(input.w, x0 + 2 * hx); ++x)
-        canvas[std::size_t(y) * input.w + x] = values[std::size_t(i)];
+        canvas[std::size_t(y) * input.w + x] = values[i];
   }
   return canvas;
 }
 
 LayerMap map_of(const NetworkImage& n, const Layer& layer, const Crop& crop) {
-  return Forward(n.model.graph, {layer.node}, n.preprocessing)(crop).front();
+  return make_forward(n.model.graph, {layer.node}, n.preprocessing)(crop).front();
 }
 
 /// A channel's values in some frame, with signs where some of the channel's are negative.
 TilePicture channel_tile(const LayerMap& map, int channel, Size size, std::vector<float> values) {
   const auto of_channel = map.channel(channel);
   const float most = largest_of(of_channel);
-  const bool has_signs = *std::min_element(of_channel.begin(), of_channel.end()) < 0;
+  const bool has_signs = *std::ranges::min_element(of_channel) < 0;
   return {fmt::format("unit {}", channel), fmt::format("{:.3g}", most),
-          ColouredMap{size, std::move(values), most, has_signs}};
+          ColouredMap{size, std::move(values), most,
+                      has_signs ? Colours::diverging : Colours::viridis}};
 }
 
 ColourBar bar_of(const TileGroup& channels) {
-  return map_bar(std::any_of(channels.tiles.begin(), channels.tiles.end(),
-                             [](const TilePicture& tile) {
-                               const auto* map = std::get_if<ColouredMap>(&tile.picture);
-                               return map && map->has_signs;
-                             }),
-                 "");
+  const bool has_signs = std::ranges::any_of(channels.tiles, [](const TilePicture& tile) {
+    const auto* map = std::get_if<ColouredMap>(&tile.picture);
+    return map && map->colours == Colours::diverging;
+  });
+  return map_bar(has_signs ? Colours::diverging : Colours::viridis, "");
 }
 
 }  // namespace
 
 TileSheet box_sheet(const NetworkImage& network, const std::vector<NamedNeuron>& neurons) {
   const Crop crop = load_crop(network);
-  const std::vector<Box> boxes = boxes_of(network.model.graph, neurons);
-  const Rect room = room_for(boxes, {crop.shape.h, crop.shape.w});
+  const Rect room = room_for(neurons, {crop.shape.h, crop.shape.w});
   TilePicture tile{"", "", cropped(raster_of(crop, network.preprocessing.order), room)};
   TileSheet sheet;
   sheet.caption = {"Theoretical receptive fields over " + image_note(network, crop) +
                    ": whole (dashed) and as far as the image reaches (solid). Hatched: beyond the "
                    "image."};
-  for (std::size_t i = 0; i < boxes.size(); ++i) {
-    const auto colour = distinct_colour(int(i));
-    Mark whole = shifted(box_mark(boxes[i].box, colour), room);
-    whole.dashed = true;
-    tile.marks.push_back(whole);
-    tile.marks.push_back(shifted(box_mark(boxes[i].clipped, colour), room));
-    sheet.caption.push_back(fmt::format("{} ({}): {}; in the image {}", boxes[i].label,
-                                        distinct_name(int(i)), box_text(boxes[i].box),
-                                        box_text(boxes[i].clipped)));
+  for (std::size_t i = 0; i < neurons.size(); ++i) {
+    const NeuronBox& box = neurons[i].box;
+    const NamedColour& colour = distinct_colour(i);
+    tile.marks.push_back(shifted(box_mark(box.whole, colour.bgr, Stroke::dashed), room));
+    tile.marks.push_back(shifted(box_mark(box.clipped, colour.bgr), room));
+    sheet.caption.push_back(fmt::format("{} ({}): {}; in the image {}", neurons[i].name,
+                                        colour.name, box_text(box.whole), box_text(box.clipped)));
   }
   sheet.groups.push_back({"Receptive fields in theory", "", {tile}});
   sheet.side = 560;
-  sheet.sharp = true;
+  sheet.pixels = Pixels::squares;
   return sheet;
 }
 
@@ -138,7 +124,7 @@ TileSheet activations_sheet(const NetworkImage& network, const Layer& layer,
   TileSheet sheet;
   sheet.groups = {{"", "", {{"image", "", raster_of(crop, network.preprocessing.order)}}}, group};
   sheet.bar = bar_of(group);
-  sheet.sharp = true;
+  sheet.pixels = Pixels::squares;
   sheet.caption = {"Responses of each channel to " + image_note(network, crop) +
                    "; a square is a position of the map. Below each its largest value, in units of "
                    "the response."};
@@ -150,7 +136,7 @@ TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
   const Crop crop = load_crop(network);
   const Size input{crop.shape.h, crop.shape.w};
   const LayerMap map = map_of(network, layer, crop);
-  const Field field = theoretical_fields(network.model.graph)[std::size_t(layer.node)];
+  const Field field = theoretical_fields(network.model.graph)[layer.node];
   TileGroup group{layer.name,
                   fmt::format("{} x {} positions, {:.4g} px apart, each sees {:.4g} px",
                               map.shape.h, map.shape.w, field.x.stride(), field.x.size()),
@@ -162,7 +148,7 @@ TileSheet centred_sheet(const NetworkImage& network, const Layer& layer,
   sheet.groups = {std::move(group)};
   sheet.side = 260;
   sheet.columns = 4;
-  sheet.sharp = true;
+  sheet.pixels = Pixels::squares;
   sheet.caption = {"Feature maps in the frame of the image, " + image_note(network, crop) +
                    ": each feature is drawn at the centre of its receptive field. Below each its "
                    "largest value. Hatched: no feature has its centre there."};

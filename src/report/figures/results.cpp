@@ -19,15 +19,6 @@ void require_maps(const ResultsReader& results) {
         "estimate --keep-maps stores them");
 }
 
-int shown_ranks(const ShownUnit& unit, const Selection& selection) {
-  return std::min(selection.top, int(unit.record.peaks.size()));
-}
-
-std::span<const float> change_of(const ShownUnit& unit, const Grid& grid, int rank) {
-  const std::size_t positions = std::size_t(grid.positions());
-  return std::span(unit.record.change).subspan(std::size_t(rank) * positions, positions);
-}
-
 TilePicture mean_tile(const ShownUnit& unit, const AggregateRules& rules) {
   return field_tile(field_figure(unit.map, unit.record.field.mean, unit.layer->canvas, rules),
                     unit.layer->field);
@@ -42,29 +33,27 @@ TilePicture named_tile(const ShownUnit& unit, const AggregateRules& rules) {
   return tile;
 }
 
-/// One map read at the pixels of the canvas by the run's own rules: aggregation of that map alone.
-std::vector<float> recentred(const ShownUnit& unit, const Grid& grid, int rank,
-                             AggregateRules rules) {
+/// An image's map read at the pixels of a canvas about `centre`: aggregation of that map alone.
+std::vector<float> map_alone(const ShownUnit& unit, const Grid& grid, int rank,
+                             const Centre& centre, const Canvas& canvas, AggregateRules rules) {
   rules.resamples = 0;
-  const Peak& peak = unit.record.peaks[std::size_t(rank)];
-  const ChangeMap map{change_of(unit, grid, rank), field_centre(unit.layer->field, peak.location)};
-  return aggregate_unit({&map, 1}, grid, unit.layer->canvas, rules, {}).mean;
+  const std::size_t positions = grid.positions();
+  const ChangeMap map{std::span(unit.record.change).subspan(rank * positions, positions), centre};
+  return aggregate_unit({&map, 1}, grid, canvas, rules, {}).mean;
 }
 
 /// The map at the pixels of the image: a canvas as large as the image about its middle.
 std::vector<float> at_image_pixels(const ShownUnit& unit, const Grid& grid, int rank) {
   AggregateRules rules;
-  rules.resamples = 0;
   rules.discrepancy = Discrepancy::signed_change;
-  const ChangeMap map{change_of(unit, grid, rank),
-                      {(grid.input.h - 1) / 2.0, (grid.input.w - 1) / 2.0}};
-  return aggregate_unit({&map, 1}, grid, {grid.input.h, grid.input.w}, rules, {}).mean;
+  return map_alone(unit, grid, rank, {(grid.input.h - 1) / 2.0, (grid.input.w - 1) / 2.0},
+                   {grid.input.h, grid.input.w}, rules);
 }
 
 /// What all sheets of maps say below.
 void explain(TileSheet& sheet, const ResultsReader& results, const AggregateRules& rules,
              const std::string& what) {
-  sheet.bar = map_bar(rules.discrepancy == Discrepancy::signed_change, " (units of the response)");
+  sheet.bar = map_bar(colours_of(rules), " (units of the response)");
   sheet.caption = {fmt::format("{} Orange: {:.3g} of the mean's peak; dashed: theoretical field; "
                                "hatched: not reached.",
                                what, rules.size_cut),
@@ -73,15 +62,23 @@ void explain(TileSheet& sheet, const ResultsReader& results, const AggregateRule
 
 TilePicture rank_tile(const ShownUnit& unit, const Grid& grid, int rank,
                       const AggregateRules& rules) {
-  std::vector<float> values = recentred(unit, grid, rank, rules);
+  const Centre centre = field_centre(unit.layer->field, unit.record.peaks[rank].location);
+  std::vector<float> values = map_alone(unit, grid, rank, centre, unit.layer->canvas, rules);
   const float most = largest_of(values);
-  ColouredMap map{unit.canvas(), std::move(values), most,
-                  rules.discrepancy == Discrepancy::signed_change};
+  ColouredMap map{unit.canvas(), std::move(values), most, colours_of(rules)};
   const Mark theory = theory_mark(unit.layer->field, map);
   return {fmt::format("{}: peak {:.3g}", rank + 1, most),
-          fmt::format("{:.0f} px", unit.record.field.rank_size[std::size_t(rank)]),
+          fmt::format("{:.0f} px", unit.record.field.rank_size[rank]),
           std::move(map),
           {theory}};
+}
+
+int crop_side(const ShownUnit& unit, CropTo crop_to, Size input) {
+  const auto& [y, x, global] = unit.layer->field;
+  const double size = unit.record.field.size;
+  return crop_to == CropTo::measured && std::isfinite(size)
+             ? std::max(3, int(std::ceil(size)))
+             : std::min(int(std::ceil(std::max(y.size(), x.size()))), 2 * input.w);
 }
 
 }  // namespace
@@ -132,7 +129,7 @@ TileSheet maps_sheet(const ResultsReader& results, const Selection& selection) {
     TileGroup group = unit_group(unit);
     group.tiles.push_back(mean_tile(unit, rules));
     group.tiles.back().label = fmt::format("mean of {}", unit.record.peaks.size());
-    for (int r = 0; r < shown_ranks(unit, selection); ++r)
+    for (int r = 0; r < unit.images; ++r)
       group.tiles.push_back(rank_tile(unit, results.run().grid, r, rules));
     sheet.groups.push_back(std::move(group));
   }
@@ -145,25 +142,26 @@ TileSheet maps_sheet(const ResultsReader& results, const Selection& selection) {
 
 TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection) {
   require_maps(results);
-  const ResultImages images(results, selection.images_root);
+  const ResultImages images(results.run(), selection.images_root);
   const Grid& grid = results.run().grid;
   TileSheet sheet;
   for (const ShownUnit& unit : pick_units(results, selection)) {
     TileGroup group = unit_group(unit);
-    for (int r = 0; r < shown_ranks(unit, selection); ++r) {
-      const Peak& peak = unit.record.peaks[std::size_t(r)];
+    for (int r = 0; r < unit.images; ++r) {
+      const Peak& peak = unit.record.peaks[r];
       const std::vector<float> map = at_image_pixels(unit, grid, r);
       const double most = largest_of(map);
-      TilePicture tile{fmt::format("{} {}", r + 1, images.name(peak.image)),
-                       fmt::format("of {:.3g}: {:.3g}", peak.activation, most),
-                       overlaid(images.raster(peak.image), map, most),
-                       {box_mark(field_box(unit.layer->field, peak.location), {40, 40, 40})}};
-      group.tiles.push_back(std::move(tile));
+      group.tiles.push_back(
+          {fmt::format("{} {}", r + 1, short_name(images.at(peak.image))),
+           fmt::format("of {:.3g}: {:.3g}", peak.activation, most),
+           overlaid(require_raster(images, peak.image), map, most),
+           {box_mark(field_box(unit.layer->field, peak.location), {40, 40, 40})}});
     }
     sheet.groups.push_back(std::move(group));
   }
   sheet.side = 220;
-  sheet.bar = ColourBar{"rises", "no change", "falls by the largest change of that map", true};
+  sheet.bar = ColourBar{"rises", "no change", "falls by the largest change of that map",
+                        Colours::diverging};
   sheet.caption = {
       "Signed change of the unit's response (original - occluded) with the occluder's "
       "centre there, over the image as the network saw it. Below each: rank, image, "
@@ -173,24 +171,20 @@ TileSheet overlay_sheet(const ResultsReader& results, const Selection& selection
 }
 
 TileSheet crops_sheet(const ResultsReader& results, const Selection& selection, CropTo crop_to) {
-  const ResultImages images(results, selection.images_root);
+  const ResultImages images(results.run(), selection.images_root);
   TileSheet sheet;
   for (const ShownUnit& unit : pick_units(results, selection)) {
     TileGroup group = unit_group(unit);
-    const Size theory{int(std::ceil(unit.layer->field.y.size())),
-                      int(std::ceil(unit.layer->field.x.size()))};
-    const double size = unit.record.field.size;
-    const int side = crop_to == CropTo::measured && std::isfinite(size)
-                         ? std::max(3, int(std::ceil(size)))
-                         : std::min(std::max(theory.h, theory.w), 2 * results.run().grid.input.w);
-    for (int r = 0; r < shown_ranks(unit, selection); ++r) {
-      const Peak& peak = unit.record.peaks[std::size_t(r)];
+    const int side = crop_side(unit, crop_to, results.run().grid.input);
+    for (int r = 0; r < unit.images; ++r) {
+      const Peak& peak = unit.record.peaks[r];
       const Centre c = field_centre(unit.layer->field, peak.location);
       const int y0 = int(std::lround(c.y + 0.5 - side / 2.0)),
                 x0 = int(std::lround(c.x + 0.5 - side / 2.0));
-      group.tiles.push_back({fmt::format("{} {}", r + 1, images.name(peak.image)),
-                             fmt::format("{:.4g}", peak.activation),
-                             cropped(images.raster(peak.image), {y0, x0, y0 + side, x0 + side})});
+      group.tiles.push_back(
+          {fmt::format("{} {}", r + 1, short_name(images.at(peak.image))),
+           fmt::format("{:.4g}", peak.activation),
+           cropped(require_raster(images, peak.image), {y0, x0, y0 + side, x0 + side})});
     }
     group.note += fmt::format("; crops of {0} x {0} px", side);
     sheet.groups.push_back(std::move(group));

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -29,8 +28,7 @@ std::vector<Point> strong_places(const LayerMap& map, int channel, double thresh
   const float most = *std::max_element(values.begin(), values.end());
   std::vector<Point> places;
   for (int i = 0; i < int(values.size()) && most > 0; ++i)
-    if (values[std::size_t(i)] >= threshold * most)
-      places.push_back({i / map.shape.w, i % map.shape.w});
+    if (values[i] >= threshold * most) places.push_back({i / map.shape.w, i % map.shape.w});
   return places;
 }
 
@@ -40,38 +38,39 @@ Forward layers_of(const Model& model, const ResultsReader& results, const Prepro
   std::vector<int> nodes;
   for (const LayerRecord& layer : results.layers())
     nodes.push_back(select_layers(model, {layer.name}, before).front().node);
-  return {model.graph, nodes, p};
+  return make_forward(model.graph, nodes, p);
 }
 
 TilePicture segment_tile(const ResultImages& images, const ShownUnit& unit, int rank,
                          const std::vector<Point>& places) {
-  const Peak& peak = unit.record.peaks[std::size_t(rank)];
+  const Peak& peak = unit.record.peaks[rank];
   const Recorded& r = images.recorded();
   const Size input = r.preprocessing.crop;
   std::vector<std::uint8_t> mask(std::size_t(input.h) * input.w, 0);
   for (const Point& place : places)
     add_field(unit, field_centre(unit.layer->field, place), r.method.rules.size_cut * unit.map.peak,
               input, mask);
-  return {fmt::format("{} {}", rank + 1, images.name(peak.image)),
-          fmt::format("{:.4g}", peak.activation), darkened(images.raster(peak.image), mask)};
+  return {fmt::format("{} {}", rank + 1, short_name(images.at(peak.image))),
+          fmt::format("{:.4g}", peak.activation),
+          darkened(require_raster(images, peak.image), mask)};
 }
 
 }  // namespace
 
 TileSheet segment_sheet(const ResultsReader& results, const Selection& selection,
                         const Model* model, double threshold) {
-  const ResultImages images(results, selection.images_root);
-  std::optional<Forward> forward;
+  const ResultImages images(results.run(), selection.images_root);
+  Forward forward;
   if (model) forward = layers_of(*model, results, images.recorded().preprocessing);
   TileSheet sheet;
   for (const ShownUnit& unit : pick_units(results, selection)) {
     if (unit.map.peak <= 0) continue;
     TileGroup group = unit_group(unit);
-    for (int r = 0; r < std::min(selection.top, int(unit.record.peaks.size())); ++r) {
-      const Peak& peak = unit.record.peaks[std::size_t(r)];
+    for (int r = 0; r < unit.images; ++r) {
+      const Peak& peak = unit.record.peaks[r];
       std::vector<Point> places{peak.location};
       if (forward)
-        places = strong_places((*forward)(images.crop(peak.image))[std::size_t(unit.layer_index)],
+        places = strong_places(forward(require_image(images, peak.image))[unit.layer_index],
                                unit.unit, threshold);
       group.tiles.push_back(segment_tile(images, unit, r, places));
     }

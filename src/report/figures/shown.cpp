@@ -13,16 +13,8 @@ namespace rfmap::figures {
 using namespace report;
 namespace {
 
-ShownUnit read_unit(const ResultsReader& results, int layer, int index, Border border) {
-  const LayerRecord& l = results.layers()[std::size_t(layer)];
-  ShownUnit shown{
-      &l, layer, l.units[std::size_t(index)], results.unit(layer, index, Ranking::top), {}};
-  shown.map = counted_mean(shown.record, border);
-  return shown;
-}
-
 int index_of_unit(const LayerRecord& layer, int unit) {
-  const auto at = std::find(layer.units.begin(), layer.units.end(), unit);
+  const auto at = std::ranges::find(layer.units, unit);
   if (at == layer.units.end())
     throw ConfigError(
         fmt::format("--unit {}: {} has no such unit in the results; it has {} from "
@@ -31,21 +23,19 @@ int index_of_unit(const LayerRecord& layer, int unit) {
   return int(at - layer.units.begin());
 }
 
-void add_listed(const ResultsReader& results, int layer, const std::vector<int>& units,
-                Border border, std::vector<ShownUnit>& shown) {
-  const LayerRecord& l = results.layers()[std::size_t(layer)];
-  for (const int unit : units)
-    shown.push_back(read_unit(results, layer, index_of_unit(l, unit), border));
-}
-
-void add_first(const ResultsReader& results, int layer, int count, Border border,
+/// Those of the layer that respond to an image: the listed ones, or else the first ones.
+void add_units(const ResultsReader& results, int layer, const Selection& selection, Border border,
                std::vector<ShownUnit>& shown) {
-  const int units = int(results.layers()[std::size_t(layer)].units.size());
-  for (int i = 0; i < units && count > 0; ++i) {
-    ShownUnit unit = read_unit(results, layer, i, border);
-    if (unit.record.peaks.empty()) continue;
-    shown.push_back(std::move(unit));
-    --count;
+  const LayerRecord& l = results.layers()[layer];
+  const bool listed = !selection.units.empty();
+  const std::size_t most = shown.size() + (listed ? selection.units.size() : selection.count);
+  for (const int unit : listed ? selection.units : l.units) {
+    if (shown.size() == most) return;
+    UnitRecord record = results.unit(layer, index_of_unit(l, unit), Ranking::top);
+    if (record.peaks.empty()) continue;
+    const int images = std::min(selection.top, int(record.peaks.size()));
+    CountedMean map = counted_mean(record, border);
+    shown.push_back({&l, layer, unit, images, std::move(record), std::move(map)});
   }
 }
 
@@ -54,14 +44,9 @@ void add_first(const ResultsReader& results, int layer, int count, Border border
 std::vector<ShownUnit> pick_units(const ResultsReader& results, const Selection& selection) {
   const Border border = recorded(results.run()).method.rules.border;
   std::vector<ShownUnit> shown;
-  for (int l = 0; l < int(results.layers().size()); ++l) {
-    if (!matches_layer(results.layers()[std::size_t(l)].name, selection.layers)) continue;
-    if (selection.units.empty())
-      add_first(results, l, selection.count, border, shown);
-    else
-      add_listed(results, l, selection.units, border, shown);
-  }
-  std::erase_if(shown, [](const ShownUnit& u) { return u.record.peaks.empty(); });
+  for (int l = 0; l < int(results.layers().size()); ++l)
+    if (matches_layer(results.layers()[l].name, selection.layers))
+      add_units(results, l, selection, border, shown);
   if (shown.empty())
     throw ConfigError(
         "no unit of the results that responds to an image matches --layers and --unit; rfmap "
@@ -81,28 +66,18 @@ std::vector<int> pick_channels(const Selection& selection, const std::string& na
 }
 
 bool matches_layer(const std::string& name, const std::vector<std::string>& patterns) {
-  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
-                                         [&](const auto& p) { return glob_match(p, name); });
+  return patterns.empty() ||
+         std::ranges::any_of(patterns, [&](const auto& p) { return glob_match(p, name); });
 }
 
-ResultImages::ResultImages(const ResultsReader& results, const std::string& images_root)
-    : images_(results.run().images),
-      relocation_(images_, images_root),
-      recorded_(report::recorded(results.run())) {}
-
-Crop ResultImages::crop(int image) const {
-  const LoadedImage loaded = load_image(relocation_(images_.at(std::size_t(image))),
-                                        recorded_.preprocessing, recorded_.channels);
+Crop require_image(const ResultImages& images, int image) {
+  const LoadedImage loaded = images.load(image);
   if (loaded.problem.empty()) return loaded.crop;
   throw DataError(loaded.problem + "; --images-root names the folder where the images are now");
 }
 
-Raster ResultImages::raster(int image) const {
-  return raster_of(crop(image), recorded_.preprocessing.order);
-}
-
-std::string ResultImages::name(int image) const {
-  return short_name(images_.at(std::size_t(image)));
+Raster require_raster(const ResultImages& images, int image) {
+  return raster_of(require_image(images, image), images.recorded().preprocessing.order);
 }
 
 TileGroup unit_group(const ShownUnit& unit) {

@@ -8,10 +8,10 @@
 /// Parts that figures of a results file share.
 namespace rfmap::figures {
 
-/// A measured unit to be shown.
+/// A measured unit to be shown, with as many of its images as are asked for.
 struct ShownUnit {
   const LayerRecord* layer = nullptr;
-  int layer_index = 0, unit = 0;
+  int layer_index = 0, unit = 0, images = 0;
   UnitRecord record;
   report::CountedMean map;
   Size canvas() const { return {layer->canvas.height, layer->canvas.width}; }
@@ -25,21 +25,10 @@ std::vector<int> pick_channels(const Selection& selection, const std::string& na
 
 bool matches_layer(const std::string& name, const std::vector<std::string>& patterns);
 
-/// Images of the results as the network saw them, where they are now.
-class ResultImages {
- public:
-  ResultImages(const ResultsReader& results, const std::string& images_root);
-  /// Throws DataError.
-  Crop crop(int image) const;
-  report::Raster raster(int image) const;
-  std::string name(int image) const;
-  const report::Recorded& recorded() const { return recorded_; }
+/// Throws DataError if it cannot be read.
+Crop require_image(const report::ResultImages& images, int image);
 
- private:
-  const std::vector<ImageRef>& images_;
-  report::Relocation relocation_;
-  report::Recorded recorded_;
-};
+report::Raster require_raster(const report::ResultImages& images, int image);
 
 /// "conv3, unit 12" with its size and the theoretical one.
 report::TileGroup unit_group(const ShownUnit& unit);
