@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -12,6 +11,9 @@
 #include <zlib.h>
 
 #include "rfmap/error.h"
+
+#include "io/containers.h"
+#include "io/files.h"
 
 namespace rfmap::io {
 namespace {
@@ -113,8 +115,7 @@ struct Known {
   std::shared_ptr<const IdxFile> file;
 };
 
-}  // namespace
-
+/// True if the content, gzipped or not, begins like an IDX file of any type.
 bool is_idx(const std::string& path) {
   const GzFile file = open_gz(path);
   std::array<std::uint8_t, 4> b{};
@@ -125,6 +126,29 @@ bool is_idx(const std::string& path) {
   if (got != 4) return false;
   return b[0] == 0 && b[1] == 0 && b[2] >= 0x08 && b[2] <= 0x0E && b[3] >= 1 && b[3] <= 8;
 }
+
+int count_images(const std::string& path) {
+  const int count = open_idx(path)->count;
+  if (count == 0) throw DataError(path + " is an IDX file of 0 images");
+  return count;
+}
+
+cv::Mat read_image(const std::string& path, int index) {
+  const auto file = open_idx(path);
+  if (index >= file->count)
+    throw Unreadable(fmt::format("is beyond the end: the file holds {} images", file->count));
+  const std::size_t bytes = std::size_t(file->height) * std::size_t(file->width) * file->channels;
+  const std::uint8_t* first = file->pixels.data() + std::size_t(index) * bytes;
+  const cv::Mat stored(file->height, file->width, CV_8UC(file->channels),
+                       const_cast<std::uint8_t*>(first));
+  cv::Mat bgr;
+  cv::cvtColor(stored, bgr, file->channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
+  return bgr;
+}
+
+}  // namespace
+
+const Container kIdx{is_idx, count_images, read_image};
 
 std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
   static std::mutex mutex;
@@ -137,26 +161,6 @@ std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
   if (!known.file || known.version != now)
     known = {now, std::make_shared<const IdxFile>(read_idx(path))};
   return known.file;
-}
-
-cv::Mat idx_image(const IdxFile& file, int index) {
-  const std::size_t bytes = std::size_t(file.height) * std::size_t(file.width) * file.channels;
-  const std::uint8_t* first = file.pixels.data() + std::size_t(index) * bytes;
-  const cv::Mat stored(file.height, file.width, CV_8UC(file.channels),
-                       const_cast<std::uint8_t*>(first));
-  cv::Mat bgr;
-  cv::cvtColor(stored, bgr, file.channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
-  return bgr;
-}
-
-std::optional<IdxItem> split_idx_item(const std::string& path) {
-  const std::size_t mark = path.rfind('#');
-  if (mark == std::string::npos || mark + 1 == path.size()) return std::nullopt;
-  IdxItem item{path.substr(0, mark), 0};
-  const char* end = path.data() + path.size();
-  const auto [stop, error] = std::from_chars(path.data() + mark + 1, end, item.index);
-  if (error != std::errc() || stop != end || item.index < 0) return std::nullopt;
-  return item;
 }
 
 }  // namespace rfmap::io

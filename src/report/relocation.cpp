@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "io/image_source.h"
 #include "report/recorded.h"
 
 namespace rfmap::report {
@@ -14,11 +15,9 @@ std::string common_folder(const std::string& a, const std::string& b) {
   return folder_of({a.begin(), end});
 }
 
-/// True when the file is there; of an IDX item, the file that holds it.
 bool exists(const std::string& path) {
   std::error_code error;
-  return std::filesystem::exists(path, error) ||
-         std::filesystem::exists(path.substr(0, path.rfind('#')), error);
+  return std::filesystem::exists(io::file_of(path), error);
 }
 
 std::string joined(const std::string& root, const std::string& rest) {

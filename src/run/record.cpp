@@ -11,6 +11,7 @@
 
 #include "core/sha256.h"
 #include "core/timestamp.h"
+#include "io/image_source.h"
 #include "method/declared.h"
 #include "method/names.h"
 #include "method/preprocessing.h"
@@ -26,11 +27,10 @@ namespace fs = std::filesystem;
 std::string hash_images(const Run& run) {
   std::string text;
   for (const ImageRef& image : run.images) {
-    const fs::path file = image.path.substr(0, image.path.rfind('#'));
-    const fs::path path = fs::exists(image.path) ? fs::path(image.path) : file;
+    const fs::path file = io::file_of(image.path);
     std::error_code error;
-    text += fmt::format("{} {} {}\n", image.path, fs::file_size(path, error),
-                        fs::last_write_time(path, error).time_since_epoch().count());
+    text += fmt::format("{} {} {}\n", image.path, fs::file_size(file, error),
+                        fs::last_write_time(file, error).time_since_epoch().count());
   }
   for (std::int32_t cluster : run.clusters) text += std::to_string(cluster) + "\n";
   return sha256_hex(text);
