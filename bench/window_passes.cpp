@@ -160,7 +160,7 @@ class Maps {
     }
     programs_ =
         compile_programs(*engine_, run_, run_.machine.batch, {choice.largest_batch, choice.memory});
-    measurer_ = std::make_unique<MapMeasurer>(run_, programs_);
+    measurer_ = std::make_unique<MapMeasurer>(run_, pairs_, programs_);
     crop_ = random_crop(run_.input());
   }
 
@@ -181,7 +181,7 @@ class Maps {
     const std::size_t step = std::size_t(measurer_->images_at_once());
     for (std::size_t begin = 0; begin < jobs.size(); begin += step) {
       const std::size_t some = std::min(step, jobs.size() - begin);
-      measurer_->measure(pairs_, jobs.subspan(begin, some), crops.subspan(begin, some));
+      measurer_->measure(jobs.subspan(begin, some), crops.subspan(begin, some));
     }
   }
 
@@ -192,7 +192,7 @@ class Maps {
     Work work;
     for (const ImageJob& job : jobs_) {
       positions += double(touching(run_.grid, pair_boxes(run_, pairs_, job)).size());
-      work += measurer_->work(pairs_, job);
+      work += measurer_->work(job);
     }
     const double passes = positions * options_.sessions;
     nlohmann::json line{{"strategy", options_.strategy},

@@ -82,12 +82,12 @@ Identity from_json(const std::string& text) {
   return identity;
 }
 
-RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool overwrite)
+RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing)
     : path_(std::move(path)), fingerprint_(fingerprint_of(identity)) {
-  if (overwrite) fs::remove_all(path_);
+  if (existing == Existing::overwrite) fs::remove_all(path_);
   const fs::path file = path_ / kRecord;
   if (fs::exists(file)) {
-    if (!resume)
+    if (existing == Existing::refuse)
       throw ConfigError(
           path_.string() +
           " holds an unfinished run; continue it with --resume, or start again with --overwrite");
@@ -149,7 +149,7 @@ void RunFolder::remove() {
 void RunFolder::remove_left_over(const fs::path& path, const Identity& identity) {
   const fs::path file = path / kRecord;
   if (!fs::exists(file) || from_json(read_record(file)["identity"].dump()) != identity) return;
-  RunFolder(path, identity, true, false).remove();
+  RunFolder(path, identity, Existing::resume).remove();
 }
 
 }  // namespace rfmap::run

@@ -18,9 +18,11 @@ Identity from_json(const std::string& text);
 /// everything that changes results; parts are files that were renamed when whole.
 class RunFolder {
  public:
-  /// Opens or creates the folder. An existing one is continued with `resume` when its identity is
-  /// equal, emptied with `overwrite`, else refused (ConfigError naming the first difference).
-  RunFolder(std::filesystem::path path, const Identity& identity, bool resume, bool overwrite);
+  /// What happens to an unfinished run that is there.
+  enum class Existing { refuse, resume, overwrite };
+  /// Opens or creates the folder. One of another identity is not resumed: ConfigError naming the
+  /// first difference.
+  RunFolder(std::filesystem::path path, const Identity& identity, Existing existing);
 
   const std::filesystem::path& path() const { return path_; }
   const std::string& fingerprint() const { return fingerprint_; }

@@ -35,9 +35,8 @@ class GradientPass {
       const Pair& pair = pairs_[id];
       const MeasuredLayer& layer = run_.layers[pair.layer];
       const Neuron neuron{layer.node, layer.units[pair.unit], pair.peak.location};
-      result.change.push_back(absolute_map(gradients_.backward(neuron), run_.input()));
+      result.push_back({absolute_map(gradients_.backward(neuron), run_.input())});
     }
-    result.null_spread.resize(job.pairs.size());
     return result;
   }
 

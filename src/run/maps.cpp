@@ -26,12 +26,12 @@ std::string shortening_hints(const Method& method) {
 void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   if (jobs.empty()) return;
-  const ImageJob& largest = measurer.largest(pairs, jobs);
-  measurer.calibrate(pairs, largest);
+  const ImageJob& largest = measurer.largest(jobs);
+  measurer.calibrate(largest);
   log::debug("the plan of the image with the most work:");
-  for (const std::string& line : measurer.describe(pairs, largest)) log::debug("{}", line);
+  for (const std::string& line : measurer.describe(largest)) log::debug("{}", line);
   Work work;
-  for (const ImageJob& job : jobs) work += measurer.work(pairs, job);
+  for (const ImageJob& job : jobs) work += measurer.work(job);
   const double seconds = measurer.seconds(work);
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
@@ -44,7 +44,7 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
 void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
                   RunFolder& folder) {
   const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
-    return measurer.measure(pairs, jobs, crops);
+    return measurer.measure(jobs, crops);
   };
   run_phase(run, pairs,
             {"occlude", "measured", RunFolder::Part::map, run.grid.positions(),

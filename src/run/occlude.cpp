@@ -65,10 +65,9 @@ MapResult OcclusionPass::measure(const std::vector<Pair>& pairs, std::span<const
   }
   pipeline.drain();
   MapResult result;
-  for (PairProgress& pair : progress) {
-    result.change.push_back(std::move(pair.change));
-    result.null_spread.push_back(positions.empty() ? 0.f : pair.highest - pair.lowest);
-  }
+  for (PairProgress& pair : progress)
+    result.push_back(
+        {std::move(pair.change), positions.empty() ? 0.f : pair.highest - pair.lowest});
   return result;
 }
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "run/jobs.h"
-#include "run/map_result.h"
 #include "run/programs.h"
 
 namespace rfmap::run {

@@ -25,7 +25,7 @@ Alternatives count_work(const Run& run, const std::vector<Pair>& pairs,
                         const std::vector<ImageJob>& jobs, const MapMeasurer& measurer) {
   Alternatives work;
   for (const ImageJob& job : jobs) {
-    work.windows += measurer.work(pairs, job);
+    work.windows += measurer.work(job);
     work.full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
   }
   return work;
@@ -45,11 +45,11 @@ void use_full_passes(const Run& run, Programs& programs) {
 /// Times both on this machine; leaves the programs as the winner needs them.
 int race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
-  MapMeasurer measurer(run, programs);
+  MapMeasurer measurer(run, pairs, programs);
   const Alternatives work = count_work(run, pairs, jobs, measurer);
   const double full_macs = work.full_passes * programs.macs_per_pass;
   if (work.windows.full + work.windows.windows < kClearlyLess * full_macs) return kWindows;
-  measurer.calibrate(pairs, measurer.largest(pairs, jobs));
+  measurer.calibrate(measurer.largest(jobs));
   const double windows = measurer.seconds(work.windows);
   const auto before = std::tuple(programs.occlude, programs.full_layers, programs.window_layers);
   use_full_passes(run, programs);

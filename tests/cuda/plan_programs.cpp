@@ -102,12 +102,12 @@ void compile_all(Engine& engine, const Run& run) {
   const std::vector<float> none(std::size_t(run.input().c) * run.method.occluder.h *
                                 run.method.occluder.w * patch_count(run));
   programs.session->set_patches(none);
-  MapMeasurer measurer(run, programs);
   const std::vector<Pair> pairs = pairs_of(run);
+  MapMeasurer measurer(run, pairs, programs);
   ImageJob job;
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
   const Crop crop{run.input(), std::vector<std::uint8_t>(run.input().volume())};
-  measurer.measure(pairs, job, crop);
+  measurer.measure(job, crop);
 }
 
 /// All programs at one precision, a line a convolution.

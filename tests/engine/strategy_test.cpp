@@ -46,7 +46,7 @@ class SettleStrategy : public testing::Test {
     programs_ = compile_programs(*engine_, run_, 4);
   }
 
-  RunFolder folder() const { return {path_, {{"run", "a"}}, true, false}; }
+  RunFolder folder() const { return {path_, {{"run", "a"}}, RunFolder::Existing::resume}; }
 
   TemporaryFolder temporary_;
   std::filesystem::path path_ = temporary_.path() / "run.parts";

@@ -281,7 +281,7 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
   std::vector<bool> touched(made.run.grid.positions());
   for (int i : touching(made.run.grid, pair_boxes(made.run, made.pairs, job))) touched[i] = true;
   for (int i = 0; i < made.run.grid.positions(); ++i) {
-    const double want = full.change[int(response)][p][i], have = got.change[p][i];
+    const double want = full.change[int(response)][p][i], have = got[p].change[i];
     const double ratio = std::fabs(have - want) / scale;
     verdict.missed += !touched[i] && have != 0;
     verdict.largest_change = std::max(verdict.largest_change, std::fabs(want) / scale);
@@ -290,17 +290,17 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
     verdict.pair = int(p);
     verdict.position = i;
   }
-  verdict.null = std::max(verdict.null, got.null_spread[p] / scale);
+  verdict.null = std::max(verdict.null, got[p].null_spread / scale);
 }
 
 void compare(Case& made, Engine& engine, Response response, const Full& full) {
   constexpr const char* kNames[] = {"location", "max", "sum"};
   made.run.method.response = response;
   Programs programs = compile_programs(engine, made.run, made.run.machine.batch);
-  MapMeasurer measurer(made.run, programs);
+  MapMeasurer measurer(made.run, made.pairs, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(made.pairs.size()); ++i) job.pairs.push_back(i);
-  const MapResult got = measurer.measure(made.pairs, job, made.crop);
+  const MapResult got = measurer.measure(job, made.crop);
   for (int l = 0; l < int(made.run.layers.size()); ++l) {
     Verdict verdict;
     for (std::size_t p = 0; p < made.pairs.size(); ++p)

@@ -22,8 +22,8 @@ std::vector<WindowSample> list_samples(std::span<const WindowPair> pairs, int im
   }
   std::vector<WindowSample> samples;
   for (int p = 0; p < positions; ++p)
-    if (any[p]) samples.push_back({image, p, false});
-  for (int p : middles) samples.push_back({image, p, true});
+    if (any[p]) samples.push_back({image, p, Patch::pasted});
+  for (int p : middles) samples.push_back({image, p, Patch::null});
   return samples;
 }
 
@@ -31,8 +31,9 @@ int choose_cut(const WindowPlan& plan, std::span<const WindowPair> pairs,
                const std::vector<WindowSample>& samples) {
   std::vector<double> counts(plan.net().targets.size());
   for (const WindowPair& pair : pairs) ++counts[pair.target];
-  const auto copies = std::count_if(samples.begin(), samples.end(),
-                                    [](const WindowSample& sample) { return !sample.null; });
+  const auto copies = std::count_if(samples.begin(), samples.end(), [](const WindowSample& sample) {
+    return sample.patch == Patch::pasted;
+  });
   return plan.choose_cut(counts, double(copies));
 }
 
@@ -53,7 +54,7 @@ WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<
       added.channel = run.layers[pair.layer].units[pair.unit];
       added.location = pair.peak.location;
       added.touched.resize(positions);
-      added.change.resize(positions);
+      added.map.change.resize(positions);
       for (int position : touching(run.grid, {&boxes[i], 1})) added.touched[position] = true;
     }
     const auto mine = std::span(group.pairs).subspan(begin);
@@ -70,20 +71,17 @@ void take_response(const WindowRead& read, Response kind, float response, Window
     change = pair.original - std::max(response, pair.rest->max_outside(read.window));
   else if (kind == Response::sum)
     change = float(pair.rest->sum_inside(read.window) - response);
-  if (read.sample.null)
-    pair.null_spread = std::max(pair.null_spread, std::fabs(change));
+  if (read.sample.patch == Patch::null)
+    pair.map.null_spread = std::max(pair.map.null_spread, std::fabs(change));
   else
-    pair.change[read.sample.position] = change;
+    pair.map.change[read.sample.position] = change;
 }
 
 std::vector<MapResult> take_results(WindowGroup& group) {
   std::vector<MapResult> results;
   for (const WindowImage& image : group.images) {
     MapResult& result = results.emplace_back();
-    for (int p = image.begin; p < image.end; ++p) {
-      result.change.push_back(std::move(group.pairs[p].change));
-      result.null_spread.push_back(group.pairs[p].null_spread);
-    }
+    for (int p = image.begin; p < image.end; ++p) result.push_back(std::move(group.pairs[p].map));
   }
   return results;
 }

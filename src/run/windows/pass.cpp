@@ -267,7 +267,8 @@ void WindowPass::run(int program, Call call, Reads reads) {
 
 Occluder WindowPass::occluder(const WindowSample& sample) const {
   const Point origin = run_.grid.origin(sample.position);
-  const int patch = sample.null ? kNone : patch_index(run_.method.fill, sample.position);
+  const int patch =
+      sample.patch == Patch::null ? kNone : patch_index(run_.method.fill, sample.position);
   return {origin, patch, sample.image};
 }
 
