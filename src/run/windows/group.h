@@ -33,9 +33,9 @@ struct WindowPair {
 
 /// One image, and what has to be run of it.
 struct WindowImage {
-  int begin = 0, end = 0;  ///< of its pairs
-  std::vector<WindowSample> samples;
-  int cut = 0;  ///< the plan's; it does not depend on other images
+  int begin = 0, end = 0;             ///< of its pairs
+  std::vector<WindowSample> samples;  ///< positions that touch a field, then null occluders
+  int cut = 0;                        ///< the plan's; it does not depend on other images
 };
 
 /// The pairs of some images whose windows go together, by image.
