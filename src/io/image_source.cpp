@@ -35,20 +35,15 @@ cv::Mat read_pixels(const std::string& path) {
 
 }  // namespace
 
-std::optional<ImageItem> split_item(const std::string& path) {
+std::optional<ImageItem> item_of(const std::string& path) {
   const std::size_t mark = path.rfind('#');
   if (mark == std::string::npos || mark + 1 == path.size()) return std::nullopt;
   ImageItem item{path.substr(0, mark), 0};
   const char* end = path.data() + path.size();
   const auto [stop, error] = std::from_chars(path.data() + mark + 1, end, item.index);
   if (error != std::errc() || stop != end || item.index < 0) return std::nullopt;
-  return item;
-}
-
-std::optional<ImageItem> item_of(const std::string& path) {
-  std::error_code error;
-  const auto item = split_item(path);
-  return item && std::filesystem::exists(path, error) ? std::nullopt : item;
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) ? std::nullopt : std::optional(item);
 }
 
 std::string file_of(const std::string& path) {

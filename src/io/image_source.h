@@ -13,9 +13,6 @@ struct ImageItem {
   std::string file;
   int index = 0;
 };
-/// Splits FILE#INDEX; nothing for other names.
-std::optional<ImageItem> split_item(const std::string& path);
-
 /// The item that a path means; nothing for a file. A file of exactly this name has priority:
 /// "photo#2" may be one.
 std::optional<ImageItem> item_of(const std::string& path);

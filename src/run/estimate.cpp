@@ -13,7 +13,7 @@
 #include "method/preprocessing.h"
 #include "run/compute.h"
 #include "run/fields.h"
-#include "run/gradient_maps.h"
+#include "run/maps.h"
 #include "run/record.h"
 
 namespace rfmap {

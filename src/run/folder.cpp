@@ -47,14 +47,17 @@ void write_record(const fs::path& path, const Json& record) {
   fs::rename(part, path);
 }
 
-void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity) {
-  const Identity there = from_json(record["identity"].dump());
-  if (there == identity) return;
-  throw ConfigError(fmt::format(
-      "{} holds an unfinished run that differs in {}; repeat its options to continue, or "
-      "start again with "
-      "--overwrite",
-      path.string(), first_difference(there, identity)));
+Identity identity_in(const Json& record) { return from_json(record["identity"].dump()); }
+
+/// "--stride (3 there, 6 here)" for the first entry that is not equal.
+std::string first_difference(const Identity& there, const Identity& here) {
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    const bool same_entry = i < there.size() && there[i].first == here[i].first;
+    const std::string other = same_entry ? there[i].second : "nothing";
+    if (other != here[i].second)
+      return fmt::format("{} ({} there, {} here)", here[i].first, other, here[i].second);
+  }
+  return "an entry that this version does not know";
 }
 
 }  // namespace
@@ -65,14 +68,10 @@ std::string fingerprint_of(const Identity& identity) {
   return sha256_hex(text);
 }
 
-std::string first_difference(const Identity& there, const Identity& here) {
-  for (std::size_t i = 0; i < here.size(); ++i) {
-    const bool same_entry = i < there.size() && there[i].first == here[i].first;
-    const std::string other = same_entry ? there[i].second : "nothing";
-    if (other != here[i].second)
-      return fmt::format("{} ({} there, {} here)", here[i].first, other, here[i].second);
-  }
-  return "an entry that this version does not know";
+void require_same(const Identity& there, const Identity& here, const std::string& whose,
+                  const char* hint) {
+  if (there != here)
+    throw ConfigError(whose + " that differs in " + first_difference(there, here) + "; " + hint);
 }
 
 Identity from_json(const std::string& text) {
@@ -91,7 +90,9 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing)
       throw ConfigError(
           path_.string() +
           " holds an unfinished run; continue it with --resume, or start again with --overwrite");
-    refuse_other_run(path_, read_record(file), identity);
+    require_same(identity_in(read_record(file)), identity,
+                 path_.string() + " holds an unfinished run",
+                 "repeat its options to continue, or start again with --overwrite");
     return;
   }
   std::error_code error;
@@ -148,7 +149,7 @@ void RunFolder::remove() {
 
 void RunFolder::remove_left_over(const fs::path& path, const Identity& identity) {
   const fs::path file = path / kRecord;
-  if (!fs::exists(file) || from_json(read_record(file)["identity"].dump()) != identity) return;
+  if (!fs::exists(file) || identity_in(read_record(file)) != identity) return;
   RunFolder(path, identity, Existing::resume).remove();
 }
 

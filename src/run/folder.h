@@ -10,8 +10,9 @@ namespace rfmap::run {
 using Identity = std::vector<std::pair<std::string, std::string>>;
 
 std::string fingerprint_of(const Identity& identity);
-/// "--stride (3 there, 6 here)" for the first entry that is not equal.
-std::string first_difference(const Identity& there, const Identity& here);
+/// Throws ConfigError unless equal: "WHOSE that differs in --stride (3 there, 6 here); HINT".
+void require_same(const Identity& there, const Identity& here, const std::string& whose,
+                  const char* hint);
 Identity from_json(const std::string& text);
 
 /// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of

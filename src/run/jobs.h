@@ -11,6 +11,7 @@ namespace rfmap::run {
 /// The images that drive the units of one layer.
 struct LayerPeaks {
   RunningTopK top, bottom;
+  const RunningTopK& of(Ranking ranking) const { return ranking == Ranking::top ? top : bottom; }
 };
 
 /// One (unit, image) pair whose change map is to be measured; its id is its index.

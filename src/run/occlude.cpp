@@ -12,13 +12,7 @@
 namespace rfmap::run {
 using namespace plan;
 OcclusionPass::OcclusionPass(const Run& run, Programs& programs)
-    : run_(run),
-      programs_(programs),
-      table_of_layer_(run.layers.size(), -1),
-      reads_(programs.full_layers.size()) {
-  for (int t = 0; t < int(programs.full_layers.size()); ++t)
-    table_of_layer_[programs.full_layers[t]] = t;
-}
+    : run_(run), programs_(programs), reads_(programs.full_layers.size()) {}
 
 void OcclusionPass::load(std::span<const float> image) {
   Call call;
@@ -76,10 +70,11 @@ std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<
                                                               std::span<const int> ids,
                                                               std::span<const Rect> boxes) {
   for (auto& reads : reads_) reads.clear();
+  const std::vector<int>& layers = programs_.full_layers;
   std::vector<PairProgress> progress(ids.size());
   for (std::size_t p = 0; p < progress.size(); ++p) {
     const Pair& pair = pairs[ids[p]];
-    const int table = table_of_layer_[pair.layer];
+    const int table = int(std::ranges::find(layers, pair.layer) - layers.begin());
     progress[p].table = table;
     progress[p].read = int(reads_[table].size());
     reads_[table].push_back({run_.layers[pair.layer].units[pair.unit], pair.peak.location});

@@ -9,7 +9,6 @@
 #include "graph/facts.h"
 #include "method/preprocessing.h"
 #include "run/run.h"
-#include "run/shuffle_weights.h"
 
 namespace rfmap::run {
 namespace {

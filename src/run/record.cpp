@@ -42,20 +42,13 @@ std::string json_of(const Identity& identity) {
   return json.dump();
 }
 
-/// The file that repeats the run.
-std::string toml_of(const Run& run) {
-  Job job = run;
-  return method::to_toml(method::job_options(job));
-}
-
 }  // namespace
 
 void require_same_run(const std::string& results, const Identity& identity) {
   const ResultsReader reader(results);
   const Identity there = from_json(recorded_text(reader.run().attributes, "identity", "{}"));
-  if (there == identity) return;
-  throw ConfigError("--out " + results + " is of a run that differs in " +
-                    first_difference(there, identity) + "; choose another name or add --overwrite");
+  require_same(there, identity, "--out " + results + " is of a run",
+               "choose another name or add --overwrite");
 }
 
 Identity identify(const Run& run, const std::string& engine) {
@@ -80,12 +73,13 @@ Identity identify(const Run& run, const std::string& engine) {
 RunRecord make_record(const Run& run, const ScanResult& scan, const std::string& engine,
                       const Identity& identity) {
   const Shape& input = run.input();
+  Job job = run;
   RunRecord record;
   record.attributes = {{"program", "rfmap"},
                        {"version", kVersion},
                        {"created", timestamp()},
                        {"command_line", run.output.command_line},
-                       {"config", toml_of(run)},
+                       {"config", method::to_toml(method::job_options(job))},
                        {"model", run.inputs.model},
                        {"weights", run.inputs.weights},
                        {"model_sha256", run.model.model_sha256},
@@ -99,7 +93,6 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
                        {"recentre_rounded", std::int64_t(rounds_ties(run.method.rules))},
                        {"fingerprint", fingerprint_of(identity)},
                        {"identity", json_of(identity)}};
-  Job job = run;
   for (const method::Option& o : method::recorded_options(job))
     record.attributes.emplace_back(o.name, method::attribute_of(o));
   record.occluder = run.method.occluder;

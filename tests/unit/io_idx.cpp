@@ -132,12 +132,12 @@ TEST_F(Idx, TheFileIsOpenedOnceAndAgainWhenItChanges) {
 }
 
 TEST(IdxItem, NamesAreSplitFromTheRight) {
-  const auto item = split_item("/a#1/b#x#12");
+  const auto item = item_of("/a#1/b#x#12");
   ASSERT_TRUE(item);
   EXPECT_EQ(item->file, "/a#1/b#x");
   EXPECT_EQ(item->index, 12);
   for (const char* name : {"/a/b", "/a/b#", "/a/b#x", "/a/b#-1", "/a/b#1x", "/a/b#99999999999"})
-    EXPECT_FALSE(split_item(name)) << name;
+    EXPECT_FALSE(item_of(name)) << name;
 }
 
 }  // namespace
