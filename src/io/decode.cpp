@@ -9,10 +9,8 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "io/byte_order.h"
-#include "io/exif.h"
 #include "io/files.h"
 #include "io/format.h"
-#include "io/jpeg.h"
 
 namespace rfmap::io {
 namespace {

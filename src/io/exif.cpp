@@ -1,9 +1,8 @@
-#include "io/exif.h"
-
 #include <algorithm>
 #include <bit>
 
 #include "io/byte_order.h"
+#include "io/format.h"
 
 namespace rfmap::io {
 namespace {

@@ -14,13 +14,6 @@ namespace {
 /// The pixels of an input as a grid of occluders of one pixel.
 Grid pixel_grid(Size input) { return {{1, 1}, {1, 1}, input, {0, 0}, input}; }
 
-std::vector<std::uint8_t> numbers_of(const std::vector<float>& map) {
-  std::vector<std::uint8_t> counted;
-  counted.reserve(map.size());
-  for (float v : map) counted.push_back(!std::isnan(v));
-  return counted;
-}
-
 /// Sum under the occluder, centred on each pixel; NaN stays NaN and adds nothing.
 std::vector<float> box_filtered(const std::vector<float>& map, const Canvas& canvas, Size side) {
   std::vector<float> out(map.size(), kNan);
@@ -58,7 +51,8 @@ GradientField measure_gradient_field(std::vector<float> mean, const UnitField& e
                                      const Canvas& canvas, Size occluder,
                                      const AggregateRules& rules) {
   GradientField field;
-  std::vector<std::uint8_t> counted = numbers_of(mean);
+  std::vector<std::uint8_t> counted(mean.size());
+  std::ranges::transform(mean, counted.begin(), [](float v) { return !std::isnan(v); });
   const auto size = [&](const std::vector<float>& map) {
     return size_by_rule(map, counted, canvas, rules.size_rule, rules.size_cut);
   };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "core/duration.h"
 #include "core/log.h"
 #include "run/phase.h"
@@ -12,14 +10,6 @@ namespace rfmap::run {
 namespace {
 
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
-
-std::string shortening_hints(const Method& method) {
-  return fmt::format(
-      "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
-      "random:N) "
-      "or layers (--layers)",
-      std::max(method.stride.h, method.stride.w) * 2, std::max(1, method.top_k / 5));
-}
 
 }  // namespace
 
@@ -38,7 +28,11 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
       "about {}",
       pairs.size(), jobs.size(), run.grid.positions(), (work.full + work.windows) / 1e9,
       format_duration(seconds));
-  if (seconds > kLongRun) log::info("{}", shortening_hints(run.method));
+  if (seconds > kLongRun)
+    log::info(
+        "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
+        "random:N) or layers (--layers)",
+        std::max(run.method.stride.h, run.method.stride.w) * 2, std::max(1, run.method.top_k / 5));
 }
 
 void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,

@@ -42,8 +42,7 @@ MapMeasurer::MapMeasurer(const Run& run, const std::vector<Pair>& pairs, Program
                                             programs.window_layers);
   if (!fill_depends_on_image(run.method.fill))
     programs.session->set_patches(patch_values(run, nullptr));
-  const int slots = windows_ ? programs.plan->slots() : 1;
-  images_.resize(std::size_t(slots) * run.input().volume());
+  images_.resize(std::size_t(images_at_once()) * run.input().volume());
 }
 
 int MapMeasurer::images_at_once() const { return windows_ ? programs_.plan->slots() : 1; }
@@ -53,7 +52,8 @@ std::vector<MapResult> MapMeasurer::measure(std::span<const ImageJob> jobs,
   const std::size_t volume = run_.input().volume();
   std::vector<MapResult> results(jobs.size());
   std::vector<std::vector<int>> windows;
-  if (fill_depends_on_image(run_.method.fill)) set_patches(crops.front());
+  if (fill_depends_on_image(run_.method.fill))
+    programs_.session->set_patches(patch_values(run_, &crops.front()));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::span<float> image = std::span(images_).subspan(i * volume, volume);
     normalize(run_.preprocessing, crops[i].pixels, crops[i].shape, image);
@@ -69,11 +69,6 @@ std::vector<MapResult> MapMeasurer::measure(std::span<const ImageJob> jobs,
   for (std::size_t i = 0; i < jobs.size(); ++i)
     place(std::move(parts[i]), windows[i], jobs[i], results[i]);
   return results;
-}
-
-/// For a fill that depends on the image.
-void MapMeasurer::set_patches(const Crop& crop) {
-  programs_.session->set_patches(patch_values(run_, &crop));
 }
 
 Work MapMeasurer::work(const ImageJob& job) const {

@@ -42,7 +42,6 @@ class MapMeasurer {
   std::vector<std::string> describe(const ImageJob& job) const;
 
  private:
-  void set_patches(const Crop& crop);
   /// Pairs of each of the plan's targets.
   std::vector<double> count_pairs(std::span<const int> ids) const;
   double positions(int image, const std::vector<int>& ids) const;
