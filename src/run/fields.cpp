@@ -65,29 +65,6 @@ UnitMaps read_maps(const Run& run, const std::vector<Pair>& pairs, const std::ve
   return unit;
 }
 
-/// What the layer is by its name: a convolution stays one though its response is read after the
-/// activation.
-std::string kind_of(const Graph& graph, const MeasuredLayer& layer) {
-  for (const Node& node : graph.nodes)
-    if (node.name == layer.name) return kind_name(node.op);
-  return kind_name(graph.nodes[layer.node].op);
-}
-
-LayerRecord layer_record(const Run& run, const MeasuredLayer& layer) {
-  LayerRecord record;
-  record.name = layer.name;
-  record.kind = kind_of(run.model.graph, layer);
-  record.channels = layer.map.c;
-  record.map = {layer.map.h, layer.map.w};
-  record.field = layer.field;
-  record.canvas = layer.canvas;
-  record.units = layer.units;
-  record.top_k = run.method.top_k;
-  record.bottom_k = run.method.bottom_k;
-  record.size_flat = size_flat(layer.field, run.grid, run.method.rules);
-  return record;
-}
-
 }  // namespace
 
 void write_section(const Section& s, const std::function<UnitMaps(int unit)>& read,
@@ -114,7 +91,8 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
   ResultsWriter writer(run.output.path, record, run.method.keep_maps);
   for (int l = 0; l < int(run.layers.size()); ++l) {
     const MeasuredLayer& measured = run.layers[l];
-    const LayerRecord layer = layer_record(run, measured);
+    LayerRecord layer = measured;
+    layer.size_flat = size_flat(layer.field, run.grid, run.method.rules);
     writer.begin_layer(layer);
     for (const Ranking ranking : rankings) {
       const auto ids = by_unit(pairs, l, ranking, layer.units.size());

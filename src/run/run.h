@@ -5,21 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/aggregate.h"
 #include "rfmap/estimate.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
+#include "rfmap/results.h"
 
 namespace rfmap::run {
 
-/// A layer of the run with everything that is known before the first image.
-struct MeasuredLayer {
-  std::string name;
+/// A layer of the run with everything that is known before the first image; size_flat comes last.
+struct MeasuredLayer : LayerRecord {
   int node = 0;
-  Shape map;
-  Field field;
-  Canvas canvas;
-  std::vector<int> units;                          ///< channels, ascending
+  Shape shape;                                     ///< of the node
   std::vector<std::array<float, 2>> unit_rf_size;  ///< (y, x) of each unit's own branch, px
 };
 

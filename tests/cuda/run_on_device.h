@@ -84,7 +84,7 @@ class RunOnDevice : public testing::Test {
     run::MeasuredLayer layer;
     layer.name = run_.model.graph.nodes[node].name;
     layer.node = node;
-    layer.map = run_.model.graph.nodes[node].shape;
+    layer.shape = run_.model.graph.nodes[node].shape;
     layer.field = field;
     layer.units = {0, 3, 5};
     run_.layers.push_back(layer);

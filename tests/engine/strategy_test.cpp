@@ -37,7 +37,7 @@ class SettleStrategy : public testing::Test {
     MeasuredLayer layer;
     layer.node = net_.last();
     layer.name = net_.graph.nodes[layer.node].name;
-    layer.map = net_.shape(layer.node);
+    layer.shape = net_.shape(layer.node);
     layer.field = theoretical_fields(net_.graph)[layer.node];
     layer.units = {0};
     run_.layers = {layer};

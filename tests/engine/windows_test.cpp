@@ -123,9 +123,9 @@ Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
     MeasuredLayer layer;
     layer.name = graph.nodes[node].name;
     layer.node = node;
-    layer.map = graph.nodes[node].shape;
+    layer.shape = graph.nodes[node].shape;
     layer.field = fields[node];
-    for (int c = 0; c < layer.map.c; ++c) layer.units.push_back(c);
+    for (int c = 0; c < layer.shape.c; ++c) layer.units.push_back(c);
     run.layers.push_back(layer);
   }
   return run;
@@ -135,7 +135,7 @@ Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
 std::vector<Pair> pairs_of(Draw& draw, const Run& run) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(run.layers.size()); ++l) {
-    const Shape& map = run.layers[l].map;
+    const Shape& map = run.layers[l].shape;
     const std::vector<Point> places{{0, 0},
                                     {0, map.w - 1},
                                     {map.h - 1, map.w / 2},
@@ -184,7 +184,7 @@ std::vector<float> scales_of(const Run& run, const Crop& crop, bool sums) {
   std::vector<float> scales;
   for (std::size_t l = 0; l < maps.size(); ++l) {
     float scale = sums ? 0 : largest(maps[l]);
-    const std::size_t area = run.layers[l].map.area();
+    const std::size_t area = run.layers[l].shape.area();
     for (std::size_t c = 0; sums && c < maps[l].size(); c += area) {
       float sum = 0;
       for (std::size_t i = c; i < c + area; ++i) sum += std::fabs(maps[l][i]);

@@ -141,9 +141,9 @@ void add_pairs(const Maps& originals, unsigned seed, Case& made) {
   std::mt19937 draw(seed);
   for (int l = 0; l < int(made.run.layers.size()); ++l) {
     MeasuredLayer& layer = made.run.layers[l];
-    for (const Point& place : places_of(layer.map, layer.field, made.run.grid, draw)) {
+    for (const Point& place : places_of(layer.shape, layer.field, made.run.grid, draw)) {
       made.pairs.push_back({l, Ranking::top, int(layer.units.size()), 0, {0, 1, place}});
-      layer.units.push_back(draw_channel(originals[l], layer.map, place, draw));
+      layer.units.push_back(draw_channel(originals[l], layer.shape, place, draw));
     }
   }
 }
@@ -196,8 +196,8 @@ double response_of(std::span<const float> map, Response response, std::size_t ce
 std::span<const float> map_of(const Case& made, const Pair& pair, const Maps& maps, int sample) {
   const MeasuredLayer& layer = made.run.layers[pair.layer];
   const std::size_t first =
-      std::size_t(sample) * layer.map.volume() + layer.units[pair.unit] * layer.map.area();
-  return std::span(maps[pair.layer]).subspan(first, layer.map.area());
+      std::size_t(sample) * layer.shape.volume() + layer.units[pair.unit] * layer.shape.area();
+  return std::span(maps[pair.layer]).subspan(first, layer.shape.area());
 }
 
 /// Results of full passes.
@@ -208,7 +208,7 @@ struct Full {
 
 void take_scales(const Case& made, const Maps& maps, Full& full) {
   for (std::size_t l = 0; l < maps.size(); ++l) {
-    const Shape& shape = made.run.layers[l].map;
+    const Shape& shape = made.run.layers[l].shape;
     double largest = 0, most = 0;
     for (int c = 0; c < shape.c; ++c) {
       double sum = 0;
@@ -228,7 +228,7 @@ void take_changes(const Case& made, const Maps& maps, int first, Full& full) {
   for (std::size_t p = 0; p < made.pairs.size(); ++p) {
     const Pair& pair = made.pairs[p];
     const Point at = pair.peak.location;
-    const std::size_t cell = std::size_t(at.y) * made.run.layers[pair.layer].map.w + at.x;
+    const std::size_t cell = std::size_t(at.y) * made.run.layers[pair.layer].shape.w + at.x;
     for (int r = 0; r < 3; ++r) {
       const double original = response_of(map_of(made, pair, maps, 0), Response(r), cell);
       for (int n = 1; n < batch && first + n - 1 < positions; ++n)

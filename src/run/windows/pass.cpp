@@ -91,7 +91,7 @@ void WindowPass::compute_originals(std::span<const float> images) {
         pair.original = reply_.responses[pair.target][read];
         continue;
       }
-      const Shape& map = run_.layers[layers_[pair.target]].map;
+      const Shape& map = run_.layers[layers_[pair.target]].shape;
       const std::span<const float> all = reply_.maps[pair.target];
       const std::size_t channel = image * map.c + pair.channel;
       pair.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
