@@ -160,9 +160,13 @@ Case make_case(const Options& options, const Model& model, const std::vector<Lay
   run.grid = make_grid(run.preprocessing.crop, {options.occluder[0], options.occluder[1]},
                        {options.stride[0], options.stride[1]}, true);
   const std::vector<Field> fields = theoretical_fields(model.graph);
-  for (const Layer& layer : layers)
-    run.layers.push_back(
-        {layer.name, layer.node, model.graph.nodes[layer.node].shape, fields[layer.node], {}, {}});
+  for (const Layer& layer : layers) {
+    MeasuredLayer& measured = run.layers.emplace_back();
+    measured.name = layer.name;
+    measured.node = layer.node;
+    measured.shape = model.graph.nodes[layer.node].shape;
+    measured.field = fields[layer.node];
+  }
   made.crop = read_crop(options.pixels, model.graph.input());
   add_pairs(original_maps(made, engine), options.seed, made);
   return made;
