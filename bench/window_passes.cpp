@@ -92,9 +92,9 @@ Run make_run(const Options& o) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;
-    m.map = run.model.graph.nodes[layer.node].shape;
+    m.shape = run.model.graph.nodes[layer.node].shape;
     m.field = fields[layer.node];
-    m.units.resize(o.drawn > 0 ? m.map.c : std::min(o.units, m.map.c));
+    m.units.resize(o.drawn > 0 ? m.shape.c : std::min(o.units, m.shape.c));
     std::iota(m.units.begin(), m.units.end(), 0);
     run.layers.push_back(m);
   }
@@ -108,7 +108,7 @@ std::vector<Pair> make_pairs(const Run& run, bool centre) {
       Pair pair;
       pair.layer = l;
       pair.unit = u;
-      const Shape& map = run.layers[l].map;
+      const Shape& map = run.layers[l].shape;
       if (centre) pair.peak.location = {map.h / 2, map.w / 2};
       pairs.push_back(pair);
     }
@@ -119,11 +119,11 @@ std::vector<Pair> make_pairs(const Run& run, bool centre) {
 std::vector<Pair> draw_pairs(const Run& run, int count) {
   std::vector<Pair> all, drawn;
   for (int l = 0; l < int(run.layers.size()); ++l)
-    for (int u = 0; u < run.layers[l].map.c; ++u) all.push_back({l, Ranking::top, u, 0, {}});
+    for (int u = 0; u < run.layers[l].shape.c; ++u) all.push_back({l, Ranking::top, u, 0, {}});
   std::mt19937 bits(1);
   for (int i = 0; i < count * kDrawnImages; ++i) {
     Pair pair = all[bits() % all.size()];
-    const Shape& map = run.layers[pair.layer].map;
+    const Shape& map = run.layers[pair.layer].shape;
     pair.peak.location = {int(bits() % map.h), int(bits() % map.w)};
     drawn.push_back(pair);
   }
@@ -160,7 +160,7 @@ class Maps {
     }
     programs_ =
         compile_programs(*engine_, run_, run_.machine.batch, {choice.largest_batch, choice.memory});
-    measurer_ = std::make_unique<MapMeasurer>(run_, programs_);
+    measurer_ = std::make_unique<MapMeasurer>(run_, pairs_, programs_);
     crop_ = random_crop(run_.input());
   }
 
@@ -181,7 +181,7 @@ class Maps {
     const std::size_t step = std::size_t(measurer_->images_at_once());
     for (std::size_t begin = 0; begin < jobs.size(); begin += step) {
       const std::size_t some = std::min(step, jobs.size() - begin);
-      measurer_->measure(pairs_, jobs.subspan(begin, some), crops.subspan(begin, some));
+      measurer_->measure(jobs.subspan(begin, some), crops.subspan(begin, some));
     }
   }
 
@@ -192,7 +192,7 @@ class Maps {
     Work work;
     for (const ImageJob& job : jobs_) {
       positions += double(touching(run_.grid, pair_boxes(run_, pairs_, job)).size());
-      work += measurer_->work(pairs_, job);
+      work += measurer_->work(job);
     }
     const double passes = positions * options_.sessions;
     nlohmann::json line{{"strategy", options_.strategy},

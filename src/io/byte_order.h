@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,7 +10,7 @@ namespace rfmap::io {
 /// Unsigned integer of `count` bytes at `at`; false in `ok` (and 0) beyond the end.
 struct ByteView {
   std::span<const std::uint8_t> bytes;
-  bool big_endian = true;
+  std::endian order = std::endian::big;
   bool ok = true;
 
   std::uint32_t get(std::size_t at, int count) {
@@ -19,7 +20,7 @@ struct ByteView {
     }
     std::uint32_t value = 0;
     for (int i = 0; i < count; ++i)
-      value = value << 8 | bytes[at + std::size_t(big_endian ? i : count - 1 - i)];
+      value = value << 8 | bytes[at + std::size_t(order == std::endian::big ? i : count - 1 - i)];
     return value;
   }
   bool starts_with(const char* text, std::size_t at, std::size_t length) const {
@@ -43,7 +44,7 @@ template <class Visitor>
 bool for_each_tiff_field(std::span<const std::uint8_t> bytes, Visitor&& visit) {
   ByteView view{bytes};
   if (!view.starts_with("II*\0", 0, 4) && !view.starts_with("MM\0*", 0, 4)) return false;
-  view.big_endian = bytes[0] == 'M';
+  if (bytes[0] == 'I') view.order = std::endian::little;
   const std::size_t directory = view.get(4, 4);
   const std::uint32_t fields = view.get(directory, 2);
   constexpr std::uint32_t type_bytes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};

@@ -24,19 +24,20 @@ cv::Mat resize_to(const cv::Mat& image, Size size) {
 }
 
 /// (n - crop) / 2 rounded down, or, as torchvision does, halves to even.
-int offset(int n, int crop, bool half_to_even) {
+int offset(int n, int crop, const Preprocessing& p) {
   const int spare = n - crop, down = spare / 2;
-  return half_to_even && spare % 2 != 0 && down % 2 != 0 ? down + 1 : down;
+  return p.crop_half_to_even && spare % 2 != 0 && down % 2 != 0 ? down + 1 : down;
 }
 
-cv::Mat centre_crop(const cv::Mat& image, Size crop, bool half_to_even) {
+cv::Mat centre_crop(const cv::Mat& image, const Preprocessing& p) {
+  const Size crop = p.crop;
   if (image.rows < crop.h || image.cols < crop.w)
     throw Unreadable(
         fmt::format("is {} x {} pixels (height x width) where the crop needs {} x {}: --resize "
                     "would enlarge it",
                     image.rows, image.cols, crop.h, crop.w));
-  return image(cv::Rect(offset(image.cols, crop.w, half_to_even),
-                        offset(image.rows, crop.h, half_to_even), crop.w, crop.h));
+  return image(
+      cv::Rect(offset(image.cols, crop.w, p), offset(image.rows, crop.h, p), crop.w, crop.h));
 }
 
 cv::Mat in_order(const cv::Mat& bgr, ChannelOrder order, int channels) {
@@ -60,7 +61,7 @@ Size resized_size(Size original, const Preprocessing& p) {
 
 Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels) {
   const Size size = resized_size({bgr.rows, bgr.cols}, p);
-  const cv::Mat cropped = centre_crop(resize_to(bgr, size), p.crop, p.crop_half_to_even);
+  const cv::Mat cropped = centre_crop(resize_to(bgr, size), p);
   return to_planes(in_order(cropped, p.order, channels));
 }
 
@@ -74,13 +75,17 @@ void require_usable(const Preprocessing& p, int channels) {
     throw ConfigError("--channels says colour but the network takes 1 channel: give gray");
 }
 
-cv::Mat to_image(const Crop& crop, ChannelOrder order) {
-  const Shape s = crop.shape;
+std::vector<cv::Mat> plane_views(Crop& crop) {
   std::vector<cv::Mat> planes;
-  for (int c = 0; c < s.c; ++c)
-    planes.emplace_back(s.h, s.w, CV_8U,
-                        const_cast<std::uint8_t*>(crop.pixels.data()) + std::size_t(c) * s.area());
-  if (s.c == 3 && order == ChannelOrder::rgb) std::swap(planes[0], planes[2]);
+  for (int c = 0; c < crop.shape.c; ++c)
+    planes.emplace_back(crop.shape.h, crop.shape.w, CV_8U,
+                        crop.pixels.data() + std::size_t(c) * crop.shape.area());
+  return planes;
+}
+
+cv::Mat to_image(Crop crop, ChannelOrder order) {
+  std::vector<cv::Mat> planes = plane_views(crop);
+  if (crop.shape.c == 3 && order == ChannelOrder::rgb) std::swap(planes[0], planes[2]);
   cv::Mat image;
   cv::merge(planes, image);
   return image;
@@ -89,10 +94,7 @@ cv::Mat to_image(const Crop& crop, ChannelOrder order) {
 Crop to_planes(const cv::Mat& image) {
   Crop crop{{image.channels(), image.rows, image.cols}, {}};
   crop.pixels.resize(crop.shape.volume());
-  std::vector<cv::Mat> planes;
-  for (int c = 0; c < crop.shape.c; ++c)
-    planes.emplace_back(image.rows, image.cols, CV_8U,
-                        crop.pixels.data() + std::size_t(c) * crop.shape.area());
+  std::vector<cv::Mat> planes = plane_views(crop);
   cv::split(image, planes);
   return crop;
 }

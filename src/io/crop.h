@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <opencv2/core.hpp>
 
 #include "rfmap/preprocess.h"
@@ -18,8 +20,10 @@ Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels);
 /// Throws ConfigError if channel order and channel count do not fit, or no crop is given.
 void require_usable(const Preprocessing& p, int channels);
 
+/// The crop's channels as images that share its pixels.
+std::vector<cv::Mat> plane_views(Crop& crop);
 /// The crop as 8-bit BGR or grey image, rows of pixels.
-cv::Mat to_image(const Crop& crop, ChannelOrder order);
+cv::Mat to_image(Crop crop, ChannelOrder order);
 /// Planes of an interleaved image, [C, H, W].
 Crop to_planes(const cv::Mat& image);
 

@@ -1,5 +1,6 @@
 #include "io/decode.h"
 
+#include <bit>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -8,10 +9,8 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "io/byte_order.h"
-#include "io/exif.h"
 #include "io/files.h"
 #include "io/format.h"
-#include "io/jpeg.h"
 
 namespace rfmap::io {
 namespace {
@@ -30,7 +29,7 @@ PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
   PreparedTiff tiff{{bytes.begin(), bytes.end()}};
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
     if (field.type != kShort) return;
-    const std::size_t low = view.big_endian ? 1 : 0;
+    const std::size_t low = view.order == std::endian::big ? 1 : 0;
     if (field.tag == kPhotometric && view.get(field.at, 2) == 0 && view.ok) {
       tiff.white_is_zero = true;
       tiff.bytes[field.at + low] = kBlackIsZero;
@@ -68,10 +67,9 @@ cv::Mat to_bytes(const cv::Mat& image) {
 
 cv::Mat decode_tiff(std::span<const std::uint8_t> bytes) {
   const PreparedTiff tiff = prepare_tiff(bytes);
-  const cv::Mat image = decode_stored(tiff.bytes, format_name(ImageFormat::tiff));
-  cv::Mat inverted;
-  if (tiff.white_is_zero) cv::bitwise_not(image, inverted);
-  return tiff.white_is_zero ? inverted : image;
+  cv::Mat image = decode_stored(tiff.bytes, format_name(ImageFormat::tiff));
+  if (tiff.white_is_zero) cv::bitwise_not(image, image);
+  return image;
 }
 
 /// Orientations 5 to 8 are transposed; what remains is a flip about one axis or both.

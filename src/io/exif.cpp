@@ -1,8 +1,8 @@
-#include "io/exif.h"
-
 #include <algorithm>
+#include <bit>
 
 #include "io/byte_order.h"
+#include "io/format.h"
 
 namespace rfmap::io {
 namespace {
@@ -49,7 +49,7 @@ Span png_block(Span bytes) {
 }
 
 Span webp_block(Span bytes) {
-  ByteView view{bytes, false};
+  ByteView view{bytes, std::endian::little};
   for (std::size_t at = 12; view.ok;) {
     const std::size_t length = view.get(at + 4, 4);
     if (view.starts_with("EXIF", at, 4)) return part(bytes, at + 8, length);

@@ -1,5 +1,6 @@
 #include "io/format.h"
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ void require_png(Span bytes) {
 }
 
 bool bmp_ends(Span bytes) {
-  ByteView view{bytes, false};
+  ByteView view{bytes, std::endian::little};
   if (view.get(14, 4) < 40) return true;  // OS/2 headers: checked by the decoder only
   const std::uint64_t start = view.get(10, 4);
   const auto width = std::int32_t(view.get(18, 4)), height = std::int32_t(view.get(22, 4));
@@ -82,7 +83,7 @@ bool tiff_ends(Span bytes) {
 }
 
 bool webp_ends(Span bytes) {
-  ByteView view{bytes, false};
+  ByteView view{bytes, std::endian::little};
   return std::uint64_t(view.get(4, 4)) + 8 <= bytes.size();
 }
 

@@ -16,4 +16,12 @@ const char* format_name(ImageFormat format);
 /// checksums, the lengths that BMP, TIFF and WebP state.
 void require_complete(ImageFormat format, std::span<const std::uint8_t> bytes);
 
+/// Reads all entropy-coded data of a JPEG without computing pixels. Throws Unreadable if the
+/// decoder would repair damage (and report it on standard error, without the file's name).
+void require_sound_jpeg(std::span<const std::uint8_t> bytes);
+
+/// EXIF orientation 1..8 of a JPEG, PNG or WebP file (1 if it is missing or invalid). A TIFF's own
+/// orientation is handled by the decoder: 1 here. Source: EXIF 2.3, section 4.6.4, tag 0x0112.
+int exif_orientation(ImageFormat format, std::span<const std::uint8_t> bytes);
+
 }  // namespace rfmap::io

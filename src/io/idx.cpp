@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <span>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 #include <zlib.h>
 
 #include "rfmap/error.h"
+
+#include "io/byte_order.h"
+#include "io/containers.h"
+#include "io/files.h"
 
 namespace rfmap::io {
 namespace {
@@ -24,36 +29,42 @@ using GzFile = std::unique_ptr<std::remove_pointer_t<gzFile>, CloseGz>;
 
 constexpr std::uint8_t kUnsignedByte = 0x08;
 
-/// zlib passes uncompressed files through, so both cases are the same.
-GzFile open_gz(const std::string& path) {
-  GzFile file(gzopen(path.c_str(), "rb"));
-  if (!file) throw DataError(path + " cannot be opened: its permissions may forbid it");
-  gzbuffer(file.get(), 1 << 17);
-  return file;
-}
+/// The bytes of a file, unpacked; zlib passes uncompressed files through, so both cases are the
+/// same. Throws DataError.
+class GzReader {
+ public:
+  explicit GzReader(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
+    if (!file_) throw DataError(path + " cannot be opened: its permissions may forbid it");
+    gzbuffer(file_.get(), 1 << 17);
+  }
+  const std::string& path() const { return path_; }
+  /// Number of bytes read, fewer than asked for at the end; checks gzip's checksum there.
+  std::size_t read(std::span<std::uint8_t> to) {
+    const int got = gzread(file_.get(), to.data(), unsigned(to.size()));
+    int code = Z_OK;
+    const std::string reason = gzerror(file_.get(), &code);
+    if (code == Z_DATA_ERROR)
+      throw DataError(path_ + " is a damaged gzip file (" + reason + "): fetch it again");
+    if (got < 0 || code != Z_OK) throw_cut_short();
+    return std::size_t(got);
+  }
+  void read_all(std::span<std::uint8_t> to) {
+    if (read(to) != to.size()) throw_cut_short();
+  }
 
-[[noreturn]] void throw_cut_short(const std::string& path, gzFile file) {
-  int code = Z_OK;
-  const std::string reason = gzerror(file, &code);
-  if (code == Z_DATA_ERROR)
-    throw DataError(path + " is a damaged gzip file (" + reason + "): fetch it again");
-  throw DataError(path + " is cut short: fetch it again");
-}
+ private:
+  [[noreturn]] void throw_cut_short() const {
+    throw DataError(path_ + " is cut short: fetch it again");
+  }
 
-void read_exactly(const std::string& path, gzFile file, std::uint8_t* to, std::size_t count) {
-  const int got = gzread(file, to, unsigned(count));
-  if (got < 0 || std::size_t(got) != count) throw_cut_short(path, file);
-}
+  std::string path_;
+  GzFile file_;
+};
 
-std::uint32_t read_length(const std::string& path, gzFile file) {
-  std::array<std::uint8_t, 4> b{};
-  read_exactly(path, file, b.data(), b.size());
-  return std::uint32_t(b[0]) << 24 | std::uint32_t(b[1]) << 16 | std::uint32_t(b[2]) << 8 | b[3];
-}
-
-IdxFile read_header(const std::string& path, gzFile file) {
-  std::array<std::uint8_t, 4> magic{};
-  read_exactly(path, file, magic.data(), magic.size());
+IdxFile read_header(GzReader& file) {
+  const std::string& path = file.path();
+  std::array<std::uint8_t, 4> magic{}, length{};
+  file.read_all(magic);
   if (magic[0] != 0 || magic[1] != 0)
     throw DataError(path + " is not an IDX file: it does not begin with two zero bytes");
   if (magic[2] != kUnsignedByte)
@@ -65,7 +76,10 @@ IdxFile read_header(const std::string& path, gzFile file) {
         "{} is an IDX file of {} dimensions where images need 3 (grey) or 4 (colour last){}", path,
         magic[3], magic[3] == 1 ? ": these may be the labels" : ""));
   std::array<std::uint32_t, 4> n{0, 0, 0, 1};
-  for (int d = 0; d < magic[3]; ++d) n[d] = read_length(path, file);
+  for (int d = 0; d < magic[3]; ++d) {
+    file.read_all(length);
+    n[d] = ByteView{length}.get(0, 4);
+  }
   constexpr std::uint32_t largest_side = 1 << 16, largest_count = 1u << 31;
   if (n[0] >= largest_count || n[1] == 0 || n[2] == 0 || n[1] > largest_side ||
       n[2] > largest_side || (n[3] != 1 && n[3] != 3))
@@ -78,28 +92,24 @@ IdxFile read_header(const std::string& path, gzFile file) {
 }
 
 /// Grows with the bytes that are read: a damaged header may announce more than the memory holds.
-void read_pixels(const std::string& path, gzFile file, IdxFile& idx) {
+void read_pixels(GzReader& file, IdxFile& idx) {
   const std::uint64_t total =
       std::uint64_t(idx.count) * idx.height * std::uint64_t(idx.width) * idx.channels;
   constexpr std::uint64_t step = 1 << 24;
   for (std::uint64_t at = 0; at < total; at += step) {
     const std::uint64_t count = std::min(step, total - at);
     idx.pixels.resize(at + count);
-    read_exactly(path, file, idx.pixels.data() + at, count);
+    file.read_all(std::span(idx.pixels).subspan(at));
   }
   std::uint8_t beyond = 0;
-  const int got = gzread(file, &beyond, 1);  // reads gzip's checksum too
-  if (got < 0) throw_cut_short(path, file);
-  int code = Z_OK;
-  gzerror(file, &code);
-  if (code != Z_OK) throw_cut_short(path, file);
-  if (got > 0) throw DataError(path + " is a damaged IDX file: it is longer than its header says");
+  if (file.read({&beyond, 1}) > 0)
+    throw DataError(file.path() + " is a damaged IDX file: it is longer than its header says");
 }
 
 IdxFile read_idx(const std::string& path) {
-  const GzFile file = open_gz(path);
-  IdxFile idx = read_header(path, file.get());
-  read_pixels(path, file.get(), idx);
+  GzReader file(path);
+  IdxFile idx = read_header(file);
+  read_pixels(file, idx);
   return idx;
 }
 
@@ -113,18 +123,35 @@ struct Known {
   std::shared_ptr<const IdxFile> file;
 };
 
-}  // namespace
-
+/// True if the content, gzipped or not, begins like an IDX file of any type.
 bool is_idx(const std::string& path) {
-  const GzFile file = open_gz(path);
   std::array<std::uint8_t, 4> b{};
-  const int got = gzread(file.get(), b.data(), 4);
-  int code = Z_OK;
-  gzerror(file.get(), &code);
-  if (code != Z_OK) throw_cut_short(path, file.get());
-  if (got != 4) return false;
+  if (GzReader(path).read(b) != 4) return false;
   return b[0] == 0 && b[1] == 0 && b[2] >= 0x08 && b[2] <= 0x0E && b[3] >= 1 && b[3] <= 8;
 }
+
+int count_images(const std::string& path) {
+  const int count = open_idx(path)->count;
+  if (count == 0) throw DataError(path + " is an IDX file of 0 images");
+  return count;
+}
+
+cv::Mat read_image(const std::string& path, int index) {
+  const auto file = open_idx(path);
+  if (index >= file->count)
+    throw Unreadable(fmt::format("is beyond the end: the file holds {} images", file->count));
+  const std::size_t bytes = std::size_t(file->height) * std::size_t(file->width) * file->channels;
+  const std::uint8_t* first = file->pixels.data() + std::size_t(index) * bytes;
+  const cv::Mat stored(file->height, file->width, CV_8UC(file->channels),
+                       const_cast<std::uint8_t*>(first));
+  cv::Mat bgr;
+  cv::cvtColor(stored, bgr, file->channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
+  return bgr;
+}
+
+}  // namespace
+
+const Container kIdx{is_idx, count_images, read_image};
 
 std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
   static std::mutex mutex;
@@ -137,26 +164,6 @@ std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
   if (!known.file || known.version != now)
     known = {now, std::make_shared<const IdxFile>(read_idx(path))};
   return known.file;
-}
-
-cv::Mat idx_image(const IdxFile& file, int index) {
-  const std::size_t bytes = std::size_t(file.height) * std::size_t(file.width) * file.channels;
-  const std::uint8_t* first = file.pixels.data() + std::size_t(index) * bytes;
-  const cv::Mat stored(file.height, file.width, CV_8UC(file.channels),
-                       const_cast<std::uint8_t*>(first));
-  cv::Mat bgr;
-  cv::cvtColor(stored, bgr, file.channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
-  return bgr;
-}
-
-std::optional<IdxItem> split_idx_item(const std::string& path) {
-  const std::size_t mark = path.rfind('#');
-  if (mark == std::string::npos || mark + 1 == path.size()) return std::nullopt;
-  IdxItem item{path.substr(0, mark), 0};
-  const char* end = path.data() + path.size();
-  const auto [stop, error] = std::from_chars(path.data() + mark + 1, end, item.index);
-  if (error != std::errc() || stop != end || item.index < 0) return std::nullopt;
-  return item;
 }
 
 }  // namespace rfmap::io

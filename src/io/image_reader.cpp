@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "rfmap/images.h"
 
@@ -8,37 +9,26 @@
 namespace rfmap {
 using namespace io;
 
-struct ImageReader::State {
-  std::vector<ImageRef> images;
-  std::vector<int> indices;
-  Preprocessing preprocessing;
-  int channels;
-  OrderedPool<LoadedImage> pool;  // last: its threads read the members above
-
-  State(std::vector<ImageRef> refs, std::vector<int> order, Preprocessing p, int c, int threads)
-      : images(std::move(refs)),
-        indices(std::move(order)),
-        preprocessing(std::move(p)),
-        channels(c),
-        pool(int(indices.size()), threads, 4 * std::max(1, threads) + 16,
-             [this](int job) { return load(indices[std::size_t(job)]); }) {}
-
-  LoadedImage load(int index) const {
-    LoadedImage loaded = load_image(images.at(std::size_t(index)), preprocessing, channels);
-    loaded.index = index;
-    return loaded;
-  }
+struct ImageReader::State : OrderedPool<LoadedImage> {
+  using OrderedPool::OrderedPool;
 };
 
 ImageReader::ImageReader(std::vector<ImageRef> images, std::vector<int> indices,
                          Preprocessing preprocessing, int channels, int threads) {
   require_usable(preprocessing, channels);
   for (const int index : indices) static_cast<void>(images.at(std::size_t(index)));
-  state_ = std::make_unique<State>(std::move(images), std::move(indices), std::move(preprocessing),
-                                   channels, threads);
+  const int count = int(indices.size());
+  const auto load = [images = std::move(images), indices = std::move(indices),
+                     p = std::move(preprocessing), channels](int job) {
+    const int index = indices[std::size_t(job)];
+    LoadedImage loaded = load_image(images[std::size_t(index)], p, channels);
+    loaded.index = index;
+    return loaded;
+  };
+  state_ = std::make_unique<State>(count, threads, 4 * std::max(1, threads) + 16, load);
 }
 ImageReader::~ImageReader() = default;
 
-std::optional<LoadedImage> ImageReader::next() { return state_->pool.next(); }
+std::optional<LoadedImage> ImageReader::next() { return state_->next(); }
 
 }  // namespace rfmap

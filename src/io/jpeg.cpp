@@ -1,5 +1,3 @@
-#include "io/jpeg.h"
-
 #include <csetjmp>
 #include <cstdio>
 #include <string>
@@ -8,6 +6,7 @@
 #include <jpeglib.h>
 
 #include "io/files.h"
+#include "io/format.h"
 
 namespace rfmap::io {
 namespace {

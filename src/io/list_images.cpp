@@ -13,7 +13,7 @@
 #include "rfmap/images.h"
 
 #include "io/format.h"
-#include "io/idx.h"
+#include "io/image_source.h"
 
 namespace rfmap {
 using namespace io;
@@ -109,15 +109,11 @@ void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>
     throw DataError(path.string() + " names no image: a list has one path a line");
 }
 
-void add_idx(const fs::path& path, std::vector<ImageRef>& images) {
-  const auto file = open_idx(path.string());
-  if (file->count == 0) throw DataError(path.string() + " is an IDX file of 0 images");
-  for (int i = 0; i < file->count; ++i)
-    images.push_back({fmt::format("{}#{}", path.string(), i), ""});
-}
-
 void add_file(const fs::path& path, std::vector<ImageRef>& images) {
-  if (is_idx(path.string())) return add_idx(path, images);
+  if (const auto items = list_items(path.string()); !items.empty()) {
+    images.insert(images.end(), items.begin(), items.end());
+    return;
+  }
   std::ifstream in(path, std::ios::binary);
   std::array<char, 32> head{};
   in.read(head.data(), head.size());

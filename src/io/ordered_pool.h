@@ -28,7 +28,6 @@ class OrderedPool {
       stopped_ = true;
     }
     room_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
   }
   OrderedPool(const OrderedPool&) = delete;
   OrderedPool& operator=(const OrderedPool&) = delete;
@@ -72,7 +71,7 @@ class OrderedPool {
   std::vector<std::optional<T>> slots_;
   int claimed_ = 0, delivered_ = 0;
   bool stopped_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::jthread> threads_;  // last: joined while the others are still there
 };
 
 }  // namespace rfmap::io

@@ -16,15 +16,12 @@ using namespace io;
 /// ones.
 Crop gaussian_blur(const Crop& crop, double sigma) {
   quiet_opencv();
-  Crop blurred{crop.shape, std::vector<std::uint8_t>(crop.pixels.size())};
-  for (int c = 0; c < crop.shape.c; ++c) {
-    const std::size_t first = std::size_t(c) * crop.shape.area();
-    const cv::Mat plane(crop.shape.h, crop.shape.w, CV_8U,
-                        const_cast<std::uint8_t*>(crop.pixels.data()) + first);
-    cv::Mat values, result(crop.shape.h, crop.shape.w, CV_8U, blurred.pixels.data() + first);
+  Crop blurred = crop;
+  for (cv::Mat& plane : plane_views(blurred)) {
+    cv::Mat values;
     plane.convertTo(values, CV_32F);
     cv::GaussianBlur(values, values, cv::Size(), sigma, sigma, cv::BORDER_REPLICATE);
-    values.convertTo(result, CV_8U);
+    values.convertTo(plane, CV_8U);
   }
   return blurred;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/mean_map.h"
+#include "io/image_source.h"
 #include "method/preprocessing.h"
 #include "method/recorded.h"
 
@@ -13,8 +14,7 @@ namespace {
 /// True when the file is there; of an IDX item, the file that holds it.
 bool exists(const std::string& path) {
   std::error_code error;
-  return std::filesystem::exists(path, error) ||
-         std::filesystem::exists(path.substr(0, path.rfind('#')), error);
+  return std::filesystem::exists(io::file_of(path), error);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "rfmap/error.h"
 
+#include "io/image_source.h"
 #include "run/run.h"
 
 namespace rfmap::run {
@@ -13,9 +14,8 @@ namespace {
 /// Empty: the image alone.
 std::string key_of(const ImageRef& image, Cluster cluster) {
   if (cluster == Cluster::column) return image.label;
-  const std::filesystem::path path(image.path);
-  const bool is_item = image.path.find('#') != std::string::npos && !std::filesystem::exists(path);
-  return is_item ? "" : path.parent_path().string();
+  if (io::item_of(image.path)) return "";
+  return std::filesystem::path(image.path).parent_path().string();
 }
 
 }  // namespace

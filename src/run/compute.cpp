@@ -56,7 +56,7 @@ std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
   }
   std::vector<Pair> pairs = list_pairs(found->peaks);
   settle_strategy(run, pairs, programs, folder);
-  MapMeasurer measurer(run, programs);
+  MapMeasurer measurer(run, pairs, programs);
   announce_maps(run, pairs, measurer);
   measure_maps(run, pairs, measurer, folder);
   return pairs;

@@ -13,7 +13,7 @@
 #include "method/preprocessing.h"
 #include "run/compute.h"
 #include "run/fields.h"
-#include "run/gradient_maps.h"
+#include "run/maps.h"
 #include "run/record.h"
 
 namespace rfmap {
@@ -44,6 +44,12 @@ std::optional<Outcome> finished_before(const Output& output, const Identity& ide
   return outcome;
 }
 
+RunFolder::Existing for_unfinished(const Output& output) {
+  using enum RunFolder::Existing;
+  if (output.overwrite) return overwrite;
+  return output.resume ? resume : refuse;
+}
+
 }  // namespace
 
 void check(const Job& job) {
@@ -64,7 +70,7 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
       make_engine(device.device, {run.threads, device.precision});
   const Identity identity = identify(run, engine->name());
   if (const auto outcome = finished_before(run.output, identity)) return *outcome;
-  RunFolder folder(run.output.path + ".parts", identity, run.output.resume, run.output.overwrite);
+  RunFolder folder(run.output.path + ".parts", identity, for_unfinished(run.output));
   const auto [found, pairs] = compute(*engine, run, folder, {device.largest_batch, device.memory});
   if (run.method.with_gradient) measure_gradients(run, pairs, folder);
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "rfmap/estimate.h"
 #include "rfmap/results.h"
 
 #include "results/parts.h"
@@ -7,14 +12,36 @@
 
 namespace rfmap::run {
 
+/// All units of one layer, top or bottom, and how they are averaged.
+struct Section {
+  const RunRecord& run;
+  const LayerRecord& layer;
+  Ranking ranking = Ranking::top;
+  const AggregateRules& rules;
+  std::uint64_t seed = 0;
+  int threads = 1;
+  const Hooks& hooks;
+};
+
+/// A unit's peaks with what was measured of them.
+struct UnitMaps {
+  UnitRecord record;             ///< its field is missing; its gradient too, or out of date
+  std::vector<float> gradients;  ///< [rank, H, W], where the record has no mean gradient
+};
+
+/// Aggregates the units, a block at a time, as many as threads: reads and writes them in order.
+/// `done` is told of each block. Throws Interrupted.
+void write_section(const Section& section, const std::function<UnitMaps(int unit)>& read,
+                   ResultsWriter& writer, const std::function<void(int units)>& done = {});
+
 /// The stored maps of a run.
 struct Maps {
   results::PartsReader changes;
   results::PartsReader gradients;  ///< empty without --with-gradient
 };
 
-/// Aggregates every unit from its stored change maps and writes the results file. Units are
-/// computed in parallel and written in order. Throws EngineError (disk), Interrupted.
+/// Aggregates every unit from its stored change maps and writes the results file. Throws
+/// EngineError (disk), Interrupted.
 void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
                    const RunRecord& record);
 

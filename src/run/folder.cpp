@@ -47,24 +47,9 @@ void write_record(const fs::path& path, const Json& record) {
   fs::rename(part, path);
 }
 
-void refuse_other_run(const fs::path& path, const Json& record, const Identity& identity) {
-  const Identity there = from_json(record["identity"].dump());
-  if (there == identity) return;
-  throw ConfigError(fmt::format(
-      "{} holds an unfinished run that differs in {}; repeat its options to continue, or "
-      "start again with "
-      "--overwrite",
-      path.string(), first_difference(there, identity)));
-}
+Identity identity_in(const Json& record) { return from_json(record["identity"].dump()); }
 
-}  // namespace
-
-std::string fingerprint_of(const Identity& identity) {
-  std::string text;
-  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
-  return sha256_hex(text);
-}
-
+/// "--stride (3 there, 6 here)" for the first entry that is not equal.
 std::string first_difference(const Identity& there, const Identity& here) {
   for (std::size_t i = 0; i < here.size(); ++i) {
     const bool same_entry = i < there.size() && there[i].first == here[i].first;
@@ -75,6 +60,20 @@ std::string first_difference(const Identity& there, const Identity& here) {
   return "an entry that this version does not know";
 }
 
+}  // namespace
+
+std::string fingerprint_of(const Identity& identity) {
+  std::string text;
+  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
+  return sha256_hex(text);
+}
+
+void require_same(const Identity& there, const Identity& here, const std::string& whose,
+                  const char* hint) {
+  if (there != here)
+    throw ConfigError(whose + " that differs in " + first_difference(there, here) + "; " + hint);
+}
+
 Identity from_json(const std::string& text) {
   Identity identity;
   const Json json = Json::parse(text);
@@ -82,16 +81,18 @@ Identity from_json(const std::string& text) {
   return identity;
 }
 
-RunFolder::RunFolder(fs::path path, const Identity& identity, bool resume, bool overwrite)
+RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing)
     : path_(std::move(path)), fingerprint_(fingerprint_of(identity)) {
-  if (overwrite) fs::remove_all(path_);
+  if (existing == Existing::overwrite) fs::remove_all(path_);
   const fs::path file = path_ / kRecord;
   if (fs::exists(file)) {
-    if (!resume)
+    if (existing == Existing::refuse)
       throw ConfigError(
           path_.string() +
           " holds an unfinished run; continue it with --resume, or start again with --overwrite");
-    refuse_other_run(path_, read_record(file), identity);
+    require_same(identity_in(read_record(file)), identity,
+                 path_.string() + " holds an unfinished run",
+                 "repeat its options to continue, or start again with --overwrite");
     return;
   }
   std::error_code error;
@@ -148,8 +149,8 @@ void RunFolder::remove() {
 
 void RunFolder::remove_left_over(const fs::path& path, const Identity& identity) {
   const fs::path file = path / kRecord;
-  if (!fs::exists(file) || from_json(read_record(file)["identity"].dump()) != identity) return;
-  RunFolder(path, identity, true, false).remove();
+  if (!fs::exists(file) || identity_in(read_record(file)) != identity) return;
+  RunFolder(path, identity, Existing::resume).remove();
 }
 
 }  // namespace rfmap::run

@@ -10,17 +10,20 @@ namespace rfmap::run {
 using Identity = std::vector<std::pair<std::string, std::string>>;
 
 std::string fingerprint_of(const Identity& identity);
-/// "--stride (3 there, 6 here)" for the first entry that is not equal.
-std::string first_difference(const Identity& there, const Identity& here);
+/// Throws ConfigError unless equal: "WHOSE that differs in --stride (3 there, 6 here); HINT".
+void require_same(const Identity& there, const Identity& here, const std::string& whose,
+                  const char* hint);
 Identity from_json(const std::string& text);
 
 /// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of
 /// everything that changes results; parts are files that were renamed when whole.
 class RunFolder {
  public:
-  /// Opens or creates the folder. An existing one is continued with `resume` when its identity is
-  /// equal, emptied with `overwrite`, else refused (ConfigError naming the first difference).
-  RunFolder(std::filesystem::path path, const Identity& identity, bool resume, bool overwrite);
+  /// What happens to an unfinished run that is there.
+  enum class Existing { refuse, resume, overwrite };
+  /// Opens or creates the folder. One of another identity is not resumed: ConfigError naming the
+  /// first difference.
+  RunFolder(std::filesystem::path path, const Identity& identity, Existing existing);
 
   const std::filesystem::path& path() const { return path_; }
   const std::string& fingerprint() const { return fingerprint_; }

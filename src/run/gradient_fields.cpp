@@ -14,13 +14,6 @@ namespace {
 /// The pixels of an input as a grid of occluders of one pixel.
 Grid pixel_grid(Size input) { return {{1, 1}, {1, 1}, input, {0, 0}, input}; }
 
-std::vector<std::uint8_t> numbers_of(const std::vector<float>& map) {
-  std::vector<std::uint8_t> counted;
-  counted.reserve(map.size());
-  for (float v : map) counted.push_back(!std::isnan(v));
-  return counted;
-}
-
 /// Sum under the occluder, centred on each pixel; NaN stays NaN and adds nothing.
 std::vector<float> box_filtered(const std::vector<float>& map, const Canvas& canvas, Size side) {
   std::vector<float> out(map.size(), kNan);
@@ -54,17 +47,19 @@ float overlap(const std::vector<float>& a, const std::vector<float>& b,
 
 }  // namespace
 
-GradientField measure_gradient_field(std::vector<float> mean, const Comparison& with) {
+GradientField measure_gradient_field(std::vector<float> mean, const UnitField& empirical,
+                                     const Canvas& canvas, Size occluder,
+                                     const AggregateRules& rules) {
   GradientField field;
-  const AggregateRules& rules = with.rules;
-  std::vector<std::uint8_t> counted = numbers_of(mean);
+  std::vector<std::uint8_t> counted(mean.size());
+  std::ranges::transform(mean, counted.begin(), [](float v) { return !std::isnan(v); });
   const auto size = [&](const std::vector<float>& map) {
-    return size_by_rule(map, counted, with.canvas, rules.size_rule, rules.size_cut);
+    return size_by_rule(map, counted, canvas, rules.size_rule, rules.size_cut);
   };
   field.size = size(mean);
-  const std::vector<float> seen = box_filtered(mean, with.canvas, with.occluder);
+  const std::vector<float> seen = box_filtered(mean, canvas, occluder);
   field.size_occluder = size(seen);
-  const std::vector<float>& measured = with.empirical.abs_mean;
+  const std::vector<float>& measured = empirical.abs_mean;
   for (std::size_t i = 0; i < mean.size(); ++i) counted[i] = counted[i] && !std::isnan(measured[i]);
   field.correlation = pearson(seen, measured, counted);
   field.overlap = overlap(seen, measured, counted, rules.size_cut);
@@ -72,11 +67,12 @@ GradientField measure_gradient_field(std::vector<float> mean, const Comparison& 
   return field;
 }
 
-GradientField gradient_field(std::span<const ChangeMap> maps, Size input, const Comparison& with) {
+std::vector<float> mean_gradient(std::span<const ChangeMap> maps, Size input,
+                                 const Canvas& canvas) {
   AggregateRules rules;  // so that other rules can be applied later to the mean alone
   rules.discrepancy = Discrepancy::abs;
-  MeanMap mean = mean_map(maps, pixel_grid(input), with.canvas, rules);
-  return measure_gradient_field(only_counted(std::move(mean), maps.size(), rules.border), with);
+  MeanMap mean = mean_map(maps, pixel_grid(input), canvas, rules);
+  return only_counted(std::move(mean), maps.size(), rules.border);
 }
 
 }  // namespace rfmap::run

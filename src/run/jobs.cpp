@@ -3,23 +3,16 @@
 #include <map>
 
 namespace rfmap::run {
-namespace {
-
-void append(const RunningTopK& peaks, int layer, Ranking ranking, std::vector<Pair>& pairs) {
-  for (int unit = 0; unit < peaks.units(); ++unit) {
-    int rank = 0;
-    for (const Peak& peak : peaks.of(unit)) pairs.push_back({layer, ranking, unit, rank++, peak});
-  }
-}
-
-}  // namespace
 
 std::vector<Pair> list_pairs(const std::vector<LayerPeaks>& peaks) {
   std::vector<Pair> pairs;
-  for (int layer = 0; layer < int(peaks.size()); ++layer) {
-    append(peaks[layer].top, layer, Ranking::top, pairs);
-    append(peaks[layer].bottom, layer, Ranking::bottom, pairs);
-  }
+  for (int layer = 0; layer < int(peaks.size()); ++layer)
+    for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {
+      const RunningTopK& best = peaks[layer].of(ranking);
+      for (int unit = 0; unit < best.units(); ++unit)
+        for (int rank = 0; const Peak& peak : best.of(unit))
+          pairs.push_back({layer, ranking, unit, rank++, peak});
+    }
   return pairs;
 }
 

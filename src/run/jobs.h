@@ -11,6 +11,7 @@ namespace rfmap::run {
 /// The images that drive the units of one layer.
 struct LayerPeaks {
   RunningTopK top, bottom;
+  const RunningTopK& of(Ranking ranking) const { return ranking == Ranking::top ? top : bottom; }
 };
 
 /// One (unit, image) pair whose change map is to be measured; its id is its index.
@@ -27,6 +28,13 @@ struct ImageJob {
   int image = 0;
   std::vector<int> pairs;  ///< ids, ascending
 };
+
+/// What is measured of a pair, over the complete grid.
+struct PairMap {
+  std::vector<float> change;  ///< [position]; exactly 0 where the occluder misses the field
+  float null_spread = 0;      ///< largest response to a null occluder
+};
+using MapResult = std::vector<PairMap>;  ///< of the pairs of an image, in their order
 
 /// All pairs by layer, top before bottom, unit, rank.
 std::vector<Pair> list_pairs(const std::vector<LayerPeaks>& peaks);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "core/duration.h"
 #include "core/log.h"
 #include "run/phase.h"
@@ -13,38 +11,34 @@ namespace {
 
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
 
-std::string shortening_hints(const Method& method) {
-  return fmt::format(
-      "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
-      "random:N) "
-      "or layers (--layers)",
-      std::max(method.stride.h, method.stride.w) * 2, std::max(1, method.top_k / 5));
-}
-
 }  // namespace
 
 void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   if (jobs.empty()) return;
-  const ImageJob& largest = measurer.largest(pairs, jobs);
-  measurer.calibrate(pairs, largest);
+  const ImageJob& largest = measurer.largest(jobs);
+  measurer.calibrate(largest);
   log::debug("the plan of the image with the most work:");
-  for (const std::string& line : measurer.describe(pairs, largest)) log::debug("{}", line);
+  for (const std::string& line : measurer.describe(largest)) log::debug("{}", line);
   Work work;
-  for (const ImageJob& job : jobs) work += measurer.work(pairs, job);
+  for (const ImageJob& job : jobs) work += measurer.work(job);
   const double seconds = measurer.seconds(work);
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
       pairs.size(), jobs.size(), run.grid.positions(), (work.full + work.windows) / 1e9,
       format_duration(seconds));
-  if (seconds > kLongRun) log::info("{}", shortening_hints(run.method));
+  if (seconds > kLongRun)
+    log::info(
+        "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
+        "random:N) or layers (--layers)",
+        std::max(run.method.stride.h, run.method.stride.w) * 2, std::max(1, run.method.top_k / 5));
 }
 
 void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
                   RunFolder& folder) {
   const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
-    return measurer.measure(pairs, jobs, crops);
+    return measurer.measure(jobs, crops);
   };
   run_phase(run, pairs,
             {"occlude", "measured", RunFolder::Part::map, run.grid.positions(),

@@ -16,4 +16,10 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
 void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
                   RunFolder& folder);
 
+/// The gradient phase (--with-gradient): the absolute gradient of every pair's response at its
+/// recorded location, summed over the input's channels, [H, W], committed as parts of the folder
+/// beside the change maps. Pairs that the folder holds already are skipped. Throws Interrupted
+/// after committing what is whole.
+void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder& folder);
+
 }  // namespace rfmap::run

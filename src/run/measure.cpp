@@ -29,72 +29,62 @@ void place(MapResult part, std::span<const int> ids, const ImageJob& job, MapRes
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto at =
         std::lower_bound(job.pairs.begin(), job.pairs.end(), ids[i]) - job.pairs.begin();
-    whole.change[at] = std::move(part.change[i]);
-    whole.null_spread[at] = part.null_spread[i];
+    whole[at] = std::move(part[i]);
   }
 }
 
 }  // namespace
 
-MapMeasurer::MapMeasurer(const Run& run, Programs& programs)
-    : run_(run), programs_(programs), full_(run, programs) {
+MapMeasurer::MapMeasurer(const Run& run, const std::vector<Pair>& pairs, Programs& programs)
+    : run_(run), pairs_(pairs), programs_(programs), full_(run, programs) {
   if (!programs.window_layers.empty())
     windows_ = std::make_unique<WindowPass>(run, *programs.session, *programs.windows,
                                             programs.window_layers);
   if (!fill_depends_on_image(run.method.fill))
     programs.session->set_patches(patch_values(run, nullptr));
-  const int slots = windows_ ? programs.plan->slots() : 1;
-  images_.resize(std::size_t(slots) * run.input().volume());
+  images_.resize(std::size_t(images_at_once()) * run.input().volume());
 }
 
 int MapMeasurer::images_at_once() const { return windows_ ? programs_.plan->slots() : 1; }
 
-std::vector<MapResult> MapMeasurer::measure(const std::vector<Pair>& pairs,
-                                            std::span<const ImageJob> jobs,
+std::vector<MapResult> MapMeasurer::measure(std::span<const ImageJob> jobs,
                                             std::span<const Crop> crops) {
   const std::size_t volume = run_.input().volume();
   std::vector<MapResult> results(jobs.size());
   std::vector<std::vector<int>> windows;
-  if (fill_depends_on_image(run_.method.fill)) set_patches(crops.front());
+  if (fill_depends_on_image(run_.method.fill))
+    programs_.session->set_patches(patch_values(run_, &crops.front()));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::span<float> image = std::span(images_).subspan(i * volume, volume);
     normalize(run_.preprocessing, crops[i].pixels, crops[i].shape, image);
-    Split ids = split(programs_, pairs, jobs[i].pairs);
-    results[i].change.resize(jobs[i].pairs.size());
-    results[i].null_spread.resize(jobs[i].pairs.size());
+    Split ids = split(programs_, pairs_, jobs[i].pairs);
+    results[i].resize(jobs[i].pairs.size());
     if (!ids.full.empty())
-      place(full_.measure(pairs, ids.full, image), ids.full, jobs[i], results[i]);
+      place(full_.measure(pairs_, ids.full, image), ids.full, jobs[i], results[i]);
     windows.push_back(std::move(ids.windows));
   }
   if (std::all_of(windows.begin(), windows.end(), [](const auto& ids) { return ids.empty(); }))
     return results;
-  std::vector<MapResult> parts = windows_->measure(pairs, windows, images_);
+  std::vector<MapResult> parts = windows_->measure(pairs_, windows, images_);
   for (std::size_t i = 0; i < jobs.size(); ++i)
     place(std::move(parts[i]), windows[i], jobs[i], results[i]);
   return results;
 }
 
-/// For a fill that depends on the image.
-void MapMeasurer::set_patches(const Crop& crop) {
-  programs_.session->set_patches(patch_values(run_, &crop));
-}
-
-Work MapMeasurer::work(const std::vector<Pair>& pairs, const ImageJob& job) const {
-  const Split ids = split(programs_, pairs, job.pairs);
+Work MapMeasurer::work(const ImageJob& job) const {
+  const Split ids = split(programs_, pairs_, job.pairs);
   Work work;
-  if (!ids.full.empty())
-    work.full = positions(pairs, job.image, ids.full) * programs_.macs_per_pass;
+  if (!ids.full.empty()) work.full = positions(job.image, ids.full) * programs_.macs_per_pass;
   if (ids.windows.empty()) return work;
-  const std::vector<double> counts = count_pairs(pairs, ids.windows);
-  const double n = positions(pairs, job.image, ids.windows);
+  const std::vector<double> counts = count_pairs(ids.windows);
+  const double n = positions(job.image, ids.windows);
   work.windows = programs_.plan->cost(programs_.plan->choose_cut(counts, n), counts, n);
   return work;
 }
 
-const ImageJob& MapMeasurer::largest(const std::vector<Pair>& pairs,
-                                     const std::vector<ImageJob>& jobs) const {
+const ImageJob& MapMeasurer::largest(const std::vector<ImageJob>& jobs) const {
   const auto amount = [&](const ImageJob& job) {
-    const Work some = work(pairs, job);
+    const Work some = work(job);
     return some.full + some.windows;
   };
   const ImageJob* best = &jobs.front();
@@ -104,41 +94,37 @@ const ImageJob& MapMeasurer::largest(const std::vector<Pair>& pairs,
   return *best;
 }
 
-std::vector<double> MapMeasurer::count_pairs(const std::vector<Pair>& pairs,
-                                             std::span<const int> ids) const {
+std::vector<double> MapMeasurer::count_pairs(std::span<const int> ids) const {
   const std::vector<int>& layers = programs_.window_layers;
   std::vector<double> counts(layers.size());
   for (int id : ids)
-    ++counts[std::find(layers.begin(), layers.end(), pairs[id].layer) - layers.begin()];
+    ++counts[std::find(layers.begin(), layers.end(), pairs_[id].layer) - layers.begin()];
   return counts;
 }
 
-double MapMeasurer::positions(const std::vector<Pair>& pairs, int image,
-                              const std::vector<int>& ids) const {
-  return double(touching(run_.grid, pair_boxes(run_, pairs, {image, ids})).size());
+double MapMeasurer::positions(int image, const std::vector<int>& ids) const {
+  return double(touching(run_.grid, pair_boxes(run_, pairs_, {image, ids})).size());
 }
 
-std::vector<std::string> MapMeasurer::describe(const std::vector<Pair>& pairs,
-                                               const ImageJob& job) const {
-  const Split ids = split(programs_, pairs, job.pairs);
+std::vector<std::string> MapMeasurer::describe(const ImageJob& job) const {
+  const Split ids = split(programs_, pairs_, job.pairs);
   std::vector<std::string> lines;
   if (!ids.full.empty())
     lines.push_back(fmt::format("  {} pairs by full passes: {} of {:.3g} GMAC", ids.full.size(),
-                                positions(pairs, job.image, ids.full),
-                                programs_.macs_per_pass / 1e9));
+                                positions(job.image, ids.full), programs_.macs_per_pass / 1e9));
   if (ids.windows.empty()) return lines;
-  const double n = positions(pairs, job.image, ids.windows);
+  const double n = positions(job.image, ids.windows);
   lines.push_back(fmt::format("  {} pairs by windows, {} occluded copies", ids.windows.size(), n));
-  for (std::string& line : programs_.plan->describe(count_pairs(pairs, ids.windows), n))
+  for (std::string& line : programs_.plan->describe(count_pairs(ids.windows), n))
     lines.push_back(std::move(line));
   lines.push_back(fmt::format("  memory of the engine: {:.1f} MiB",
                               double(programs_.session->memory_bytes()) / (1 << 20)));
   return lines;
 }
 
-void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job) {
-  const Work all = work(pairs, job);
-  const Split ids = split(programs_, pairs, job.pairs);
+void MapMeasurer::calibrate(const ImageJob& job) {
+  const Work all = work(job);
+  const Split ids = split(programs_, pairs_, job.pairs);
   if (fill_depends_on_image(run_.method.fill))
     programs_.session->set_patches(
         std::vector<float>(std::size_t(patch_count(run_)) * run_.input().c * run_.grid.occluder.h *
@@ -148,8 +134,8 @@ void MapMeasurer::calibrate(const std::vector<Pair>& pairs, const ImageJob& job)
   if (all.windows > 0) {
     const std::vector<float> images(images_.size());
     const std::vector<std::vector<int>> windows{ids.windows};
-    windows_->calibrate(pairs, windows, images);
-    seconds_per_mac_.windows = windows_->calibrate(pairs, windows, images) / all.windows;
+    windows_->calibrate(pairs_, windows, images);
+    seconds_per_mac_.windows = windows_->calibrate(pairs_, windows, images) / all.windows;
   }
 }
 

@@ -22,33 +22,32 @@ struct Work {
 /// passes where not.
 class MapMeasurer {
  public:
-  MapMeasurer(const Run& run, Programs& programs);
+  MapMeasurer(const Run& run, const std::vector<Pair>& pairs, Programs& programs);
   /// Jobs that measure() takes at once, at most.
   int images_at_once() const;
   /// A result a job, in the order of its pairs.
-  std::vector<MapResult> measure(const std::vector<Pair>& pairs, std::span<const ImageJob> jobs,
-                                 std::span<const Crop> crops);
-  MapResult measure(const std::vector<Pair>& pairs, const ImageJob& job, const Crop& crop) {
-    return std::move(measure(pairs, {&job, 1}, {&crop, 1}).front());
+  std::vector<MapResult> measure(std::span<const ImageJob> jobs, std::span<const Crop> crops);
+  MapResult measure(const ImageJob& job, const Crop& crop) {
+    return std::move(measure({&job, 1}, {&crop, 1}).front());
   }
 
   /// The one with the most work: a small one's trial would time what every image costs.
-  const ImageJob& largest(const std::vector<Pair>& pairs, const std::vector<ImageJob>& jobs) const;
+  const ImageJob& largest(const std::vector<ImageJob>& jobs) const;
   /// Multiply-adds that a job needs, copies at their price.
-  Work work(const std::vector<Pair>& pairs, const ImageJob& job) const;
+  Work work(const ImageJob& job) const;
   /// Times short trials of one of the jobs on an empty image, so that seconds() can tell.
-  void calibrate(const std::vector<Pair>& pairs, const ImageJob& job);
+  void calibrate(const ImageJob& job);
   double seconds(const Work& work) const;
   /// How one of the jobs runs, in words.
-  std::vector<std::string> describe(const std::vector<Pair>& pairs, const ImageJob& job) const;
+  std::vector<std::string> describe(const ImageJob& job) const;
 
  private:
-  void set_patches(const Crop& crop);
   /// Pairs of each of the plan's targets.
-  std::vector<double> count_pairs(const std::vector<Pair>& pairs, std::span<const int> ids) const;
-  double positions(const std::vector<Pair>& pairs, int image, const std::vector<int>& ids) const;
+  std::vector<double> count_pairs(std::span<const int> ids) const;
+  double positions(int image, const std::vector<int>& ids) const;
 
   const Run& run_;
+  const std::vector<Pair>& pairs_;
   Programs& programs_;
   OcclusionPass full_;
   std::unique_ptr<WindowPass> windows_;

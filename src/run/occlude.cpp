@@ -12,13 +12,7 @@
 namespace rfmap::run {
 using namespace plan;
 OcclusionPass::OcclusionPass(const Run& run, Programs& programs)
-    : run_(run),
-      programs_(programs),
-      table_of_layer_(run.layers.size(), -1),
-      reads_(programs.full_layers.size()) {
-  for (int t = 0; t < int(programs.full_layers.size()); ++t)
-    table_of_layer_[programs.full_layers[t]] = t;
-}
+    : run_(run), programs_(programs), reads_(programs.full_layers.size()) {}
 
 void OcclusionPass::load(std::span<const float> image) {
   Call call;
@@ -65,10 +59,9 @@ MapResult OcclusionPass::measure(const std::vector<Pair>& pairs, std::span<const
   }
   pipeline.drain();
   MapResult result;
-  for (PairProgress& pair : progress) {
-    result.change.push_back(std::move(pair.change));
-    result.null_spread.push_back(positions.empty() ? 0.f : pair.highest - pair.lowest);
-  }
+  for (PairProgress& pair : progress)
+    result.push_back(
+        {std::move(pair.change), positions.empty() ? 0.f : pair.highest - pair.lowest});
   return result;
 }
 
@@ -77,10 +70,11 @@ std::vector<OcclusionPass::PairProgress> OcclusionPass::start(const std::vector<
                                                               std::span<const int> ids,
                                                               std::span<const Rect> boxes) {
   for (auto& reads : reads_) reads.clear();
+  const std::vector<int>& layers = programs_.full_layers;
   std::vector<PairProgress> progress(ids.size());
   for (std::size_t p = 0; p < progress.size(); ++p) {
     const Pair& pair = pairs[ids[p]];
-    const int table = table_of_layer_[pair.layer];
+    const int table = int(std::ranges::find(layers, pair.layer) - layers.begin());
     progress[p].table = table;
     progress[p].read = int(reads_[table].size());
     reads_[table].push_back({run_.layers[pair.layer].units[pair.unit], pair.peak.location});

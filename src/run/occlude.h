@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "run/jobs.h"
-#include "run/map_result.h"
 #include "run/programs.h"
 
 namespace rfmap::run {
@@ -38,7 +37,6 @@ class OcclusionPass {
   const Run& run_;
   Programs& programs_;
   std::vector<plan::Occluder> occluders_;
-  std::vector<int> table_of_layer_;             ///< -1: not a full layer
   std::vector<std::vector<plan::Read>> reads_;  ///< [table]
   plan::Reply reply_;
 };

@@ -44,7 +44,7 @@ class OpenPart {
       opened_ = Clock::now();
     }
     for (std::size_t p = 0; p < job.pairs.size(); ++p)
-      writer_->add(job.pairs[p], result.change[p], result.null_spread[p]);
+      writer_->add(job.pairs[p], result[p].change, result[p].null_spread);
     if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
   }
   void commit() {

@@ -9,7 +9,6 @@
 
 #include "run/folder.h"
 #include "run/jobs.h"
-#include "run/map_result.h"
 
 namespace rfmap::run {
 

@@ -9,12 +9,19 @@
 #include "graph/facts.h"
 #include "method/preprocessing.h"
 #include "run/run.h"
-#include "run/shuffle_weights.h"
 
 namespace rfmap::run {
 namespace {
 
 int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
+
+/// What the layer is by its name: a convolution stays one though its response is read after the
+/// activation.
+std::string kind_of(const Graph& graph, const Layer& layer) {
+  for (const Node& node : graph.nodes)
+    if (node.name == layer.name) return kind_name(node.op);
+  return kind_name(graph.nodes[layer.node].op);
+}
 
 MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,
                       const std::vector<ChannelFields>& channels) {
@@ -22,11 +29,16 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Fiel
   MeasuredLayer m;
   m.name = layer.name;
   m.node = layer.node;
-  m.map = node.shape;
+  m.kind = kind_of(run.model.graph, layer);
+  m.shape = node.shape;
+  m.channels = node.shape.c;
+  m.map = {node.shape.h, node.shape.w};
+  m.top_k = run.method.top_k;
+  m.bottom_k = run.method.bottom_k;
   m.field = fields[layer.node];
   const bool whole = run.sees_whole_map() || m.field.global;
   m.canvas = make_canvas(m.field, run.grid, run.method.rules, whole);
-  m.units = parse_units(run.method.units, m.map.c, run.method.seed, layer.name);
+  m.units = parse_units(run.method.units, m.channels, run.method.seed, layer.name);
   for (int unit : m.units) {
     const Field local = channels[layer.node].at(unit).local();
     m.unit_rf_size.push_back({float(local.y.size()), float(local.x.size())});

@@ -11,6 +11,7 @@
 
 #include "core/sha256.h"
 #include "core/timestamp.h"
+#include "io/image_source.h"
 #include "method/declared.h"
 #include "method/names.h"
 #include "method/preprocessing.h"
@@ -26,11 +27,10 @@ namespace fs = std::filesystem;
 std::string hash_images(const Run& run) {
   std::string text;
   for (const ImageRef& image : run.images) {
-    const fs::path file = image.path.substr(0, image.path.rfind('#'));
-    const fs::path path = fs::exists(image.path) ? fs::path(image.path) : file;
+    const fs::path file = io::file_of(image.path);
     std::error_code error;
-    text += fmt::format("{} {} {}\n", image.path, fs::file_size(path, error),
-                        fs::last_write_time(path, error).time_since_epoch().count());
+    text += fmt::format("{} {} {}\n", image.path, fs::file_size(file, error),
+                        fs::last_write_time(file, error).time_since_epoch().count());
   }
   for (std::int32_t cluster : run.clusters) text += std::to_string(cluster) + "\n";
   return sha256_hex(text);
@@ -42,20 +42,13 @@ std::string json_of(const Identity& identity) {
   return json.dump();
 }
 
-/// The file that repeats the run.
-std::string toml_of(const Run& run) {
-  Job job = run;
-  return method::to_toml(method::job_options(job));
-}
-
 }  // namespace
 
 void require_same_run(const std::string& results, const Identity& identity) {
   const ResultsReader reader(results);
   const Identity there = from_json(recorded_text(reader.run().attributes, "identity", "{}"));
-  if (there == identity) return;
-  throw ConfigError("--out " + results + " is of a run that differs in " +
-                    first_difference(there, identity) + "; choose another name or add --overwrite");
+  require_same(there, identity, "--out " + results + " is of a run",
+               "choose another name or add --overwrite");
 }
 
 Identity identify(const Run& run, const std::string& engine) {
@@ -80,12 +73,13 @@ Identity identify(const Run& run, const std::string& engine) {
 RunRecord make_record(const Run& run, const ScanResult& scan, const std::string& engine,
                       const Identity& identity) {
   const Shape& input = run.input();
+  Job job = run;
   RunRecord record;
   record.attributes = {{"program", "rfmap"},
                        {"version", kVersion},
                        {"created", timestamp()},
                        {"command_line", run.output.command_line},
-                       {"config", toml_of(run)},
+                       {"config", method::to_toml(method::job_options(job))},
                        {"model", run.inputs.model},
                        {"weights", run.inputs.weights},
                        {"model_sha256", run.model.model_sha256},
@@ -99,7 +93,6 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
                        {"recentre_rounded", std::int64_t(rounds_ties(run.method.rules))},
                        {"fingerprint", fingerprint_of(identity)},
                        {"identity", json_of(identity)}};
-  Job job = run;
   for (const method::Option& o : method::recorded_options(job))
     record.attributes.emplace_back(o.name, method::attribute_of(o));
   record.occluder = run.method.occluder;

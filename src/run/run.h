@@ -5,21 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "rfmap/aggregate.h"
 #include "rfmap/estimate.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
+#include "rfmap/results.h"
 
 namespace rfmap::run {
 
-/// A layer of the run with everything that is known before the first image.
-struct MeasuredLayer {
-  std::string name;
+/// A layer of the run with everything that is known before the first image; size_flat comes last.
+struct MeasuredLayer : LayerRecord {
   int node = 0;
-  Shape map;
-  Field field;
-  Canvas canvas;
-  std::vector<int> units;                          ///< channels, ascending
+  Shape shape;                                     ///< of the node
   std::vector<std::array<float, 2>> unit_rf_size;  ///< (y, x) of each unit's own branch, px
 };
 
@@ -55,5 +51,11 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
 
 /// False when no input can drive the node's value below 0 (after ReLU, sigmoid, softmax, ...).
 bool can_be_negative(const Graph& graph, int node);
+
+/// Permutes the weights inside each convolution and fully connected node: the same numbers, biases
+/// and architecture, without the order that training gave them (the control of --weights-control
+/// shuffle). The permutation depends on the seed and the node's name only (Philox). Weights that
+/// nodes share stay shared, by the first node's permutation.
+void shuffle_weights(Graph& graph, std::uint64_t seed);
 
 }  // namespace rfmap::run

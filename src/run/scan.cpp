@@ -22,12 +22,6 @@ namespace {
 
 constexpr int kBlock = 512;  // images a committed part
 
-/// A batch of images under way; unused slots hold zeros.
-struct Batch {
-  std::vector<int> images;
-  std::vector<float> values;  ///< [batch, C, H, W]
-};
-
 std::vector<LayerPeaks> empty_peaks(const Run& run) {
   std::vector<LayerPeaks> peaks;
   for (const MeasuredLayer& layer : run.layers) {
@@ -54,12 +48,9 @@ Peak peak_of(int image, const Extremum& e, Recentre recentre) {
 
 void offer(const std::vector<Extremum>& extrema, const std::vector<int>& images, Recentre recentre,
            RunningTopK& best) {
-  const int units = best.units();
-  for (int n = 0; n < int(images.size()); ++n)
-    for (int u = 0; u < units; ++u) {
-      const Extremum& e = extrema[std::size_t(n) * units + u];
-      best.offer(u, peak_of(images[n], e, recentre));
-    }
+  auto e = extrema.begin();  // [sample, unit]
+  for (const int image : images)
+    for (int u = 0; u < best.units(); ++u) best.offer(u, peak_of(image, *e++, recentre));
 }
 
 void offer_all(const Reply& reply, const std::vector<int>& images, const Run& run,
@@ -121,7 +112,7 @@ class Scanner {
         reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
         progress_(run.hooks, "scan", "images", std::int64_t(images.size())),
         png_(std::move(first_input_png)),
-        batch_{{}, std::vector<float>(programs.batch * run.input().volume())},
+        values_(programs.batch * run.input().volume()),
         pipeline_(*programs.session) {}
 
   ScanPart run_block(int block, int first_image, int count) {
@@ -133,7 +124,7 @@ class Scanner {
       stop_if_asked(run_.hooks, "interrupted during the scan");
       take(*reader_.next(), part);
       progress_.advance();
-      if (int(batch_.images.size()) == programs_.batch) run_batch(peaks);
+      if (int(images_.size()) == programs_.batch) run_batch(peaks);
     }
     run_batch(peaks);
     pipeline_.drain();
@@ -144,15 +135,15 @@ class Scanner {
 
  private:
   void run_batch(std::vector<LayerPeaks>& peaks) {
-    if (batch_.images.empty()) return;
+    if (images_.empty()) return;
     Call call;
-    call.images = batch_.values;
+    call.images = values_;
     pipeline_.run(programs_.scan, call,
-                  [&peaks, images = std::move(batch_.images), &run = run_](const Reply& reply) {
+                  [&peaks, images = std::move(images_), &run = run_](const Reply& reply) {
                     offer_all(reply, images, run, peaks);
                   });
-    batch_.images.clear();
-    std::fill(batch_.values.begin(), batch_.values.end(), 0.f);
+    images_.clear();
+    std::fill(values_.begin(), values_.end(), 0.f);
   }
 
   void take(const LoadedImage& image, ScanPart& part) {
@@ -164,9 +155,9 @@ class Scanner {
     part.sizes[image.index - part.first_image] = image.original;
     part.status[image.index - part.first_image] = 0;
     const std::size_t volume = run_.input().volume();
-    const auto slot = std::span(batch_.values).subspan(batch_.images.size() * volume, volume);
+    const auto slot = std::span(values_).subspan(images_.size() * volume, volume);
     normalize(run_.preprocessing, image.crop.pixels, image.crop.shape, slot);
-    batch_.images.push_back(image.index);
+    images_.push_back(image.index);
     if (!png_.empty()) report_first_input(run_, image, slot, std::exchange(png_, ""));
   }
 
@@ -175,7 +166,8 @@ class Scanner {
   ImageReader reader_;
   PhaseProgress progress_;
   std::string png_;
-  Batch batch_;
+  std::vector<int> images_;    ///< of the batch under way
+  std::vector<float> values_;  ///< [batch, C, H, W]; unused slots hold zeros
   Pipeline pipeline_;
 };
 

@@ -1,5 +1,3 @@
-#include "run/shuffle_weights.h"
-
 #include <array>
 #include <map>
 #include <memory>
@@ -7,6 +5,7 @@
 
 #include "core/philox.h"
 #include "run/hash_name.h"
+#include "run/run.h"
 
 namespace rfmap::run {
 namespace {

@@ -15,22 +15,6 @@ constexpr int kWindows = 1, kFull = 2;
 // Windows reach at least half the rate of full passes: with less work than that no clock is needed.
 constexpr double kClearlyLess = 0.4;
 
-/// Work of a run by windows where there are any, and by full passes of everything.
-struct Alternatives {
-  Work windows;
-  double full_passes = 0;
-};
-
-Alternatives count_work(const Run& run, const std::vector<Pair>& pairs,
-                        const std::vector<ImageJob>& jobs, const MapMeasurer& measurer) {
-  Alternatives work;
-  for (const ImageJob& job : jobs) {
-    work.windows += measurer.work(pairs, job);
-    work.full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
-  }
-  return work;
-}
-
 /// From now on all layers run by full passes.
 void use_full_passes(const Run& run, Programs& programs) {
   std::vector<int> nodes;
@@ -45,16 +29,20 @@ void use_full_passes(const Run& run, Programs& programs) {
 /// Times both on this machine; leaves the programs as the winner needs them.
 int race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
-  MapMeasurer measurer(run, programs);
-  const Alternatives work = count_work(run, pairs, jobs, measurer);
-  const double full_macs = work.full_passes * programs.macs_per_pass;
-  if (work.windows.full + work.windows.windows < kClearlyLess * full_macs) return kWindows;
-  measurer.calibrate(pairs, measurer.largest(pairs, jobs));
-  const double windows = measurer.seconds(work.windows);
+  MapMeasurer measurer(run, pairs, programs);
+  Work work;  // by windows where there are any
+  double full_passes = 0;
+  for (const ImageJob& job : jobs) {
+    work += measurer.work(job);
+    full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
+  }
+  if (work.full + work.windows < kClearlyLess * full_passes * programs.macs_per_pass)
+    return kWindows;
+  measurer.calibrate(measurer.largest(jobs));
+  const double windows = measurer.seconds(work);
   const auto before = std::tuple(programs.occlude, programs.full_layers, programs.window_layers);
   use_full_passes(run, programs);
-  const double full =
-      OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * work.full_passes;
+  const double full = OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * full_passes;
   log::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
   if (full < windows) return kFull;
   std::tie(programs.occlude, programs.full_layers, programs.window_layers) = before;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -42,9 +43,8 @@ std::vector<int> draw(int count, int channels, std::uint64_t seed, const std::st
 
 std::vector<int> parse_units(const std::string& text, int channels, std::uint64_t seed,
                              const std::string& layer) {
-  std::vector<int> units;
   if (text == "all") {
-    units.resize(channels);
+    std::vector<int> units(channels);
     std::iota(units.begin(), units.end(), 0);
     return units;
   }
@@ -53,19 +53,17 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
     if (!count || *count == 0) refuse(text, "N must be a number above 0");
     return draw(*count, channels, seed, layer);
   }
+  std::set<int> units;
   std::istringstream items(text);
   for (std::string item; std::getline(items, item, ',');) {
     const auto range = parse_unit_range(item);
     if (!range) refuse(text, fmt::format("\"{}\" is not a channel or a range of channels", item));
-    for (int c = range->first; c <= range->last; ++c) units.push_back(c);
+    for (int c = range->first; c <= std::min(range->last, channels - 1); ++c) units.insert(c);
   }
-  std::sort(units.begin(), units.end());
-  units.erase(std::unique(units.begin(), units.end()), units.end());
-  std::erase_if(units, [&](int c) { return c >= channels; });
   if (units.empty())
     refuse(text,
            "layer " + layer + " has " + std::to_string(channels) + " channels, none of these");
-  return units;
+  return {units.begin(), units.end()};
 }
 
 }  // namespace rfmap::run

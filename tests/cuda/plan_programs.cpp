@@ -75,9 +75,9 @@ Run run_of(Model model, const Job& job) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;
-    m.map = graph.nodes[layer.node].shape;
+    m.shape = graph.nodes[layer.node].shape;
     m.field = fields[layer.node];
-    for (int c = 0; c < m.map.c; ++c) m.units.push_back(c);
+    for (int c = 0; c < m.shape.c; ++c) m.units.push_back(c);
     run.layers.push_back(std::move(m));
   }
   return run;
@@ -87,7 +87,7 @@ Run run_of(Model model, const Job& job) {
 std::vector<Pair> pairs_of(const Run& run) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(run.layers.size()); ++l) {
-    const Shape& map = run.layers[l].map;
+    const Shape& map = run.layers[l].shape;
     for (int y : {0, map.h / 4, map.h / 2, map.h - 1})
       for (int x : {0, map.w / 2, map.w - 1})
         pairs.push_back({l, Ranking::top, 0, 0, {0, 1, {y, x}}});
@@ -102,12 +102,12 @@ void compile_all(Engine& engine, const Run& run) {
   const std::vector<float> none(std::size_t(run.input().c) * run.method.occluder.h *
                                 run.method.occluder.w * patch_count(run));
   programs.session->set_patches(none);
-  MapMeasurer measurer(run, programs);
   const std::vector<Pair> pairs = pairs_of(run);
+  MapMeasurer measurer(run, pairs, programs);
   ImageJob job;
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
   const Crop crop{run.input(), std::vector<std::uint8_t>(run.input().volume())};
-  measurer.measure(pairs, job, crop);
+  measurer.measure(job, crop);
 }
 
 /// All programs at one precision, a line a convolution.

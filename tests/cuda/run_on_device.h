@@ -39,8 +39,9 @@ class RunOnDevice : public testing::Test {
   }
   void TearDown() override { log::set_sink({}); }
 
-  run::RunFolder folder(const std::string& name, bool resume = false) {
-    return run::RunFolder(work_ + "/" + name, {{"run", "test"}}, resume, !resume);
+  run::RunFolder folder(const std::string& name,
+                        run::RunFolder::Existing existing = run::RunFolder::Existing::overwrite) {
+    return run::RunFolder(work_ + "/" + name, {{"run", "test"}}, existing);
   }
 
   /// All change maps, one after the other.
@@ -83,7 +84,7 @@ class RunOnDevice : public testing::Test {
     run::MeasuredLayer layer;
     layer.name = run_.model.graph.nodes[node].name;
     layer.node = node;
-    layer.map = run_.model.graph.nodes[node].shape;
+    layer.shape = run_.model.graph.nodes[node].shape;
     layer.field = field;
     layer.units = {0, 3, 5};
     run_.layers.push_back(layer);

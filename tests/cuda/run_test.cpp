@@ -95,7 +95,7 @@ TEST_F(RunOnHostDevice, ALostDeviceLeavesWhatIsWholeAndTheRunGoesOn) {
       EXPECT_EQ(told("--resume continues"), 1);
     }
     most_kept = std::max(most_kept, kept);
-    RunFolder again = folder("lost", true);
+    RunFolder again = folder("lost", RunFolder::Existing::resume);
     const Computed got = run(device_of({}), again, kSeveralImages);
     EXPECT_EQ(maps(again, got), want_maps) << "lost after " << part << " of 8";
   }

@@ -37,7 +37,7 @@ class SettleStrategy : public testing::Test {
     MeasuredLayer layer;
     layer.node = net_.last();
     layer.name = net_.graph.nodes[layer.node].name;
-    layer.map = net_.shape(layer.node);
+    layer.shape = net_.shape(layer.node);
     layer.field = theoretical_fields(net_.graph)[layer.node];
     layer.units = {0};
     run_.layers = {layer};
@@ -46,7 +46,7 @@ class SettleStrategy : public testing::Test {
     programs_ = compile_programs(*engine_, run_, 4);
   }
 
-  RunFolder folder() const { return {path_, {{"run", "a"}}, true, false}; }
+  RunFolder folder() const { return {path_, {{"run", "a"}}, RunFolder::Existing::resume}; }
 
   TemporaryFolder temporary_;
   std::filesystem::path path_ = temporary_.path() / "run.parts";

@@ -123,9 +123,9 @@ Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
     MeasuredLayer layer;
     layer.name = graph.nodes[node].name;
     layer.node = node;
-    layer.map = graph.nodes[node].shape;
+    layer.shape = graph.nodes[node].shape;
     layer.field = fields[node];
-    for (int c = 0; c < layer.map.c; ++c) layer.units.push_back(c);
+    for (int c = 0; c < layer.shape.c; ++c) layer.units.push_back(c);
     run.layers.push_back(layer);
   }
   return run;
@@ -135,7 +135,7 @@ Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
 std::vector<Pair> pairs_of(Draw& draw, const Run& run) {
   std::vector<Pair> pairs;
   for (int l = 0; l < int(run.layers.size()); ++l) {
-    const Shape& map = run.layers[l].map;
+    const Shape& map = run.layers[l].shape;
     const std::vector<Point> places{{0, 0},
                                     {0, map.w - 1},
                                     {map.h - 1, map.w / 2},
@@ -161,10 +161,10 @@ MapResult measure(Engine& engine, Strategy strategy, Run run, const std::vector<
                   const Crop& crop) {
   run.machine.strategy = strategy;
   Programs programs = compile_programs(engine, run, run.machine.batch);
-  MapMeasurer measurer(run, programs);
+  MapMeasurer measurer(run, pairs, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
-  return measurer.measure(pairs, job, crop);
+  return measurer.measure(job, crop);
 }
 
 Crop random_crop(Draw& draw, const Shape& shape) {
@@ -184,7 +184,7 @@ std::vector<float> scales_of(const Run& run, const Crop& crop, bool sums) {
   std::vector<float> scales;
   for (std::size_t l = 0; l < maps.size(); ++l) {
     float scale = sums ? 0 : largest(maps[l]);
-    const std::size_t area = run.layers[l].map.area();
+    const std::size_t area = run.layers[l].shape.area();
     for (std::size_t c = 0; sums && c < maps[l].size(); c += area) {
       float sum = 0;
       for (std::size_t i = c; i < c + area; ++i) sum += std::fabs(maps[l][i]);
@@ -228,10 +228,10 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     const float tolerance = 1e-5f * scales[pairs[p].layer];
-    EXPECT_LE(got.null_spread[p], tolerance);
-    ASSERT_EQ(got.change[p].size(), want.change[p].size());
-    for (std::size_t i = 0; i < want.change[p].size(); ++i)
-      ASSERT_NEAR(got.change[p][i], want.change[p][i], tolerance)
+    EXPECT_LE(got[p].null_spread, tolerance);
+    ASSERT_EQ(got[p].change.size(), want[p].change.size());
+    for (std::size_t i = 0; i < want[p].change.size(); ++i)
+      ASSERT_NEAR(got[p].change[i], want[p].change[i], tolerance)
           << run.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
   }
 }
@@ -331,7 +331,7 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
     for (const Pair& pair : pairs_of(draw, run)) pairs.push_back(pair);
   const auto engine = engine_of(GetParam().engine);
   Programs programs = compile_programs(*engine, run, run.machine.batch);
-  MapMeasurer measurer(run, programs);
+  MapMeasurer measurer(run, pairs, programs);
   ASSERT_EQ(measurer.images_at_once(), *run.machine.batch / 16);
   std::vector<ImageJob> jobs;
   std::vector<Crop> crops;
@@ -339,13 +339,16 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
     jobs.push_back(random_job(draw, i, int(pairs.size())));
     crops.push_back(random_crop(draw, graph.input()));
   }
-  const std::vector<MapResult> together = measurer.measure(pairs, jobs, crops);
+  const std::vector<MapResult> together = measurer.measure(jobs, crops);
   ASSERT_EQ(together.size(), jobs.size());
-  measurer.calibrate(pairs, jobs.front());
+  measurer.calibrate(jobs.front());
   for (int i = int(jobs.size()) - 1; i >= 0; --i) {
-    const MapResult alone = measurer.measure(pairs, jobs[i], crops[i]);
-    EXPECT_EQ(together[i].change, alone.change) << "image " << i;
-    EXPECT_EQ(together[i].null_spread, alone.null_spread) << "image " << i;
+    const MapResult alone = measurer.measure(jobs[i], crops[i]);
+    ASSERT_EQ(together[i].size(), alone.size()) << "image " << i;
+    for (std::size_t p = 0; p < alone.size(); ++p) {
+      EXPECT_EQ(together[i][p].change, alone[p].change) << "image " << i;
+      EXPECT_EQ(together[i][p].null_spread, alone[p].null_spread) << "image " << i;
+    }
   }
 }
 

@@ -141,9 +141,9 @@ void add_pairs(const Maps& originals, unsigned seed, Case& made) {
   std::mt19937 draw(seed);
   for (int l = 0; l < int(made.run.layers.size()); ++l) {
     MeasuredLayer& layer = made.run.layers[l];
-    for (const Point& place : places_of(layer.map, layer.field, made.run.grid, draw)) {
+    for (const Point& place : places_of(layer.shape, layer.field, made.run.grid, draw)) {
       made.pairs.push_back({l, Ranking::top, int(layer.units.size()), 0, {0, 1, place}});
-      layer.units.push_back(draw_channel(originals[l], layer.map, place, draw));
+      layer.units.push_back(draw_channel(originals[l], layer.shape, place, draw));
     }
   }
 }
@@ -160,9 +160,13 @@ Case make_case(const Options& options, const Model& model, const std::vector<Lay
   run.grid = make_grid(run.preprocessing.crop, {options.occluder[0], options.occluder[1]},
                        {options.stride[0], options.stride[1]}, true);
   const std::vector<Field> fields = theoretical_fields(model.graph);
-  for (const Layer& layer : layers)
-    run.layers.push_back(
-        {layer.name, layer.node, model.graph.nodes[layer.node].shape, fields[layer.node], {}, {}});
+  for (const Layer& layer : layers) {
+    MeasuredLayer& measured = run.layers.emplace_back();
+    measured.name = layer.name;
+    measured.node = layer.node;
+    measured.shape = model.graph.nodes[layer.node].shape;
+    measured.field = fields[layer.node];
+  }
   made.crop = read_crop(options.pixels, model.graph.input());
   add_pairs(original_maps(made, engine), options.seed, made);
   return made;
@@ -196,8 +200,8 @@ double response_of(std::span<const float> map, Response response, std::size_t ce
 std::span<const float> map_of(const Case& made, const Pair& pair, const Maps& maps, int sample) {
   const MeasuredLayer& layer = made.run.layers[pair.layer];
   const std::size_t first =
-      std::size_t(sample) * layer.map.volume() + layer.units[pair.unit] * layer.map.area();
-  return std::span(maps[pair.layer]).subspan(first, layer.map.area());
+      std::size_t(sample) * layer.shape.volume() + layer.units[pair.unit] * layer.shape.area();
+  return std::span(maps[pair.layer]).subspan(first, layer.shape.area());
 }
 
 /// Results of full passes.
@@ -208,7 +212,7 @@ struct Full {
 
 void take_scales(const Case& made, const Maps& maps, Full& full) {
   for (std::size_t l = 0; l < maps.size(); ++l) {
-    const Shape& shape = made.run.layers[l].map;
+    const Shape& shape = made.run.layers[l].shape;
     double largest = 0, most = 0;
     for (int c = 0; c < shape.c; ++c) {
       double sum = 0;
@@ -228,7 +232,7 @@ void take_changes(const Case& made, const Maps& maps, int first, Full& full) {
   for (std::size_t p = 0; p < made.pairs.size(); ++p) {
     const Pair& pair = made.pairs[p];
     const Point at = pair.peak.location;
-    const std::size_t cell = std::size_t(at.y) * made.run.layers[pair.layer].map.w + at.x;
+    const std::size_t cell = std::size_t(at.y) * made.run.layers[pair.layer].shape.w + at.x;
     for (int r = 0; r < 3; ++r) {
       const double original = response_of(map_of(made, pair, maps, 0), Response(r), cell);
       for (int n = 1; n < batch && first + n - 1 < positions; ++n)
@@ -281,7 +285,7 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
   std::vector<bool> touched(made.run.grid.positions());
   for (int i : touching(made.run.grid, pair_boxes(made.run, made.pairs, job))) touched[i] = true;
   for (int i = 0; i < made.run.grid.positions(); ++i) {
-    const double want = full.change[int(response)][p][i], have = got.change[p][i];
+    const double want = full.change[int(response)][p][i], have = got[p].change[i];
     const double ratio = std::fabs(have - want) / scale;
     verdict.missed += !touched[i] && have != 0;
     verdict.largest_change = std::max(verdict.largest_change, std::fabs(want) / scale);
@@ -290,17 +294,17 @@ void compare_pair(const Case& made, const MapResult& got, std::size_t p, Respons
     verdict.pair = int(p);
     verdict.position = i;
   }
-  verdict.null = std::max(verdict.null, got.null_spread[p] / scale);
+  verdict.null = std::max(verdict.null, got[p].null_spread / scale);
 }
 
 void compare(Case& made, Engine& engine, Response response, const Full& full) {
   constexpr const char* kNames[] = {"location", "max", "sum"};
   made.run.method.response = response;
   Programs programs = compile_programs(engine, made.run, made.run.machine.batch);
-  MapMeasurer measurer(made.run, programs);
+  MapMeasurer measurer(made.run, made.pairs, programs);
   ImageJob job{0, {}};
   for (int i = 0; i < int(made.pairs.size()); ++i) job.pairs.push_back(i);
-  const MapResult got = measurer.measure(made.pairs, job, made.crop);
+  const MapResult got = measurer.measure(job, made.crop);
   for (int l = 0; l < int(made.run.layers.size()); ++l) {
     Verdict verdict;
     for (std::size_t p = 0; p < made.pairs.size(); ++p)

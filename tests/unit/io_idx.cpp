@@ -4,6 +4,7 @@
 #include "rfmap/error.h"
 
 #include "io/idx.h"
+#include "io/image_source.h"
 #include "io_samples.h"
 
 namespace rfmap {
@@ -131,12 +132,12 @@ TEST_F(Idx, TheFileIsOpenedOnceAndAgainWhenItChanges) {
 }
 
 TEST(IdxItem, NamesAreSplitFromTheRight) {
-  const auto item = split_idx_item("/a#1/b#x#12");
+  const auto item = item_of("/a#1/b#x#12");
   ASSERT_TRUE(item);
   EXPECT_EQ(item->file, "/a#1/b#x");
   EXPECT_EQ(item->index, 12);
   for (const char* name : {"/a/b", "/a/b#", "/a/b#x", "/a/b#-1", "/a/b#1x", "/a/b#99999999999"})
-    EXPECT_FALSE(split_idx_item(name)) << name;
+    EXPECT_FALSE(item_of(name)) << name;
 }
 
 }  // namespace

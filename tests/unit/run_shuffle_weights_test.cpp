@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "run/shuffle_weights.h"
+#include "run/run.h"
 
 namespace rfmap {
 using namespace run;

@@ -8,31 +8,9 @@ namespace rfmap::run {
 using namespace plan;
 namespace {
 
-/// Every position that touches a field, then a null occluder in the middle of each pair's.
-std::vector<WindowSample> list_samples(std::span<const WindowPair> pairs, int image,
-                                       int positions) {
-  std::set<int> middles;
-  std::vector<std::uint8_t> any(positions);
-  for (const WindowPair& pair : pairs) {
-    std::vector<int> mine;
-    for (int p = 0; p < positions; ++p)
-      if (pair.touched[p]) mine.push_back(p);
-    for (int p : mine) any[p] = true;
-    if (!mine.empty()) middles.insert(mine[mine.size() / 2]);
-  }
-  std::vector<WindowSample> samples;
-  for (int p = 0; p < positions; ++p)
-    if (any[p]) samples.push_back({image, p, false});
-  for (int p : middles) samples.push_back({image, p, true});
-  return samples;
-}
-
-int choose_cut(const WindowPlan& plan, std::span<const WindowPair> pairs,
-               const std::vector<WindowSample>& samples) {
+int choose_cut(const WindowPlan& plan, std::span<const WindowPair> pairs, std::size_t copies) {
   std::vector<double> counts(plan.net().targets.size());
   for (const WindowPair& pair : pairs) ++counts[pair.target];
-  const auto copies = std::count_if(samples.begin(), samples.end(),
-                                    [](const WindowSample& sample) { return !sample.null; });
   return plan.choose_cut(counts, double(copies));
 }
 
@@ -46,6 +24,7 @@ WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<
   for (int image = 0; image < int(ids.size()); ++image) {
     const std::vector<Rect> boxes = pair_boxes(run, pairs, {image, ids[image]});
     const std::size_t begin = group.pairs.size();
+    std::set<int> middles;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       const Pair& pair = pairs[ids[image][i]];
       WindowPair& added = group.pairs.emplace_back();
@@ -53,12 +32,15 @@ WindowGroup make_window_group(const Run& run, const WindowPlan& plan, std::span<
       added.channel = run.layers[pair.layer].units[pair.unit];
       added.location = pair.peak.location;
       added.touched.resize(positions);
-      added.change.resize(positions);
-      for (int position : touching(run.grid, {&boxes[i], 1})) added.touched[position] = true;
+      added.map.change.resize(positions);
+      const std::vector<int> touched = touching(run.grid, {&boxes[i], 1});
+      for (int position : touched) added.touched[position] = true;
+      if (!touched.empty()) middles.insert(touched[touched.size() / 2]);
     }
-    const auto mine = std::span(group.pairs).subspan(begin);
-    std::vector<WindowSample> samples = list_samples(mine, image, positions);
-    const int cut = choose_cut(plan, mine, samples);
+    std::vector<WindowSample> samples;
+    for (int p : touching(run.grid, boxes)) samples.push_back({image, p, Patch::pasted});
+    const int cut = choose_cut(plan, std::span(group.pairs).subspan(begin), samples.size());
+    for (int p : middles) samples.push_back({image, p, Patch::null});
     group.images.push_back({int(begin), int(group.pairs.size()), std::move(samples), cut});
   }
   return group;
@@ -70,20 +52,17 @@ void take_response(const WindowRead& read, Response kind, float response, Window
     change = pair.original - std::max(response, pair.rest->max_outside(read.window));
   else if (kind == Response::sum)
     change = float(pair.rest->sum_inside(read.window) - response);
-  if (read.sample.null)
-    pair.null_spread = std::max(pair.null_spread, std::fabs(change));
+  if (read.sample.patch == Patch::null)
+    pair.map.null_spread = std::max(pair.map.null_spread, std::fabs(change));
   else
-    pair.change[read.sample.position] = change;
+    pair.map.change[read.sample.position] = change;
 }
 
 std::vector<MapResult> take_results(WindowGroup& group) {
   std::vector<MapResult> results;
   for (const WindowImage& image : group.images) {
     MapResult& result = results.emplace_back();
-    for (int p = image.begin; p < image.end; ++p) {
-      result.change.push_back(std::move(group.pairs[p].change));
-      result.null_spread.push_back(group.pairs[p].null_spread);
-    }
+    for (int p = image.begin; p < image.end; ++p) result.push_back(std::move(group.pairs[p].map));
   }
   return results;
 }

@@ -7,16 +7,18 @@
 
 #include "plan/windows/plan.h"
 #include "run/jobs.h"
-#include "run/map_result.h"
 #include "run/windows/rest.h"
 
 namespace rfmap::run {
 
-/// A grid position on an image; or its windows without the patch, to measure the noise floor.
+/// A null occluder has no patch, to measure the noise floor.
+enum class Patch { pasted, null };
+
+/// A grid position on an image.
 struct WindowSample {
   int image = 0;  ///< slot
   int position = 0;
-  bool null = false;
+  Patch patch = Patch::pasted;
 };
 
 /// One pair under way.
@@ -26,15 +28,14 @@ struct WindowPair {
   float original = 0;
   std::optional<MapRest> rest;        ///< responses over the whole map
   std::vector<std::uint8_t> touched;  ///< [position]
-  std::vector<float> change;          ///< [position]
-  float null_spread = 0;
+  PairMap map;
 };
 
 /// One image, and what has to be run of it.
 struct WindowImage {
-  int begin = 0, end = 0;  ///< of its pairs
-  std::vector<WindowSample> samples;
-  int cut = 0;  ///< the plan's; it does not depend on other images
+  int begin = 0, end = 0;             ///< of its pairs
+  std::vector<WindowSample> samples;  ///< positions that touch a field, then null occluders
+  int cut = 0;                        ///< the plan's; it does not depend on other images
 };
 
 /// The pairs of some images whose windows go together, by image.

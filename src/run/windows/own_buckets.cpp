@@ -6,23 +6,20 @@ using namespace plan;
 OwnBuckets::OwnBuckets(const WindowGroup& group, WindowPrograms& programs, int cut)
     : routes_(group.pairs.size()) {
   const WindowNet& net = programs.plan().net();
-  std::map<std::pair<int, int>, int> first;
   for (const WindowImage& image : group.images) {
     if (image.cut != cut) continue;
     for (int p = image.begin; p < image.end; ++p) {
       const WindowPair& pair = group.pairs[p];
       if (net.step_of[net.targets[pair.target]] >= cut)
-        routes_[p] = route(pair, programs.own(cut, pair.target), first);
+        routes_[p] = route(pair, programs.own(cut, pair.target));
     }
   }
 }
 
-/// `first`: bucket of the first classes, by existing target and group.
-OwnBuckets::Route OwnBuckets::route(const WindowPair& pair, WindowPrograms::Own& own,
-                                    std::map<std::pair<int, int>, int>& first) {
+OwnBuckets::Route OwnBuckets::route(const WindowPair& pair, const WindowPrograms::Own& own) {
   const AxisWindows &y = own.windows.y, &x = own.windows.x;
   const int group = pair.channel / own.windows.channels_per_group;
-  const auto [it, fresh] = first.try_emplace({pair.target, group}, int(buckets_.size()));
+  const auto [it, fresh] = first_.try_emplace({pair.target, group}, int(buckets_.size()));
   for (int cy = 0; fresh && cy < int(y.classes.size()); ++cy)
     for (int cx = 0; cx < int(x.classes.size()); ++cx)
       buckets_.push_back({pair.target, group, {cy, cx}, {}});

@@ -36,11 +36,11 @@ class OwnBuckets {
     const int *class_y = nullptr, *class_x = nullptr;  ///< [grid index]
   };
 
-  Route route(const WindowPair& pair, WindowPrograms::Own& own,
-              std::map<std::pair<int, int>, int>& first);
+  Route route(const WindowPair& pair, const WindowPrograms::Own& own);
 
   std::vector<Bucket> buckets_;
-  std::vector<Route> routes_;  ///< [pair]
+  std::map<std::pair<int, int>, int> first_;  ///< bucket of the first classes, by target and group
+  std::vector<Route> routes_;                 ///< [pair]
 };
 
 }  // namespace rfmap::run

@@ -32,12 +32,6 @@ void thin_out(std::vector<WindowSample>& samples, std::size_t wanted) {
   samples.resize(kept);
 }
 
-/// The last of them fill the batch up.
-template <class Entry>
-void fill_up(std::vector<Entry>& table, int batch) {
-  table.resize(batch, table.back());
-}
-
 }  // namespace
 
 WindowPass::WindowPass(const Run& run, Session& session, WindowPrograms& programs,
@@ -97,7 +91,7 @@ void WindowPass::compute_originals(std::span<const float> images) {
         pair.original = reply_.responses[pair.target][read];
         continue;
       }
-      const Shape& map = run_.layers[layers_[pair.target]].map;
+      const Shape& map = run_.layers[layers_[pair.target]].shape;
       const std::span<const float> all = reply_.maps[pair.target];
       const std::size_t channel = image * map.c + pair.channel;
       pair.rest.emplace(all.subspan(channel * map.area(), map.area()), Size{map.h, map.w});
@@ -118,7 +112,7 @@ void WindowPass::run_samples() {
     if (cut > 0)
       run_shared(programs_.shared(cut), samples, buckets);
     else
-      run_own(buckets, samples, nullptr);
+      run_own(buckets, {nullptr, {}, samples, {}});
   }
   pipeline_.drain();
 }
@@ -138,7 +132,7 @@ void WindowPass::run_shared(WindowPrograms::Shared& shared,
       const auto some = std::span(all).subspan(begin, std::min(step, all.size() - begin));
       SharedBatch batch{&shared, sizes, some, {}};
       run_shared_batch(batch);
-      run_own(buckets, some, &batch);
+      run_own(buckets, batch);
     }
 }
 
@@ -146,16 +140,14 @@ void WindowPass::run_shared_batch(SharedBatch& batch) {
   const SharedWindows& windows = batch.shared->windows;
   const int program = programs_.shared_program(*batch.shared, batch.sizes).program;
   batch.tables.resize(windows.y.nodes.size(), programs_.batch());
-  std::vector<Occluder> occluders;
   for (std::size_t n = 0; n < batch.samples.size(); ++n) {
     const Point cell = run_.grid.cell(batch.samples[n].position);
     batch.tables.set(n, windows.y.places_at(cell.y, 0), windows.x.places_at(cell.x, 0));
-    occluders.push_back(occluder(batch.samples[n]));
+    batch.tables.occluders.push_back(occluder(batch.samples[n]));
   }
-  batch.tables.fill_up(batch.samples.size());
-  fill_up(occluders, programs_.batch());
+  batch.tables.fill_up(programs_.batch());
   Call call;
-  call.occluders = occluders;
+  call.occluders = batch.tables.occluders;
   batch.tables.append_to(call);
   count(programs_.plan().shared_sample_cost(cut_), batch.samples.size(), programs_.batch());
   run(program, call, shared_reads(batch));
@@ -192,37 +184,32 @@ WindowPass::Reads WindowPass::shared_reads(const SharedBatch& batch) const {
   return reads;
 }
 
-/// `batch`: the shared windows of these samples, null where there are none.
-void WindowPass::run_own(OwnBuckets& buckets, std::span<const WindowSample> samples,
-                         const SharedBatch* batch) {
-  buckets.fill(group_, run_.grid, samples);
-  const std::size_t step = programs_.own_batch(batch != nullptr);
+void WindowPass::run_own(OwnBuckets& buckets, const SharedBatch& batch) {
+  buckets.fill(group_, run_.grid, batch.samples);
+  const std::size_t step = programs_.own_batch(batch.shared);
   for (const OwnBuckets::Bucket& bucket : buckets.all()) {
     const std::span<const OwnBuckets::Entry> all(bucket.entries);
     for (std::size_t begin = 0; begin < all.size(); begin += step)
-      run_own_batch(bucket, all.subspan(begin, std::min(step, all.size() - begin)), samples, batch);
+      run_own_batch(bucket, all.subspan(begin, std::min(step, all.size() - begin)), batch);
   }
 }
 
 void WindowPass::run_own_batch(const OwnBuckets::Bucket& bucket,
                                std::span<const OwnBuckets::Entry> entries,
-                               std::span<const WindowSample> samples, const SharedBatch* batch) {
+                               const SharedBatch& batch) {
   WindowPrograms::Own& set = programs_.own(cut_, bucket.target);
   const OwnWindows& windows = set.windows;
-  const int program =
-      programs_.own_program(set, bucket.target, bucket.group, bucket.sizes,
-                            batch ? batch->shared : nullptr, batch ? batch->sizes : ClassPair{});
+  const int program = programs_.own_program(set, bucket.target, bucket.group, bucket.sizes,
+                                            batch.shared, batch.sizes);
   const WindowSizes sizes{&windows.y, &windows.x, bucket.sizes.y, bucket.sizes.x};
   const int target_window = sizes.index(programs_.plan().net().targets[bucket.target]);
   const bool selected = windows.parts[bucket.group].selected >= 0;
-  const int room = programs_.own_batch(batch != nullptr);
+  const int room = programs_.own_batch(batch.shared);
   own_tables_.resize(sizes.count(), room);
-  std::vector<Occluder> occluders;
-  std::vector<int> parents, channels;
   Reads reads(1);
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const WindowPair& pair = group_.pairs[entries[n].pair];
-    const WindowSample& sample = samples[entries[n].sample];
+    const WindowSample& sample = batch.samples[entries[n].sample];
     const Point cell = run_.grid.cell(sample.position);
     const auto y = windows.y.places_at(cell.y, pair.location.y),
                x = windows.x.places_at(cell.x, pair.location.x);
@@ -231,20 +218,17 @@ void WindowPass::run_own_batch(const OwnBuckets::Bucket& bucket,
                    pair.location.x - x[target_window].first};
     reads.points[0].push_back({int(n), selected ? 0 : pair.channel, at});
     reads.backs[0].push_back({entries[n].pair, sample, {}});
-    occluders.push_back(occluder(sample));
-    parents.push_back(entries[n].sample);
-    channels.push_back(pair.channel);
+    own_tables_.occluders.push_back(occluder(sample));
+    own_tables_.parents.push_back(entries[n].sample);
+    own_tables_.channels.push_back(pair.channel);
   }
-  own_tables_.fill_up(entries.size());
-  fill_up(occluders, room);
-  fill_up(parents, room);
-  fill_up(channels, room);
+  own_tables_.fill_up(room);
   Call call;
   own_tables_.append_to(call);
-  if (batch) batch->tables.append_to(call);
-  call.occluders = occluders;
-  call.parents = parents;
-  call.channels = channels;
+  batch.tables.append_to(call);
+  call.occluders = own_tables_.occluders;
+  call.parents = own_tables_.parents;
+  call.channels = own_tables_.channels;
   count(programs_.plan().own_sample_cost(cut_, bucket.target), entries.size(), room);
   run(program, call, std::move(reads));
 }
@@ -267,7 +251,8 @@ void WindowPass::run(int program, Call call, Reads reads) {
 
 Occluder WindowPass::occluder(const WindowSample& sample) const {
   const Point origin = run_.grid.origin(sample.position);
-  const int patch = sample.null ? kNone : patch_index(run_.method.fill, sample.position);
+  const int patch =
+      sample.patch == Patch::null ? kNone : patch_index(run_.method.fill, sample.position);
   return {origin, patch, sample.image};
 }
 

@@ -32,11 +32,11 @@ class WindowPass {
                    std::span<const float> images);
 
  private:
-  /// A batch of shared windows in hand.
+  /// A batch of shared windows in hand; or all samples, where nothing is shared.
   struct SharedBatch {
     WindowPrograms::Shared* shared = nullptr;
     ClassPair sizes;
-    std::span<const WindowSample> samples;  ///< at most a batch
+    std::span<const WindowSample> samples;
     WindowTables tables;
   };
   /// Points that a call reads, and what their responses belong to, by table.
@@ -54,10 +54,9 @@ class WindowPass {
                   OwnBuckets& buckets);
   void run_shared_batch(SharedBatch& batch);
   Reads shared_reads(const SharedBatch& batch) const;
-  void run_own(OwnBuckets& buckets, std::span<const WindowSample> samples,
-               const SharedBatch* batch);
+  void run_own(OwnBuckets& buckets, const SharedBatch& batch);
   void run_own_batch(const OwnBuckets::Bucket& bucket, std::span<const OwnBuckets::Entry> entries,
-                     std::span<const WindowSample> samples, const SharedBatch* batch);
+                     const SharedBatch& batch);
   void count(double sample_cost, std::size_t samples, int batch);
   void run(int program, plan::Call call, Reads reads);
   plan::Occluder occluder(const WindowSample& sample) const;

@@ -54,8 +54,7 @@ int WindowPrograms::own_program(Own& own, int target, int group, ClassPair sizes
                                 ClassPair shared_sizes) {
   const auto [it, fresh] = own.compiled.try_emplace({group, {sizes, shared_sizes}});
   if (!fresh) return it->second;
-  WindowPlan::OwnProgram which{target,  group, sizes.y, sizes.x, own_batch(shared != nullptr),
-                               nullptr, {}};
+  WindowPlan::OwnProgram which{target, group, sizes.y, sizes.x, own_batch(shared), nullptr, {}};
   if (shared) {
     which.shared = &shared->windows;
     which.frontier = {shared_sizes.y,

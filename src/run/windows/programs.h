@@ -50,14 +50,14 @@ class WindowPrograms {
 
   plan::WindowPlan& plan() { return plan_; }
   int batch() const { return batches_.windows; }
-  int own_batch(bool after_shared) const {
-    return after_shared ? batches_.after_shared : batches_.windows;
+  /// Of own windows; `shared` is null if nothing is shared.
+  int own_batch(const Shared* shared) const {
+    return shared ? batches_.after_shared : batches_.windows;
   }
   int original() const { return original_; }
   Shared& shared(int cut);
   Own& own(int cut, int target);
   Shared::Compiled shared_program(Shared& shared, ClassPair sizes);
-  /// `shared` is null if nothing is shared.
   int own_program(Own& own, int target, int group, ClassPair sizes, Shared* shared,
                   ClassPair shared_sizes);
   /// Adds a program to the session; returns its index.

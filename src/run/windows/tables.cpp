@@ -10,6 +10,9 @@ void WindowTables::resize(std::size_t windows, int batch) {
   live.resize(windows);
   for (auto& table : first) table.resize(batch);
   for (auto& table : live) table.resize(batch);
+  occluders.clear();
+  parents.clear();
+  channels.clear();
 }
 
 void WindowTables::set(std::size_t sample, std::span<const WindowPlace> y,
@@ -22,9 +25,13 @@ void WindowTables::set(std::size_t sample, std::span<const WindowPlace> y,
   }
 }
 
-void WindowTables::fill_up(std::size_t count) {
+void WindowTables::fill_up(int batch) {
+  const std::size_t count = occluders.size();
   for (auto& table : first) std::fill(table.begin() + count, table.end(), table[count - 1]);
   for (auto& table : live) std::fill(table.begin() + count, table.end(), Rect{});
+  occluders.resize(batch, occluders.back());
+  for (auto* table : {&parents, &channels})
+    if (!table->empty()) table->resize(batch, table->back());
 }
 
 void WindowTables::append_to(Call& call) const {
