@@ -1,6 +1,7 @@
 #include "rfmap/estimate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "rfmap/error.h"
 
@@ -22,15 +23,7 @@ namespace {
 std::string shell_quoted(const std::string& arg) {
   const bool plain = !arg.empty() && arg.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;#!~") == arg.npos;
   if (plain) return arg;
-  std::string quoted = "'";
-  for (char c : arg) {
-    if (c == '\'')
-      quoted += "'\\''";
-    else
-      quoted += c;
-  }
-  quoted += '\'';
-  return quoted;
+  return fmt::format("'{}'", fmt::join(split(arg, '\''), "'\\''"));
 }
 
 std::string command_line_text(const CommandInfo& info, const Texts& args) {
