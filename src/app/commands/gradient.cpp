@@ -14,6 +14,7 @@
 
 #include "app/commands.h"
 #include "app/commands/gradient_inputs.h"
+#include "app/commands/neuron_name.h"
 #include "app/logging.h"
 #include "app/options/options.h"
 #include "app/output_check.h"
@@ -106,13 +107,11 @@ bool gives_preprocessing(const GivenOptions& given, const Options& options) {
   });
 }
 
-bool ends_with(const std::string& name, const char* suffix) { return name.ends_with(suffix); }
-
 void check(const GradientSettings& s) {
   if (s.job.inputs.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
   for (const std::string& out : s.out) {
-    if (!ends_with(out, ".h5") && !ends_with(out, ".png") && !ends_with(out, ".svg"))
+    if (!out.ends_with(".h5") && !out.ends_with(".png") && !out.ends_with(".svg"))
       throw ConfigError("--out " + out +
                         ": give a name that ends in .h5 (maps), .png or .svg (picture)");
     check_output(out, s.job.output.overwrite);
@@ -182,7 +181,7 @@ Measured measure(const Model& model, const GradientSettings& s) {
          neuron.position, field_box(fields[neuron.node], neuron.position), measurement.maps(i)});
     result.rows.push_back(row_of(named[i].text(), result.neurons.back(), measurement.response(i)));
   }
-  warn_of_traps(graph, kind_of(s.input) == InputKind::zero, result.rows, result.neurons);
+  warn_of_traps(graph, kind_of(s.input), result.rows, result.neurons);
   return result;
 }
 
@@ -243,7 +242,7 @@ int run(const CommandInfo& info, const Texts& args) {
   const Model model = read_model({inputs.model, inputs.weights, inputs.input_size});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {
-    if (ends_with(out, ".h5"))
+    if (out.ends_with(".h5"))
       write_gradient_file(out, attributes_of(model, s), measured.neurons);
     else
       write_picture(out, measured, s);
