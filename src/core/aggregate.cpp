@@ -11,7 +11,6 @@
 #include "core/mean_map.h"
 #include "core/nan.h"
 #include "core/recentre.h"
-#include "core/signed_means.h"
 #include "core/sizes.h"
 #include "core/split_half.h"
 #include "core/thinned.h"
@@ -53,6 +52,29 @@ Centre centroid_of(const Recentred& map, const Canvas& canvas) {
       x += value * column;
     }
   return {y / mass - (canvas.height - 1) / 2.0, x / mass - (canvas.width - 1) / 2.0};
+}
+
+std::vector<float> mean_by(Discrepancy discrepancy, std::span<const ChangeMap> maps,
+                           const Grid& grid, const Canvas& canvas, AggregateRules rules) {
+  rules.discrepancy = discrepancy;
+  rules.normalize = Normalize::none;
+  return mean_map(maps, grid, canvas, rules).values;
+}
+
+/// Fills signed_mean, abs_mean and inhibition of a unit: the means of the change by sign, recentred
+/// as the field is but never normalised, whatever the discrepancy rule.
+void measure_signed(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
+                    const AggregateRules& rules, std::span<const std::uint8_t> counted,
+                    UnitField& unit) {
+  unit.signed_mean = mean_by(Discrepancy::signed_change, maps, grid, canvas, rules);
+  unit.abs_mean = mean_by(Discrepancy::abs, maps, grid, canvas, rules);
+  double drops = 0, rises = 0;
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    if (!counted[i] || std::isnan(unit.abs_mean[i])) continue;
+    drops += (double(unit.abs_mean[i]) + unit.signed_mean[i]) / 2;
+    rises += (double(unit.abs_mean[i]) - unit.signed_mean[i]) / 2;
+  }
+  unit.inhibition = drops > 0 ? float(rises / drops) : kNan;
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, do
 }
 
 std::string gradient_text(const std::vector<GradientRow>& rows, Format format) {
-  if (format == Format::csv) return csv_of(fields(), rows);
+  if (format == Format::csv) return csv(rows_of(fields(), rows));
   if (format == Format::json) return to_json(rows);
   return to_table(rows);
 }

@@ -19,16 +19,14 @@ Json boxes(const std::array<std::vector<Interval>, 2>& both) {
   return {{"y", intervals(both[0])}, {"x", intervals(both[1])}};
 }
 
-Json layer_json(const TheoryRow& r, bool positions) {
+Json layer_json(const TheoryRow& r, const TheoryAnswer& answer) {
   Json row = json_of(theory_fields(), r);
-  if (positions || r.varies) {
+  if (answer.positions || r.varies) {
     row["boxes"] = boxes(r.whole);
     row["boxes_clipped"] = boxes(r.seen);
   }
   return row;
 }
-
-Json rect(const Rect& r) { return {r.y0, r.x0, r.y1, r.x1}; }
 
 Json junction_json(const Junction& junction) {
   Json inputs = Json::array();
@@ -48,16 +46,11 @@ std::string theory_json(const TheoryAnswer& answer) {
                 {"neurons", Json::array()},
                 {"not_read", Json::array()}};
   for (const TheoryRow& row : answer.table.rows)
-    document["layers"].push_back(layer_json(row, answer.positions));
+    document["layers"].push_back(layer_json(row, answer));
   for (const Junction& junction : answer.table.junctions)
     document["unaligned_at"].push_back(junction_json(junction));
   for (const NamedNeuron& n : answer.neurons)
-    document["neurons"].push_back({{"neuron", n.name},
-                                   {"layer", n.layer.name},
-                                   {"position", {n.position.y, n.position.x}},
-                                   {"box", rect(n.box.whole)},
-                                   {"box_clipped", rect(n.box.clipped)},
-                                   {"centre", {n.box.centre.y, n.box.centre.x}}});
+    document["neurons"].push_back(json_of(neuron_fields(), n));
   for (const Unsupported& lost : answer.lost)
     document["not_read"].push_back(
         {{"node", lost.node}, {"operation", lost.operation}, {"reason", lost.reason}});

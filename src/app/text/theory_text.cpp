@@ -71,33 +71,28 @@ std::string junction_text(const Junction& junction) {
   return fmt::format("unaligned at {}: {}\n", junction.name, text);
 }
 
-template <class Test>
-bool some(const Rows& rows, Test test) {
-  return std::any_of(rows.begin(), rows.end(), test);
-}
-
 std::string footnotes(const TheoryTable& table) {
   const Rows& rows = table.rows;
   std::string text;
-  if (some(rows, [](const auto& r) { return !r.aligned; }))
+  if (!std::ranges::all_of(rows, &TheoryRow::aligned))
     text +=
         "u: unaligned, the paths to this layer differ in jump or centre; where they meet is named "
         "below\n";
-  if (some(rows, [](const auto& r) { return r.varies; }))
+  if (std::ranges::any_of(rows, &TheoryRow::varies))
     text +=
         "v: the field changes from position to position: size is the smallest..largest, padding "
         "and start are position 0's; --positions prints every box\n";
-  if (some(rows, [](const auto& r) { return r.global; }))
+  if (std::ranges::any_of(rows, &TheoryRow::global))
     text +=
         "g: global, every position sees the fields of all positions of its input; jump is that of "
         "the map it reads, as for a convolution of the map's size\n";
-  if (some(rows, [](const auto& r) { return r.global_path; }))
+  if (std::ranges::any_of(rows, &TheoryRow::global_path))
     text +=
         "+ global: a path that sees everything from every position (a gate, "
         "squeeze-and-excitation) "
         "joins the local ones; size, padding and start are those of the local paths (--neuron "
         "prints the whole box)\n";
-  if (some(rows, [](const auto& r) { return r.larger; }))
+  if (std::ranges::any_of(rows, &TheoryRow::larger))
     text += fmt::format(
         ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
         "part inside (--neuron prints both)\n",
@@ -125,20 +120,6 @@ std::vector<Row> position_cells(const Rows& rows) {
   return cells;
 }
 
-std::vector<Row> neuron_cells(const std::vector<NamedNeuron>& neurons) {
-  std::vector<Row> cells{{"neuron", "layer", "y0", "x0", "y1", "x1", "clipped_y0", "clipped_x0",
-                          "clipped_y1", "clipped_x1", "centre_y", "centre_x"}};
-  for (const NamedNeuron& n : neurons) {
-    Row row{n.name, n.layer.name};
-    for (const Rect& r : {n.box.whole, n.box.clipped})
-      for (int side : {r.y0, r.x0, r.y1, r.x1}) row.push_back(std::to_string(side));
-    row.push_back(number(n.box.centre.y));
-    row.push_back(number(n.box.centre.x));
-    cells.push_back(std::move(row));
-  }
-  return cells;
-}
-
 /// What is missing because it could not be imported.
 std::string lost_text(const std::vector<Unsupported>& lost) {
   std::string text;
@@ -153,7 +134,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
   if (format == Format::json) return theory_json(answer);
   const bool table = format == Format::table;
   if (!answer.neurons.empty()) {
-    const std::vector<Row> cells = neuron_cells(answer.neurons);
+    const std::vector<Row> cells = rows_of(neuron_fields(), answer.neurons, "nan");
     return table ? aligned_table(cells, 2) +
                        "boxes are rows y0 to y1 - 1, columns x0 to x1 - 1 of the input, padding "
                        "included; clipped: those inside that can move the neuron\n"
@@ -163,7 +144,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
     const std::vector<Row> cells = position_cells(answer.table.rows);
     return table ? aligned_table(cells, 2) : csv(cells);
   }
-  if (!table) return csv_of(theory_fields(), answer.table.rows, "nan");
+  if (!table) return csv(rows_of(theory_fields(), answer.table.rows, "nan"));
   return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 
