@@ -25,11 +25,12 @@ struct CanvasAxis {
   int occluder, input;
 };
 
-int canvas_side(const CanvasAxis& a, Deposit deposit, bool whole) {
+int canvas_side(const CanvasAxis& a, Deposit deposit, CanvasOf what) {
   const int margin = deposit == Deposit::center ? 2 * (a.occluder / 2) : 2 * (a.occluder - 1);
   const int most = 2 * a.input - 1;
-  const double side =
-      whole ? most : std::min<double>(std::ceil(a.size) + margin + std::ceil(a.jump), most);
+  const double side = what == CanvasOf::whole_input
+                          ? most
+                          : std::min<double>(std::ceil(a.size) + margin + std::ceil(a.jump), most);
   const bool half_pixel = std::lround(2 * a.centre) % 2 != 0, even = int(side) % 2 == 0;
   return int(side) + (half_pixel != even ? 1 : 0);
 }
@@ -79,7 +80,8 @@ void measure_signed(std::span<const ChangeMap> maps, const Grid& grid, const Can
 
 }  // namespace
 
-Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& rules, bool whole) {
+Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& rules,
+                   CanvasOf what) {
   const Field field = given.local();
   const Centre centre = field_centre(field, {0, 0});
   const double ties = rules.recentre == Recentre::ties_mean ? 1 : 0;
@@ -87,7 +89,7 @@ Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& r
                      grid.input.h};
   const CanvasAxis x{field.x.size(), ties * field.x.stride(), centre.x, grid.occluder.w,
                      grid.input.w};
-  return {canvas_side(y, rules.deposit, whole), canvas_side(x, rules.deposit, whole)};
+  return {canvas_side(y, rules.deposit, what), canvas_side(x, rules.deposit, what)};
 }
 
 Centre response_centre(const Field& field, const Peak& peak) {

@@ -46,7 +46,7 @@ void check(const AggregateSettings& s, const CommandInfo& info) {
   if (s.out.empty())
     throw ConfigError("option --out is missing; give the file to write, as in --out other.h5");
   require_file("results file", s.results);
-  check_output(s.out, s.job.output.overwrite);
+  check_output(s.out, s.job.output);
 }
 
 int run(const CommandInfo& info, const Texts& args) {

@@ -46,7 +46,7 @@ int measure(const Settings& settings) {
   const Messages& messages = settings.messages;
   const Output& output = settings.job.output;
   set_up_logging(messages);
-  check_output(output.path, output.overwrite || output.resume);
+  check_output(output.path, output);
   install_stop_handlers();
   const Outcome outcome = estimate(settings.job, job_hooks(messages));
   put_text("", summary_text(summarize(output.path), Format::table));

@@ -114,7 +114,7 @@ void check(const GradientSettings& s) {
     if (!out.ends_with(".h5") && !out.ends_with(".png") && !out.ends_with(".svg"))
       throw ConfigError("--out " + out +
                         ": give a name that ends in .h5 (maps), .png or .svg (picture)");
-    check_output(out, s.job.output.overwrite);
+    check_output(out, s.job.output);
   }
 }
 

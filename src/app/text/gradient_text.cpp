@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <variant>
 
 #include <fmt/format.h>
@@ -118,10 +119,8 @@ bool has_kinks(const Graph& graph) {
 }
 
 std::string named(const Texts& neurons) {
-  const Texts first(neurons.begin(),
-                    neurons.begin() + std::ptrdiff_t(std::min(kNamed, neurons.size())));
   return fmt::format(
-      "{}{}", fmt::join(first, ", "),
+      "{}{}", fmt::join(neurons | std::views::take(kNamed), ", "),
       neurons.size() > kNamed ? fmt::format(" and {} more", neurons.size() - kNamed) : "");
 }
 
