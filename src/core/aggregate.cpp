@@ -18,23 +18,6 @@
 namespace rfmap {
 namespace {
 
-struct CanvasAxis {
-  double size;    ///< theoretical field
-  double jump;    ///< more, for ties
-  double centre;  ///< of the field at position 0
-  int occluder, input;
-};
-
-int canvas_side(const CanvasAxis& a, Deposit deposit, CanvasOf what) {
-  const int margin = deposit == Deposit::center ? 2 * (a.occluder / 2) : 2 * (a.occluder - 1);
-  const int most = 2 * a.input - 1;
-  const double side = what == CanvasOf::whole_input
-                          ? most
-                          : std::min<double>(std::ceil(a.size) + margin + std::ceil(a.jump), most);
-  const bool half_pixel = std::lround(2 * a.centre) % 2 != 0, even = int(side) % 2 == 0;
-  return int(side) + (half_pixel != even ? 1 : 0);
-}
-
 float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules& rules) {
   std::vector<std::uint8_t> counted = reached_pixels(map);
   if (rules.border == Border::zero) counted.assign(counted.size(), 1);
@@ -84,12 +67,18 @@ Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& r
                    CanvasOf what) {
   const Field field = given.local();
   const Centre centre = field_centre(field, {0, 0});
-  const double ties = rules.recentre == Recentre::ties_mean ? 1 : 0;
-  const CanvasAxis y{field.y.size(), ties * field.y.stride(), centre.y, grid.occluder.h,
-                     grid.input.h};
-  const CanvasAxis x{field.x.size(), ties * field.x.stride(), centre.x, grid.occluder.w,
-                     grid.input.w};
-  return {canvas_side(y, rules.deposit, what), canvas_side(x, rules.deposit, what)};
+  const auto side = [&](const AxisField& axis, double middle, int occluder, int input) {
+    const int margin = rules.deposit == Deposit::center ? 2 * (occluder / 2) : 2 * (occluder - 1);
+    const double jump = rules.recentre == Recentre::ties_mean ? axis.stride() : 0;
+    const double most = 2 * input - 1;
+    const int s = int(what == CanvasOf::whole_input
+                          ? most
+                          : std::min(std::ceil(axis.size()) + margin + std::ceil(jump), most));
+    const bool half_pixel = std::lround(2 * middle) % 2 != 0, even = s % 2 == 0;
+    return s + (half_pixel != even ? 1 : 0);
+  };
+  return {side(field.y, centre.y, grid.occluder.h, grid.input.h),
+          side(field.x, centre.x, grid.occluder.w, grid.input.w)};
 }
 
 Centre response_centre(const Field& field, const Peak& peak) {

@@ -1,11 +1,10 @@
-#include "core/flat.h"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "rfmap/aggregate.h"
 
+#include "core/equivalent.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 

@@ -93,10 +93,7 @@ float mass_radius(const View& v, const Mass& m, double share) {
 }
 
 Sizes no_sizes() {
-  Sizes s{kNan, kNan, kNan, kNan, kNan, kNan, {kNan, kNan, kNan, kNan}, {}};
-  s.gaussian.parameters.fill(kNan);
-  s.gaussian.r2 = kNan;
-  return s;
+  return {kNan, kNan, kNan, kNan, kNan, kNan, {kNan, kNan, kNan, kNan}, no_gaussian()};
 }
 
 /// A rule of --size-rule: what it measures of a map, and the size that follows, px.

@@ -54,7 +54,6 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = aggregate_options(s);
   const auto given = parse_arguments(info, options, args);
   if (!given) return 0;
-  set_options(*given, options);
   set_up_logging(s.messages);
   check(s, info);
   const ResultsReader in(s.results);

@@ -32,16 +32,6 @@ std::string command_line_text(const CommandInfo& info, const Texts& args) {
   return text;
 }
 
-/// The file's options first, then the command line's, so that the command line wins.
-void fill(const Options& options, const GivenOptions& typed) {
-  if (const auto file = typed.find("config"); file != typed.end()) {
-    GivenOptions from_file = read_toml(file->second.front(), options);
-    for (const auto& [name, texts] : typed) from_file.erase(name);
-    set_options(from_file, options);
-  }
-  set_options(typed, options);
-}
-
 int measure(const Settings& settings) {
   const Messages& messages = settings.messages;
   const Output& output = settings.job.output;
@@ -61,7 +51,11 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = estimate_options(settings);
   const auto typed = parse_arguments(info, options, args);
   if (!typed) return 0;
-  fill(options, *typed);
+  if (!settings.config_file.empty()) {
+    GivenOptions from_file = read_toml(settings.config_file, options);
+    for (const auto& [name, texts] : *typed) from_file.erase(name);  // the command line wins
+    set_options(from_file, options);
+  }
   check(settings.job);
   settings.job.output.command_line = command_line_text(info, args);
   if (!settings.print_config) return measure(settings);

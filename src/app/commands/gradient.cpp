@@ -229,7 +229,6 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = gradient_options(s);
   const auto given = parse_arguments(info, options, with_values(args));
   if (!given) return 0;
-  set_options(*given, options);
   const Inputs& inputs = s.job.inputs;
   const Method& method = s.job.method;
   set_up_logging(s.messages);

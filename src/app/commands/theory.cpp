@@ -76,9 +76,7 @@ Attributes attributes_of(const Model& model, const TheorySettings& settings) {
 int run(const CommandInfo& info, const Texts& args) {
   TheorySettings settings;
   const Options options = theory_options(settings);
-  const auto given = parse_arguments(info, options, args);
-  if (!given) return 0;
-  set_options(*given, options);
+  if (!parse_arguments(info, options, args)) return 0;
   if (settings.files.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
   const bool hdf5 = settings.format == Format::hdf5;

@@ -115,6 +115,7 @@ std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
     refuse_extra(command, options, extras.front());
   std::erase_if(given, [](const auto& entry) { return entry.second.empty(); });
   check_counts(options, given);
+  set_options(given, options);
   return given;
 }
 
