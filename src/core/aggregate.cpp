@@ -13,7 +13,6 @@
 #include "core/recentre.h"
 #include "core/sizes.h"
 #include "core/split_half.h"
-#include "core/thinned.h"
 
 namespace rfmap {
 namespace {

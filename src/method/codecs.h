@@ -29,6 +29,11 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::optional<std::int64_t> whole_number(std::string_view text);
 std::optional<double> real_number(std::string_view text);
 
+template <class Value>
+std::optional<OptionValue> unless_empty(const Value& v) {
+  return v.empty() ? std::nullopt : std::optional<OptionValue>(v);
+}
+
 /// true or false; given without a value on the command line.
 struct Flag {
   std::string placeholder() const { return ""; }
@@ -41,7 +46,7 @@ struct Text {
   std::string what;
   std::string placeholder() const { return what; }
   std::string parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(const std::string& v) const;
+  std::optional<OptionValue> value(const std::string& v) const { return unless_empty(v); }
 };
 
 /// Several texts, one per occurrence; with `commas` also several in one. Empty = none.
@@ -51,7 +56,7 @@ struct TextList {
   static constexpr bool kRepeatable = true;  ///< an option of it may be given several times
   std::string placeholder() const { return what; }
   Texts parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(const Texts& v) const;
+  std::optional<OptionValue> value(const Texts& v) const { return unless_empty(v); }
 };
 
 /// A whole number from `low` to `high`.

@@ -51,7 +51,7 @@ void set_layer(NamedNeuron& neuron, const Model& model, const std::string& name,
                const std::string& text) {
   std::string shorter = name;
   const auto channel = cut_last(shorter);
-  const std::int64_t number = whole_number(channel.value_or("")).value_or(-1);
+  const std::int64_t number = whole_number(channel.value_or("")).value_or(kNone);
   const bool has_channel = channel && !shorter.empty() && (number >= 0 || *channel == "*");
   try {
     neuron.layer = only_layer(model, name, text);
