@@ -101,12 +101,6 @@ Texts with_values(Texts args) {
   return args;
 }
 
-bool gives_preprocessing(const GivenOptions& given, const Options& options) {
-  return std::any_of(options.begin(), options.end(), [&](const Option& o) {
-    return o.group == kPreprocessing && given.contains(o.name);
-  });
-}
-
 void check(const GradientSettings& s) {
   if (s.job.inputs.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
@@ -237,7 +231,10 @@ int run(const CommandInfo& info, const Texts& args) {
   s.input.images = inputs.images;
   s.input.seed = method.seed;
   s.input.threads = thread_count(s.job.machine.threads);
-  if (gives_preprocessing(*given, options)) s.input.preprocessing = resolve(method.preprocessing);
+  const auto is_given = [&](const Option& o) {
+    return o.group == kPreprocessing && given->contains(o.name);
+  };
+  if (std::ranges::any_of(options, is_given)) s.input.preprocessing = resolve(method.preprocessing);
   const Model model = read_model({inputs.model, inputs.weights, inputs.input_size});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {

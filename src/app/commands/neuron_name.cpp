@@ -66,12 +66,6 @@ void set_layer(NamedNeuron& neuron, const Model& model, const std::string& name,
   neuron.channel = int(number);
 }
 
-/// "channel:y:x".
-struct Place {
-  int channel = kAllChannels;
-  Point position;
-};
-
 int index_at(const std::string& label, const std::string& whole, const std::string& text) {
   const auto index = parse_index(text);
   if (!index)
@@ -79,14 +73,15 @@ int index_at(const std::string& label, const std::string& whole, const std::stri
   return *index;
 }
 
-Place parse_place(const std::string& label, const std::string& whole, const Texts& parts) {
-  Place place;
+/// "channel:y:x" of a node that is not known yet.
+Neuron parse_place(const std::string& label, const std::string& whole, const Texts& parts) {
+  Neuron place;
   if (parts[0] != "*") place.channel = index_at(label, whole, parts[0]);
   place.position = {index_at(label, whole, parts[1]), index_at(label, whole, parts[2])};
   return place;
 }
 
-bool is_inside(const Place& place, const Shape& map) {
+bool is_inside(const Neuron& place, const Shape& map) {
   return place.channel < map.c && place.position.y < map.h && place.position.x < map.w;
 }
 
@@ -101,7 +96,7 @@ AskedNeuron resolve_one(const Model& model, const std::string& text, const Neuro
   const Texts parts = split(text, ':');
   if (parts.size() < 4) refuse("--neuron", text, wanted);
   const Texts last(parts.end() - 3, parts.end());
-  const Place place = parse_place("--neuron", text, last);
+  Neuron neuron = parse_place("--neuron", text, last);
   const std::string name = fmt::format("{}", fmt::join(parts.begin(), parts.end() - 3, ":"));
   const std::vector<Layer> found = select_layers(model, {name}, request.before_activation);
   if (found.size() != 1)
@@ -110,15 +105,16 @@ AskedNeuron resolve_one(const Model& model, const std::string& text, const Neuro
                     "--at",
                     text, found.size(), name));
   const Shape& map = model.graph.nodes[found[0].node].shape;
-  if (!is_inside(place, map))
+  if (!is_inside(neuron, map))
     throw ConfigError(fmt::format("--neuron {}: {}", text, map_text(found[0].name, map)));
-  return {found[0].name, {found[0].node, place.channel, place.position}};
+  neuron.node = found[0].node;
+  return {found[0].name, neuron};
 }
 
 void add_grid(const Model& model, const NeuronRequest& request, std::vector<AskedNeuron>& neurons) {
   const Texts parts = split(request.at, ':');
   if (parts.size() != 3) refuse("--at", request.at, "CHANNEL:Y:X, as in 0:2:2 or *:2:2");
-  const Place place = parse_place("--at", request.at, parts);
+  const Neuron place = parse_place("--at", request.at, parts);
   const std::size_t before = neurons.size();
   for (const Layer& layer : select_layers(model, request.layers, request.before_activation)) {
     const Shape& map = model.graph.nodes[layer.node].shape;
