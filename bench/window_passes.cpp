@@ -86,7 +86,7 @@ Run make_run(const Options& o) {
   run.model = read_model(o.files);
   const Shape& input = run.input();
   run.preprocessing.crop = {input.h, input.w};
-  run.grid = make_grid({input.h, input.w}, {o.occluder, o.occluder}, {o.stride, o.stride}, false);
+  run.grid = make_grid({input.h, input.w}, {o.occluder, o.occluder}, {o.stride, o.stride});
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   for (const Layer& layer : select_layers(run.model, o.job.method.layers, false)) {
     MeasuredLayer m;

@@ -39,10 +39,10 @@ class Sampler {
  public:
   Sampler(const Population& population, unsigned seed) : p_(population), random_(seed) {
     const int input = 2 * p_.field + 40;
-    grid_ = make_grid({input, input}, {11, 11}, {3, 3}, false);
+    grid_ = make_grid({input, input}, {11, 11}, {3, 3});
     Field field;
     field.y.pieces = field.x.pieces = {{0, 1, double(p_.field)}};
-    canvas_ = make_canvas(field, grid_, rules, false);
+    canvas_ = make_canvas(field, grid_, rules);
   }
 
   std::vector<Recentred> draw(int images) {

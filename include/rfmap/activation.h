@@ -3,11 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define RFMAP_HD __host__ __device__
-#else
-#define RFMAP_HD
-#endif
+#include "rfmap/geometry.h"
 
 /// All properties of scalar activations; the CPU engine, the kernels and the gradient share them.
 /// (The reference engine has its own implementation, because the others are tested against it.)

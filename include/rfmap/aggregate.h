@@ -61,13 +61,16 @@ inline bool rounds_ties(const AggregateRules& r) {
 /// Offset of column j from the centre: j - (width - 1) / 2. Side of the canvas along an axis: s =
 /// ceil(r) + 2 floor(occluder / 2) (footprint: + 2 (occluder - 1)), plus one jump if maps are
 /// recentred on the mean of tied positions, which lies at most half a jump from the one that is
-/// read; at most 2n - 1; 2n - 1 if `whole` (max, sum and global layers). A centre at a half pixel
-/// needs an even side and one at a whole pixel an odd one (no resampling): s is raised by one if
-/// the parity would be wrong.
+/// read; at most 2n - 1; 2n - 1 for units of the whole input (max, sum and global layers). A centre
+/// at a half pixel needs an even side and one at a whole pixel an odd one (no resampling): s is
+/// raised by one if the parity would be wrong.
 struct Canvas {
   int height = 0, width = 0;
 };
-Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& rules, bool whole);
+/// What a unit's maps can show: its theoretical field, or all of the input.
+enum class CanvasOf { field, whole_input };
+Canvas make_canvas(const Field& field, const Grid& grid, const AggregateRules& rules,
+                   CanvasOf what = CanvasOf::field);
 
 /// Pixel of the input on which a response is recentred: the theoretical centre at the peak's
 /// centre. Positions between cells lie between their neighbours' centres.

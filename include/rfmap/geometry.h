@@ -2,6 +2,12 @@
 
 #include <cstddef>
 
+#ifdef __CUDACC__
+#define RFMAP_HD __host__ __device__
+#else
+#define RFMAP_HD
+#endif
+
 namespace rfmap {
 
 /// An index that names nothing.

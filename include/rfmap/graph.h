@@ -244,7 +244,8 @@ struct Graph {
 Shape output_shape(const std::string& node, const NodeOperation& op,
                    const std::vector<Shape>& inputs, const Shape& wanted = {});
 
-/// The nodes that `targets` need, re-indexed; the second result is each old node's new index or -1.
+/// The nodes that `targets` need, re-indexed; the second result is each old node's new index or
+/// kNone.
 struct Pruned {
   Graph graph;
   std::vector<int> new_index;

@@ -28,9 +28,12 @@ struct Grid {
   double centre_x(int column) const { return first.x + column * stride.w + (occluder.w - 1) / 2.0; }
 };
 
+/// Whether occluders that the input's border cuts are taken too.
+enum class Overhang { no, yes };
+
 /// Throws ConfigError if the occluder is larger than the input, or a side or stride is not
 /// positive.
-Grid make_grid(Size input, Size occluder, Size stride, bool overhang);
+Grid make_grid(Size input, Size occluder, Size stride, Overhang overhang = Overhang::no);
 
 /// Indices of the grid positions whose occluder touches any of the (clipped) boxes, ascending.
 std::vector<int> touching(const Grid& grid, std::span<const Rect> boxes);

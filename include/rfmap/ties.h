@@ -4,12 +4,6 @@
 
 #include "rfmap/geometry.h"
 
-#ifdef __CUDACC__
-#define RFMAP_HOST_DEVICE __host__ __device__
-#else
-#define RFMAP_HOST_DEVICE
-#endif
-
 /// With overlapping pooling, one input cell can be the maximum of two or four neighbouring outputs,
 /// which then share the map's maximum: the location of a unit's response is then their mean, not
 /// the first of them.
@@ -28,13 +22,13 @@ struct Ties {
 };
 
 /// The ties of an extremum that only one position attains.
-RFMAP_HOST_DEVICE inline Ties no_ties(Point position) {
+RFMAP_HD inline Ties no_ties(Point position) {
   return {1, {float(position.y), float(position.x)}, position};
 }
 
 namespace ties {
 
-RFMAP_HOST_DEVICE inline std::int64_t square(std::int64_t v) { return v * v; }
+RFMAP_HD inline std::int64_t square(std::int64_t v) { return v * v; }
 
 /// The order in which tied positions are preferred. All members but the last are the same in a
 /// mirrored map.
@@ -42,7 +36,7 @@ struct Key {
   std::int64_t from_mean = 0;    ///< squared distance from their mean, in 1 / count of a cell
   std::int64_t from_middle = 0;  ///< squared distance from the map's middle, in half cells
   double around = 0;  ///< sum over the 3 x 3 cells around it, as far as they are in the map
-  RFMAP_HOST_DEVICE bool before(const Key& other) const {
+  RFMAP_HD bool before(const Key& other) const {
     if (from_mean != other.from_mean) return from_mean < other.from_mean;
     if (from_middle != other.from_middle) return from_middle < other.from_middle;
     return around > other.around;
@@ -50,7 +44,7 @@ struct Key {
 };
 
 template <class At>
-RFMAP_HOST_DEVICE double sum_around(const At& at, Size map, Point p) {
+RFMAP_HD double sum_around(const At& at, Size map, Point p) {
   double sum = 0;
   for (int y = p.y > 0 ? p.y - 1 : 0; y <= p.y + 1 && y < map.h; ++y)
     for (int x = p.x > 0 ? p.x - 1 : 0; x <= p.x + 1 && x < map.w; ++x) sum += at(y, x);
@@ -63,7 +57,7 @@ RFMAP_HOST_DEVICE double sum_around(const At& at, Size map, Point p) {
 /// mean, then nearest to the map's middle (its field is cut least by the image), then the one with
 /// the larger sum around it, then the first in row-major order.
 template <class At>
-RFMAP_HOST_DEVICE Ties find_ties(const At& at, Size map, float value) {
+RFMAP_HD Ties find_ties(const At& at, Size map, float value) {
   std::int64_t count = 0, sum_y = 0, sum_x = 0;
   for (int y = 0; y < map.h; ++y)
     for (int x = 0; x < map.w; ++x)

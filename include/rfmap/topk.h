@@ -10,7 +10,7 @@ namespace rfmap {
 
 /// One image's response of a unit: index into the image list, value and location.
 struct Peak {
-  int image = -1;
+  int image = kNone;
   float activation = 0;
   Point location;  ///< where the response is read
   int ties = 1;    ///< positions that attain the extremum

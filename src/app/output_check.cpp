@@ -28,7 +28,7 @@ void try_to_create(const std::string& path) {
 
 }  // namespace
 
-void check_output(const std::string& path, bool may_exist) {
+void check_output(const std::string& path, const Output& output) {
   std::error_code ignored;
   fs::path folder = fs::path(path).parent_path();
   if (folder.empty()) folder = ".";
@@ -38,7 +38,7 @@ void check_output(const std::string& path, bool may_exist) {
   if (fs::is_directory(path, ignored))
     throw ConfigError(fmt::format("--out {}: is a folder; give a file name, as in {}", path,
                                   (fs::path(path) / "fields.h5").string()));
-  if (fs::exists(path, ignored) && !may_exist)
+  if (fs::exists(path, ignored) && !output.overwrite && !output.resume)
     throw ConfigError(
         fmt::format("--out {}: exists; choose another name, or add --overwrite", path));
   try_to_create(path);

@@ -2,14 +2,19 @@
 #include <exception>
 #include <new>
 
+#include <CLI/Version.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/version.h>
 
 #include "rfmap/error.h"
+#include "rfmap/version.h"
 
 #include "app/commands.h"
+#include "app/library_versions.h"
 #include "app/logging.h"
 #include "app/text/text_output.h"
-#include "app/text/version_text.h"
 #include "core/log.h"
 
 namespace rfmap::app {
@@ -36,6 +41,21 @@ std::string overview() {
     text += fmt::format("  {:<10} {}\n", c.info.name, c.info.summary);
   return text +
          "\nOptions:\n  --help     this text\n  --version  of the program and its libraries\n";
+}
+
+/// The program's version and those of its libraries, one per line.
+std::string version_text() {
+  std::string text = fmt::format("rfmap {}\n", kVersion);
+  for (const auto& [library, version] : kLibraryVersions)
+    text += fmt::format("  {:<14} {}\n", library, version);
+  text += fmt::format("  {:<14} {}\n", "CLI11", CLI11_VERSION);
+  text += fmt::format("  {:<14} {}.{}.{}\n", "fmt", FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+                      FMT_VERSION % 100);
+  text += fmt::format("  {:<14} {}.{}.{}\n", "spdlog", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR,
+                      SPDLOG_VER_PATCH);
+  text += fmt::format("  {:<14} {}.{}.{}\n", "JSON", NLOHMANN_JSON_VERSION_MAJOR,
+                      NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
+  return text;
 }
 
 const Command& find_command(const std::string& name) {

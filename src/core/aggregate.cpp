@@ -11,29 +11,11 @@
 #include "core/mean_map.h"
 #include "core/nan.h"
 #include "core/recentre.h"
-#include "core/signed_means.h"
 #include "core/sizes.h"
 #include "core/split_half.h"
-#include "core/thinned.h"
 
 namespace rfmap {
 namespace {
-
-struct CanvasAxis {
-  double size;    ///< theoretical field
-  double jump;    ///< more, for ties
-  double centre;  ///< of the field at position 0
-  int occluder, input;
-};
-
-int canvas_side(const CanvasAxis& a, Deposit deposit, bool whole) {
-  const int margin = deposit == Deposit::center ? 2 * (a.occluder / 2) : 2 * (a.occluder - 1);
-  const int most = 2 * a.input - 1;
-  const double side =
-      whole ? most : std::min<double>(std::ceil(a.size) + margin + std::ceil(a.jump), most);
-  const bool half_pixel = std::lround(2 * a.centre) % 2 != 0, even = int(side) % 2 == 0;
-  return int(side) + (half_pixel != even ? 1 : 0);
-}
 
 float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules& rules) {
   std::vector<std::uint8_t> counted = reached_pixels(map);
@@ -55,17 +37,47 @@ Centre centroid_of(const Recentred& map, const Canvas& canvas) {
   return {y / mass - (canvas.height - 1) / 2.0, x / mass - (canvas.width - 1) / 2.0};
 }
 
+std::vector<float> mean_by(Discrepancy discrepancy, std::span<const ChangeMap> maps,
+                           const Grid& grid, const Canvas& canvas, AggregateRules rules) {
+  rules.discrepancy = discrepancy;
+  rules.normalize = Normalize::none;
+  return mean_map(maps, grid, canvas, rules).values;
+}
+
+/// Fills signed_mean, abs_mean and inhibition of a unit: the means of the change by sign, recentred
+/// as the field is but never normalised, whatever the discrepancy rule.
+void measure_signed(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
+                    const AggregateRules& rules, std::span<const std::uint8_t> counted,
+                    UnitField& unit) {
+  unit.signed_mean = mean_by(Discrepancy::signed_change, maps, grid, canvas, rules);
+  unit.abs_mean = mean_by(Discrepancy::abs, maps, grid, canvas, rules);
+  double drops = 0, rises = 0;
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    if (!counted[i] || std::isnan(unit.abs_mean[i])) continue;
+    drops += (double(unit.abs_mean[i]) + unit.signed_mean[i]) / 2;
+    rises += (double(unit.abs_mean[i]) - unit.signed_mean[i]) / 2;
+  }
+  unit.inhibition = drops > 0 ? float(rises / drops) : kNan;
+}
+
 }  // namespace
 
-Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& rules, bool whole) {
+Canvas make_canvas(const Field& given, const Grid& grid, const AggregateRules& rules,
+                   CanvasOf what) {
   const Field field = given.local();
   const Centre centre = field_centre(field, {0, 0});
-  const double ties = rules.recentre == Recentre::ties_mean ? 1 : 0;
-  const CanvasAxis y{field.y.size(), ties * field.y.stride(), centre.y, grid.occluder.h,
-                     grid.input.h};
-  const CanvasAxis x{field.x.size(), ties * field.x.stride(), centre.x, grid.occluder.w,
-                     grid.input.w};
-  return {canvas_side(y, rules.deposit, whole), canvas_side(x, rules.deposit, whole)};
+  const auto side = [&](const AxisField& axis, double middle, int occluder, int input) {
+    const int margin = rules.deposit == Deposit::center ? 2 * (occluder / 2) : 2 * (occluder - 1);
+    const double jump = rules.recentre == Recentre::ties_mean ? axis.stride() : 0;
+    const double most = 2 * input - 1;
+    const int s = int(what == CanvasOf::whole_input
+                          ? most
+                          : std::min(std::ceil(axis.size()) + margin + std::ceil(jump), most));
+    const bool half_pixel = std::lround(2 * middle) % 2 != 0, even = s % 2 == 0;
+    return s + (half_pixel != even ? 1 : 0);
+  };
+  return {side(field.y, centre.y, grid.occluder.h, grid.input.h),
+          side(field.x, centre.x, grid.occluder.w, grid.input.w)};
 }
 
 Centre response_centre(const Field& field, const Peak& peak) {

@@ -7,6 +7,7 @@
 
 #include "core/clones.h"
 #include "core/clusters.h"
+#include "core/hull.h"
 #include "core/nan.h"
 #include "core/philox.h"
 #include "core/sizes.h"
@@ -30,16 +31,6 @@ struct Stack {
   int classes() const { return int(reaching.size()) / images; }
 };
 
-Rect counted_hull(std::span<const std::uint8_t> counted, const Canvas& canvas) {
-  Rect hull{canvas.height, canvas.width, 0, 0};
-  for (int y = 0; y < canvas.height; ++y)
-    for (int x = 0; x < canvas.width; ++x)
-      if (counted[std::size_t(y) * canvas.width + x])
-        hull = {std::min(hull.y0, y), std::min(hull.x0, x), std::max(hull.y1, y + 1),
-                std::max(hull.x1, x + 1)};
-  return hull;
-}
-
 /// Groups the rows by the images that reach them. With Border::zero all do.
 void classify_rows(Stack& s, const std::vector<Recentred>& maps, Border border,
                    std::span<const std::uint8_t> counted, int canvas_width) {
@@ -61,7 +52,8 @@ void classify_rows(Stack& s, const std::vector<Recentred>& maps, Border border,
 
 Stack make_stack(const std::vector<Recentred>& maps, std::span<const std::uint8_t> counted,
                  const Canvas& canvas, Border border) {
-  const Rect hull = counted_hull(counted, canvas);
+  const Rect hull =
+      hull_of({canvas.height, canvas.width}, [&](std::size_t i) { return counted[i]; });
   Stack s;
   s.images = int(maps.size());
   s.rows = hull.y1 - hull.y0;

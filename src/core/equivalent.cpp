@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/flat.h"
 #include "core/nan.h"
 #include "core/recentre.h"
 #include "core/sizes.h"

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "rfmap/aggregate.h"
 
 namespace rfmap {
+
+/// Change of a linear unit whose weights are 1 on height x width pixels around `centre`: its
+/// overlap with the occluder at every position of the grid, row-major.
+std::vector<float> flat_change(const Grid& grid, const Centre& centre, double height, double width);
 
 /// What a flat field of side x side pixels (a linear unit) reads by the chosen rule when maps with
 /// these centres are averaged: the same occluder, grid phases and cut, no border of an image. Where

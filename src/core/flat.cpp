@@ -1,11 +1,10 @@
-#include "core/flat.h"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "rfmap/aggregate.h"
 
+#include "core/equivalent.h"
 #include "core/recentre.h"
 #include "core/sizes.h"
 
@@ -59,7 +58,7 @@ float size_flat(const Field& field, const Grid& grid, const AggregateRules& rule
   flat.x.pieces = {{0, 1, double(ceiled.w)}};
   Grid unbounded = grid;
   unbounded.input = {2 * ceiled.h + 4 * grid.occluder.h, 2 * ceiled.w + 4 * grid.occluder.w};
-  const Canvas canvas = make_canvas(flat, unbounded, rules, false);
+  const Canvas canvas = make_canvas(flat, unbounded, rules);
   const Centre centre{(height - 1) / 2, (width - 1) / 2};
   double sum = 0;
   int count = 0;

@@ -173,14 +173,14 @@ double explained(const std::vector<Sample>& samples, const Bell& bell) {
   return 1 - squared_error(samples, bell) / total;
 }
 
-Gaussian failed() {
+}  // namespace
+
+Gaussian no_gaussian() {
   Gaussian g;
   g.parameters.fill(kNan);
   g.r2 = kNan;
   return g;
 }
-
-}  // namespace
 
 Gaussian fit_gaussian(std::span<const float> map, std::span<const std::uint8_t> counted,
                       const Canvas& canvas, int samples) {
@@ -189,7 +189,7 @@ Gaussian fit_gaussian(std::span<const float> map, std::span<const std::uint8_t> 
   const std::vector<Sample> all = gather(map, counted, canvas, 1);
   const std::vector<Sample> lattice = step > 1 ? gather(map, counted, canvas, step) : all;
   const double peak = peak_of(lattice);
-  if (int(lattice.size()) <= kUnknowns || !(peak > 0)) return failed();
+  if (int(lattice.size()) <= kUnknowns || !(peak > 0)) return no_gaussian();
   const Bell bell = refine(lattice, from_moments(lattice, peak));
   // Eigenvalues of the inverse covariance: 1 / sigma^2.
   const double mean = (bell.a + bell.c) / 2;
@@ -198,7 +198,7 @@ Gaussian fit_gaussian(std::span<const float> map, std::span<const std::uint8_t> 
   const bool held = bell.valid() && major <= std::max(canvas.height, canvas.width) &&
                     std::fabs(bell.y) <= canvas.height / 2.0 &&
                     std::fabs(bell.x) <= canvas.width / 2.0;
-  if (!held) return failed();
+  if (!held) return no_gaussian();
   double angle = 0.5 * std::atan2(-2 * bell.b, bell.c - bell.a);
   if (angle <= -std::numbers::pi / 2) angle += std::numbers::pi;
   return {{float(bell.amplitude), float(bell.y), float(bell.x), float(major), float(minor),

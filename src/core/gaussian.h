@@ -8,6 +8,9 @@
 
 namespace rfmap {
 
+/// All NaN.
+Gaussian no_gaussian();
+
 /// No lattice: a canvas of 447 x 447 pixels takes a tenth of a second.
 inline constexpr int kAllPixels = std::numeric_limits<int>::max();
 

@@ -1,39 +1,10 @@
 #include "core/mean_map.h"
 
-#include <cstddef>
 #include <utility>
 
 #include "core/nan.h"
 
 namespace rfmap {
-
-template <class Number>
-MapSum<Number>::MapSum(const Canvas& canvas)
-    : sums_(std::size_t(canvas.height) * canvas.width), count_(sums_.size()) {}
-
-template <class Number>
-void MapSum<Number>::add(const Recentred& map) {
-  ++images_;
-  std::size_t i = 0;
-  for (const char row : map.rows)
-    for (const char column : map.columns) {
-      sums_[i] += map.values[i];
-      count_[i++] += row && column;
-    }
-}
-
-template <class Number>
-MeanMap MapSum<Number>::mean(Border border) const {
-  MeanMap mean{std::vector<float>(sums_.size(), kNan), count_};
-  for (std::size_t i = 0; i < sums_.size(); ++i) {
-    const Number over = border == Border::zero ? Number(images_) : Number(count_[i]);
-    if (over > 0) mean.values[i] = float(sums_[i] / over);
-  }
-  return mean;
-}
-
-template class MapSum<float>;
-template class MapSum<double>;
 
 MeanMap mean_map(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                  const AggregateRules& rules) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "core/nan.h"
 #include "core/recentre.h"
 
 namespace rfmap {
@@ -17,10 +19,26 @@ struct MeanMap {
 template <class Number>
 class MapSum {
  public:
-  explicit MapSum(const Canvas& canvas);
-  void add(const Recentred& map);
+  explicit MapSum(const Canvas& canvas)
+      : sums_(std::size_t(canvas.height) * canvas.width), count_(sums_.size()) {}
+  void add(const Recentred& map) {
+    ++images_;
+    std::size_t i = 0;
+    for (const char row : map.rows)
+      for (const char column : map.columns) {
+        sums_[i] += map.values[i];
+        count_[i++] += row && column;
+      }
+  }
   /// Over the images that reach each pixel (Border::ignore) or over all of them (zero).
-  MeanMap mean(Border border) const;
+  MeanMap mean(Border border) const {
+    MeanMap mean{std::vector<float>(sums_.size(), kNan), count_};
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      const Number over = border == Border::zero ? Number(images_) : Number(count_[i]);
+      if (over > 0) mean.values[i] = float(sums_[i] / over);
+    }
+    return mean;
+  }
 
  private:
   std::vector<Number> sums_;

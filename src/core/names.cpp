@@ -28,16 +28,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::vector<std::string> nearest_names(const std::string& wanted,
-                                       const std::vector<std::string>& names, int count) {
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  for (const std::string& name : names) ranked.emplace_back(edit_distance(wanted, name), name);
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names,
+                                       int count) {
+  const auto distance = [&](const std::string& name) { return edit_distance(wanted, name); };
+  std::ranges::stable_sort(names, {}, distance);
   std::vector<std::string> nearest;
-  for (const auto& [distance, name] : ranked)
-    if (int(nearest.size()) < count &&
-        std::find(nearest.begin(), nearest.end(), name) == nearest.end())
+  for (const std::string& name : names)
+    if (int(nearest.size()) < count && std::ranges::find(nearest, name) == nearest.end())
       nearest.push_back(name);
   return nearest;
 }

@@ -15,7 +15,7 @@ bool is_glob(const std::string& text);
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The names nearest to `wanted` by edit distance, at most `count`, nearest first.
-std::vector<std::string> nearest_names(const std::string& wanted,
-                                       const std::vector<std::string>& names, int count);
+std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names,
+                                       int count);
 
 }  // namespace rfmap

@@ -17,8 +17,8 @@ struct AxisGrid {
   int first = 0, count = 0;
 };
 
-AxisGrid axis_grid(int input, int occluder, int stride, bool overhang) {
-  if (!overhang) return {0, (input - occluder) / stride + 1};
+AxisGrid axis_grid(int input, int occluder, int stride, Overhang overhang) {
+  if (overhang == Overhang::no) return {0, (input - occluder) / stride + 1};
   const int before = (occluder - 1) / stride, after = (input - 1) / stride;
   return {-before * stride, before + after + 1};
 }
@@ -39,7 +39,7 @@ Range touching_range(const AxisGrid& axis, int occluder, int stride, int lo, int
 
 }  // namespace
 
-Grid make_grid(Size input, Size occluder, Size stride, bool overhang) {
+Grid make_grid(Size input, Size occluder, Size stride, Overhang overhang) {
   if (occluder.h < 1 || occluder.w < 1)
     throw ConfigError("--occluder " + text(occluder) + ": its sides must be at least 1 pixel.");
   if (stride.h < 1 || stride.w < 1)

@@ -121,11 +121,11 @@ Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
   out.columns = reached(columns);
   upsample_rows(upsample_columns(map, grid, columns, rules.discrepancy), rows, canvas.width,
                 out.values);
-  for (float v : out.values) out.peak = std::max(out.peak, v);
   if (rules.normalize == Normalize::peak) {
-    const float factor = out.peak > 0 ? 1 / out.peak : 0;
+    float peak = 0;
+    for (float v : out.values) peak = std::max(peak, v);
+    const float factor = peak > 0 ? 1 / peak : 0;
     for (float& v : out.values) v *= factor;
-    out.peak = out.peak > 0 ? 1.f : 0.f;
   }
   return out;
 }

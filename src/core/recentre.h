@@ -12,7 +12,6 @@ namespace rfmap {
 struct Recentred {
   std::vector<float> values;        ///< [height, width]; 0 where not reached
   std::vector<char> rows, columns;  ///< 1 where reached
-  float peak = 0;                   ///< largest value above 0, else 0
   bool reaches(int row, int column) const { return rows[row] && columns[column]; }
 };
 

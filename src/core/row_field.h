@@ -21,6 +21,7 @@ struct RowField {
   std::string name;  ///< key in JSON; column in CSV, or one column NAME_PART for each part
   std::function<FieldValues(const Row&)> values;
   std::vector<std::string_view> parts;  ///< none: a single value
+  std::vector<std::string> columns;     ///< in CSV, where their names are others
   bool object = false;                  ///< several parts are an object in JSON, not an array
   bool in_json = true, in_csv = true;
   int csv_batch = 0;  ///< columns of later batches follow those of earlier ones

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/gaussian.h"
+#include "core/hull.h"
 #include "core/nan.h"
 
 namespace rfmap {
@@ -34,17 +35,11 @@ float area_side(const View& v, double threshold) {
 }
 
 std::array<float, 4> box_of(const View& v, double threshold) {
-  int y0 = v.canvas.height, x0 = v.canvas.width, y1 = -1, x1 = -1;
-  for (int y = 0; y < v.canvas.height; ++y)
-    for (int x = 0; x < v.canvas.width; ++x) {
-      if (!v.at_least(std::size_t(y) * v.canvas.width + x, threshold)) continue;
-      y0 = std::min(y0, y);
-      x0 = std::min(x0, x);
-      y1 = std::max(y1, y);
-      x1 = std::max(x1, x);
-    }
+  const auto holds = [&](std::size_t i) { return v.at_least(i, threshold); };
+  const Rect hull = hull_of({v.canvas.height, v.canvas.width}, holds);
   const float cy = float(v.canvas.height - 1) / 2, cx = float(v.canvas.width - 1) / 2;
-  return {float(y0) - cy, float(x0) - cx, float(y1) - cy, float(x1) - cx};
+  return {float(hull.y0) - cy, float(hull.x0) - cx, float(hull.y1 - 1) - cy,
+          float(hull.x1 - 1) - cx};
 }
 
 /// Positive mass by distance from its centroid, in bins of a quarter pixel.
@@ -98,10 +93,7 @@ float mass_radius(const View& v, const Mass& m, double share) {
 }
 
 Sizes no_sizes() {
-  Sizes s{kNan, kNan, kNan, kNan, kNan, kNan, {kNan, kNan, kNan, kNan}, {}};
-  s.gaussian.parameters.fill(kNan);
-  s.gaussian.r2 = kNan;
-  return s;
+  return {kNan, kNan, kNan, kNan, kNan, kNan, {kNan, kNan, kNan, kNan}, no_gaussian()};
 }
 
 /// A rule of --size-rule: what it measures of a map, and the size that follows, px.

@@ -1,5 +1,3 @@
-#include "core/thinned.h"
-
 #include <vector>
 
 #include "core/mean_map.h"

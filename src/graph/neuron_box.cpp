@@ -7,6 +7,7 @@
 
 #include "rfmap/theory.h"
 
+#include "core/hull.h"
 #include "graph/axes.h"
 #include "graph/reads.h"
 
@@ -66,16 +67,6 @@ void mark_reads(const InputReads& reads, const Shape& shape, const Shape& from, 
   }
 }
 
-Rect hull_of(const Mask& mask, const Shape& shape) {
-  Rect box{shape.h, shape.w, 0, 0};
-  for (int y = 0; y < shape.h; ++y)
-    for (int x = 0; x < shape.w; ++x)
-      if (mask[std::size_t(y) * std::size_t(shape.w) + std::size_t(x)])
-        box = {std::min(box.y0, y), std::min(box.x0, x), std::max(box.y1, y + 1),
-               std::max(box.x1, x + 1)};
-  return box.empty() ? Rect{} : box;
-}
-
 /// Goes through the maps position by position: hulls would include pixels that a branch which reads
 /// only padding does not see.
 Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Point position) {
@@ -96,7 +87,8 @@ Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Poi
       mark_reads(facts[i].inputs[k], reader.shape, graph.nodes[input].shape, mask, at(input));
     }
   }
-  return hull_of(at(0), graph.input());
+  const Mask& seen = at(0);
+  return hull_of({graph.input().h, graph.input().w}, [&](std::size_t i) { return seen[i]; });
 }
 
 }  // namespace

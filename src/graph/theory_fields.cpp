@@ -1,5 +1,7 @@
 #include "graph/theory_fields.h"
 
+#include <array>
+#include <string>
 #include <utility>
 
 namespace rfmap {
@@ -10,14 +12,41 @@ RowField<TheoryRow> field(const char* name, Get get, int csv_batch = 0) {
   return row_field<TheoryRow>(name, get, csv_batch);
 }
 
-RowField<TheoryRow> not_in_csv(RowField<TheoryRow> field) {
+template <class Row>
+RowField<Row> not_in_csv(RowField<Row> field) {
   field.in_csv = false;
   return field;
 }
 
 TheoryRow::Pair start(const TheoryRow& row) { return {row.centre[0] + 0.5, row.centre[1] + 0.5}; }
 
+RowField<NamedNeuron> box(const char* name, Rect NeuronBox::*box,
+                          std::vector<std::string> columns) {
+  RowField<NamedNeuron> field = row_field<NamedNeuron>(name, [=](const NamedNeuron& n) {
+    const Rect& r = n.box.*box;
+    return std::array{r.y0, r.x0, r.y1, r.x1};
+  });
+  field.columns = std::move(columns);
+  return field;
+}
+
+std::string layer_name(const NamedNeuron& n) { return n.layer.name; }
+std::array<int, 2> position(const NamedNeuron& n) { return {n.position.y, n.position.x}; }
+std::array<double, 2> centre(const NamedNeuron& n) { return {n.box.centre.y, n.box.centre.x}; }
+
 }  // namespace
+
+const std::vector<RowField<NamedNeuron>>& neuron_fields() {
+  static const std::vector<RowField<NamedNeuron>> fields = {
+      row_field<NamedNeuron>("neuron", &NamedNeuron::name),
+      row_field<NamedNeuron>("layer", layer_name),
+      not_in_csv(row_field<NamedNeuron>("position", position)),
+      box("box", &NeuronBox::whole, {"y0", "x0", "y1", "x1"}),
+      box("box_clipped", &NeuronBox::clipped,
+          {"clipped_y0", "clipped_x0", "clipped_y1", "clipped_x1"}),
+      row_field<NamedNeuron>("centre", centre)};
+  return fields;
+}
 
 const std::vector<TheoryField>& theory_fields() {
   using Row = TheoryRow;

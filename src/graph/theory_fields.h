@@ -17,4 +17,7 @@ struct TheoryField : RowField<TheoryRow> {
 /// Numbers of one value or of a pair (y, x).
 const std::vector<TheoryField>& theory_fields();
 
+/// The fields of a neuron's row.
+const std::vector<RowField<NamedNeuron>>& neuron_fields();
+
 }  // namespace rfmap

@@ -92,11 +92,6 @@ std::string Text::parse(const std::string& label, const Texts& texts) const {
   return text;
 }
 
-std::optional<OptionValue> Text::value(const std::string& v) const {
-  if (v.empty()) return std::nullopt;
-  return v;
-}
-
 Texts TextList::parse(const std::string& label, const Texts& texts) const {
   Texts all;
   for (const std::string& text : texts)
@@ -105,11 +100,6 @@ Texts TextList::parse(const std::string& label, const Texts& texts) const {
       all.push_back(item);
     }
   return all;
-}
-
-std::optional<OptionValue> TextList::value(const Texts& v) const {
-  if (v.empty()) return std::nullopt;
-  return v;
 }
 
 std::int64_t Integer::parse(const std::string& label, const Texts& texts) const {

@@ -29,9 +29,13 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::optional<std::int64_t> whole_number(std::string_view text);
 std::optional<double> real_number(std::string_view text);
 
+template <class Value>
+std::optional<OptionValue> unless_empty(const Value& v) {
+  return v.empty() ? std::nullopt : std::optional<OptionValue>(v);
+}
+
 /// true or false; given without a value on the command line.
 struct Flag {
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return ""; }
   bool parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(bool v) const { return v; }
@@ -40,26 +44,24 @@ struct Flag {
 /// Any text but an empty one; empty = none.
 struct Text {
   std::string what;
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return what; }
   std::string parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(const std::string& v) const;
+  std::optional<OptionValue> value(const std::string& v) const { return unless_empty(v); }
 };
 
 /// Several texts, one per occurrence; with `commas` also several in one. Empty = none.
 struct TextList {
   std::string what;
   bool commas = false;
-  static constexpr bool kRepeatable = true;
+  static constexpr bool kRepeatable = true;  ///< an option of it may be given several times
   std::string placeholder() const { return what; }
   Texts parse(const std::string& label, const Texts& texts) const;
-  std::optional<OptionValue> value(const Texts& v) const;
+  std::optional<OptionValue> value(const Texts& v) const { return unless_empty(v); }
 };
 
 /// A whole number from `low` to `high`.
 struct Integer {
   std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "N"; }
   std::int64_t parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(std::int64_t v) const { return v; }
@@ -67,7 +69,6 @@ struct Integer {
 
 /// Bytes: 2G, 512M, 64K or a plain number.
 struct Bytes {
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "SIZE"; }
   std::size_t parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(std::size_t v) const { return std::int64_t(v); }
@@ -78,7 +79,6 @@ template <class Codec>
 struct Unless {
   std::string word;
   Codec codec;
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return word + "|" + codec.placeholder(); }
   auto parse(const std::string& label, const Texts& texts) const {
     using Value = decltype(codec.parse(label, texts));
@@ -101,7 +101,6 @@ Unless(std::string, Codec) -> Unless<Codec>;
 struct Real {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "X"; }
   double parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(double v) const { return v; }
@@ -110,7 +109,6 @@ struct Real {
 /// One number, or one per channel with commas between; each inside (low, high).
 struct Reals {
   double low = -std::numeric_limits<double>::infinity();
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "A[,B,C]"; }
   std::vector<double> parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(const std::vector<double>& v) const { return v; }
@@ -118,7 +116,6 @@ struct Reals {
 
 /// N or HxW, each side at least 1; 0 x 0 = none.
 struct Sides {
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "N|HxW"; }
   Size parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(const Size& v) const;
@@ -126,7 +123,6 @@ struct Sides {
 
 /// SIDE (of the short side), HxW (warp) or 0 (none).
 struct ResizeCodec {
-  static constexpr bool kRepeatable = false;
   std::string placeholder() const { return "SIDE|HxW|0"; }
   Resize parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(const Resize& v) const;
@@ -140,7 +136,6 @@ std::string join_names(const Texts& names);
 template <class E>
 struct Choice {
   std::vector<std::pair<std::string, E>> entries;
-  static constexpr bool kRepeatable = false;
   Texts names() const {
     Texts all;
     for (const auto& [name, e] : entries) all.push_back(name);

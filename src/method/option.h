@@ -40,33 +40,23 @@ struct Option {
   bool is_flag() const { return placeholder.empty(); }
 };
 
-/// Declares an option that lives in `field`; the codec says how it is written (codecs.h).
-/// The field must outlive the option.
+/// Declares an option that lives in `field`; the codec says how it is written (codecs.h). An
+/// optional field has no value unless it is given. The field must outlive the option.
 template <class Codec, class Field>
 Option option(std::string name, Field& field, const Codec& codec, std::string help) {
   Option o;
   o.name = std::move(name);
   o.placeholder = codec.placeholder();
   o.help = std::move(help);
-  o.repeatable = Codec::kRepeatable;
-  o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
-    field = codec.parse(label, texts);
-  };
-  o.get = [codec, &field] { return codec.value(field); };
-  return o;
-}
-
-/// The same for a field that has no value unless it is given.
-template <class Codec, class T>
-Option optional(std::string name, std::optional<T>& field, const Codec& codec, std::string help) {
-  T unused{};
-  Option o = option(std::move(name), unused, codec, std::move(help));
+  o.repeatable = requires { Codec::kRepeatable; };
   o.set = [codec, &field, label = "--" + o.name](const Texts& texts) {
     field = codec.parse(label, texts);
   };
   o.get = [codec, &field]() -> std::optional<OptionValue> {
-    if (!field) return std::nullopt;
-    return codec.value(*field);
+    if constexpr (requires { codec.value(field); })
+      return codec.value(field);
+    else
+      return field ? codec.value(*field) : std::nullopt;
   };
   return o;
 }

@@ -1,6 +1,6 @@
 #include "method/preprocessing.h"
 
-#include <stdexcept>
+#include <exception>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,11 +20,7 @@ Texts preset_names() {
 }
 
 const Preset& find_preset(const std::string& name) {
-  for (const Preset& p : presets())
-    if (p.name == name) return p;
-  throw ConfigError(fmt::format("--preset \"{}\": expected one of {}{}", name,
-                                fmt::join(preset_names(), ", "),
-                                did_you_mean(name, preset_names())));
+  return presets()[index_of("--preset", {name}, preset_names())];
 }
 
 bool any_explicit(const PreprocessingChoice& c) {
@@ -46,12 +42,6 @@ std::string numbers(const std::vector<double>& values) {
 }
 
 std::string text_of(const Resize& r) { return to_text(*ResizeCodec{}.value(r)); }
-
-ChannelOrder order_named(const std::string& text) {
-  for (const auto& [name, order] : kChannelOrders)
-    if (text == name) return order;
-  throw std::invalid_argument("channel order");
-}
 
 }  // namespace
 
@@ -111,7 +101,7 @@ Preprocessing preprocessing_from_json(const std::string& text) {
     p.mean = json.at("mean").get<std::vector<double>>();
     p.std = json.at("std").get<std::vector<double>>();
     p.scale = json.at("scale").get<double>();
-    p.order = order_named(json.at("channels").get<std::string>());
+    p.order = choice(kChannelOrders).parse("channels", {json.at("channels").get<std::string>()});
     p.crop_half_to_even = json.contains("crop_offset");
     p.crop = sides(json.at("crop"));
     const auto& resize = json.at("resize");

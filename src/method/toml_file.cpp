@@ -49,10 +49,11 @@ Texts value_texts(const toml::node& node, const std::string& path, const std::st
   return texts;
 }
 
-std::string toml_value(bool v) { return v ? "true" : "false"; }
-std::string toml_value(std::int64_t v) { return std::to_string(v); }
-/// The shortest text that reads back as the same number (toml++ writes 0.1 with 17 digits).
-std::string toml_value(double v) { return fmt::format("{}", v); }
+/// Numbers in the shortest text that reads back as the same (toml++ writes 0.1 with 17 digits).
+template <class T>
+std::string toml_value(const T& v) {
+  return to_text(v);
+}
 std::string toml_value(const std::string& v) {
   std::ostringstream text;
   text << toml::toml_formatter(toml::value(v), toml::format_flags::none);

@@ -14,7 +14,8 @@ namespace {
 LayerRecord by_rules(LayerRecord layer, const Grid& grid, const AggregateRules& rules,
                      Response response) {
   const bool whole = layer.field.global || response != Response::location;
-  layer.canvas = make_canvas(layer.field, grid, rules, whole);
+  layer.canvas =
+      make_canvas(layer.field, grid, rules, whole ? CanvasOf::whole_input : CanvasOf::field);
   layer.size_flat = size_flat(layer.field, grid, rules);
   return layer;
 }

@@ -37,7 +37,8 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Fiel
   m.bottom_k = run.method.bottom_k;
   m.field = fields[layer.node];
   const bool whole = run.sees_whole_map() || m.field.global;
-  m.canvas = make_canvas(m.field, run.grid, run.method.rules, whole);
+  m.canvas = make_canvas(m.field, run.grid, run.method.rules,
+                         whole ? CanvasOf::whole_input : CanvasOf::field);
   m.units = parse_units(run.method.units, m.channels, run.method.seed, layer.name);
   for (int unit : m.units) {
     const Field local = channels[layer.node].at(unit).local();
@@ -117,8 +118,8 @@ Run prepare(const Job& job, const Hooks& hooks) {
   if (asked.weights_control == WeightsControl::shuffle)
     shuffle_weights(run.model.graph, asked.seed);
   run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());
-  run.grid =
-      make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride, asked.overhang);
+  run.grid = make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride,
+                       asked.overhang ? Overhang::yes : Overhang::no);
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
   for (const Layer& layer : select_layers(run.model, asked.layers, asked.before_activation))

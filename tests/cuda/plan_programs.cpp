@@ -69,7 +69,7 @@ Run run_of(Model model, const Job& job) {
   run.model = std::move(model);
   const Graph& graph = run.model.graph;
   run.preprocessing.crop = {graph.input().h, graph.input().w};
-  run.grid = make_grid(run.preprocessing.crop, run.method.occluder, run.method.stride, false);
+  run.grid = make_grid(run.preprocessing.crop, run.method.occluder, run.method.stride);
   const std::vector<Field> fields = theoretical_fields(graph);
   for (const Layer& layer : select_layers(run.model, {}, false)) {
     MeasuredLayer m;

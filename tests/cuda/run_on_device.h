@@ -27,7 +27,7 @@ class RunOnDevice : public testing::Test {
     run_.preprocessing.scale = 1.0 / 128;
     run_.preprocessing.mean = {128};
     run_.preprocessing.crop = {33, 31};
-    run_.grid = make_grid({33, 31}, run_.method.occluder, run_.method.stride, false);
+    run_.grid = make_grid({33, 31}, run_.method.occluder, run_.method.stride);
     const std::vector<Field> fields = theoretical_fields(run_.model.graph);
     for (int node : {2, 5}) add_layer(node, fields[node]);
     for (int i = 0; i < kImages; ++i) add_image(i);

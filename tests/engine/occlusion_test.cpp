@@ -43,7 +43,7 @@ Graph padded_network(Draw& draw) {
 /// Every position of a patch at stride 1 that touches the image, including those that extend beyond
 /// the corners.
 std::vector<Occluder> everywhere(const Shape& input) {
-  const Grid grid = make_grid({input.h, input.w}, kPatch, {1, 1}, true);
+  const Grid grid = make_grid({input.h, input.w}, kPatch, {1, 1}, Overhang::yes);
   std::vector<Occluder> occluders;
   for (int i = 0; i < grid.positions(); ++i) occluders.push_back({grid.origin(i), 0, 0});
   return occluders;

@@ -33,7 +33,7 @@ class SettleStrategy : public testing::Test {
     }
     run_.model.graph = net_.graph;
     run_.preprocessing.crop = {64, 64};
-    run_.grid = make_grid({64, 64}, {4, 4}, {2, 2}, false);
+    run_.grid = make_grid({64, 64}, {4, 4}, {2, 2});
     MeasuredLayer layer;
     layer.node = net_.last();
     layer.name = net_.graph.nodes[layer.node].name;

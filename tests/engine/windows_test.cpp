@@ -117,7 +117,8 @@ Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
   run.preprocessing.scale = 1.0 / 128;
   run.preprocessing.mean = {128};
   run.preprocessing.crop = {graph.input().h, graph.input().w};
-  run.grid = make_grid(run.preprocessing.crop, method.occluder, method.stride, method.overhang);
+  run.grid = make_grid(run.preprocessing.crop, method.occluder, method.stride,
+                       method.overhang ? Overhang::yes : Overhang::no);
   const std::vector<Field> fields = theoretical_fields(graph);
   for (int node : nodes) {
     MeasuredLayer layer;

@@ -158,7 +158,7 @@ Case make_case(const Options& options, const Model& model, const std::vector<Lay
   made.run.machine.batch = options.batch;
   made.run.machine.strategy = Strategy::window;
   run.grid = make_grid(run.preprocessing.crop, {options.occluder[0], options.occluder[1]},
-                       {options.stride[0], options.stride[1]}, true);
+                       {options.stride[0], options.stride[1]}, Overhang::yes);
   const std::vector<Field> fields = theoretical_fields(model.graph);
   for (const Layer& layer : layers) {
     MeasuredLayer& measured = run.layers.emplace_back();

@@ -159,7 +159,7 @@ TEST(Theory, NeuronsAreSplitFromTheRight) {
 
 std::string output_error(const std::string& path, bool overwrite) {
   try {
-    check_output(path, overwrite);
+    check_output(path, {.overwrite = overwrite});
   } catch (const ConfigError& e) {
     return e.what();
   }

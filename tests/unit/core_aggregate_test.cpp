@@ -55,31 +55,33 @@ std::vector<float> random_change(const Grid& grid, std::mt19937& random) {
 }
 
 TEST(MakeCanvas, SidesFollowFieldOccluderDepositAndParity) {
-  const Grid grid = make_grid({227, 227}, {11, 11}, {3, 3}, false);
-  const Canvas odd = make_canvas(flat_field(195, 19), grid, by_first(Deposit::center), false);
+  const Grid grid = make_grid({227, 227}, {11, 11}, {3, 3});
+  const Canvas odd = make_canvas(flat_field(195, 19), grid, by_first(Deposit::center));
   EXPECT_EQ(odd.height, 205);
   EXPECT_EQ(odd.width, 29);
-  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::footprint), false).height, 39);
-  EXPECT_EQ(make_canvas(flat_field(212, 212), grid, by_first(Deposit::center), false).height, 222);
-  EXPECT_EQ(make_canvas(flat_field(999, 999), grid, by_first(Deposit::center), false).height, 453);
-  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::center), true).height, 453);
-  const Grid even = make_grid({227, 227}, {12, 12}, {3, 3}, false);
-  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).height, 31);
-  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center), false).width, 32);
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::footprint)).height, 39);
+  EXPECT_EQ(make_canvas(flat_field(212, 212), grid, by_first(Deposit::center)).height, 222);
+  EXPECT_EQ(make_canvas(flat_field(999, 999), grid, by_first(Deposit::center)).height, 453);
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, by_first(Deposit::center), CanvasOf::whole_input)
+                .height,
+            453);
+  const Grid even = make_grid({227, 227}, {12, 12}, {3, 3});
+  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center)).height, 31);
+  EXPECT_EQ(make_canvas(flat_field(19, 20), even, by_first(Deposit::center)).width, 32);
   // One jump (8 px) more if tied positions are averaged.
-  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, AggregateRules{}, false).height, 37);
+  EXPECT_EQ(make_canvas(flat_field(19, 19), grid, AggregateRules{}).height, 37);
   Field fractional = flat_field(19, 19);
   fractional.y.pieces[0].start = 0.5;  // its centre lies between two pixels
-  EXPECT_EQ(make_canvas(fractional, grid, by_first(Deposit::center), false).height, 30);
+  EXPECT_EQ(make_canvas(fractional, grid, by_first(Deposit::center)).height, 30);
 }
 
 TEST(AggregateUnit, FlatFieldIsItsClosedForm) {
   // Odd and even fields and occluders: centres at whole and at half pixels.
   for (const Size occluder : {Size{11, 11}, Size{12, 12}, Size{6, 9}})
     for (const Size side : {Size{19, 19}, Size{20, 20}, Size{19, 14}}) {
-      const Grid grid = make_grid({90, 90}, occluder, {1, 1}, false);
+      const Grid grid = make_grid({90, 90}, occluder, {1, 1});
       const Canvas canvas =
-          make_canvas(flat_field(side.h, side.w), grid, by_first(Deposit::center), false);
+          make_canvas(flat_field(side.h, side.w), grid, by_first(Deposit::center));
       Maps maps;
       maps.add(FlatUnit{side.h, side.w, 30, 40}, grid);
       const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), {});
@@ -102,11 +104,11 @@ TEST(AggregateUnit, FlatFieldIsItsClosedForm) {
 }
 
 TEST(AggregateUnit, SizesOfTheSyntheticTruth) {
-  const Grid grid = make_grid({227, 227}, {11, 11}, {1, 1}, false);
+  const Grid grid = make_grid({227, 227}, {11, 11}, {1, 1});
   Maps maps;
   maps.add(FlatUnit{67, 67, 80, 70}, grid);
   maps.add(FlatUnit{67, 67, 40, 110}, grid);
-  const Canvas canvas = make_canvas(flat_field(67, 67), grid, by_first(Deposit::center), false);
+  const Canvas canvas = make_canvas(flat_field(67, 67), grid, by_first(Deposit::center));
   const UnitField unit = aggregate_unit(maps.list(), grid, canvas, quick(), {});
   EXPECT_NEAR(unit.sizes.cut50, 66.6, 0.05);
   EXPECT_NEAR(unit.sizes.cut25, 72.3, 0.05);
@@ -123,8 +125,9 @@ struct BorderCase {
   std::vector<FlatUnit> units{
       {25, 25, -10, 30}, {25, 25, 20, 55}, {25, 25, 30, 30}, {25, 25, 62, -3}, {25, 25, 25, 20}};
   BorderCase(int stride, bool overhang)
-      : grid(make_grid({80, 80}, {11, 11}, {stride, stride}, overhang)),
-        canvas(make_canvas(flat_field(25, 25), grid, by_first(Deposit::center), false)) {}
+      : grid(make_grid({80, 80}, {11, 11}, {stride, stride},
+                       overhang ? Overhang::yes : Overhang::no)),
+        canvas(make_canvas(flat_field(25, 25), grid, by_first(Deposit::center))) {}
   std::vector<ChangeMap> list(Maps& maps) const {
     for (const FlatUnit& unit : units) maps.add(unit, grid);
     return maps.list();
@@ -181,8 +184,8 @@ TEST(AggregateUnit, ZeroBorderCountsEveryImageEverywhere) {
 
 TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
   // Two of three fields extend beyond the left border: pixels left of their frame do not count.
-  const Grid grid = make_grid({80, 80}, {11, 11}, {1, 1}, false);
-  const Canvas canvas = make_canvas(flat_field(25, 25), grid, by_first(Deposit::center), false);
+  const Grid grid = make_grid({80, 80}, {11, 11}, {1, 1});
+  const Canvas canvas = make_canvas(flat_field(25, 25), grid, by_first(Deposit::center));
   Maps maps;
   maps.add(FlatUnit{25, 25, 30, 30}, grid);
   maps.add(FlatUnit{25, 25, 30, -12}, grid);
@@ -204,7 +207,7 @@ TEST(AggregateUnit, PixelsThatFewImagesReachDoNotCount) {
 
 TEST(AggregateUnit, BilinearAndNearestAgainstTheirDefinition) {
   std::mt19937 random(5);
-  const Grid grid = make_grid({60, 70}, {8, 11}, {3, 5}, false);
+  const Grid grid = make_grid({60, 70}, {8, 11}, {3, 5});
   const Canvas canvas{41, 40};
   const Centre centre{31, 33.5};
   Maps maps;
@@ -238,9 +241,9 @@ TEST(AggregateUnit, FootprintIsTheMeanOverTheOccludersThatCoverAPixel) {
   int uncovered = 0;
   for (const Size stride : {Size{3, 3}, Size{4, 7}, Size{9, 13}})
     for (bool overhang : {false, true}) {
-      const Grid grid = make_grid({60, 64}, {8, 11}, stride, overhang);
-      const Canvas canvas =
-          make_canvas(flat_field(25, 31), grid, by_first(Deposit::footprint), false);
+      const Grid grid =
+          make_grid({60, 64}, {8, 11}, stride, overhang ? Overhang::yes : Overhang::no);
+      const Canvas canvas = make_canvas(flat_field(25, 31), grid, by_first(Deposit::footprint));
       Maps maps;
       maps.add(random_change(grid, random), {20, 40});
       AggregateRules rules = quick();
@@ -269,7 +272,7 @@ TEST(AggregateUnit, FootprintIsTheMeanOverTheOccludersThatCoverAPixel) {
 }
 
 TEST(AggregateUnit, DiscrepancyRulesApplyBeforeTheMean) {
-  const Grid grid = make_grid({9, 9}, {1, 1}, {1, 1}, false);
+  const Grid grid = make_grid({9, 9}, {1, 1}, {1, 1});
   const Canvas canvas{1, 1};
   Maps maps;
   std::vector<float> up(81, 0), down(81, 0);
@@ -291,7 +294,7 @@ TEST(AggregateUnit, DiscrepancyRulesApplyBeforeTheMean) {
 }
 
 TEST(AggregateUnit, WithoutMapsNothingIsMeasured) {
-  const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1}, false);
+  const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1});
   const UnitField unit = aggregate_unit({}, grid, {7, 9}, {}, {});
   ASSERT_EQ(unit.mean.size(), 63u);
   for (float v : unit.mean) EXPECT_TRUE(std::isnan(v));
@@ -303,7 +306,7 @@ TEST(AggregateUnit, WithoutMapsNothingIsMeasured) {
 }
 
 TEST(AggregateUnit, AUnitThatNothingChangesHasNoSize) {
-  const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1}, false);
+  const Grid grid = make_grid({20, 20}, {5, 5}, {1, 1});
   Maps maps;
   maps.add(std::vector<float>(grid.positions(), 0), {10, 10});
   const UnitField unit = aggregate_unit(maps.list(), grid, {7, 9}, {}, {});

@@ -23,8 +23,8 @@ using test::FlatUnit;
 /// Units of one layer in K images: a flat field of random strength and size around 31, at random
 /// locations (some at the border), with noise.
 struct Drawn {
-  Grid grid = make_grid({90, 90}, {11, 11}, {3, 3}, false);
-  Canvas canvas = make_canvas(flat_field(41, 41), grid, test::by_first(Deposit::center), false);
+  Grid grid = make_grid({90, 90}, {11, 11}, {3, 3});
+  Canvas canvas = make_canvas(flat_field(41, 41), grid, test::by_first(Deposit::center));
   std::vector<std::vector<float>> changes;
   std::vector<Centre> centres;
 

@@ -15,13 +15,13 @@ namespace rfmap {
 namespace {
 
 TEST(Grid, WholeOccludersOfThePaper) {
-  const Grid alexnet = make_grid({227, 227}, {11, 11}, {3, 3}, false);
+  const Grid alexnet = make_grid({227, 227}, {11, 11}, {3, 3});
   EXPECT_EQ(alexnet.count, (Size{73, 73}));
   EXPECT_EQ(alexnet.positions(), 5329);
-  EXPECT_EQ(make_grid({224, 224}, {11, 11}, {3, 3}, false).count, (Size{72, 72}));
+  EXPECT_EQ(make_grid({224, 224}, {11, 11}, {3, 3}).count, (Size{72, 72}));
   EXPECT_EQ(alexnet.origin(74), (Point{3, 3}));
   EXPECT_EQ(alexnet.centre_y(0), 5);
-  EXPECT_EQ(make_grid({20, 30}, {4, 6}, {1, 2}, false).centre_x(1), 4.5);
+  EXPECT_EQ(make_grid({20, 30}, {4, 6}, {1, 2}).centre_x(1), 4.5);
 }
 
 TEST(Grid, PositionsAgreeWithTryingEveryOrigin) {
@@ -41,7 +41,7 @@ TEST(Grid, PositionsAgreeWithTryingEveryOrigin) {
         const bool touches = y + occluder.h > 0 && x + occluder.w > 0;
         if (overhang ? touches : whole) expected.push_back({y, x});
       }
-    const Grid grid = make_grid(input, occluder, stride, overhang);
+    const Grid grid = make_grid(input, occluder, stride, overhang ? Overhang::yes : Overhang::no);
     std::vector<Point> got;
     for (int p = 0; p < grid.positions(); ++p) got.push_back(grid.origin(p));
     ASSERT_EQ(got, expected) << "case " << i;
@@ -49,10 +49,10 @@ TEST(Grid, PositionsAgreeWithTryingEveryOrigin) {
 }
 
 TEST(Grid, ErrorsNameTheOption) {
-  EXPECT_THROW(make_grid({10, 10}, {11, 11}, {3, 3}, false), ConfigError);
-  EXPECT_THROW(make_grid({10, 10}, {3, 0}, {3, 3}, false), ConfigError);
+  EXPECT_THROW(make_grid({10, 10}, {11, 11}, {3, 3}), ConfigError);
+  EXPECT_THROW(make_grid({10, 10}, {3, 0}, {3, 3}), ConfigError);
   try {
-    make_grid({10, 10}, {3, 3}, {0, 3}, true);
+    make_grid({10, 10}, {3, 3}, {0, 3}, Overhang::yes);
     ADD_FAILURE() << "accepted";
   } catch (const ConfigError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("--stride 0x3"));
@@ -65,8 +65,9 @@ TEST(Touching, AgreesWithBruteForce) {
   int touched = 0;
   for (int i = 0; i < 300; ++i) {
     const Size input{between(8, 40), between(8, 40)};
-    const Grid grid = make_grid(input, {between(1, 8), between(1, 8)},
-                                {between(1, 9), between(1, 9)}, i % 2 == 1);
+    const Grid grid =
+        make_grid(input, {between(1, 8), between(1, 8)}, {between(1, 9), between(1, 9)},
+                  i % 2 == 1 ? Overhang::yes : Overhang::no);
     std::vector<Rect> boxes;
     for (int b = between(0, 3); b > 0; --b) {
       const int y = between(0, input.h), x = between(0, input.w);

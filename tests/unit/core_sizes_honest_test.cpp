@@ -35,10 +35,10 @@ template <class Weight>
 UnitField measured(int occluder, double side, int reach, const AggregateRules& rules, int stride,
                    Weight weight) {
   const int input = 2 * reach + 4 * occluder + 40;
-  const Grid grid = make_grid({input, input}, {occluder, occluder}, {stride, stride}, false);
+  const Grid grid = make_grid({input, input}, {occluder, occluder}, {stride, stride});
   Field field;
   field.y.pieces = field.x.pieces = {{0, 1, side}};
-  const Canvas canvas = make_canvas(field, grid, rules, false);
+  const Canvas canvas = make_canvas(field, grid, rules);
   std::vector<std::vector<float>> changes;
   std::vector<ChangeMap> maps;
   for (int i = 0; i < 9; ++i) {
@@ -131,10 +131,10 @@ TEST(SizeInterval, CoversTheTruth) {
 }
 
 TEST(Reliability, NoiseHasNoneAndEqualMapsHaveAll) {
-  const Grid grid = make_grid({60, 60}, {11, 11}, {3, 3}, false);
+  const Grid grid = make_grid({60, 60}, {11, 11}, {3, 3});
   Field field;
   field.y.pieces = field.x.pieces = {{0, 1, 21}};
-  const Canvas canvas = make_canvas(field, grid, {}, false);
+  const Canvas canvas = make_canvas(field, grid, {});
   std::mt19937 random(4);
   std::vector<std::vector<float>> same(12), noise(12);
   std::vector<ChangeMap> same_maps, noise_maps;

@@ -44,7 +44,7 @@ const std::vector<Reading> kReadings = {{19, 17.7, 22.9, 26.1},
                                         {195, 194.9, 200.8, 202.9}};
 
 float flat_reading(int side, int stride, double cut, AggregateRules rules = {}) {
-  const Grid grid = make_grid({227, 227}, {11, 11}, {stride, stride}, false);
+  const Grid grid = make_grid({227, 227}, {11, 11}, {stride, stride});
   rules.size_cut = cut;
   return size_flat(flat_field(side, side), grid, rules);
 }
@@ -79,9 +79,9 @@ TEST(SizeFlat, OnePixelReadsItsOccluder) {
 TEST(SizeFlat, AveragesOverAtMostFourPhases) {
   // Nearest, stride 8, one pixel field and 4 x 4 occluder: only the phases whose occluder covers
   // the field measure it, so the others are NaN and must not be hidden.
-  const Grid grid = make_grid({64, 64}, {4, 4}, {8, 8}, false);
+  const Grid grid = make_grid({64, 64}, {4, 4}, {8, 8});
   EXPECT_TRUE(std::isnan(size_flat(flat_field(1, 1), grid, {})));
-  const Grid dense = make_grid({64, 64}, {9, 9}, {5, 5}, false);
+  const Grid dense = make_grid({64, 64}, {9, 9}, {5, 5});
   AggregateRules nearest;
   nearest.upsample = Upsample::nearest;
   // Each phase: one or two occluders per axis cover the pixel, each counts as 5 pixels of the side.

@@ -95,7 +95,7 @@ RunRecord run() {
                        {"seed", std::int64_t(-7)},
                        {"size-cut", 0.1},
                        {"mean", std::vector<double>{104.5, 117, 123.25}}};
-  record.grid = make_grid({31, 29}, {5, 3}, {4, 3}, false);
+  record.grid = make_grid({31, 29}, {5, 3}, {4, 3});
   record.occluder = record.grid.occluder;
   record.patch_channels = 3;
   for (int p = 0; p < record.grid.positions(); ++p) {

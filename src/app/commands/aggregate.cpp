@@ -46,7 +46,7 @@ void check(const AggregateSettings& s, const CommandInfo& info) {
   if (s.out.empty())
     throw ConfigError("option --out is missing; give the file to write, as in --out other.h5");
   require_file("results file", s.results);
-  check_output(s.out, s.job.output.overwrite);
+  check_output(s.out, s.job.output);
 }
 
 int run(const CommandInfo& info, const Texts& args) {
@@ -54,7 +54,6 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = aggregate_options(s);
   const auto given = parse_arguments(info, options, args);
   if (!given) return 0;
-  set_options(*given, options);
   set_up_logging(s.messages);
   check(s, info);
   const ResultsReader in(s.results);

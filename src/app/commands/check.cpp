@@ -14,9 +14,7 @@ int run(const CommandInfo& info, const Texts& args) {
   std::string results;
   const std::vector<Option> options{
       positional(option("RESULTS", results, Text{"FILE.h5"}, "results file of rfmap estimate"))};
-  const auto given = parse_arguments(info, options, args);
-  if (!given) return 0;
-  set_options(*given, options);
+  if (!parse_arguments(info, options, args)) return 0;
   if (results.empty()) throw ConfigError("no results file given, as in rfmap " + info.example);
   require_file("results file", results);
   const Texts problems = check_results(results);

@@ -1,6 +1,7 @@
 #include "rfmap/estimate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "rfmap/error.h"
 
@@ -22,15 +23,7 @@ namespace {
 std::string shell_quoted(const std::string& arg) {
   const bool plain = !arg.empty() && arg.find_first_of(" \t\n'\"\\$`*?[]{}()<>|&;#!~") == arg.npos;
   if (plain) return arg;
-  std::string quoted = "'";
-  for (char c : arg) {
-    if (c == '\'')
-      quoted += "'\\''";
-    else
-      quoted += c;
-  }
-  quoted += '\'';
-  return quoted;
+  return fmt::format("'{}'", fmt::join(split(arg, '\''), "'\\''"));
 }
 
 std::string command_line_text(const CommandInfo& info, const Texts& args) {
@@ -39,21 +32,11 @@ std::string command_line_text(const CommandInfo& info, const Texts& args) {
   return text;
 }
 
-/// The file's options first, then the command line's, so that the command line wins.
-void fill(const Options& options, const GivenOptions& typed) {
-  if (const auto file = typed.find("config"); file != typed.end()) {
-    GivenOptions from_file = read_toml(file->second.front(), options);
-    for (const auto& [name, texts] : typed) from_file.erase(name);
-    set_options(from_file, options);
-  }
-  set_options(typed, options);
-}
-
 int measure(const Settings& settings) {
   const Messages& messages = settings.messages;
   const Output& output = settings.job.output;
   set_up_logging(messages);
-  check_output(output.path, output.overwrite || output.resume);
+  check_output(output.path, output);
   install_stop_handlers();
   const Outcome outcome = estimate(settings.job, job_hooks(messages));
   put_text("", summary_text(summarize(output.path), Format::table));
@@ -68,7 +51,11 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = estimate_options(settings);
   const auto typed = parse_arguments(info, options, args);
   if (!typed) return 0;
-  fill(options, *typed);
+  if (!settings.config_file.empty()) {
+    GivenOptions from_file = read_toml(settings.config_file, options);
+    for (const auto& [name, texts] : *typed) from_file.erase(name);  // the command line wins
+    set_options(from_file, options);
+  }
   check(settings.job);
   settings.job.output.command_line = command_line_text(info, args);
   if (!settings.print_config) return measure(settings);

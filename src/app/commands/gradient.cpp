@@ -12,6 +12,7 @@
 
 #include "app/commands.h"
 #include "app/commands/gradient_inputs.h"
+#include "app/commands/neuron_name.h"
 #include "app/logging.h"
 #include "app/options/options.h"
 #include "app/output_check.h"
@@ -99,22 +100,14 @@ Texts with_values(Texts args) {
   return args;
 }
 
-bool gives_preprocessing(const GivenOptions& given, const Options& options) {
-  return std::any_of(options.begin(), options.end(), [&](const Option& o) {
-    return o.group == kPreprocessing && given.contains(o.name);
-  });
-}
-
-bool ends_with(const std::string& name, const char* suffix) { return name.ends_with(suffix); }
-
 void check(const GradientSettings& s) {
   if (s.job.inputs.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
   for (const std::string& out : s.out) {
-    if (!ends_with(out, ".h5") && !ends_with(out, ".png") && !ends_with(out, ".svg"))
+    if (!out.ends_with(".h5") && !out.ends_with(".png") && !out.ends_with(".svg"))
       throw ConfigError("--out " + out +
                         ": give a name that ends in .h5 (maps), .png or .svg (picture)");
-    check_output(out, s.job.output.overwrite);
+    check_output(out, s.job.output);
   }
 }
 
@@ -181,7 +174,7 @@ Measured measure(const Model& model, const GradientSettings& s) {
          neuron.position, field_box(fields[neuron.node], neuron.position), measurement.maps(i)});
     result.rows.push_back(row_of(named[i].text(), result.neurons.back(), measurement.response(i)));
   }
-  warn_of_traps(graph, kind_of(s.input) == InputKind::zero, result.rows, result.neurons);
+  warn_of_traps(graph, kind_of(s.input), result.rows, result.neurons);
   return result;
 }
 
@@ -229,7 +222,6 @@ int run(const CommandInfo& info, const Texts& args) {
   const Options options = gradient_options(s);
   const auto given = parse_arguments(info, options, with_values(args));
   if (!given) return 0;
-  set_options(*given, options);
   const Inputs& inputs = s.job.inputs;
   const Method& method = s.job.method;
   set_up_logging(s.messages);
@@ -238,11 +230,14 @@ int run(const CommandInfo& info, const Texts& args) {
   s.input.images = inputs.images;
   s.input.seed = method.seed;
   s.input.threads = thread_count(s.job.machine.threads);
-  if (gives_preprocessing(*given, options)) s.input.preprocessing = resolve(method.preprocessing);
+  const auto is_given = [&](const Option& o) {
+    return o.group == kPreprocessing && given->contains(o.name);
+  };
+  if (std::ranges::any_of(options, is_given)) s.input.preprocessing = resolve(method.preprocessing);
   const Model model = read_model({inputs.model, inputs.weights, inputs.input_size});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {
-    if (ends_with(out, ".h5"))
+    if (out.ends_with(".h5"))
       write_gradient_file(out, attributes_of(model, s), measured.neurons);
     else
       write_picture(out, measured, s);

@@ -21,10 +21,7 @@ constexpr double kByteMean = 127.5, kByteDeviation = 73.9;
 
 Preprocessing noise_preprocessing(const InputRequest& request, const Shape& input) {
   if (request.preprocessing) return fit_to_input(*request.preprocessing, input);
-  Preprocessing standard;
-  standard.mean = {kByteMean};
-  standard.std = {kByteDeviation};
-  return standard;
+  return {.mean = {kByteMean}, .std = {kByteDeviation}};
 }
 
 int visit_noise(const InputRequest& request, const Shape& input, const Visit& visit) {

@@ -40,9 +40,7 @@ void warn_of_missing(const std::vector<std::string>& missing) {
 int run(const CommandInfo& info, const Texts& args) {
   ReportOptions settings;
   const std::vector<Option> options = report_options(settings);
-  const auto given = parse_arguments(info, options, args);
-  if (!given) return 0;
-  set_options(*given, options);
+  if (!parse_arguments(info, options, args)) return 0;
   if (settings.results.empty())
     throw ConfigError("no results file given, as in rfmap " + info.example);
   if (settings.out.empty())

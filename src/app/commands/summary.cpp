@@ -23,9 +23,7 @@ int run(const CommandInfo& info, const Texts& args) {
       positional(option("RESULTS", results, Text{"FILE.h5"}, "results file of rfmap estimate")),
       option("format", format, kFormats, "of the output"),
   };
-  const auto given = parse_arguments(info, options, args);
-  if (!given) return 0;
-  set_options(*given, options);
+  if (!parse_arguments(info, options, args)) return 0;
   if (results.empty()) throw ConfigError("no results file given, as in rfmap " + info.example);
   require_file("results file", results);
   put_text("", control_line(results, format) + summary_text(summarize(results), format));

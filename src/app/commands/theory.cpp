@@ -2,6 +2,7 @@
 
 #include "rfmap/error.h"
 #include "rfmap/model.h"
+#include "rfmap/version.h"
 
 #include "app/commands.h"
 #include "app/commands/neuron_name.h"
@@ -12,21 +13,17 @@
 namespace rfmap::app {
 namespace {
 
-enum class TheoryFormat { table, csv, json, hdf5 };
-const Choice<TheoryFormat> kTheoryFormats{{{"table", TheoryFormat::table},
-                                           {"csv", TheoryFormat::csv},
-                                           {"json", TheoryFormat::json},
-                                           {"hdf5", TheoryFormat::hdf5}}};
-
 struct TheorySettings {
   ModelFiles files;
   Texts layers, neurons;
-  TheoryFormat format = TheoryFormat::table;
+  Format format = Format::table;
   bool positions = false;
   std::string out;
 };
 
 Options theory_options(TheorySettings& s) {
+  Choice<Format> formats = kFormats;
+  formats.entries.emplace_back("hdf5", Format::hdf5);
   Options own{
       option("layers", s.layers, TextList{"LIST|all", true},
              "names of nodes or tensors, globs; commas between, repeatable (without this option: "
@@ -36,7 +33,7 @@ Options theory_options(TheorySettings& s) {
              "LAYER:CHANNEL:Y:X too; counted from 0"),
       option("positions", s.positions, Flag{},
              "the boxes of all positions along each axis instead of a line per layer"),
-      option("format", s.format, kTheoryFormats, "format of the output; hdf5 needs --out"),
+      option("format", s.format, formats, "format of the output; hdf5 needs --out"),
       option("out", s.out, Text{"FILE"}, "write there instead of to the terminal"),
   };
   Options all = network_options(s.files.model, s.files.weights, s.files.input_size);
@@ -69,28 +66,20 @@ TheoryAnswer answer_of(const Model& model, const TheorySettings& settings) {
 Attributes attributes_of(const Model& model, const TheorySettings& settings) {
   const Shape& input = model.graph.input();
   return {{"program", std::string("rfmap")},
-          {"version", std::string(RFMAP_VERSION)},
+          {"version", std::string(kVersion)},
           {"model", settings.files.model},
           {"model_sha256", model.model_sha256},
           {"weights_sha256", model.weights_sha256},
           {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}}};
 }
 
-Format text_format(TheoryFormat format) {
-  return format == TheoryFormat::csv    ? Format::csv
-         : format == TheoryFormat::json ? Format::json
-                                        : Format::table;
-}
-
 int run(const CommandInfo& info, const Texts& args) {
   TheorySettings settings;
   const Options options = theory_options(settings);
-  const auto given = parse_arguments(info, options, args);
-  if (!given) return 0;
-  set_options(*given, options);
+  if (!parse_arguments(info, options, args)) return 0;
   if (settings.files.model.empty())
     throw ConfigError("option --model is missing; give the network, as in --model net.onnx");
-  const bool hdf5 = settings.format == TheoryFormat::hdf5;
+  const bool hdf5 = settings.format == Format::hdf5;
   if (hdf5 && settings.out.empty())
     throw ConfigError("--format hdf5 needs a file to write; add --out theory.h5");
   settings.files.theory = true;
@@ -99,7 +88,7 @@ int run(const CommandInfo& info, const Texts& args) {
   if (hdf5)
     write_theory(settings.out, answer.table, answer.neurons, attributes_of(model, settings));
   else
-    put_text(settings.out, theory_text(answer, text_format(settings.format)));
+    put_text(settings.out, theory_text(answer, settings.format));
   return 0;
 }
 

@@ -58,9 +58,9 @@ std::unique_ptr<CLI::App> make_parser(const CommandInfo& command,
     else
       added = parser->add_option(name, texts, help)
                   ->type_name(o.placeholder + (o.repeatable ? " ..." : ""))
-                  ->type_size(1);
-    if (!o.is_flag())
-      added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
+                  ->type_size(1)
+                  ->expected(1, CLI::detail::expected_max_vector_size)
+                  ->allow_extra_args(false);
     if (!o.group.empty()) added->group(o.group);
   }
   return parser;
@@ -115,6 +115,7 @@ std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
     refuse_extra(command, options, extras.front());
   std::erase_if(given, [](const auto& entry) { return entry.second.empty(); });
   check_counts(options, given);
+  set_options(given, options);
   return given;
 }
 

@@ -18,7 +18,8 @@ struct CommandInfo {
 std::string help_text(const CommandInfo& command, const std::vector<Option>& options);
 
 /// What `args` (without program and command) give; nothing when --help was asked for and printed.
-/// Throws ConfigError: unknown option (with the nearest), missing value, an option given twice.
+/// They are set. Throws ConfigError: unknown option (with the nearest), missing value, an option
+/// given twice, a value that is not allowed.
 std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
                                             const std::vector<Option>& options, const Texts& args);
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "app/text/row_text.h"
+#include "core/hull.h"
 #include "core/log.h"
 
 namespace rfmap::app {
@@ -117,25 +119,12 @@ bool has_kinks(const Graph& graph) {
 }
 
 std::string named(const Texts& neurons) {
-  const Texts first(neurons.begin(),
-                    neurons.begin() + std::ptrdiff_t(std::min(kNamed, neurons.size())));
   return fmt::format(
-      "{}{}", fmt::join(first, ", "),
+      "{}{}", fmt::join(neurons | std::views::take(kNamed), ", "),
       neurons.size() > kNamed ? fmt::format(" and {} more", neurons.size() - kNamed) : "");
 }
 
 }  // namespace
-
-Rect hull_of(const GradientMaps& maps) {
-  Rect hull{maps.input.h, maps.input.w, 0, 0};
-  for (int y = 0; y < maps.input.h; ++y)
-    for (int x = 0; x < maps.input.w; ++x) {
-      if (!maps.support[std::size_t(y) * maps.input.w + x]) continue;
-      hull = {std::min(hull.y0, y), std::min(hull.x0, x), std::max(hull.y1, y + 1),
-              std::max(hull.x1, x + 1)};
-    }
-  return hull.empty() ? Rect{} : hull;
-}
 
 GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, double response) {
   const GradientMaps& maps = gradient.maps;
@@ -143,7 +132,7 @@ GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, do
   row.neuron = neuron;
   row.response = response;
   row.box = intersect(gradient.box, {0, 0, maps.input.h, maps.input.w});
-  row.support = hull_of(maps);
+  row.support = hull_of(maps.input, [&](std::size_t i) { return maps.support[i]; });
   row.support_pixels = int(std::count(maps.support.begin(), maps.support.end(), 1));
   const std::vector<std::uint8_t> all(maps.support.size(), 1);
   row.sizes = measure_sizes(maps.absolute, all, {maps.input.h, maps.input.w}, 0.1);
@@ -151,14 +140,14 @@ GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, do
 }
 
 std::string gradient_text(const std::vector<GradientRow>& rows, Format format) {
-  if (format == Format::csv) return csv_of(fields(), rows);
+  if (format == Format::csv) return csv(rows_of(fields(), rows));
   if (format == Format::json) return to_json(rows);
   return to_table(rows);
 }
 
-void warn_of_traps(const Graph& graph, bool zero_input, const std::vector<GradientRow>& rows,
+void warn_of_traps(const Graph& graph, InputKind input, const std::vector<GradientRow>& rows,
                    const std::vector<NeuronGradient>& neurons) {
-  if (zero_input && has_kinks(graph))
+  if (input == InputKind::zero && has_kinks(graph))
     log::warn(
         "the zero image lies at the kinks of the network: where biases are 0 a ReLU passes "
         "nothing back and max pooling follows the first of equal values, so that fields look "

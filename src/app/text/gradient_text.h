@@ -6,7 +6,7 @@
 #include "rfmap/aggregate.h"
 #include "rfmap/gradient_file.h"
 
-#include "app/commands/gradient_neurons.h"
+#include "app/commands/gradient_inputs.h"
 #include "app/text/text_output.h"
 
 namespace rfmap::app {
@@ -20,14 +20,12 @@ struct GradientRow {
   Sizes sizes;  ///< of the mean absolute gradient
 };
 
-/// Hull of the pixels that are not 0.
-Rect hull_of(const GradientMaps& maps);
 GradientRow row_of(const std::string& neuron, const NeuronGradient& gradient, double response);
 
 std::string gradient_text(const std::vector<GradientRow>& rows, Format format);
 
 /// Says on stderr where a gradient misleads: the zero image, dead neurons, fields over the border.
-void warn_of_traps(const Graph& graph, bool zero_input, const std::vector<GradientRow>& rows,
+void warn_of_traps(const Graph& graph, InputKind input, const std::vector<GradientRow>& rows,
                    const std::vector<NeuronGradient>& neurons);
 
 }  // namespace rfmap::app

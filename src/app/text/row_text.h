@@ -20,22 +20,24 @@ Row csv_cells(const FieldValues& values, const std::string& missing);
 nlohmann::ordered_json json_value(const FieldValues& values,
                                   const std::vector<std::string_view>& keys);
 
+/// The columns' names, then one row a record; of numbers that are NaN `missing`.
 template <class Field, class Records>
-std::string csv_of(const std::vector<Field>& fields, const Records& records,
-                   const std::string& missing = "") {
+std::vector<Row> rows_of(const std::vector<Field>& fields, const Records& records,
+                         const std::string& missing = "") {
   std::vector<const Field*> columns;
   for (const Field& field : fields)
     if (field.in_csv) columns.push_back(&field);
   std::ranges::stable_sort(columns, {}, &Field::csv_batch);
   std::vector<Row> lines(1);
   for (const Field* f : columns)
-    std::ranges::copy(csv_columns(f->name, f->parts), std::back_inserter(lines[0]));
+    std::ranges::copy(f->columns.empty() ? csv_columns(f->name, f->parts) : f->columns,
+                      std::back_inserter(lines[0]));
   for (const auto& record : records) {
     Row& line = lines.emplace_back();
     for (const Field* f : columns)
       std::ranges::copy(csv_cells(f->values(record), missing), std::back_inserter(line));
   }
-  return csv(lines);
+  return lines;
 }
 
 /// One object; keys in the order of the fields.

@@ -102,7 +102,7 @@ std::string to_json(const std::vector<SummaryRow>& rows) {
 }  // namespace
 
 std::string summary_text(const std::vector<SummaryRow>& rows, Format format) {
-  if (format == Format::csv) return csv_of(summary_fields(any_gradient(rows)), rows);
+  if (format == Format::csv) return csv(rows_of(summary_fields(any_gradient(rows)), rows));
   if (format == Format::json) return to_json(rows);
   return to_table(rows);
 }

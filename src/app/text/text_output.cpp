@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "rfmap/error.h"
 
@@ -19,9 +20,7 @@ std::size_t screen_width(const std::string& text) {
 
 std::string csv_cell(const std::string& cell) {
   if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
-  std::string quoted = "\"";
-  for (char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+  return fmt::format("\"{}\"", fmt::join(split(cell, '"'), "\"\""));
 }
 
 void write_all(std::FILE* file, const std::string& text, const std::string& name) {

@@ -7,7 +7,8 @@
 
 namespace rfmap::app {
 
-enum class Format { table, csv, json };
+enum class Format { table, csv, json, hdf5 };
+/// Of commands that print; hdf5 is for those that write files.
 inline const Choice<Format> kFormats{
     {{"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}}};
 

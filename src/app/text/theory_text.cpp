@@ -71,33 +71,28 @@ std::string junction_text(const Junction& junction) {
   return fmt::format("unaligned at {}: {}\n", junction.name, text);
 }
 
-template <class Test>
-bool some(const Rows& rows, Test test) {
-  return std::any_of(rows.begin(), rows.end(), test);
-}
-
 std::string footnotes(const TheoryTable& table) {
   const Rows& rows = table.rows;
   std::string text;
-  if (some(rows, [](const auto& r) { return !r.aligned; }))
+  if (!std::ranges::all_of(rows, &TheoryRow::aligned))
     text +=
         "u: unaligned, the paths to this layer differ in jump or centre; where they meet is named "
         "below\n";
-  if (some(rows, [](const auto& r) { return r.varies; }))
+  if (std::ranges::any_of(rows, &TheoryRow::varies))
     text +=
         "v: the field changes from position to position: size is the smallest..largest, padding "
         "and start are position 0's; --positions prints every box\n";
-  if (some(rows, [](const auto& r) { return r.global; }))
+  if (std::ranges::any_of(rows, &TheoryRow::global))
     text +=
         "g: global, every position sees the fields of all positions of its input; jump is that of "
         "the map it reads, as for a convolution of the map's size\n";
-  if (some(rows, [](const auto& r) { return r.global_path; }))
+  if (std::ranges::any_of(rows, &TheoryRow::global_path))
     text +=
         "+ global: a path that sees everything from every position (a gate, "
         "squeeze-and-excitation) "
         "joins the local ones; size, padding and start are those of the local paths (--neuron "
         "prints the whole box)\n";
-  if (some(rows, [](const auto& r) { return r.larger; }))
+  if (std::ranges::any_of(rows, &TheoryRow::larger))
     text += fmt::format(
         ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
         "part inside (--neuron prints both)\n",
@@ -125,20 +120,6 @@ std::vector<Row> position_cells(const Rows& rows) {
   return cells;
 }
 
-std::vector<Row> neuron_cells(const std::vector<NamedNeuron>& neurons) {
-  std::vector<Row> cells{{"neuron", "layer", "y0", "x0", "y1", "x1", "clipped_y0", "clipped_x0",
-                          "clipped_y1", "clipped_x1", "centre_y", "centre_x"}};
-  for (const NamedNeuron& n : neurons) {
-    Row row{n.name, n.layer.name};
-    for (const Rect& r : {n.box.whole, n.box.clipped})
-      for (int side : {r.y0, r.x0, r.y1, r.x1}) row.push_back(std::to_string(side));
-    row.push_back(number(n.box.centre.y));
-    row.push_back(number(n.box.centre.x));
-    cells.push_back(std::move(row));
-  }
-  return cells;
-}
-
 /// What is missing because it could not be imported.
 std::string lost_text(const std::vector<Unsupported>& lost) {
   std::string text;
@@ -147,13 +128,63 @@ std::string lost_text(const std::vector<Unsupported>& lost) {
   return text;
 }
 
+using Json = nlohmann::ordered_json;
+
+/// [[first, last], ...] by position; null where nothing is seen.
+Json intervals_json(const std::vector<Interval>& list) {
+  Json array = Json::array();
+  for (const Interval& i : list)
+    array.push_back(i.first > i.last ? Json(nullptr) : Json{i.first, i.last});
+  return array;
+}
+
+Json boxes_json(const std::array<std::vector<Interval>, 2>& both) {
+  return {{"y", intervals_json(both[0])}, {"x", intervals_json(both[1])}};
+}
+
+Json layer_json(const TheoryRow& r, const TheoryAnswer& answer) {
+  Json row = json_of(theory_fields(), r);
+  if (answer.positions || r.varies) {
+    row["boxes"] = boxes_json(r.whole);
+    row["boxes_clipped"] = boxes_json(r.seen);
+  }
+  return row;
+}
+
+Json junction_json(const Junction& junction) {
+  Json inputs = Json::array();
+  for (const TheoryRow& r : junction.inputs)
+    inputs.push_back(
+        {{"layer", r.name}, {"jump", r.jump}, {"size", r.size}, {"padding", r.padding}});
+  return {{"layer", junction.name}, {"inputs", inputs}};
+}
+
+std::string theory_json(const TheoryAnswer& answer) {
+  const Shape& input = answer.table.input;
+  Json document{{"input_shape", {input.c, input.h, input.w}},
+                {"layers", Json::array()},
+                {"unaligned_at", Json::array()},
+                {"neurons", Json::array()},
+                {"not_read", Json::array()}};
+  for (const TheoryRow& row : answer.table.rows)
+    document["layers"].push_back(layer_json(row, answer));
+  for (const Junction& junction : answer.table.junctions)
+    document["unaligned_at"].push_back(junction_json(junction));
+  for (const NamedNeuron& n : answer.neurons)
+    document["neurons"].push_back(json_of(neuron_fields(), n));
+  for (const Unsupported& lost : answer.lost)
+    document["not_read"].push_back(
+        {{"node", lost.node}, {"operation", lost.operation}, {"reason", lost.reason}});
+  return document.dump(2) + "\n";
+}
+
 }  // namespace
 
 std::string theory_text(const TheoryAnswer& answer, Format format) {
   if (format == Format::json) return theory_json(answer);
   const bool table = format == Format::table;
   if (!answer.neurons.empty()) {
-    const std::vector<Row> cells = neuron_cells(answer.neurons);
+    const std::vector<Row> cells = rows_of(neuron_fields(), answer.neurons, "nan");
     return table ? aligned_table(cells, 2) +
                        "boxes are rows y0 to y1 - 1, columns x0 to x1 - 1 of the input, padding "
                        "included; clipped: those inside that can move the neuron\n"
@@ -163,7 +194,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
     const std::vector<Row> cells = position_cells(answer.table.rows);
     return table ? aligned_table(cells, 2) : csv(cells);
   }
-  if (!table) return csv_of(theory_fields(), answer.table.rows, "nan");
+  if (!table) return csv(rows_of(theory_fields(), answer.table.rows, "nan"));
   return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 

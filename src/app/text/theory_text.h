@@ -22,7 +22,4 @@ struct TheoryAnswer {
 /// holds all of it.
 std::string theory_text(const TheoryAnswer& answer, Format format);
 
-/// Only the JSON.
-std::string theory_json(const TheoryAnswer& answer);
-
 }  // namespace rfmap::app
