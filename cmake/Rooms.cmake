@@ -5,6 +5,10 @@ set(RFMAP_COMMON_HEADERS <algorithm> <array> <cmath> <cstdint> <filesystem> <fun
     <numeric> <optional> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h>
     <fmt/ranges.h>)
 
+# Compiled together, the sources of a room take a third of the time; separately (preset tidy, or while one
+# source is being changed) every source must include what it uses.
+option(RFMAP_UNITY "Compile the sources of a room together, eight at a time" ON)
+
 # rfmap_precompile(TARGET KIND HEADER ...): the first target of a kind precompiles the headers, the others
 # of that kind, whose compile options must be the same, use them too.
 function(rfmap_precompile target kind)
@@ -35,6 +39,7 @@ function(rfmap_room name)
                              PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(rfmap_${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
   target_compile_definitions(rfmap_${name} PUBLIC RFMAP_VERSION="${PROJECT_VERSION}")
+  set_target_properties(rfmap_${name} PROPERTIES UNITY_BUILD ${RFMAP_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   if(ARG_BRIEF)
     target_compile_options(rfmap_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
     rfmap_precompile(rfmap_${name} brief ${RFMAP_COMMON_HEADERS})

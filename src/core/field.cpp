@@ -8,7 +8,7 @@ namespace rfmap {
 namespace {
 
 /// Fractional strides leave rounding errors; pixels are whole.
-constexpr double kSlack = 1e-6;
+constexpr double kRounding = 1e-6;
 
 struct Span {
   int first = 0, end = 0;
@@ -16,7 +16,7 @@ struct Span {
 
 Span pixels(const Interval& i) {
   if (i.first > i.last) return {};
-  return {int(std::floor(i.first + kSlack)), int(std::ceil(i.last - kSlack)) + 1};
+  return {int(std::floor(i.first + kRounding)), int(std::ceil(i.last - kRounding)) + 1};
 }
 
 Span clipped(const AxisField& axis, int position, int side) {

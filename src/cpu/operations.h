@@ -14,6 +14,38 @@ using Job = plan::ComputeJob;
 /// An operation as kernels, specialised for each in the files of this room.
 template <class Op>
 int compile_operation(Builder& builder, const Op& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Conv& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Pool& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const GlobalPool& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Lrn& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Affine& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Activation& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Softmax& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const LayerNorm& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Elementwise& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Concat& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Slice& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Pad& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Reshape& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Transpose& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const ChannelShuffle& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const FullyConnected& op, Job& job);
 
 // pointwise.cpp
 int activate(Builder& builder, const Activation& op, int buffer);

@@ -7,15 +7,15 @@ namespace rfmap::cpu {
 using namespace plan;
 namespace {
 
-constexpr int kLanes = 16;
+constexpr int kPartialSums = 16;
 
 /// Sum of products of `count` values, in lanes of a fixed order.
 RFMAP_CLONES float dot(const float* a, const float* b, int count) {
-  float lanes[kLanes] = {};
+  float lanes[kPartialSums] = {};
   int k = 0;
-  for (; k + kLanes <= count; k += kLanes)
-    for (int i = 0; i < kLanes; ++i) lanes[i] += a[k + i] * b[k + i];
-  for (; k < count; ++k) lanes[k % kLanes] += a[k] * b[k];
+  for (; k + kPartialSums <= count; k += kPartialSums)
+    for (int i = 0; i < kPartialSums; ++i) lanes[i] += a[k + i] * b[k + i];
+  for (; k < count; ++k) lanes[k % kPartialSums] += a[k] * b[k];
   float sum = 0;
   for (float lane : lanes) sum += lane;
   return sum;
@@ -32,7 +32,7 @@ std::vector<float> pack(const Conv& conv, int in) {
   return packed;
 }
 
-struct Layer {
+struct SelectedLayer {
   SelectedConv op;
   Shape in;
   Constants::Packed weights;
@@ -42,7 +42,7 @@ struct Layer {
 };
 
 /// One output cell whose inputs begin at `first`.
-float Layer::at(const float* first, int channel) const {
+float SelectedLayer::at(const float* first, int channel) const {
   const Conv& conv = op.conv;
   const float* w = weights->data() + channel * taps();
   float sum = conv.bias ? (*conv.bias)[std::size_t(channel)] : 0.f;
@@ -58,9 +58,9 @@ float Layer::at(const float* first, int channel) const {
 int selected_convolution(Builder& builder, const SelectedConv& op, int input, const Shape& in,
                          const Value& out) {
   const int no_groups = -1;  // a separate packing
-  const Layer layer{op, in, builder.constants().packed(op.conv.weights, no_groups, [&] {
-                      return pack(op.conv, in.c);
-                    })};
+  const SelectedLayer layer{op, in, builder.constants().packed(op.conv.weights, no_groups, [&] {
+                              return pack(op.conv, in.c);
+                            })};
   const LiveCells cells{in, out.shape, out.batch, out.window, op.conv.stride};
   return make_live(builder, input, cells, [layer](const Call& call, const LiveCell& at) {
     *at.out = layer.at(at.in, call.channels[at.sample]);

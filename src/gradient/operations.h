@@ -14,6 +14,46 @@ template <class Op>
 Kernels forward(Tape& tape, const Op& op, int node);
 template <class Op>
 Kernels backward(Tape& tape, const Op& op, int node);
+template <>
+Kernels forward(Tape& tape, const Conv& op, int node);
+template <>
+Kernels backward(Tape& tape, const Conv& op, int node);
+template <>
+Kernels forward(Tape& tape, const Pool& op, int node);
+template <>
+Kernels backward(Tape& tape, const Pool& op, int node);
+template <>
+Kernels forward(Tape& tape, const GlobalPool& op, int node);
+template <>
+Kernels backward(Tape& tape, const GlobalPool& op, int node);
+template <>
+Kernels forward(Tape& tape, const Lrn& op, int node);
+template <>
+Kernels backward(Tape& tape, const Lrn& op, int node);
+template <>
+Kernels forward(Tape& tape, const Affine& op, int node);
+template <>
+Kernels backward(Tape& tape, const Affine& op, int node);
+template <>
+Kernels forward(Tape& tape, const Activation& op, int node);
+template <>
+Kernels backward(Tape& tape, const Activation& op, int node);
+template <>
+Kernels forward(Tape& tape, const Softmax& op, int node);
+template <>
+Kernels backward(Tape& tape, const Softmax& op, int node);
+template <>
+Kernels forward(Tape& tape, const LayerNorm& op, int node);
+template <>
+Kernels backward(Tape& tape, const LayerNorm& op, int node);
+template <>
+Kernels forward(Tape& tape, const Elementwise& op, int node);
+template <>
+Kernels backward(Tape& tape, const Elementwise& op, int node);
+template <>
+Kernels forward(Tape& tape, const FullyConnected& op, int node);
+template <>
+Kernels backward(Tape& tape, const FullyConnected& op, int node);
 
 // rearrange.cpp: operations that only move values.
 using Moving = std::variant<Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;

@@ -9,7 +9,7 @@ namespace rfmap {
 namespace {
 
 /// Coordinates are fractions of small integers, which are much coarser than this.
-constexpr double kSlack = 1e-6;
+constexpr double kRounding = 1e-6;
 
 /// The part of `out` that comes from the input.
 Span joined_reads(const Joined& j, Span out) {
@@ -23,7 +23,7 @@ Span joined_reads(const Joined& j, Span out) {
 Span reads_of(const AxisReads& reads, int u) {
   const double c = u * reads.scale + reads.shift;
   const double first = c - reads.before, last = c + reads.after;
-  const auto open = [](bool is_open) { return is_open ? kSlack : -kSlack; };
+  const auto open = [](bool is_open) { return is_open ? kRounding : -kRounding; };
   return {int(std::ceil(first + open(reads.open_before))),
           int(std::floor(last - open(reads.open_after)))};
 }

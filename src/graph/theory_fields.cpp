@@ -31,8 +31,8 @@ RowField<NamedNeuron> box(const char* name, Rect NeuronBox::*box,
 }
 
 std::string layer_name(const NamedNeuron& n) { return n.layer.name; }
-std::array<int, 2> position(const NamedNeuron& n) { return {n.position.y, n.position.x}; }
-std::array<double, 2> centre(const NamedNeuron& n) { return {n.box.centre.y, n.box.centre.x}; }
+std::array<int, 2> position_of(const NamedNeuron& n) { return {n.position.y, n.position.x}; }
+std::array<double, 2> centre_of(const NamedNeuron& n) { return {n.box.centre.y, n.box.centre.x}; }
 
 }  // namespace
 
@@ -40,11 +40,11 @@ const std::vector<RowField<NamedNeuron>>& neuron_fields() {
   static const std::vector<RowField<NamedNeuron>> fields = {
       row_field<NamedNeuron>("neuron", &NamedNeuron::name),
       row_field<NamedNeuron>("layer", layer_name),
-      not_in_csv(row_field<NamedNeuron>("position", position)),
+      not_in_csv(row_field<NamedNeuron>("position", position_of)),
       box("box", &NeuronBox::whole, {"y0", "x0", "y1", "x1"}),
       box("box_clipped", &NeuronBox::clipped,
           {"clipped_y0", "clipped_x0", "clipped_y1", "clipped_x1"}),
-      row_field<NamedNeuron>("centre", centre)};
+      row_field<NamedNeuron>("centre", centre_of)};
   return fields;
 }
 

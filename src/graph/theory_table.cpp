@@ -13,7 +13,7 @@
 namespace rfmap {
 namespace {
 
-constexpr double kSlack = 1e-6;
+constexpr double kTolerance = 1e-6;
 
 const AxisField& axis_of(const Field& field, int axis) { return axis == 1 ? field.y : field.x; }
 
@@ -32,14 +32,14 @@ std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& 
 }
 
 /// The properties of a graph that the table needs, computed once.
-struct Source {
+struct TheorySource {
   const Graph& graph;
   std::vector<Field> fields;
   std::vector<char> formula;
   std::vector<Facts> facts;
 };
 
-std::vector<Interval> whole_intervals(const Source& source, int node, int axis) {
+std::vector<Interval> whole_intervals(const TheorySource& source, int node, int axis) {
   std::vector<Interval> all;
   for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
     all.push_back(source.formula[std::size_t(node)]
@@ -49,7 +49,7 @@ std::vector<Interval> whole_intervals(const Source& source, int node, int axis) 
 }
 
 /// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
-double jump_of(const Source& source, int node, int axis) {
+double jump_of(const TheorySource& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
   if (jump != 0 || n.inputs.empty() || extent(n.shape, axis) > 1) return jump;
@@ -58,7 +58,7 @@ double jump_of(const Source& source, int node, int axis) {
 
 double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
 
-void fill_axis(TheoryRow& row, const Source& source, int node, int axis) {
+void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
   const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
   row.whole[a] = whole_intervals(source, node, axis);
@@ -80,13 +80,13 @@ void fill_axis(TheoryRow& row, const Source& source, int node, int axis) {
     row.smallest[a] = std::min(row.smallest[a], length(box));
     row.largest[a] = std::max(row.largest[a], length(box));
     const double moved = double(u) * row.jump[a];
-    if (std::fabs(box.first - first.first - moved) > kSlack ||
-        std::fabs(box.last - first.last - moved) > kSlack)
+    if (std::fabs(box.first - first.first - moved) > kTolerance ||
+        std::fabs(box.last - first.last - moved) > kTolerance)
       row.varies = true;
   }
 }
 
-TheoryRow make_row(const Source& source, const Layer& layer) {
+TheoryRow make_row(const TheorySource& source, const Layer& layer) {
   const Node& node = source.graph.nodes[std::size_t(layer.node)];
   const Field& field = source.fields[std::size_t(layer.node)];
   const Shape& input = source.graph.input();
@@ -105,7 +105,7 @@ TheoryRow make_row(const Source& source, const Layer& layer) {
   return row;
 }
 
-std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& layers) {
+std::vector<Junction> junctions(const TheorySource& source, const std::vector<Layer>& layers) {
   std::vector<int> targets;
   for (const Layer& layer : layers) targets.push_back(layer.node);
   const std::vector<int> kept = prune(source.graph, targets).new_index;
@@ -129,7 +129,7 @@ std::vector<Junction> junctions(const Source& source, const std::vector<Layer>& 
 TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers) {
   std::vector<Facts> facts = facts_of(graph);
   const std::vector<char> formula = follows_formula(graph, facts);
-  const Source source{graph, theoretical_fields(graph), formula, std::move(facts)};
+  const TheorySource source{graph, theoretical_fields(graph), formula, std::move(facts)};
   TheoryTable table{graph.input(), {}, junctions(source, layers)};
   for (const Layer& layer : layers) table.rows.push_back(make_row(source, layer));
   return table;

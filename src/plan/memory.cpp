@@ -10,16 +10,16 @@ bool together(const Lifetime& a, const Lifetime& b) {
   return a.first <= b.last && b.first <= a.last;
 }
 
-struct Extent {
+struct Space {
   std::size_t begin = 0, end = 0;
 };
 
 /// Lowest offset where `bytes` fit between `taken`.
-std::size_t first_gap(std::vector<Extent>& taken, std::size_t bytes) {
+std::size_t first_gap(std::vector<Space>& taken, std::size_t bytes) {
   std::sort(taken.begin(), taken.end(),
-            [](const Extent& a, const Extent& b) { return a.begin < b.begin; });
+            [](const Space& a, const Space& b) { return a.begin < b.begin; });
   std::size_t offset = 0;
-  for (const Extent& extent : taken) {
+  for (const Space& extent : taken) {
     if (offset + bytes <= extent.begin) break;
     offset = std::max(offset, extent.end);
   }
@@ -46,7 +46,7 @@ Packing pack(std::span<const Block> blocks, std::size_t alignment) {
   Packing packing{std::vector<std::size_t>(blocks.size(), 0), 0};
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Block& block = blocks[order[i]];
-    std::vector<Extent> taken;
+    std::vector<Space> taken;
     for (std::size_t j = 0; j < i; ++j) {
       const Block& other = blocks[order[j]];
       if (!together(block.live, other.live)) continue;

@@ -30,6 +30,38 @@ using Maps = std::vector<const Map*>;  ///< an operation's inputs
 /// One operation, specialised for each in the files of this room; `shape` is that of the output.
 template <class Op>
 Map run(const Op& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Conv& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Pool& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const GlobalPool& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Lrn& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Affine& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Activation& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Softmax& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const LayerNorm& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Elementwise& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Concat& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Slice& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Pad& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Reshape& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Transpose& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const ChannelShuffle& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const FullyConnected& op, const Maps& in, const Shape& shape);
 
 Map compute(const Operation& op, const Maps& in, const Shape& shape);
 

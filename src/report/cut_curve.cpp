@@ -12,7 +12,8 @@
 namespace rfmap::report {
 namespace {
 
-constexpr double kLeft = 44, kTop = 10, kWidth = 300, kHeight = 130, kFoot = 34;
+constexpr double kCurveLeft = 44, kCurveTop = 10, kCurveWidth = 300, kCurveHeight = 130,
+                 kCurveFoot = 34;
 
 /// Mean and standard deviation over the units that have a number.
 OverUnits over_units(const std::vector<std::array<float, kCurveCuts>>& units, int cut) {
@@ -23,28 +24,28 @@ OverUnits over_units(const std::vector<std::array<float, kCurveCuts>>& units, in
   return {mean, std::sqrt(std::max(0.0, squares / n - mean * mean))};
 }
 
-double x_of(int cut) { return kLeft + kWidth * cut / (kCurveCuts - 1); }
+double x_of(int cut) { return kCurveLeft + kCurveWidth * cut / (kCurveCuts - 1); }
 
 std::string axes(double highest) {
   std::string svg;
   const double step = round_step(highest / 3);
   for (double v = 0; v <= highest; v += step) {
-    const double y = kTop + kHeight * (1 - v / highest);
+    const double y = kCurveTop + kCurveHeight * (1 - v / highest);
     svg += fmt::format(
         "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"var(--line)\"/><text "
         "class=\"faint\" x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" font-size=\"11\">{5:.4g}"
         "</text>",
-        kLeft, kLeft + kWidth, y, kLeft - 6, y + 4, v);
+        kCurveLeft, kCurveLeft + kCurveWidth, y, kCurveLeft - 6, y + 4, v);
   }
   for (int cut = 1; cut < kCurveCuts; cut += 2)
     svg += fmt::format(
         "<text class=\"faint\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\">"
         "{:.1f}</text>",
-        x_of(cut), kTop + kHeight + 15, curve_cut(cut));
+        x_of(cut), kCurveTop + kCurveHeight + 15, curve_cut(cut));
   return svg + fmt::format(
                    "<text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"middle\" "
                    "font-size=\"11\">cut, share of the peak</text>",
-                   kLeft + kWidth / 2, kTop + kHeight + 30);
+                   kCurveLeft + kCurveWidth / 2, kCurveTop + kCurveHeight + 30);
 }
 
 }  // namespace
@@ -67,7 +68,9 @@ std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units) {
     highest = std::max(highest, points[cut].mean + points[cut].deviation);
   }
   if (!(highest > 0)) return "";
-  const auto y = [&](double v) { return kTop + kHeight * (1 - std::max(v, 0.0) / highest); };
+  const auto y = [&](double v) {
+    return kCurveTop + kCurveHeight * (1 - std::max(v, 0.0) / highest);
+  };
   std::string line, above, below, words;
   for (int cut = 0; cut < kCurveCuts; ++cut) {
     const auto [mean, deviation] = points[cut];
@@ -84,7 +87,8 @@ std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units) {
       "field (root of the area at or above the cut), px; mean and standard deviation over units. "
       "A field whose curve is flat has an edge; a steep one fades, and its size is what the cut "
       "makes it.</figcaption></figure>\n",
-      kLeft + kWidth + 10, kTop + kHeight + kFoot, words, axes(highest), above, below, line);
+      kCurveLeft + kCurveWidth + 10, kCurveTop + kCurveHeight + kCurveFoot, words, axes(highest),
+      above, below, line);
 }
 
 }  // namespace rfmap::report

@@ -17,7 +17,7 @@ namespace rfmap::results {
 namespace {
 
 /// One layer's top or bottom K, and what its numbers must agree with.
-struct Section {
+struct CheckedSection {
   std::string place;
   h5::Group group;
   UnitTable table;
@@ -28,8 +28,8 @@ struct Section {
   Border border = Border::ignore;
 };
 
-Section open_section(hid_t file, const Place& place) {
-  Section s;
+CheckedSection open_section(hid_t file, const Place& place) {
+  CheckedSection s;
   s.place = place.group;
   s.ranking = place.ranking;
   s.group = h5::open_group(file, place.group);
@@ -54,7 +54,7 @@ Section open_section(hid_t file, const Place& place) {
 
 /// Adds problems of one unit.
 struct UnitReport {
-  const Section& section;
+  const CheckedSection& section;
   int unit;
   Problems& problems;
   void operator()(std::string_view dataset, const std::string& what) const {
@@ -63,7 +63,7 @@ struct UnitReport {
 };
 
 /// Number of images taken for a unit, checking its row of the image table.
-int check_ranks(const Section& s, const UnitReport& report) {
+int check_ranks(const CheckedSection& s, const UnitReport& report) {
   const auto images = s.table.row("top_image", report.unit);
   const auto places = s.table.row("top_location", report.unit);
   const auto activations = s.table.row("top_activation", report.unit);
@@ -93,7 +93,7 @@ int check_ranks(const Section& s, const UnitReport& report) {
   return int(taken);
 }
 
-void check_ranges(const Section& s, int images, const UnitReport& report) {
+void check_ranges(const CheckedSection& s, int images, const UnitReport& report) {
   for (const UnitRow& row : unit_rows()) {
     if (!s.table.file().has(row)) continue;
     const auto numbers = s.table.row(row.name, report.unit);
@@ -124,7 +124,8 @@ bool same_size(float stored, float measured) {
 }
 
 /// Sizes measured again on the stored map.
-void check_sizes(const Section& s, const MeanMap& maps, int images, const UnitReport& report) {
+void check_sizes(const CheckedSection& s, const MeanMap& maps, int images,
+                 const UnitReport& report) {
   std::vector<std::uint8_t> counted = counted_pixels(maps.count, std::size_t(images), s.border);
   for (std::size_t i = 0; i < counted.size(); ++i)
     counted[i] = counted[i] && std::isfinite(maps.values[i]);
@@ -146,7 +147,7 @@ bool same_number(const Attribute& wanted, hid_t group, const std::string& name) 
   return std::isnan(a) ? std::isnan(b) : std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
 }
 
-void check_figures(const Section& s, Problems& problems) {
+void check_figures(const CheckedSection& s, Problems& problems) {
   for (const auto& [name, value] : layer_figures(s.table))
     if (!same_number(value, s.group.get(), name))
       problems.add(s.place, "attribute " + name + " differs from what the units give");
@@ -181,7 +182,7 @@ void check_images(hid_t file, Problems& problems) {
 
 void check_values(hid_t file, const Place& place, Problems& problems) {
   if (place.ranking == Ranking::top) check_units(file, place, problems);
-  const Section s = open_section(file, place);
+  const CheckedSection s = open_section(file, place);
   check_figures(s, problems);
   const h5::Dataset field = h5::open_dataset(s.group.get(), "receptive_field");
   const h5::Dataset count = h5::open_dataset(s.group.get(), "count");

@@ -26,13 +26,13 @@ SummaryField with_parts(SummaryField f, std::vector<std::string_view> parts) {
 }
 
 /// The mean over units of a dataset.
-SummaryField mean(const std::string& dataset, int csv_batch = 0) {
+SummaryField mean_of(const std::string& dataset, int csv_batch = 0) {
   return field(
       dataset, [=](const SummaryRow& row) { return row.of(dataset).mean; }, csv_batch);
 }
 
 SummaryField mean_column(const std::string& dataset, int csv_batch) {
-  return with_parts(mean(dataset, csv_batch), {"mean"});
+  return with_parts(mean_of(dataset, csv_batch), {"mean"});
 }
 
 SummaryField spread(const std::string& dataset, int csv_batch = 0) {
@@ -66,11 +66,11 @@ std::vector<SummaryField> placed_fields() {
           spread("size_cut50"),
           field("measured", &Row::measured),
           field("units", &Row::units),
-          mean("truncated"),
+          mean_of("truncated"),
           spread("gradient_size", 4),
           spread("gradient_size_occluder", 4),
-          mean("gradient_correlation", 4),
-          mean("gradient_overlap", 4)};
+          mean_of("gradient_correlation", 4),
+          mean_of("gradient_overlap", 4)};
 }
 
 std::function<OverUnits(const SummaryRow&)> over(const char* dataset) {

@@ -49,7 +49,7 @@ void check(const AggregateSettings& s, const CommandInfo& info) {
   check_output(s.out, s.job.output);
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_aggregate(const CommandInfo& info, const Texts& args) {
   AggregateSettings s;
   const Options options = aggregate_options(s);
   const auto given = parse_arguments(info, options, args);
@@ -73,7 +73,7 @@ int run(const CommandInfo& info, const Texts& args) {
 Command aggregate_command() {
   return {{"aggregate", "re-aggregate stored discrepancy maps with different rules",
            "aggregate fields.h5 --out abs.h5 --discrepancy abs --size-cut 0.25", ""},
-          run};
+          run_aggregate};
 }
 
 }  // namespace rfmap::app

@@ -10,7 +10,7 @@
 namespace rfmap::app {
 namespace {
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_check(const CommandInfo& info, const Texts& args) {
   std::string results;
   const std::vector<Option> options{
       positional(option("RESULTS", results, Text{"FILE.h5"}, "results file of rfmap estimate"))};
@@ -29,7 +29,7 @@ Command check_command() {
   return {
       {"check", "validate a results file: schema, checksums, completeness", "check fields.h5",
        "Prints the problems found, one a line, and exits with 3; \"whole\" and 0 without any.\n"},
-      run};
+      run_check};
 }
 
 }  // namespace rfmap::app

@@ -7,7 +7,7 @@
 namespace rfmap::app {
 namespace {
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_devices(const CommandInfo& info, const Texts& args) {
   if (!parse_arguments(info, {}, args)) return 0;
   std::vector<Row> rows{{"device", "usable", ""}};
   for (const DeviceInfo& d : list_devices())
@@ -20,7 +20,8 @@ int run(const CommandInfo& info, const Texts& args) {
 }  // namespace
 
 Command devices_command() {
-  return {{"devices", "engines and devices found, and why one is not usable", "devices", ""}, run};
+  return {{"devices", "engines and devices found, and why one is not usable", "devices", ""},
+          run_devices};
 }
 
 }  // namespace rfmap::app

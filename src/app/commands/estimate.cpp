@@ -46,7 +46,7 @@ int measure(const Settings& settings) {
   return outcome.exit_code;
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_estimate(const CommandInfo& info, const Texts& args) {
   Settings settings;
   const Options options = estimate_options(settings);
   const auto typed = parse_arguments(info, options, args);
@@ -72,7 +72,7 @@ Command estimate_command() {
            describe_presets() +
                "Explicit options override the preset's values. Paths in a --config file are "
                "relative to the\nworking folder.\n"},
-          run};
+          run_estimate};
 }
 
 }  // namespace rfmap::app

@@ -217,7 +217,7 @@ Attributes attributes_of(const Model& model, const GradientSettings& s) {
           {"linear", std::get<std::string>(*kLinear.value(s.linear))}};
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_gradient(const CommandInfo& info, const Texts& args) {
   GradientSettings s;
   const Options options = gradient_options(s);
   const auto given = parse_arguments(info, options, with_values(args));
@@ -252,7 +252,7 @@ Command gradient_command() {
   return {{"gradient", "gradient receptive fields: which pixels move a neuron, and how much",
            "gradient --model vgg16.onnx --at 0:2:2 --linear --product support --out grid.png",
            describe_presets()},
-          run};
+          run_gradient};
 }
 
 }  // namespace rfmap::app

@@ -37,7 +37,7 @@ void warn_of_missing(const std::vector<std::string>& missing) {
         missing.size());
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_report(const CommandInfo& info, const Texts& args) {
   ReportOptions settings;
   const std::vector<Option> options = report_options(settings);
   if (!parse_arguments(info, options, args)) return 0;
@@ -60,7 +60,7 @@ int run(const CommandInfo& info, const Texts& args) {
 Command report_command() {
   return {{"report", "folder of pages that shows a results file in any browser",
            "report fields.h5 --out report", ""},
-          run};
+          run_report};
 }
 
 }  // namespace rfmap::app

@@ -21,16 +21,16 @@ using figures::CropTo;
 struct ShowSettings;
 
 /// How a kind of picture is made: one of the two.
-struct Kind {
+struct PictureKind {
   TileSheet (*of_results)(const ShowSettings&, const ResultsReader&) = nullptr;
   TileSheet (*of_network)(const ShowSettings&) = nullptr;
-  bool operator==(const Kind&) const = default;
+  bool operator==(const PictureKind&) const = default;
 };
-extern const Choice<Kind> kKinds;
+extern const Choice<PictureKind> kKinds;
 
 /// What `rfmap show` was told.
 struct ShowSettings {
-  Kind what = kKinds.entries.front().second;
+  PictureKind what = kKinds.entries.front().second;
   std::string results, out, image;
   ModelFiles model;
   PreprocessingChoice preprocessing;
@@ -86,7 +86,7 @@ Options show_options(ShowSettings& s) {
   return all;
 }
 
-std::string name_of(const Kind& kind) { return std::get<std::string>(*kKinds.value(kind)); }
+std::string name_of(const PictureKind& kind) { return std::get<std::string>(*kKinds.value(kind)); }
 
 void add_range(const std::string& item, std::vector<int>& units) {
   const auto range = parse_unit_range(item);
@@ -167,16 +167,16 @@ TileSheet of_layer(const ShowSettings& s) {
   return sheet(network, only_layer(network.model, s), s.selection);
 }
 
-const Choice<Kind> kKinds{{{"fields", {of_selection<figures::fields_sheet>}},
-                           {"maps", {of_selection<figures::maps_sheet>}},
-                           {"overlay", {of_selection<figures::overlay_sheet>}},
-                           {"segment", {segments}},
-                           {"crops", {crops}},
-                           {"compare", {of_selection<figures::compare_sheet>}},
-                           {"box", {nullptr, boxes}},
-                           {"activations", {nullptr, of_layer<figures::activations_sheet>}},
-                           {"centred", {nullptr, of_layer<figures::centred_sheet>}},
-                           {"filters", {nullptr, filters}}}};
+const Choice<PictureKind> kKinds{{{"fields", {of_selection<figures::fields_sheet>}},
+                                  {"maps", {of_selection<figures::maps_sheet>}},
+                                  {"overlay", {of_selection<figures::overlay_sheet>}},
+                                  {"segment", {segments}},
+                                  {"crops", {crops}},
+                                  {"compare", {of_selection<figures::compare_sheet>}},
+                                  {"box", {nullptr, boxes}},
+                                  {"activations", {nullptr, of_layer<figures::activations_sheet>}},
+                                  {"centred", {nullptr, of_layer<figures::centred_sheet>}},
+                                  {"filters", {nullptr, filters}}}};
 
 TileSheet make_sheet(const ShowSettings& s) {
   if (s.what.of_network) return s.what.of_network(s);
@@ -194,7 +194,7 @@ void require_given(const CommandInfo& info, const ShowSettings& s) {
     throw ConfigError("option --out is missing; give the picture's name, as in --out fields.png");
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_show(const CommandInfo& info, const Texts& args) {
   ShowSettings s;
   const Options options = show_options(s);
   const auto given = parse_arguments(info, options, args);
@@ -228,7 +228,7 @@ constexpr const char* kNotes =
 Command show_command() {
   return {{"show", "pictures of receptive fields, maps, images and filters",
            "show fields.h5 --out fields.png", kNotes},
-          run};
+          run_show};
 }
 
 }  // namespace rfmap::app

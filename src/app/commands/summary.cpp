@@ -16,7 +16,7 @@ std::string control_line(const std::string& results, Format format) {
   return shuffled ? "Control: weights shuffled inside each layer\n" : "";
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_summary(const CommandInfo& info, const Texts& args) {
   std::string results;
   Format format = Format::table;
   const std::vector<Option> options{
@@ -35,7 +35,7 @@ int run(const CommandInfo& info, const Texts& args) {
 Command summary_command() {
   return {{"summary", "table of a results file: theoretical and empirical sizes of each layer",
            "summary fields.h5", ""},
-          run};
+          run_summary};
 }
 
 }  // namespace rfmap::app

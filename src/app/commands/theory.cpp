@@ -73,7 +73,7 @@ Attributes attributes_of(const Model& model, const TheorySettings& settings) {
           {"input_shape", std::vector<std::int64_t>{input.c, input.h, input.w}}};
 }
 
-int run(const CommandInfo& info, const Texts& args) {
+int run_theory(const CommandInfo& info, const Texts& args) {
   TheorySettings settings;
   const Options options = theory_options(settings);
   if (!parse_arguments(info, options, args)) return 0;
@@ -105,7 +105,7 @@ Command theory_command() {
            "  start    centre of the first neuron's field + 0.5, as the arithmetic guide counts\n"
            "Transposed convolutions, resizes and some activations are read here although no\n"
            "engine runs them.\n"},
-          run};
+          run_theory};
 }
 
 }  // namespace rfmap::app

@@ -45,7 +45,7 @@ Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) 
 
 namespace {
 
-CaffeHandler find_handler(const std::string& type) {
+CaffeHandler find_caffe_handler(const std::string& type) {
   for (const CaffeHandlers* table :
        {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers()})
     if (const auto found = table->find(type); found != table->end()) return found->second;
@@ -136,7 +136,7 @@ void CaffeWalk::note(const std::string& blob) {
 }
 
 void CaffeWalk::import_layer(const CaffeLayer& layer) {
-  const CaffeHandler handler = find_handler(layer.proto.type());
+  const CaffeHandler handler = find_caffe_handler(layer.proto.type());
   if (layer.proto.top_size() == 0) throw Refusal("it has no top");
   if (!layer.unknown.empty())
     throw Refusal((layer.unknown.size() > 1 ? "fields " : "field ") +

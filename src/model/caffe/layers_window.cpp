@@ -29,13 +29,13 @@ void expect_positive(Size kernel, Size stride) {
     throw Refusal("its kernel size and stride have to be positive");
 }
 
-struct Window {
+struct Sliding {
   Size kernel, stride, dilation, pad;
 };
 
-Window window_of(const caffe::ConvolutionParameter& p) {
+Sliding window_of(const caffe::ConvolutionParameter& p) {
   if (p.axis() != 1) throw Refusal("only axis 1 is supported");
-  const Window w{
+  const Sliding w{
       take_size(p.kernel_size(), p.has_kernel_h() || p.has_kernel_w(), p.kernel_h(), p.kernel_w(),
                 0),
       take_size(p.stride(), p.has_stride_h() || p.has_stride_w(), p.stride_h(), p.stride_w(), 1),
@@ -49,7 +49,7 @@ Value import_convolution(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
-  const Window w = window_of(p);
+  const Sliding w = window_of(p);
   Conv op{w.kernel, w.stride, w.dilation, around(w.pad), side(p.group()), side(p.num_output())};
   if (op.groups < 1 || input.dims[1] % op.groups != 0)
     throw Damaged(fmt::format("{} groups do not divide {} channels", op.groups, input.dims[1]));

@@ -12,7 +12,7 @@
 namespace rfmap::importing {
 namespace {
 
-OnnxHandler find_handler(const std::string& operation) {
+OnnxHandler find_onnx_handler(const std::string& operation) {
   for (const OnnxHandlers* table : {&arithmetic_handlers(), &dense_handlers(), &resize_handlers(),
                                     &shape_handlers(), &window_handlers()})
     if (const auto found = table->find(operation); found != table->end()) return found->second;
@@ -139,7 +139,7 @@ void OnnxWalk::import_node(const std::string& domain, OnnxNode& node) {
     node.attributes.expect_none_left();
     return import_.set_constant(output, std::move(result));
   }
-  import_.set(output, find_handler(node.operation)(import_, node));
+  import_.set(output, find_onnx_handler(node.operation)(import_, node));
   node.attributes.expect_none_left();
 }
 

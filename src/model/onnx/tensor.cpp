@@ -20,8 +20,8 @@ static_assert(std::endian::native == std::endian::little, "raw tensors are littl
   throw Damaged(fmt::format("tensor '{}' {}", tensor.name(), problem));
 }
 
-std::uint64_t number(const onnx::TensorProto& tensor, const std::string& key,
-                     std::uint64_t fallback) {
+std::uint64_t external_number(const onnx::TensorProto& tensor, const std::string& key,
+                              std::uint64_t fallback) {
   for (const auto& entry : tensor.external_data()) {
     if (entry.key() != key) continue;
     std::uint64_t value = 0;
@@ -38,8 +38,8 @@ std::uint64_t number(const onnx::TensorProto& tensor, const std::string& key,
 std::string read_external(const onnx::TensorProto& tensor, const std::string& folder,
                           std::uint64_t count) {
   const std::string path = external_path(tensor, folder);
-  const std::uint64_t offset = number(tensor, "offset", 0);
-  const std::uint64_t length = number(tensor, "length", count);
+  const std::uint64_t offset = external_number(tensor, "offset", 0);
+  const std::uint64_t length = external_number(tensor, "length", count);
   std::error_code error;
   const std::uint64_t size = std::filesystem::file_size(path, error);
   if (error) fail(tensor, "needs the weights file '" + path + "', which does not exist");

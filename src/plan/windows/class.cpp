@@ -26,7 +26,7 @@ std::vector<Extent> pick(const std::vector<Extent>& all, const std::vector<int>&
 }
 
 /// The cells of each node that an occluder changes and that a response sees.
-struct Extents {
+struct LayerExtents {
   std::vector<int> map;                      ///< [i] size of the complete map
   std::vector<std::vector<Extent>> changed;  ///< [grid index][i]
   std::vector<std::vector<Extent>> cone;     ///< [position][i]; one entry if windows are shared
@@ -39,7 +39,7 @@ struct Extents {
 };
 
 /// Sizes needed by one sample; empty if its last node's window is empty (own windows), or all are.
-Signature signature(const Extents& extents, int grid_index, int position, bool own) {
+Signature signature(const LayerExtents& extents, int grid_index, int position, bool own) {
   Signature sizes;
   bool any = false;
   const std::size_t nodes = extents.map.size();
@@ -60,7 +60,7 @@ double cost(const Signature& sizes, std::span<const double> across) {
   return sum;
 }
 
-std::vector<Kind> distinct(const Extents& extents, bool own) {
+std::vector<Kind> distinct(const LayerExtents& extents, bool own) {
   std::map<Signature, double> counts;
   for (int p = 0; p < extents.positions(); ++p)
     for (int g = 0; g < extents.grid(); ++g)
@@ -155,9 +155,9 @@ std::map<Signature, int> choose_classes(std::vector<Kind> kinds, std::span<const
   return of;
 }
 
-Extents find_extents(const WindowNet& net, const Grid& grid, Axis axis, int target,
-                     const std::vector<int>& nodes) {
-  Extents extents;
+LayerExtents find_extents(const WindowNet& net, const Grid& grid, Axis axis, int target,
+                          const std::vector<int>& nodes) {
+  LayerExtents extents;
   for (int node : nodes) extents.map.push_back(along(axis, net.graph.nodes[node].shape));
   for (const std::vector<Extent>& changed : changed_by_grid(net, grid, axis))
     extents.changed.push_back(pick(changed, nodes));
@@ -171,7 +171,7 @@ Extents find_extents(const WindowNet& net, const Grid& grid, Axis axis, int targ
   return extents;
 }
 
-void append_places(const Extents& extents, int grid_index, int position, int cls,
+void append_places(const LayerExtents& extents, int grid_index, int position, int cls,
                    AxisWindows& windows) {
   for (std::size_t i = 0; i < extents.map.size(); ++i) {
     const Extent live = extents.window(grid_index, position, i);
@@ -186,7 +186,7 @@ void append_places(const Extents& extents, int grid_index, int position, int cls
 AxisWindows make_axis_windows(const WindowNet& net, const Grid& grid, Axis axis, int target,
                               std::vector<int> nodes, const WindowPrices& prices) {
   const bool own = target >= 0;
-  const Extents extents = find_extents(net, grid, axis, target, nodes);
+  const LayerExtents extents = find_extents(net, grid, axis, target, nodes);
   const std::vector<Kind> kinds = distinct(extents, own);
   const int most = prices.ragged ? 1 : most_classes(kinds, extents.positions());
   AxisWindows windows;

@@ -39,16 +39,16 @@ struct AxisSums {
   double live = 0;           ///< grid indices at which the target changes
 };
 
-using Extents = std::vector<std::vector<Extent>>;
+using ExtentsByGrid = std::vector<std::vector<Extent>>;
 
-AxisSums shared_sums(const WindowNet& net, const Extents& changed) {
+AxisSums shared_sums(const WindowNet& net, const ExtentsByGrid& changed) {
   AxisSums sums{std::vector<double>(net.graph.nodes.size()), double(changed.size())};
   for (const auto& extents : changed)
     for (std::size_t i = 0; i < extents.size(); ++i) sums.size[i] += extents[i].size();
   return sums;
 }
 
-AxisSums own_sums(const WindowNet& net, const Extents& changed, Axis axis, int target) {
+AxisSums own_sums(const WindowNet& net, const ExtentsByGrid& changed, Axis axis, int target) {
   AxisSums sums{std::vector<double>(net.graph.nodes.size()), 0};
   const int positions = along(axis, net.graph.nodes[target].shape);
   for (int p = 0; p < positions; ++p) {
@@ -75,7 +75,8 @@ std::vector<double> cell_costs(const WindowNet& net, const OwnPart& part,
 
 WindowCosts window_costs(const WindowNet& net, const Grid& grid) {
   WindowCosts costs;
-  const Extents y = changed_by_grid(net, grid, Axis::y), x = changed_by_grid(net, grid, Axis::x);
+  const ExtentsByGrid y = changed_by_grid(net, grid, Axis::y),
+                      x = changed_by_grid(net, grid, Axis::x);
   const AxisSums sy = shared_sums(net, y), sx = shared_sums(net, x);
   const OwnPart all = shared_part(net, 0);
   for (int step = 0; step < int(net.steps.size()); ++step) {

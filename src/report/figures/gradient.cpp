@@ -15,13 +15,13 @@ constexpr int kLeastSide = 160, kMostSide = 448;  // of a tile, px of the pictur
 
 int side_of(Size input) { return std::clamp(std::max(input.h, input.w), kLeastSide, kMostSide); }
 
-std::vector<float> values_of(const GradientMaps& maps, Product product) {
+std::vector<float> product_values(const GradientMaps& maps, Product product) {
   if (product == Product::support) return {maps.support.begin(), maps.support.end()};
   if (product == Product::absolute) return maps.absolute;
   return product == Product::squared ? maps.squared : maps.signed_sum;
 }
 
-Colours colours_of(Product product) {
+Colours product_colours(Product product) {
   return product == Product::signed_mean ? Colours::diverging : Colours::viridis;
 }
 
@@ -36,7 +36,7 @@ std::string meaning(Product product) {
 
 std::optional<ColourBar> bar_of(Product product) {
   if (product == Product::support) return std::nullopt;
-  return map_bar(colours_of(product),
+  return map_bar(product_colours(product),
                  product == Product::squared ? " ((response / input)^2)" : " (response / input)");
 }
 
@@ -59,13 +59,13 @@ Mark frame_about(const Rect& box, Size input) {
 
 TilePicture tile_of(const GradientShown& shown, Product product, std::size_t folder) {
   const auto& [neuron, box, support] = shown;
-  std::vector<float> values = values_of(neuron.maps, product);
+  std::vector<float> values = product_values(neuron.maps, product);
   const float most = largest_of(values);
-  TilePicture tile{neuron.layer.substr(folder),
-                   support.empty()
-                       ? "none"
-                       : fmt::format("{}x{}", support.y1 - support.y0, support.x1 - support.x0),
-                   ColouredMap{neuron.maps.input, std::move(values), most, colours_of(product)}};
+  TilePicture tile{
+      neuron.layer.substr(folder),
+      support.empty() ? "none"
+                      : fmt::format("{}x{}", support.y1 - support.y0, support.x1 - support.x0),
+      ColouredMap{neuron.maps.input, std::move(values), most, product_colours(product)}};
   if (!box.empty()) tile.marks = {frame_about(box, neuron.maps.input)};
   return tile;
 }
