@@ -530,6 +530,16 @@ TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
     EXPECT_THAT(CaffeMaker(kInput + layer(c.type, c.settings)).reason(), HasSubstr(c.reason));
 }
 
+TEST(CaffeV1, NamesTheToolForOlderFiles) {
+  CaffeMaker maker(
+      "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n"
+      "layers { layer { name: 'p' type: 'pool' } bottom: 'data' top: 'p' }\n"
+      "layers { name: 'r' type: RELU bottom: 'data' top: 'r' }\n");
+  const Model model = maker.read();
+  ASSERT_EQ(model.unsupported.size(), 1u);
+  EXPECT_THAT(model.unsupported[0].reason, HasSubstr("upgrade_net_proto_text"));
+}
+
 TEST(CaffeV1, ReadsAsTodaysLayers) {
   const std::string old =
       "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n"

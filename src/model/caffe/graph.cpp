@@ -54,6 +54,8 @@ CaffeHandler find_caffe_handler(const std::string& type) {
        {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers(),
         &caffe_normalise_handlers(), &caffe_fork_handlers()})
     if (const auto found = table->find(type); found != table->end()) return found->second;
+  if (type.empty())
+    throw Refusal("it has no type; Caffe's upgrade_net_proto_text converts files of before 2014");
   throw Refusal("the layer type is not supported");
 }
 
@@ -63,6 +65,13 @@ bool is_dropped(const std::string& type) {
       "Data",          "ImageData",  "HDF5Data", "MemoryData", "WindowData",     "DummyData",
       "AnnotatedData", "HDF5Output", "Accuracy", "Silence",    "SoftmaxWithLoss"};
   return types.contains(type) || type.ends_with("Loss");
+}
+
+/// Convolutions and poolings.
+bool is_window(const std::string& type) {
+  static const std::set<std::string> types{"Convolution", "Deconvolution", "Pooling",
+                                           "ConvolutionDepthwise", "DepthwiseConvolution"};
+  return types.contains(type);
 }
 
 /// Caffe's rule for the state phase TEST, level 0, without stages.
@@ -171,8 +180,7 @@ void CaffeWalk::visit(const CaffeLayer& layer) {
                       proto.type(),
                       {proto.bottom().begin(), proto.bottom().end()},
                       {proto.top().begin(), proto.top().end()},
-                      proto.type() == "Convolution" || proto.type() == "Deconvolution" ||
-                          proto.type() == "Pooling"};
+                      is_window(proto.type())};
   import_.add_node(node, [&] { import_layer(layer); });
   for (const std::string& top : proto.top()) note(top);
 }
