@@ -98,7 +98,8 @@ def reorg(values, stride):
 def networks():
     """Yields (name, (text, weights), formula or None): FORMULA maps OpenCV's blobs to `y`."""
     depthwise = {"y": ("", [draw(6, 1, 3, 3)])}
-    settings = "convolution_param { num_output: 6 kernel_size: 3 pad: 1 stride: 2 bias_term: false }"
+    settings = ("convolution_param { num_output: 6 kernel_size: 3 pad: 1 stride: 2 "
+                "bias_term: false }")
     yield "depthwise", network((9, 8), layer("y", "ConvolutionDepthwise", ["a"], settings),
                                depthwise), None
     yield "shuffle", network((5, 4), layer("y", "ShuffleChannel", ["a"],
@@ -110,8 +111,8 @@ def networks():
         pool = f"pooling_param {{ pool: MAX kernel_size: {kernel} stride: {stride} }}"
         yield f"pool_{kernel}", network((6, 9), layer("y", "Pooling", ["a"], pool)), None
     text, weights = gate()
-    yield "scale", network((6, 7), text + layer("y", "Scale", ["a", "g"], "scale_param { axis: 0 }"),
-                           weights), None
+    product = layer("y", "Scale", ["a", "g"], "scale_param { axis: 0 }")
+    yield "scale", network((6, 7), text + product, weights), None
     yield "axpy", network((6, 7), text + layer("y", "Axpy", ["g", "a", "a"]), weights), (
         lambda blobs: blobs["g"][..., None, None] * blobs["a"] + blobs["a"])
     spread = draw(6) + 2
