@@ -125,8 +125,9 @@ Options preprocessing_options(PreprocessingChoice& p) {
                "none"),
       option("channels", p.channels, choice(kChannelOrders),
              "order of the network's input channels"),
-      option("mean", p.mean, Reals{},
-             "subtracted from each pixel (0..255), in the network's channel order"),
+      option("mean", p.mean, Means{},
+             "subtracted from each pixel (0..255), in the network's channel order; of a mean image "
+             "of Caffe, its mean per channel"),
       option("std", p.std, Reals{0},
              "standard deviation by which each channel is divided (0..255)"),
       option("scale", p.scale, Real{}, "network value = (pixel - mean) * scale / std"),
