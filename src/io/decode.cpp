@@ -16,6 +16,8 @@
 namespace rfmap::io {
 namespace {
 
+constexpr std::uint32_t kPhotometric = 262;  // a tag of TIFF
+
 /// A TIFF as passed to the decoder.
 struct PreparedTiff {
   Bytes bytes;
@@ -25,7 +27,7 @@ struct PreparedTiff {
 /// Changes two tags: separate alpha becomes associated alpha, because libtiff would multiply it
 /// into the colours; white-is-zero becomes black-is-zero, because OpenCV honours it at 8 bits only.
 PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint32_t kShort = 3, kPhotometric = 262, kExtraSamples = 338;
+  constexpr std::uint32_t kShort = 3, kExtraSamples = 338;
   constexpr std::uint8_t kBlackIsZero = 1, kUnassociated = 2, kAssociated = 1;
   PreparedTiff tiff{{bytes.begin(), bytes.end()}};
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
@@ -68,7 +70,7 @@ cv::Mat to_bytes(const cv::Mat& image) {
 
 /// Kinds of more than 8 bits of which OpenCV makes other colours without an error.
 void refuse_mistaken_tiff(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint32_t kBits = 258, kPhotometric = 262, kSamples = 277, kPlanes = 284;
+  constexpr std::uint32_t kBits = 258, kSamples = 277, kPlanes = 284;
   constexpr std::uint32_t kRgb = 2, kSeparate = 2;
   std::uint32_t bits = 1, photometric = 0, samples = 1, planes = 1;
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
