@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,12 +25,20 @@ struct ImageRef {
 /// set without images or a damaged IDX file.
 std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
 
+/// What became of an image; the numbers are those of the results file.
+enum class ImageStatus : std::uint8_t {
+  read = 0,
+  skipped = 1,  ///< no image, of a kind not read, or smaller than the crop
+  damaged = 2,  ///< skipped too: cut short, a wrong checksum, data that a decoder would repair
+};
+
 /// A decoded and cropped image, or the reason why there is none.
 struct LoadedImage {
   int index = 0;
   Size original;        ///< height and width in the file (after EXIF orientation)
   Crop crop;            ///< empty when skipped
   std::string problem;  ///< one sentence; empty when read
+  ImageStatus status = ImageStatus::read;
 };
 
 /// Decodes and preprocesses ahead on its own threads, at most 4 x threads + 16 images, and delivers

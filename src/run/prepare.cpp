@@ -64,6 +64,11 @@ void tell_left_out(const Run& run, const std::vector<Field>& fields) {
               names);
 }
 
+void tell_doubts(const Run& run) {
+  for (const std::string& doubt : {method::doubt_of(run.preprocessing), doubt_of(run.grid)})
+    if (!doubt.empty()) log::warn("{}", doubt);
+}
+
 void check_bottom(const Run& run) {
   if (run.method.bottom_k == 0) return;
   if (run.method.response == Response::max)
@@ -120,6 +125,7 @@ Run prepare(const Job& job, const Hooks& hooks) {
   run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());
   run.grid = make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride,
                        asked.overhang ? Overhang::yes : Overhang::no);
+  tell_doubts(run);
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
   for (const Layer& layer : select_layers(run.model, asked.layers, asked.before_activation))

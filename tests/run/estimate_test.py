@@ -156,6 +156,39 @@ class SkippedImages(RfmapCase):
         self.assert_whole(self.out)
 
 
+class Doubts(RfmapCase):
+    """Choices that hardly can be meant: one warning each, and the run goes on."""
+
+    def warned(self, **changes):
+        ran = self.estimate(**changes)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        lines = ran.stderr.splitlines()
+        return [line for line in lines if line.startswith("warning: --")]
+
+    def test_values_in_0_to_1(self):
+        warned = self.warned(preset=None, channels="rgb", mean="0.485,0.456,0.406",
+                             std="0.229,0.224,0.225", layers="conv1", top_k=1)
+        self.assertEqual(len(warned), 1, warned)
+        self.assertIn("--mean 123.675,116.28,103.53 --std 58.395,57.12,57.375", warned[0])
+
+    def test_scale_and_deviation_together(self):
+        warned = self.warned(scale=0.5, layers="conv1", top_k=1)  # the preset divides by 255
+        self.assertEqual(len(warned), 1, warned)
+        self.assertIn("--scale 0.5 and --std 255", warned[0])
+
+    def test_grids_that_cannot_measure(self):
+        for stride, part in ((6, "never covered"), (28, "a single position")):
+            warned = self.warned(stride=stride, layers="conv1", top_k=1, overwrite=True)
+            self.assertEqual(len(warned), 1, warned)
+            self.assertIn(f"--occluder 5x5 --stride {stride}x{stride}", warned[0])
+            self.assertIn(part, warned[0])
+
+    def test_presets_and_dense_grids_raise_none(self):
+        for preset in ("unit", "caffe", "torchvision", "tensorflow", "raw"):
+            self.assertEqual(self.warned(preset=preset, layers="conv1", top_k=1, stride=5,
+                                         overwrite=True), [])
+
+
 class Interrupted(RfmapCase):
     LONG = {"device": "reference", "stride": 1, "top_k": 12, "layers": "all", "quiet": None}
 

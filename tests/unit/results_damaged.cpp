@@ -200,8 +200,8 @@ const std::vector<Damage>& damages() {
        "attribute gradient_size_mean differs"},
       {"count", [](hid_t f) { set_first<std::uint16_t>(f, "layers/conv1/count", {9}); },
        "is above the number of images, 3"},
-      {"status", [](hid_t f) { set_first<std::uint8_t>(f, "images/status", {2}); },
-       "of image 0 is neither 0 nor 1"},
+      {"status", [](hid_t f) { set_first<std::uint8_t>(f, "images/status", {3}); },
+       "of image 0 is none of 0, 1, 2"},
       {"channel",
        [](hid_t f) {
          set_first<std::int32_t>(f, "layers/conv1/unit", {0, 8, 9});
