@@ -74,6 +74,8 @@ sebotnet33ts_256 spnasnet_100 swiftformer_xs tiny_vit_5m_224 tinynet_e twins_pcp
 visformer_tiny xception71 botnet26t_256 davit_tiny shvit_s1 tf_efficientnetv2_b0 mixer_s32_224
 """.split()
 
+TIMM_SIZES = {"inception_v4": 96, "inception_resnet_v2": 96}
+
 ULTRALYTICS = """
 yolo11n yolo26n yolov5n yolov8n-cls yolov8n-seg yolov8n yolov3-tiny yolov6n yolov8n-pose
 yolov8n-obb yolov9t yolov10n yolo11n-cls yolo12n
@@ -101,24 +103,22 @@ def own():
             for model, size, channels in OWN for exporter in BOTH]
 
 
+def timm_legacy(models):
+    """timm's MODELS; every third with opset 13, without HardSwish and LayerNormalization."""
+    return [Architecture("timm", model, size=TIMM_SIZES.get(model, 0),
+                         opset=13 if i % 3 == 0 else 17) for i, model in enumerate(models)]
+
+
 def timm():
-    """timm's; every third of the first exporter with opset 13, without LayerNormalization."""
-    legacy = [Architecture("timm", model, opset=13 if i % 3 == 0 else 17)
-              for i, model in enumerate(TIMM)]
-    return legacy + [Architecture("timm", model, "dynamo") for model in TIMM_DYNAMO]
-
-
-def timm_more():
-    """Further ones of timm."""
-    return [Architecture("timm", model, opset=13 if i % 3 == 0 else 17)
-            for i, model in enumerate(TIMM_MORE)]
+    """timm's, from both exporters."""
+    return timm_legacy(TIMM) + [Architecture("timm", model, "dynamo") for model in TIMM_DYNAMO]
 
 
 FAMILIES = {
     "torchvision": torchvision,
     "own": own,
     "timm": timm,
-    "timm_more": timm_more,
+    "timm_more": lambda: timm_legacy(TIMM_MORE),
     "ultralytics": lambda: [Architecture("ultralytics", m, size=64) for m in ULTRALYTICS],
     "keras": lambda: [Architecture("keras", m, "tf2onnx", size=96) for m in KERAS],
     "quantised": lambda: [Architecture("quantised", m, size=64) for m in QUANTISED],

@@ -122,10 +122,12 @@ def add_to_table(line):
     """Writes LINE into the table, in the order of the list."""
     lines = read_table() | {line["name"]: line}
     listed = (a.name for family in architectures.FAMILIES.values() for a in family())
-    with open(TABLE, "w", newline="", encoding="utf-8") as file:
+    unfinished = TABLE.with_suffix(".csv.part")
+    with open(unfinished, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines[name] for name in listed if name in lines)
+    unfinished.replace(TABLE)
 
 
 def selected(arguments):

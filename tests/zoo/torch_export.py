@@ -70,10 +70,11 @@ def torchvision_net(name, size):
     return getattr(models, name)(weights=None)
 
 
-def timm_net(name):
+def timm_net(name, opset):
     """The timm network NAME and its input size: the one it insists on, or 64 to 96 pixels."""
     import timm
 
+    timm.layers.set_fused_attn(opset >= 14)  # older ones have no form of it
     net = timm.create_model(name, pretrained=False)
     settings = net.default_cfg
     if settings.get("fixed_input_size"):
@@ -84,7 +85,7 @@ def timm_net(name):
 def build(architecture):
     """(network, input size) of an Architecture."""
     if architecture.family == "timm":
-        net, size = timm_net(architecture.model)
+        net, size = timm_net(architecture.model, architecture.opset)
         return net, architecture.size or size
     if architecture.family == "own":
         return OWN[architecture.model](), architecture.size
