@@ -35,21 +35,9 @@ def sample(model, shape=None):
     return values
 
 
-def computed(graph):
-    """Names of the tensors that depend on the image, Shape's outputs left out."""
-    fixed = {tensor.name for tensor in graph.initializer}
-    found = {value.name for value in graph.input} - fixed
-    names = []
-    for node in graph.node:
-        if node.op_type not in ("Shape", "Size") and found.intersection(node.input):
-            names += [name for name in node.output if name]
-            found.update(node.output)
-    return names
-
-
 def all_tensors(model, inputs):
     """Maps the names of all computed tensors of the complete MODEL to their values."""
-    names = computed(model.graph)
+    names = rescale.computed(model.graph)
     del model.graph.output[:]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
     return dict(zip(names, rescale.open_session(model).run(None, inputs)))

@@ -14,7 +14,7 @@ APPLICATIONS = {
     "mobilenetv2": ("MobileNetV2", {}),
     "mobilenetv2_nchw": ("MobileNetV2", {}),
     "resnet50": ("ResNet50", {}),
-    "resnet50_dynamic": ("ResNet50", {}),
+    "resnet50_dynamic": ("ResNet50", {"include_top": False}),
     "vgg16_notop": ("VGG16", {"include_top": False}),
     "xception": ("Xception", {}),
     "efficientnetb0": ("EfficientNetB0", {}),

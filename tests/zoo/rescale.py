@@ -28,6 +28,18 @@ def readers(graph):
     return found
 
 
+def computed(graph):
+    """Names of the tensors that depend on the image, Shape's outputs left out."""
+    fixed = {tensor.name for tensor in graph.initializer}
+    found = {value.name for value in graph.input} - fixed
+    names = []
+    for node in graph.node:
+        if node.op_type not in ("Shape", "Size") and found.intersection(node.input):
+            names += [name for name in node.output if name]
+            found.update(node.output)
+    return names
+
+
 def role(name, reading):
     """(node, input index, whether transposed) of NAME's first reader, PASSED_THROUGH left out."""
     turned = False
@@ -53,7 +65,7 @@ def fan_in(node, index, dims, turned):
 
 def first_rule(tensor, node, index, turned):
     """The rule to start from, given the node that reads a stripped tensor."""
-    kind = node.op_type if node is not None else ""
+    kind = node.op_type
     mean, deviation, nonnegative = fill.rule(tensor)
     if is_product_weight(node, index):
         return 0, 1 / np.sqrt(fan_in(node, index, tensor.dims, turned)), False
@@ -70,18 +82,20 @@ def first_rule(tensor, node, index, turned):
 
 def is_product_weight(node, index):
     """Whether input INDEX of NODE is a factor of a product."""
-    if node is None or node.op_type not in PRODUCTS:
+    if node.op_type not in PRODUCTS:
         return False
     return index == 1 or (index == 0 and node.op_type in ("Gemm", "MatMul"))
 
 
 def start(model):
     """Sets the first rules; (output, weight) of each product of a weight, in order."""
-    reading = readers(model.graph)
+    reading, images = readers(model.graph), set(computed(model.graph))
     weights = {}
     for tensor in model.graph.initializer:
         if fill.is_stripped(tensor):
             node, index, turned = role(tensor.name, reading)
+            if node is None or node.output[0] not in images:
+                continue  # a step towards a weight, as in weight standardisation
             strip.set_rule(tensor, first_rule(tensor, node, index, turned))
             if is_product_weight(node, index):
                 weights.setdefault(node.output[0], tensor.name)
