@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+import onnx
 import tensorflow
 import tf2onnx
 
@@ -23,7 +24,6 @@ APPLICATIONS = {
     "inceptionv3": ("InceptionV3", {}),
     "mobilenetv3small": ("MobileNetV3Small", {}),
     "nasnetmobile": ("NASNetMobile", {}),
-    "convnexttiny": ("ConvNeXtTiny", {}),
     "resnet50v2": ("ResNet50V2", {}),
 }
 
@@ -66,5 +66,11 @@ def export(architecture, path):
     signature = (tensorflow.TensorSpec(shape, tensorflow.float32, name="input_1"),)
     function = tensorflow.function(lambda x: net(x, training=False), input_signature=signature)
     channels_first = ["input_1"] if architecture.model.endswith("_nchw") else None
-    tf2onnx.convert.from_function(function, input_signature=signature, opset=architecture.opset,
-                                  inputs_as_nchw=channels_first, output_path=str(path))
+    model, _ = tf2onnx.convert.from_function(function, input_signature=signature,
+                                             opset=architecture.opset,
+                                             inputs_as_nchw=channels_first)
+    # Constants that the function captures are left as inputs that no node reads.
+    image = [value for value in model.graph.input if value.name == "input_1"]
+    del model.graph.input[:]
+    model.graph.input.extend(image)
+    onnx.save(model, path)

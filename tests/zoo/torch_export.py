@@ -113,6 +113,7 @@ def export(architecture, path):
     net, size = build(architecture)
     net.eval()
     make_differ(net)
+    torch.backends.mha.set_fastpath_enabled(False)  # has no ONNX form
     image = torch.randn(1, architecture.channels, size, size)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
