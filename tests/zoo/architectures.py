@@ -67,14 +67,14 @@ mobilenetv4_conv_small poolformer_s12 resnet50_gn skresnet18 starnet_s1 efficien
 TIMM_MORE = """
 caformer_s18 convformer_s18 coat_lite_tiny cs3darknet_s cspresnext50 darknet53 densenetblur121d
 eca_nfnet_l0 efficientvit_m0 ese_vovnet19b_dw fasternet_t0 fbnetc_100 focalnet_tiny_srf
-gcresnet33ts ghostnetv2_100 halonet26t hardcorenas_a hgnet_tiny inception_resnet_v2
+gcresnet33ts ghostnetv2_100 resnext26ts hardcorenas_a hgnet_tiny inception_resnet_v2
 lambda_resnet26t legacy_seresnext26_32x4d mambaout_femto mobilenetv4_hybrid_medium mobilevitv2_050
 mnasnet_small nextvit_small pit_ti_224 rdnet_tiny regnetx_002 repvit_m0_9 resnet14t resnetrs50
 sebotnet33ts_256 spnasnet_100 swiftformer_xs tiny_vit_5m_224 tinynet_e twins_pcpvt_small
 visformer_tiny xception71 botnet26t_256 davit_tiny shvit_s1 tf_efficientnetv2_b0 mixer_s32_224
 """.split()
 
-TIMM_SIZES = {"inception_v4": 96, "inception_resnet_v2": 96, "halonet26t": 256}
+TIMM_SIZES = {"inception_v4": 96, "inception_resnet_v2": 96}
 
 ULTRALYTICS = """
 yolo11n yolo26n yolov5n yolov8n-cls yolov8n-seg yolov8n yolov3-tiny yolov6n yolov8n-pose

@@ -18,6 +18,8 @@ import rescale
 
 HERE = pathlib.Path(__file__).resolve().parent
 SMALLEST, LARGEST = 1e-3, 1e4
+# Scales and sums of integers, in the names that dynamic quantisation gives.
+NOT_ACTIVATIONS = ("_scale", "_quant_scales_mul:0", "_quantized_cast_output")
 
 
 def sample(model, shape=None):
@@ -43,13 +45,15 @@ def all_tensors(model, inputs):
     return dict(zip(names, rescale.open_session(model).run(None, inputs)))
 
 
-def problem(values):
-    """What is wrong with one tensor's VALUES, or an empty text."""
+def problem(name, values):
+    """What is wrong with the VALUES of the tensor NAME, or an empty text."""
     if not isinstance(values, np.ndarray) or values.dtype.kind != "f" or values.size == 0:
         return ""
     if not np.isfinite(values).all():
         return "not finite"
     largest = np.abs(values).max()
+    if name.endswith(NOT_ACTIVATIONS):
+        return ""
     if not SMALLEST <= largest <= LARGEST:
         return f"largest value {largest:.2g}"
     return ""
@@ -58,7 +62,7 @@ def problem(values):
 def problems(model, shape):
     """Texts about the tensors of the complete MODEL that are not sensible."""
     tensors = all_tensors(model, sample(model, shape))
-    found = ((name, problem(values)) for name, values in tensors.items())
+    found = ((name, problem(name, values)) for name, values in tensors.items())
     return [f"{name}: {text}" for name, text in found if text]
 
 
