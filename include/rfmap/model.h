@@ -23,6 +23,7 @@ struct Unsupported {
   std::vector<std::string> names;   ///< names of the lost nodes and tensors (its own first)
   std::vector<std::string> layers;  ///< those of them that are convolutions or poolings
   std::vector<std::string> reads;   ///< names of imported nodes that some of them read
+  bool is_read = false;             ///< some lost node reads it
 };
 
 struct Model {
@@ -41,6 +42,9 @@ Model read_model(const ModelFiles& files);
 struct Layer {
   std::string name;
   int node = 0;
+  int named = kNone;  ///< the node that the name means, where that is not `node`: a convolution
+                      ///< whose response is read after its activation
+  int meant() const { return named == kNone ? node : named; }
 };
 
 /// Resolves `patterns` (names of nodes or tensors, globs, "all", or empty for the default: every

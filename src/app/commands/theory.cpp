@@ -46,7 +46,7 @@ std::vector<Layer> layers_of(const Model& model, const Texts& patterns) {
   if (!patterns.empty()) return select_layers(model, patterns, false);
   std::vector<Layer> all;
   for (std::size_t i = 0; i < model.graph.nodes.size(); ++i)
-    all.push_back({model.graph.nodes[i].name, int(i)});
+    all.push_back({model.graph.nodes[i].shown(), int(i)});
   return all;
 }
 

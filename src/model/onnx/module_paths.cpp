@@ -1,0 +1,151 @@
+#include "model/onnx/module_paths.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include <google/protobuf/io/coded_stream.h>
+
+namespace rfmap::importing {
+namespace {
+
+using Parts = std::vector<std::string>;
+
+Parts parts_of(const std::string& path) {
+  Parts parts;
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    parts.push_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::string joined(const Parts& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ".") + part;
+  return text;
+}
+
+/// NodeProto.metadata_props of a schema that has it, or (ONNX before 1.16) its field number among
+/// the unknown fields.
+template <class Proto>
+std::vector<onnx::StringStringEntryProto> metadata_of(const Proto& node) {
+  if constexpr (requires { node.metadata_props(); }) {
+    return {node.metadata_props().begin(), node.metadata_props().end()};
+  } else {
+    constexpr std::uint32_t kMetadataTag = 9 << 3 | 2;
+    const std::string& bytes = node.unknown_fields();
+    google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                              int(bytes.size()));
+    std::vector<onnx::StringStringEntryProto> entries;
+    std::uint32_t length = 0;
+    std::string text;
+    while (in.ReadTag() == kMetadataTag && in.ReadVarint32(&length) &&
+           in.ReadString(&text, int(length)))
+      if (!entries.emplace_back().ParseFromString(text)) entries.pop_back();
+    return entries;
+  }
+}
+
+/// The texts of a Python list: ['', 'layer1', "layer1.0"].
+Parts python_list(const std::string& text) {
+  Parts items;
+  for (std::size_t at = text.find_first_of("'\""); at != std::string::npos;) {
+    const std::size_t end = text.find(text[at], at + 1);
+    if (end == std::string::npos) break;
+    items.push_back(text.substr(at + 1, end - at - 1));
+    at = text.find_first_of("'\"", end + 1);
+  }
+  return items;
+}
+
+/// The last scope is the operation, the one before it the module.
+std::optional<ModulePath> from_scopes(const onnx::NodeProto& node) {
+  for (const auto& entry : metadata_of(node)) {
+    if (entry.key() != "pkg.torch.onnx.name_scopes") continue;
+    const Parts scopes = python_list(entry.value());
+    if (scopes.size() >= 2) return ModulePath{scopes[scopes.size() - 2], scopes.back()};
+  }
+  return std::nullopt;
+}
+
+/// /layer1/layer1.0/conv1/Conv: a part that begins with the one before it replaces it.
+std::optional<ModulePath> from_torch_name(const std::string& name) {
+  if (!name.starts_with('/')) return std::nullopt;
+  const Parts parts = parts_of(name.substr(1));
+  Parts modules;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    if (i > 0 && parts[i].starts_with(parts[i - 1] + ".")) modules.pop_back();
+    modules.push_back(parts[i]);
+  }
+  return ModulePath{joined(modules), parts.back()};
+}
+
+/// The second input is a weight that carries its module's name.
+std::string module_of_weight(const onnx::NodeProto& node) {
+  constexpr std::string_view kWeight = ".weight";
+  if (node.input_size() < 2 || !node.input(1).ends_with(kWeight)) return {};
+  return node.input(1).substr(0, node.input(1).size() - kWeight.size());
+}
+
+/// Parts of names that TensorFlow adds below a layer.
+bool is_inside_keras_layer(const std::string& part) {
+  constexpr std::array<std::string_view, 6> kInside{"batchnorm",        "convolution", "depthwise",
+                                                    "separable_conv2d", "Tensordot",   "Conv2D"};
+  return std::ranges::find(kInside, part) != kInside.end();
+}
+
+/// Scopes and operation; an anonymous node (Conv__12) is named by its weight.
+Parts keras_parts(const onnx::NodeProto& node) {
+  Parts parts = parts_of(node.name());
+  const bool reads_weight = node.op_type() == "Conv" || node.op_type() == "MatMul" ||
+                            node.op_type() == "Gemm" || node.op_type() == "ConvTranspose";
+  if (parts.size() < 2 && reads_weight && node.input_size() > 1) parts = parts_of(node.input(1));
+  if (parts.size() > 2 && parts[0].ends_with("PartitionedCall")) parts.erase(parts.begin());
+  while (parts.size() > 3 && is_inside_keras_layer(parts[parts.size() - 2]))
+    parts.erase(parts.end() - 2);
+  return parts;
+}
+
+constexpr std::string_view kNumber = "_1";
+
+}  // namespace
+
+ModulePaths::ModulePaths(const onnx::ModelProto& model)
+    : keras_(model.producer_name() == "tf2onnx") {
+  if (!keras_) return;
+  bool first = true, one_root = true;
+  keras_numbered_ = true;
+  for (const onnx::NodeProto& node : model.graph().node()) {
+    const Parts parts = keras_parts(node);
+    if (parts.size() < 3) continue;
+    if (first) keras_root_ = parts[0];
+    first = false;
+    one_root = one_root && parts[0] == keras_root_;
+    keras_numbered_ = keras_numbered_ && parts[0].ends_with(kNumber) && parts[1].ends_with(kNumber);
+  }
+  if (!one_root) keras_root_.clear();
+}
+
+ModulePath ModulePaths::of(const onnx::NodeProto& node) const {
+  if (keras_) {
+    Parts parts = keras_parts(node);
+    if (parts.size() < 2) return {};
+    const std::string leaf = parts.back();
+    parts.pop_back();
+    if (parts.size() > 1 && parts[0] == keras_root_) parts.erase(parts.begin());
+    if (keras_numbered_)
+      for (std::string& part : parts)
+        if (part.ends_with(kNumber)) part.resize(part.size() - kNumber.size());
+    return {joined(parts), leaf};
+  }
+  ModulePath path = from_scopes(node).value_or(from_torch_name(node.name()).value_or(ModulePath{}));
+  if (const std::string module = module_of_weight(node); !module.empty()) path.module = module;
+  if (path.leaf.empty()) path.leaf = node.op_type();
+  return path;
+}
+
+}  // namespace rfmap::importing
