@@ -41,15 +41,25 @@ struct LeftOut {
   const Unsupported* lost;
 };
 
+std::string reason_of(const LeftOut& one, const std::vector<std::string>& names) {
+  const Unsupported& lost = *one.lost;
+  const std::string layers = importing::some_of(names);
+  if (lost.operation == "Input" && names == std::vector{lost.node}) return layers + ": an input";
+  return fmt::format("{}: it needs {}; {}", layers, importing::lost_text(lost),
+                     importing::way_out(lost));
+}
+
 /// One warning for all: layers of the same unsupported node together.
 void warn_of(const std::vector<LeftOut>& left_out) {
-  std::map<const Unsupported*, std::vector<std::string>> groups;
-  for (const LeftOut& one : left_out) groups[one.lost].push_back(one.name);
   std::string text;
-  for (const auto& [lost, names] : groups)
-    text += fmt::format("{}{}: needs {}; {}", text.empty() ? "" : ". ", importing::some_of(names),
-                        importing::lost_text(*lost), importing::way_out(*lost));
-  if (!text.empty()) log::warn("not measured: {}", text);
+  for (auto first = left_out.begin(); first != left_out.end();) {
+    std::vector<std::string> names;
+    auto end = first;
+    for (; end != left_out.end() && end->lost == first->lost; ++end) names.push_back(end->name);
+    text += (text.empty() ? "" : ". ") + reason_of(*first, names);
+    first = end;
+  }
+  if (!text.empty()) log::warn("left out: {}.", text);
 }
 
 /// Finds nodes by user-given names.
@@ -219,8 +229,10 @@ std::vector<Layer> LayerFinder::default_layers() const {
     else
       layers.push_back(layer_at(node(i).shown(), i));
   }
+  std::set<std::string> named;
   for (const Unsupported& lost : model_.unsupported)
-    for (const std::string& name : lost.layers) left_out.push_back({name, &lost});
+    for (const std::string& name : lost.layers)
+      if (named.insert(name).second) left_out.push_back({name, &lost});
   if (layers.empty() && !left_out.empty()) fail_lost(left_out[0].name, *left_out[0].lost);
   warn_of(left_out);
   return layers;
@@ -252,6 +264,9 @@ std::vector<Layer> LayerFinder::by_glob(const std::string& glob) const {
   for (int i = 1; i < int(model_.graph.nodes.size()); ++i)
     if (glob_match(glob, node(i).name) || glob_match(glob, node(i).path))
       layers.push_back(layer_at(node(i).shown(), i));
+  if (!layers.empty()) return layers;
+  for (const auto& [module, output] : std::map(modules_.begin(), modules_.end()))
+    if (glob_match(glob, module)) layers.push_back(*exact(module));
   if (!layers.empty()) return layers;
   for (const auto& [name, i] : std::map(value_of_name_.begin(), value_of_name_.end()))
     if (i > 0 && glob_match(glob, name)) layers.push_back({name, i});

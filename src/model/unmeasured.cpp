@@ -33,7 +33,7 @@ std::string way_out(const Unsupported& lost) {
     return "the --input-size that the network was made for would help";
   if (has_any(lost.operation, {"If", "Loop", "Scan", "Where", "Gather", "Shape", "Expand"}))
     return "onnxsim with a fixed input size may remove it";
-  return "onnxsim may remove it";
+  return "onnxsim may replace it, and --layers takes layers that do not need it";
 }
 
 std::string some_of(const std::vector<std::string>& names) {

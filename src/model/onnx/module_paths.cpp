@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -36,16 +37,18 @@ std::vector<onnx::StringStringEntryProto> metadata_of(const Proto& node) {
   if constexpr (requires { node.metadata_props(); }) {
     return {node.metadata_props().begin(), node.metadata_props().end()};
   } else {
-    constexpr std::uint32_t kMetadataTag = 9 << 3 | 2;
+    constexpr std::uint32_t kMetadata = 9, kText = 2;  // field, and wire type of texts
     const std::string& bytes = node.unknown_fields();
     google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                               int(bytes.size()));
     std::vector<onnx::StringStringEntryProto> entries;
     std::uint32_t length = 0;
     std::string text;
-    while (in.ReadTag() == kMetadataTag && in.ReadVarint32(&length) &&
-           in.ReadString(&text, int(length)))
-      if (!entries.emplace_back().ParseFromString(text)) entries.pop_back();
+    for (std::uint32_t tag = in.ReadTag(); (tag & 7) == kText; tag = in.ReadTag()) {
+      if (!in.ReadVarint32(&length) || !in.ReadString(&text, int(length))) break;
+      onnx::StringStringEntryProto entry;
+      if (tag >> 3 == kMetadata && entry.ParseFromString(text)) entries.push_back(entry);
+    }
     return entries;
   }
 }
