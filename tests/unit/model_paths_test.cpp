@@ -149,6 +149,15 @@ TEST(Paths, AreTheLayersOfKeras) {
               ElementsAre("block1_conv1: " + conv + " (" + conv + ")"));
 }
 
+TEST(Paths, KeepNumbersThatKerasLayersHaveThemselves) {
+  OnnxMaker maker({1, 1, 8, 8});
+  maker.model.set_producer_name("tf2onnx");
+  maker.weights("w", {1, 1, 3, 3});
+  maker.node("Conv", {"x", "w"}, {"a:0"}, "model_1/conv2d_1/Conv2D");
+  maker.node("Conv", {"a:0", "w"}, {"b:0"}, "model_1/conv2d_2/Conv2D");
+  EXPECT_THAT(shown(maker.read()), ElementsAre("x", "conv2d_1", "conv2d_2"));
+}
+
 TEST(Paths, OfASiluModuleMeanTheConvolution) {
   OnnxMaker maker({1, 1, 8, 8});
   maker.weights("model.0.conv.weight", {1, 1, 3, 3});

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include <google/protobuf/io/coded_stream.h>
@@ -113,42 +114,56 @@ Parts keras_parts(const onnx::NodeProto& node) {
   return parts;
 }
 
-constexpr std::string_view kNumber = "_1";
+/// conv2d_1_2 -> conv2d_1; the same text if it does not end in a number.
+std::string without_number(const std::string& name) {
+  const std::size_t end = name.find_last_not_of("0123456789");
+  if (end == std::string::npos || end == 0 || end + 1 == name.size() || name[end] != '_')
+    return name;
+  return name.substr(0, end);
+}
+
+/// All end in a number, and are distinct without.
+bool are_numbered(const std::set<std::string>& names) {
+  std::set<std::string> plain;
+  for (const std::string& name : names)
+    if (without_number(name) == name || !plain.insert(without_number(name)).second) return false;
+  return !names.empty();
+}
 
 }  // namespace
 
 ModulePaths::ModulePaths(const onnx::ModelProto& model)
     : keras_(model.producer_name() == "tf2onnx") {
   if (!keras_) return;
-  bool first = true, one_root = true;
-  keras_numbered_ = true;
+  std::set<std::string> roots, layers;
   for (const onnx::NodeProto& node : model.graph().node()) {
     const Parts parts = keras_parts(node);
     if (parts.size() < 3) continue;
-    if (first) keras_root_ = parts[0];
-    first = false;
-    one_root = one_root && parts[0] == keras_root_;
-    keras_numbered_ = keras_numbered_ && parts[0].ends_with(kNumber) && parts[1].ends_with(kNumber);
+    roots.insert(parts[0]);
+    if (node.name().find('/') != std::string::npos) layers.insert(parts[1]);
   }
-  if (!one_root) keras_root_.clear();
+  if (roots.size() == 1) keras_root_ = *roots.begin();
+  keras_numbered_ = are_numbered(roots) && are_numbered(layers);
 }
 
 ModulePath ModulePaths::of(const onnx::NodeProto& node) const {
-  if (keras_) {
-    Parts parts = keras_parts(node);
-    if (parts.size() < 2) return {};
-    const std::string leaf = parts.back();
-    parts.pop_back();
-    if (parts.size() > 1 && parts[0] == keras_root_) parts.erase(parts.begin());
-    if (keras_numbered_)
-      for (std::string& part : parts)
-        if (part.ends_with(kNumber)) part.resize(part.size() - kNumber.size());
-    return {joined(parts), leaf};
-  }
+  if (node.op_type().ends_with("QuantizeLinear")) return {};  // added later, by other programs
+  if (keras_) return keras_path(node);
   ModulePath path = from_scopes(node).value_or(from_torch_name(node.name()).value_or(ModulePath{}));
   if (const std::string module = module_of_weight(node); !module.empty()) path.module = module;
   if (path.leaf.empty()) path.leaf = node.op_type();
   return path;
+}
+
+ModulePath ModulePaths::keras_path(const onnx::NodeProto& node) const {
+  Parts parts = keras_parts(node);
+  if (parts.size() < 2) return {};
+  const std::string leaf = parts.back();
+  parts.pop_back();
+  if (parts.size() > 1 && parts[0] == keras_root_) parts.erase(parts.begin());
+  if (keras_numbered_)
+    for (std::string& part : parts) part = without_number(part);
+  return {joined(parts), leaf};
 }
 
 }  // namespace rfmap::importing

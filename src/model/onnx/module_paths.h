@@ -21,9 +21,11 @@ class ModulePaths {
   ModulePath of(const onnx::NodeProto& node) const;
 
  private:
+  ModulePath keras_path(const onnx::NodeProto& node) const;
+
   bool keras_ = false;
   std::string keras_root_;       ///< name of the Keras model, if all nodes are in it
-  bool keras_numbered_ = false;  ///< Keras 3 ends every layer's name in _1
+  bool keras_numbered_ = false;  ///< Keras 3 ends every layer's name in _N
 };
 
 }  // namespace rfmap::importing
