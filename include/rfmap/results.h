@@ -39,6 +39,7 @@ struct RunRecord {
 /// The part of a results file that exists once per layer.
 struct LayerRecord {
   std::string name, kind;
+  std::string node_name;  ///< in the network's file, where it differs from a path as name
   int channels = 0;
   Size map;
   Field field;

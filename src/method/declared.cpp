@@ -41,9 +41,10 @@ Options output_options(Output& o, Method& m) {
 Options unit_options(Method& m) {
   return {
       recorded(option("layers", m.layers, TextList{"LIST|all", true},
-                      "layers to measure: names of nodes or tensors, globs, all; commas between, "
-                      "repeatable; a convolution's name means its response after the activation "
-                      "(without this option: every convolution and pooling output)"),
+                      "layers to measure: paths of modules (layer1.0.conv1; layer1 means its last "
+                      "output), names of nodes or tensors, globs, all; commas between, repeatable; "
+                      "a convolution's name means its response after the activation (without this "
+                      "option: every convolution and pooling output that can be measured)"),
                "default"),
       recorded(option("units", m.units, Text{"all|0-63|3,7|random:N"},
                       "channels to measure in each layer, counted from 0")),

@@ -68,6 +68,7 @@ LayerRecord read_layer(hid_t group) {
   LayerRecord layer;
   layer.name = h5::read_text(group, "name");
   layer.kind = h5::read_text(group, "kind");
+  if (h5::has_attribute(group, "node")) layer.node_name = h5::read_text(group, "node");
   layer.channels = int(h5::read_integer(group, "channels"));
   layer.map = read_size(group, "map_shape");
   const bool aligned = h5::read_integer(group, "rf_aligned") != 0;

@@ -18,9 +18,13 @@ int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3
 /// What the layer is by its name: a convolution stays one though its response is read after the
 /// activation.
 std::string kind_of(const Graph& graph, const Layer& layer) {
-  for (const Node& node : graph.nodes)
-    if (node.name == layer.name) return kind_name(node.op);
-  return kind_name(graph.nodes[layer.node].op);
+  return kind_name(graph.nodes[layer.meant()].op);
+}
+
+/// The name of its node in the file, where the layer is called otherwise.
+std::string node_name_of(const Graph& graph, const Layer& layer) {
+  const Node& node = graph.nodes[layer.meant()];
+  return node.path.empty() || node.name == layer.name ? "" : node.name;
 }
 
 MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,
@@ -30,6 +34,7 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Fiel
   m.name = layer.name;
   m.node = layer.node;
   m.kind = kind_of(run.model.graph, layer);
+  m.node_name = node_name_of(run.model.graph, layer);
   m.shape = node.shape;
   m.channels = node.shape.c;
   m.map = {node.shape.h, node.shape.w};
@@ -57,7 +62,7 @@ void tell_left_out(const Run& run, const std::vector<Field>& fields) {
         std::holds_alternative<Conv>(nodes[i].op) || std::holds_alternative<Pool>(nodes[i].op);
     const Size map{nodes[i].shape.h, nodes[i].shape.w};
     if (candidate && covers_input(fields[i], map, {run.input().h, run.input().w}))
-      names += (names.empty() ? "" : ", ") + nodes[i].name;
+      names += (names.empty() ? "" : ", ") + nodes[i].shown();
   }
   if (!names.empty())
     log::info("left out, as every position's field covers the input (--layers takes them): {}",

@@ -508,6 +508,18 @@ TEST(CaffeRefusal, LeavesOutTheLayerAndWhatDependsOnIt) {
   EXPECT_THAT(model.graph.nodes.back().tensors, IsEmpty());
 }
 
+TEST(CaffeInput, IsNoLayerOfAll) {
+  const std::string two =
+      "layer { name: 'in' type: 'Input' top: 'data' top: 'im_info' input_param {"
+      " shape { dim: 1 dim: 3 dim: 20 dim: 20 } shape { dim: 1 dim: 3 } } }\n";
+  const Model model = CaffeMaker(two + layer("ReLU")).read();
+  const std::vector<Layer> all = select_layers(model, {"all"}, false);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].name, "l");
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"im_info"}, false); }),
+              HasSubstr("one input"));
+}
+
 TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
   const struct {
     const char *type, *settings, *reason;
