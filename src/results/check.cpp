@@ -109,6 +109,8 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
     Holds holds{is_true(root, "with-gradient"), is_true(root, "keep-maps"), version_of(file)};
     places.push_back({"images", {}});
     append(places.back().items, image_items(), holds);
+    if (h5::exists(file, "images") && h5::exists(file, "images/label"))
+      places.back().items.push_back(image_label_item());
     const std::vector<std::string> layers = layer_groups(file, problems);
     for (const std::string& name : layers)
       if (h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy"))

@@ -1,5 +1,6 @@
 #include "results/write_run.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 
@@ -75,6 +76,10 @@ void write_images(const Scope& root, const RunRecord& run) {
   write_item(scope, item_of(items, "width"), extents, widths);
   write_item(scope, item_of(items, "status"), extents, run.image_status);
   write_item(scope, item_of(items, "cluster"), extents, run.image_clusters);
+  std::vector<std::string_view> labels;
+  for (const ImageRef& image : run.images) labels.push_back(image.label);
+  if (std::ranges::any_of(labels, [](std::string_view label) { return !label.empty(); }))
+    write_texts(scope, image_label_item(), extents, labels);
 }
 
 }  // namespace rfmap::results
