@@ -19,7 +19,8 @@ struct ImageRef {
 /// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
 /// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are ignored; links are
 /// followed, but not in circles), text lists (one path per line, relative to the list's folder,
-/// then optionally a label after a tab or blanks; lines that begin with # are comments), IDX files
+/// then optionally a label after a tab, blank or comma; a first line of column names is left out;
+/// lines that begin with # are comments), IDX files
 /// (.gz too; unsigned bytes, 3 dimensions = grey, 4 = colour last), single images. Kinds of files
 /// are recognised by content. Throws ConfigError for a path that does not exist, DataError for a
 /// set without images or a damaged IDX file.

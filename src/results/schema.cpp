@@ -74,6 +74,11 @@ const std::vector<Item>& image_items() {
   return items;
 }
 
+const Item& image_label_item() {
+  static const Item item = of_image("label", Type::text, "label in the list of images", "1", 2);
+  return item;
+}
+
 const std::vector<Item>& layer_scales() {
   static const std::vector<Item> items = {
       scale("unit", Type::int32, "channel of the layer", "1"),

@@ -1,5 +1,6 @@
 """Complete runs of `rfmap estimate` on a small network and a dozen images."""
 
+import os
 import signal
 import subprocess
 import time
@@ -112,6 +113,25 @@ class Variants(RfmapCase):
 
 
 class Repeat(RfmapCase):
+    def test_folder_whose_name_is_latin_1(self):
+        folder = self.images.rename(self.folder / os.fsdecode(b"bad\xe9dir"))
+        args = self.estimate_args(images=os.fsdecode(b"bad\xe9dir"), layers="conv1")
+        printed = self.rfmap(*args, "--print-config", errors="surrogateescape")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        config = self.write("run.toml", printed.stdout.encode())
+        answer = self.rfmap("estimate", "--config", config, "--quiet", errors="surrogateescape")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_whole(self.out)
+        listed = "".join(f"{image.name} {n % 3}\n" for n, image in enumerate(folder.iterdir()))
+        (folder / "list.txt").write_text("name,label\n" + listed)
+        again = self.folder / "again.h5"
+        answer = self.rfmap(
+            *self.estimate_args(images=folder / "list.txt", out=again, cluster="column"),
+            errors="surrogateescape",
+        )
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_whole(again)
+
     def test_printed_config_repeats_the_run(self):
         args = self.estimate_args(occluder="4x6", fill="gray", layers="conv1,pool1", seed=3)
         printed = self.rfmap(*args, "--print-config")

@@ -129,6 +129,19 @@ TEST(Options, DefaultsSurviveTomlToo) {
     EXPECT_EQ(before[i].get(), after[i].get()) << before[i].name;
 }
 
+TEST(Options, NamesThatAreNotUtf8SurviveToml) {
+  Settings first, second;
+  const auto before = estimate_options(first), after = estimate_options(second);
+  const Texts images{
+      "bad\xE9"
+      "dir",
+      "caf\xC3\xA9"};
+  parse_into(before, {"--images", images[0], "--images", images[1]});
+  TemporaryFolder folder;
+  set_options(read_toml(write_text(folder / "run.toml", to_toml(before)), after), after);
+  EXPECT_EQ(second.job.inputs.images, images);
+}
+
 TEST(Options, TextsReachTheirFields) {
   Settings s;
   const auto options = estimate_options(s);

@@ -80,6 +80,18 @@ TEST(Resize, LongSidesOfTorchvision) {
   EXPECT_EQ(resized_size({321, 481}, p), (Size{256, 383}));
 }
 
+TEST(Crop, AThinImageIsNotEnlargedToGigabytes) {
+  Preprocessing p = plain({224, 224});
+  p.resize.short_side = 256;
+  try {
+    make_crop(random_image(1, 20000, CV_8UC3), p, 3);
+    FAIL() << "256 x 5120000 pixels";
+  } catch (const Unreadable& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("enlarge to 256 x 5120000"));
+  }
+  EXPECT_EQ(make_crop(random_image(1, 900, CV_8UC3), p, 3).shape, (Shape{3, 224, 224}));
+}
+
 TEST(Crop, ChannelsComeInTheNetworksOrder) {
   const cv::Mat image(1, 1, CV_8UC3, cv::Scalar(10, 100, 200));  // blue, green, red
   Preprocessing p = plain({1, 1});
