@@ -32,6 +32,7 @@ void check(const Job& job);
 struct Outcome {
   int exit_code = 0;                 ///< kExitDone or kExitSkippedImages
   std::vector<std::string> skipped;  ///< one sentence per image
+  int damaged = 0;                   ///< of these
 };
 
 /// The main job: scan, top-K, occlude, aggregate, write job.output.path (docs/method.md). Throws

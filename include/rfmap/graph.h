@@ -230,6 +230,10 @@ struct Node {
   NodeOperation op;
   std::vector<int> inputs;  ///< indices of earlier nodes
   Shape shape;              ///< of the output, without the batch
+  std::string module;       ///< module of the exporting program ("layer1.0"); may be empty
+  std::string path;         ///< the node's own path, unique ("layer1.0.conv1"); may be empty
+  /// The name that users see.
+  const std::string& shown() const { return path.empty() ? name : path; }
 };
 
 /// A network as plain data; nodes in topological order, nodes[0] is the only Input.

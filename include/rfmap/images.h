@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,11 +19,19 @@ struct ImageRef {
 /// All images of `paths`: folders (recursive, sorted bytewise by relative path; only .jpg .jpeg
 /// .png .bmp .tif .tiff .webp in any case; names that begin with a dot are ignored; links are
 /// followed, but not in circles), text lists (one path per line, relative to the list's folder,
-/// then optionally a label after a tab or blanks; lines that begin with # are comments), IDX files
+/// then optionally a label after a tab, blank or comma; a first line of column names is left out;
+/// lines that begin with # are comments), IDX files
 /// (.gz too; unsigned bytes, 3 dimensions = grey, 4 = colour last), single images. Kinds of files
 /// are recognised by content. Throws ConfigError for a path that does not exist, DataError for a
 /// set without images or a damaged IDX file.
 std::vector<ImageRef> list_images(const std::vector<std::string>& paths);
+
+/// What became of an image; the numbers are those of the results file.
+enum class ImageStatus : std::uint8_t {
+  read = 0,
+  skipped = 1,  ///< no image, of a kind not read, or smaller than the crop
+  damaged = 2,  ///< skipped too: cut short, a wrong checksum, data that a decoder would repair
+};
 
 /// A decoded and cropped image, or the reason why there is none.
 struct LoadedImage {
@@ -30,6 +39,7 @@ struct LoadedImage {
   Size original;        ///< height and width in the file (after EXIF orientation)
   Crop crop;            ///< empty when skipped
   std::string problem;  ///< one sentence; empty when read
+  ImageStatus status = ImageStatus::read;
 };
 
 /// Decodes and preprocesses ahead on its own threads, at most 4 x threads + 16 images, and delivers

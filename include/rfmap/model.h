@@ -23,6 +23,7 @@ struct Unsupported {
   std::vector<std::string> names;   ///< names of the lost nodes and tensors (its own first)
   std::vector<std::string> layers;  ///< those of them that are convolutions or poolings
   std::vector<std::string> reads;   ///< names of imported nodes that some of them read
+  bool is_read = false;             ///< some lost node reads it
 };
 
 struct Model {
@@ -41,16 +42,20 @@ Model read_model(const ModelFiles& files);
 struct Layer {
   std::string name;
   int node = 0;
+  int named = kNone;  ///< the node that the name means, where that is not `node`: a convolution
+                      ///< whose response is read after its activation
+  int meant() const { return named == kNone ? node : named; }
 };
 
-/// Resolves `patterns` (names of nodes or tensors, globs, "all", or empty for the default: every
+/// Resolves `patterns` (names of nodes, paths of modules, which mean their last output, names of
+/// tensors, globs, "all", or empty for the default: every
 /// convolution and pooling output, without global pooling and layers that see the whole input
 /// everywhere). A convolution (or fully connected node) named by its node means its response after
 /// the activation that directly follows and is its only consumer, unless `before_activation`; a
 /// tensor's name always means this tensor. Result in graph order, without duplicates. Throws
 /// ConfigError with the nearest names for a name that does not exist, and ModelError naming node
-/// and operation for one that depends on an unsupported node ("all" and the default ask for every
-/// layer of their kind, so they fail too if such a layer is lost).
+/// and operation for one that depends on an unsupported node. The default leaves out what cannot be
+/// measured, "all" what nothing reads, with one warning; it fails if nothing remains.
 std::vector<Layer> select_layers(const Model& model, const std::vector<std::string>& patterns,
                                  bool before_activation);
 

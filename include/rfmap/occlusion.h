@@ -35,6 +35,10 @@ enum class Overhang { no, yes };
 /// positive.
 Grid make_grid(Size input, Size occluder, Size stride, Overhang overhang = Overhang::no);
 
+/// One sentence where the grid leaves much unmeasured: a single position, or gaps between the
+/// occluders. Otherwise empty.
+std::string doubt_of(const Grid& grid);
+
 /// Indices of the grid positions whose occluder touches any of the (clipped) boxes, ascending.
 std::vector<int> touching(const Grid& grid, std::span<const Rect> boxes);
 

@@ -29,7 +29,7 @@ struct RunRecord {
   std::vector<ImageRef> images;
   std::vector<std::int32_t> image_clusters;  ///< kNone: the image alone
   std::vector<Size> image_sizes;             ///< 0 x 0 where skipped
-  std::vector<std::uint8_t> image_status;    ///< 0 read, 1 skipped
+  std::vector<std::uint8_t> image_status;    ///< as ImageStatus
   std::vector<std::string> layers;           ///< names in graph order (attribute `order`)
   Grid grid;
   bool with_gradient = false;  ///< every unit has a gradient field
@@ -39,6 +39,7 @@ struct RunRecord {
 /// The part of a results file that exists once per layer.
 struct LayerRecord {
   std::string name, kind;
+  std::string node_name;  ///< in the network's file, where it differs from a path as name
   int channels = 0;
   Size map;
   Field field;

@@ -25,6 +25,7 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position);
 struct TheoryRow {
   using Pair = std::array<double, 2>;
   std::string name, kind;
+  std::string node;                          ///< name of the node in the file
   Size input, map;                           ///< sides of its (first) input's and its own map
   Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 if they `vary`
   Pair smallest{}, largest{};                ///< sizes over all positions

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <fnmatch.h>
@@ -28,10 +29,34 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+namespace {
+
+/// Parts of a path: layer1.0.conv1 or /layer1/layer1.0/conv1/Conv.
+std::set<std::string> path_parts(const std::string& path) {
+  std::set<std::string> parts;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find_first_of("./", at), path.size());
+    if (end > at) parts.insert(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+int shared_parts(const std::set<std::string>& wanted, const std::string& path) {
+  int shared = 0;
+  for (const std::string& part : path_parts(path)) shared += int(wanted.contains(part));
+  return shared;
+}
+
+}  // namespace
+
 std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names,
                                        int count) {
-  const auto distance = [&](const std::string& name) { return edit_distance(wanted, name); };
-  std::ranges::stable_sort(names, {}, distance);
+  const std::set<std::string> parts = path_parts(wanted);
+  const auto rank = [&](const std::string& name) {
+    return std::pair(-shared_parts(parts, name), edit_distance(wanted, name));
+  };
+  std::ranges::stable_sort(names, {}, rank);
   std::vector<std::string> nearest;
   for (const std::string& name : names)
     if (int(nearest.size()) < count && std::ranges::find(nearest, name) == nearest.end())

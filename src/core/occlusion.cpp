@@ -52,6 +52,18 @@ Grid make_grid(Size input, Size occluder, Size stride, Overhang overhang) {
   return {occluder, stride, input, {y.first, x.first}, {y.count, x.count}};
 }
 
+std::string doubt_of(const Grid& grid) {
+  const std::string names = "--occluder " + text(grid.occluder) + " --stride " + text(grid.stride);
+  if (grid.positions() == 1)
+    return names + ": the occluder has a single position in the input of " + text(grid.input) +
+           ", so no field can be measured; a smaller stride or occluder, or --overhang, gives more";
+  const bool gap_y = grid.count.h > 1 && grid.stride.h > grid.occluder.h;
+  const bool gap_x = grid.count.w > 1 && grid.stride.w > grid.occluder.w;
+  if (!gap_y && !gap_x) return "";
+  return names + ": pixels between the occluders are never covered; a stride of at most the " +
+         "occluder's side leaves no gaps";
+}
+
 std::vector<int> touching(const Grid& grid, std::span<const Rect> boxes) {
   std::vector<char> touched(grid.positions(), 0);
   for (const Rect& box : boxes) {

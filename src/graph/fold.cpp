@@ -57,6 +57,7 @@ void take_identity(Node& node, const Node& affine) {
   add_alias(node, node.name);
   add_alias(node, affine.name);
   for (const std::string& alias : affine.aliases) add_alias(node, alias);
+  if (!affine.module.empty() && affine.module != node.module) add_alias(node, affine.module);
 }
 
 /// Readers of each node; a declared output counts as one.

@@ -68,6 +68,7 @@ const std::vector<TheoryField>& theory_fields() {
       {field("larger_than_input", &Row::larger), "some side is larger than the input's", "1"},
       {not_in_csv(field("smallest", &Row::smallest)), "smallest size over all positions", "px"},
       {not_in_csv(field("largest", &Row::largest)), "largest size over all positions", "px"},
+      {field("node", &Row::node, 2), "name of the layer's node in the file", "1"},
   };
   return fields;
 }

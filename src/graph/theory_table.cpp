@@ -94,7 +94,9 @@ TheoryRow make_row(const TheorySource& source, const Layer& layer) {
       node.inputs.empty() ? node.shape : source.graph.nodes[std::size_t(node.inputs[0])].shape;
   TheoryRow row;
   row.name = layer.name;
-  row.kind = kind_name(node.op);
+  const Node& meant = source.graph.nodes[std::size_t(layer.meant())];
+  row.kind = kind_name(meant.op);
+  row.node = meant.name;
   row.input = {from.h, from.w};
   row.map = {node.shape.h, node.shape.w};
   row.aligned = field.aligned();
@@ -115,10 +117,10 @@ std::vector<Junction> junctions(const TheorySource& source, const std::vector<La
     const bool first = std::all_of(inputs.begin(), inputs.end(),
                                    [&](int k) { return source.fields[std::size_t(k)].aligned(); });
     if (kept[i] < 0 || source.fields[i].aligned() || !first) continue;
-    Junction junction{source.graph.nodes[i].name, {}};
+    Junction junction{source.graph.nodes[i].shown(), {}};
     for (int input : inputs)
       junction.inputs.push_back(
-          make_row(source, {source.graph.nodes[std::size_t(input)].name, input}));
+          make_row(source, {source.graph.nodes[std::size_t(input)].shown(), input}));
     found.push_back(std::move(junction));
   }
   return found;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -40,6 +41,17 @@ cv::Mat centre_crop(const cv::Mat& image, const Preprocessing& p) {
       cv::Rect(offset(image.cols, crop.w, p), offset(image.rows, crop.h, p), crop.w, crop.h));
 }
 
+/// A long thin image grows along both axes: 1 x 20000 with a short side of 256 would need 4 GB.
+void require_moderate(Size original, Size resized) {
+  constexpr std::int64_t kMostPixels = std::int64_t(1) << 26;
+  const auto area = [](Size s) { return std::int64_t(s.h) * s.w; };
+  if (area(resized) <= std::max(kMostPixels, area(original))) return;
+  throw Unreadable(
+      fmt::format("is {} x {} pixels (height x width), which --resize would enlarge to {} x {}: "
+                  "crop the image first, or give --resize HxW",
+                  original.h, original.w, resized.h, resized.w));
+}
+
 cv::Mat in_order(const cv::Mat& bgr, ChannelOrder order, int channels) {
   if (order == ChannelOrder::bgr) return bgr;
   cv::Mat image, repeated;
@@ -55,12 +67,16 @@ Size resized_size(Size original, const Preprocessing& p) {
   if (p.resize.warp.h > 0 && p.resize.warp.w > 0) return p.resize.warp;
   if (p.resize.short_side <= 0) return original;
   const std::int64_t least = std::min(original.h, original.w);
-  const auto side = [&](int n) { return int(std::int64_t(n) * p.resize.short_side / least); };
+  const auto side = [&](int n) {
+    const std::int64_t scaled = std::int64_t(n) * p.resize.short_side / least;
+    return int(std::min<std::int64_t>(scaled, std::numeric_limits<int>::max()));
+  };
   return {side(original.h), side(original.w)};
 }
 
 Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels) {
-  const Size size = resized_size({bgr.rows, bgr.cols}, p);
+  const Size original{bgr.rows, bgr.cols}, size = resized_size(original, p);
+  require_moderate(original, size);
   const cv::Mat cropped = centre_crop(resize_to(bgr, size), p);
   return to_planes(in_order(cropped, p.order, channels));
 }

@@ -14,7 +14,8 @@ Size resized_size(Size original, const Preprocessing& p);
 
 /// 8-bit BGR of any size -> the network's crop: resize, centre crop, channels in the network's
 /// order. Along an axis that shrinks: area average; along one that grows: bilinear (if both occur,
-/// the shrinking axis first). Throws Unreadable if the image is smaller than the crop.
+/// the shrinking axis first). Throws Unreadable if the image is smaller than the crop, or so thin
+/// that the resize would make more than 2^26 pixels of it.
 Crop make_crop(const cv::Mat& bgr, const Preprocessing& p, int channels);
 
 /// Throws ConfigError if channel order and channel count do not fit, or no crop is given.

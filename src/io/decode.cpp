@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -15,6 +16,8 @@
 namespace rfmap::io {
 namespace {
 
+constexpr std::uint32_t kPhotometric = 262;  // a tag of TIFF
+
 /// A TIFF as passed to the decoder.
 struct PreparedTiff {
   Bytes bytes;
@@ -24,7 +27,7 @@ struct PreparedTiff {
 /// Changes two tags: separate alpha becomes associated alpha, because libtiff would multiply it
 /// into the colours; white-is-zero becomes black-is-zero, because OpenCV honours it at 8 bits only.
 PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint32_t kShort = 3, kPhotometric = 262, kExtraSamples = 338;
+  constexpr std::uint32_t kShort = 3, kExtraSamples = 338;
   constexpr std::uint8_t kBlackIsZero = 1, kUnassociated = 2, kAssociated = 1;
   PreparedTiff tiff{{bytes.begin(), bytes.end()}};
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
@@ -65,11 +68,46 @@ cv::Mat to_bytes(const cv::Mat& image) {
   return bytes;
 }
 
+/// Kinds of more than 8 bits of which OpenCV makes other colours without an error.
+void refuse_mistaken_tiff(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint32_t kBits = 258, kSamples = 277, kPlanes = 284;
+  constexpr std::uint32_t kRgb = 2, kSeparate = 2;
+  std::uint32_t bits = 1, photometric = 0, samples = 1, planes = 1;
+  for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
+    const std::uint32_t value = view.get(field.at, field.type == 1 ? 1 : field.type == 3 ? 2 : 4);
+    if (field.tag == kBits) bits = value;
+    if (field.tag == kPhotometric) photometric = value;
+    if (field.tag == kSamples) samples = value;
+    if (field.tag == kPlanes) planes = value;
+  });
+  if (bits <= 8) return;
+  if (planes == kSeparate && samples > 1)
+    throw Unreadable(fmt::format(
+        "is a TIFF of {} bits with a plane for each channel, which is not read: save it with "
+        "interleaved channels",
+        bits));
+  if (photometric > kRgb)
+    throw Unreadable(
+        fmt::format("is a TIFF of {} bits in colours that are neither grey nor RGB (photometric "
+                    "interpretation {}), which is not read: save it as RGB",
+                    bits, photometric));
+}
+
 cv::Mat decode_tiff(std::span<const std::uint8_t> bytes) {
+  refuse_mistaken_tiff(bytes);
   const PreparedTiff tiff = prepare_tiff(bytes);
   cv::Mat image = decode_stored(tiff.bytes, format_name(ImageFormat::tiff));
   if (tiff.white_is_zero) cv::bitwise_not(image, image);
   return image;
+}
+
+/// Without the decoder's remarks on standard error.
+cv::Mat decode_quietly(std::span<const std::uint8_t> bytes, ImageFormat format) {
+  if (format == ImageFormat::tiff) return decode_tiff(bytes);
+  Bytes quiet;
+  if (format == ImageFormat::jpeg) quiet = sound_jpeg(bytes);
+  if (format == ImageFormat::png) quiet = bare_png(bytes);
+  return decode_stored(quiet.empty() ? bytes : quiet, format_name(format));
 }
 
 /// Orientations 5 to 8 are transposed; what remains is a flip about one axis or both.
@@ -98,10 +136,7 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes) {
   if (format == ImageFormat::unknown)
     throw Unreadable("is not an image: JPEG, PNG, BMP, TIFF and WebP are read");
   require_complete(format, bytes);
-  if (format == ImageFormat::jpeg) require_sound_jpeg(bytes);
-  const cv::Mat stored =
-      format == ImageFormat::tiff ? decode_tiff(bytes) : decode_stored(bytes, format_name(format));
-  return upright(to_bytes(stored), exif_orientation(format, bytes));
+  return upright(to_bytes(decode_quietly(bytes, format)), exif_orientation(format, bytes));
 }
 
 }  // namespace rfmap::io

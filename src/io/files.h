@@ -16,6 +16,10 @@ using Bytes = std::vector<std::uint8_t>;
 struct Unreadable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// ... because a part of the file is missing or wrong, though a decoder might repair it.
+struct Damaged : Unreadable {
+  using Unreadable::Unreadable;
+};
 
 /// The complete content of a regular file. Throws Unreadable; never waits on a pipe or a device.
 Bytes read_image_file(const std::filesystem::path& path);

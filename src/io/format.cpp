@@ -38,15 +38,16 @@ bool jpeg_ends(Span bytes) {
   return false;
 }
 
+constexpr std::size_t kPngSignature = 8;
+
 void require_png(Span bytes) {
   ByteView view{bytes};
-  for (std::size_t at = 8;;) {
+  for (std::size_t at = kPngSignature;;) {
     const std::size_t length = view.get(at, 4);
     const std::size_t end = at + 12 + length;
-    if (!view.ok || end > bytes.size()) throw Unreadable("is a PNG cut short");
+    if (!view.ok || end > bytes.size()) throw Damaged("is a PNG cut short");
     const auto sum = crc32(0, bytes.data() + at + 4, uInt(length + 4));
-    if (sum != view.get(at + 8 + length, 4))
-      throw Unreadable("is a damaged PNG: a checksum is wrong");
+    if (sum != view.get(at + 8 + length, 4)) throw Damaged("is a damaged PNG: a checksum is wrong");
     if (view.starts_with("IEND", at + 4, 4)) return;
     at = end;
   }
@@ -107,11 +108,26 @@ const char* format_name(ImageFormat format) {
 void require_complete(ImageFormat format, Span bytes) {
   if (format == ImageFormat::png) return require_png(bytes);
   if (format == ImageFormat::jpeg && !jpeg_ends(bytes))
-    throw Unreadable("is a JPEG cut short: its end marker is missing");
+    throw Damaged("is a JPEG cut short: its end marker is missing");
   if ((format == ImageFormat::bmp && !bmp_ends(bytes)) ||
       (format == ImageFormat::tiff && !tiff_ends(bytes)) ||
       (format == ImageFormat::webp && !webp_ends(bytes)))
-    throw Unreadable(std::string("is a ") + format_name(format) + " cut short");
+    throw Damaged(std::string("is a ") + format_name(format) + " cut short");
+}
+
+Bytes bare_png(Span bytes) {
+  Bytes bare(bytes.begin(), bytes.begin() + kPngSignature);
+  ByteView view{bytes};
+  for (std::size_t at = kPngSignature; at < bytes.size();) {
+    const std::size_t length = 12 + std::size_t(view.get(at, 4));
+    const bool critical = (view.get(at + 4, 1) & 0x20) == 0;
+    if (!view.ok) break;
+    if (critical || view.starts_with("tRNS", at + 4, 4))
+      bare.insert(bare.end(), bytes.begin() + long(at), bytes.begin() + long(at + length));
+    if (view.starts_with("IEND", at + 4, 4)) break;
+    at += length;
+  }
+  return bare;
 }
 
 }  // namespace rfmap::io

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <span>
 
+#include "io/files.h"
+
 namespace rfmap::io {
 
 enum class ImageFormat { unknown, jpeg, png, bmp, tiff, webp };
@@ -11,14 +13,20 @@ enum class ImageFormat { unknown, jpeg, png, bmp, tiff, webp };
 ImageFormat image_format(std::span<const std::uint8_t> bytes);
 const char* format_name(ImageFormat format);
 
-/// Throws Unreadable if the file ends early or a checksum is wrong. Decoders return half an image
+/// Throws Damaged if the file ends early or a checksum is wrong. Decoders return half an image
 /// without an error, so the container is checked here: JPEG's end marker, PNG's chunks with their
 /// checksums, the lengths that BMP, TIFF and WebP state.
 void require_complete(ImageFormat format, std::span<const std::uint8_t> bytes);
 
-/// Reads all entropy-coded data of a JPEG without computing pixels. Throws Unreadable if the
-/// decoder would repair damage (and report it on standard error, without the file's name).
-void require_sound_jpeg(std::span<const std::uint8_t> bytes);
+/// Reads all entropy-coded data of a JPEG without computing pixels. Throws Damaged if the decoder
+/// would repair damage. Where it would only remark on something harmless (on standard error,
+/// without the file's name): a copy with the same coefficients and nothing to remark on; otherwise
+/// empty.
+Bytes sound_jpeg(std::span<const std::uint8_t> bytes);
+
+/// A complete PNG with only the chunks on which pixels depend: the decoder remarks on others (on
+/// standard error, without the file's name).
+Bytes bare_png(std::span<const std::uint8_t> bytes);
 
 /// EXIF orientation 1..8 of a JPEG, PNG or WebP file (1 if it is missing or invalid). A TIFF's own
 /// orientation is handled by the decoder: 1 here. Source: EXIF 2.3, section 4.6.4, tag 0x0112.

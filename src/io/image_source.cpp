@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -67,16 +68,22 @@ std::vector<ImageRef> list_items(const std::string& file) {
 LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channels) {
   io::require_usable(p, channels);
   LoadedImage loaded;
+  const auto skip = [&](std::string problem, ImageStatus status = ImageStatus::skipped) {
+    loaded.problem = std::move(problem);
+    loaded.status = status;
+  };
   try {
     const cv::Mat pixels = io::read_pixels(image.path);
     loaded.original = {pixels.rows, pixels.cols};
     loaded.crop = io::make_crop(pixels, p, channels);
+  } catch (const io::Damaged& reason) {
+    skip(image.path + " " + reason.what(), ImageStatus::damaged);
   } catch (const io::Unreadable& reason) {
-    loaded.problem = image.path + " " + reason.what();
+    skip(image.path + " " + reason.what());
   } catch (const Error& sentence) {
-    loaded.problem = sentence.what();
+    skip(sentence.what());
   } catch (const std::exception& fault) {
-    loaded.problem = image.path + " cannot be read: " + fault.what();
+    skip(image.path + " cannot be read: " + fault.what());
   }
   return loaded;
 }

@@ -1,5 +1,6 @@
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <jerror.h>
@@ -22,6 +23,9 @@ struct Report {
   std::jmp_buf leave{};
   char text[JMSG_LENGTH_MAX] = "";
   bool damaged = false;
+  bool remarked = false;          ///< on something harmless
+  unsigned char* copy = nullptr;  ///< malloc's; whole where nothing is damaged
+  unsigned long copy_bytes = 0;
 };
 
 Report& report_of(j_common_ptr info) { return *reinterpret_cast<Report*>(info->err); }
@@ -40,7 +44,11 @@ void keep_message(j_common_ptr info) {
 
 extern "C" {
 static void on_message(j_common_ptr info, int level) {
-  if (level < 0 && !is_harmless(report_of(info).manager.msg_code)) keep_message(info);
+  if (level >= 0) return;
+  if (is_harmless(report_of(info).manager.msg_code))
+    report_of(info).remarked = true;
+  else
+    keep_message(info);
 }
 static void on_error(j_common_ptr info) {
   keep_message(info);
@@ -49,31 +57,48 @@ static void on_error(j_common_ptr info) {
 static void say_nothing(j_common_ptr) {}
 }
 
+/// The same coefficients, and nothing unusual around them.
+void write_copy(jpeg_decompress_struct& from, jpeg_compress_struct& to,
+                jvirt_barray_ptr* coefficients, Report& report) {
+  jpeg_mem_dest(&to, &report.copy, &report.copy_bytes);
+  jpeg_copy_critical_parameters(&from, &to);
+  jpeg_write_coefficients(&to, coefficients);
+  jpeg_finish_compress(&to);
+}
+
 /// No object with a destructor may live here: longjmp does not call destructors.
 void read_all(std::span<const std::uint8_t> bytes, Report& report) {
   jpeg_decompress_struct info;
-  info.err = jpeg_std_error(&report.manager);
+  jpeg_compress_struct copy;
+  info.err = copy.err = jpeg_std_error(&report.manager);
   report.manager.emit_message = on_message;
   report.manager.error_exit = on_error;
   report.manager.output_message = say_nothing;
   jpeg_create_decompress(&info);
+  jpeg_create_compress(&copy);
   if (setjmp(report.leave) == 0) {
     jpeg_mem_src(&info, bytes.data(), static_cast<unsigned long>(bytes.size()));
     jpeg_read_header(&info, TRUE);
     if (double(info.image_width) * info.image_height <= kMostPixels) {
-      jpeg_read_coefficients(&info);
+      jvirt_barray_ptr* coefficients = jpeg_read_coefficients(&info);
+      if (report.remarked && !report.damaged) write_copy(info, copy, coefficients, report);
       jpeg_finish_decompress(&info);
     }
   }
+  jpeg_destroy_compress(&copy);
   jpeg_destroy_decompress(&info);
 }
 
 }  // namespace
 
-void require_sound_jpeg(std::span<const std::uint8_t> bytes) {
+Bytes sound_jpeg(std::span<const std::uint8_t> bytes) {
   Report report;
   read_all(bytes, report);
-  if (report.damaged) throw Unreadable(std::string("is a damaged JPEG: ") + report.text);
+  if (report.damaged) throw Damaged(std::string("is a damaged JPEG: ") + report.text);
+  if (!report.copy) return {};
+  Bytes copy(report.copy, report.copy + report.copy_bytes);
+  std::free(report.copy);
+  return copy;
 }
 
 }  // namespace rfmap::io

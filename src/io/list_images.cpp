@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -80,29 +81,79 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(blanks) - first + 1);
 }
 
-/// A label follows a tab, or blanks if only the text before them is a file ("photo.png 0").
+bool is_file(const std::string& path) {
+  std::error_code unknown;
+  const fs::file_status status = fs::status(path, unknown);
+  return fs::exists(status) && !fs::is_directory(status);
+}
+
+/// Relative to the list's folder. Lists of Places365 begin each path with "/" and mean the same.
+std::string listed_path(const fs::path& folder, std::string_view name) {
+  std::string path = (folder / name).lexically_normal().string();
+  if (!name.starts_with('/') || is_file(path)) return path;
+  std::string below = (folder / name.substr(1)).lexically_normal().string();
+  return is_file(below) ? below : path;
+}
+
+/// The field behind a separator: all of it behind a blank, up to the next comma behind a comma.
+std::string label_at(std::string_view line, std::size_t separator) {
+  std::string_view label = line.substr(separator + 1);
+  if (line[separator] == ',') label = label.substr(0, label.find(','));
+  label = trimmed(label);
+  if (label.size() >= 2 && label.front() == '"' && label.back() == '"')
+    label = label.substr(1, label.size() - 2);
+  return std::string(label);
+}
+
+/// Where the label's separator is: the last blank or comma behind which `is_path` holds no more.
+template <class IsPath>
+std::size_t find_separator(std::string_view line, const IsPath& is_path) {
+  constexpr std::string_view separators = " ,";
+  std::size_t at = line.find_last_of(separators);
+  while (at != std::string_view::npos && at > 0 && !is_path(trimmed(line.substr(0, at))))
+    at = line.find_last_of(separators, at - 1);
+  return at == 0 ? std::string_view::npos : at;
+}
+
+/// A label follows a tab, a blank or a comma. A line that is a file as a whole has none; then the
+/// longest beginning that is a file counts, then the longest that is called like an image.
 ImageRef listed_image(const fs::path& folder, std::string_view line) {
-  const auto at = [&](std::string_view name) {
-    return (folder / name).lexically_normal().string();
-  };
   if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos)
-    return {at(trimmed(line.substr(0, tab))), std::string(trimmed(line.substr(tab)))};
-  ImageRef whole{at(line), ""};
-  const std::size_t blank = line.find_last_of(' ');
-  if (blank == std::string_view::npos || fs::exists(whole.path)) return whole;
-  const std::string before = at(trimmed(line.substr(0, blank)));
-  if (!fs::exists(before)) return whole;
-  return {before, std::string(line.substr(blank + 1))};
+    return {listed_path(folder, trimmed(line.substr(0, tab))),
+            std::string(trimmed(line.substr(tab)))};
+  ImageRef whole{listed_path(folder, line), ""};
+  if (is_file(whole.path)) return whole;
+  if (const std::size_t quote = line.find('"', 1); line.front() == '"' && quote != line.npos) {
+    const std::size_t comma = line.find(',', quote);
+    return {listed_path(folder, line.substr(1, quote - 1)),
+            comma == line.npos ? "" : label_at(line, comma)};
+  }
+  std::size_t at = find_separator(
+      line, [&](std::string_view name) { return is_file(listed_path(folder, name)); });
+  if (at == line.npos) at = find_separator(line, has_image_extension);
+  if (at == line.npos) return whole;
+  return {listed_path(folder, trimmed(line.substr(0, at))), label_at(line, at)};
+}
+
+/// Names of columns, as in "path,label": the first field is no file and not called like one.
+bool is_header(const fs::path& folder, std::string_view line) {
+  const std::size_t end = line.find_first_of(",\t");
+  if (end == line.npos || line.substr(0, end).find_first_of("./#") != line.npos) return false;
+  const ImageRef image = listed_image(folder, line);
+  return !is_file(image.path) && !has_image_extension(image.path);
 }
 
 void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>& images) {
   const std::size_t before = images.size();
+  bool at_top = true;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark of UTF-8
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
+    const bool first = std::exchange(at_top, false);
+    if (first && is_header(path.parent_path(), line)) continue;
     images.push_back(listed_image(path.parent_path(), line));
   }
   if (images.size() == before)

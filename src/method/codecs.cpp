@@ -10,6 +10,8 @@
 
 #include "rfmap/error.h"
 
+#include "method/mean_image.h"
+
 namespace rfmap::method {
 namespace {
 
@@ -139,6 +141,12 @@ std::vector<double> Reals::parse(const std::string& label, const Texts& texts) c
     refuse(label, fmt::format("{}", fmt::join(texts, ",")),
            "one number, or three (one per channel)");
   return values;
+}
+
+std::vector<double> Means::parse(const std::string& label, const Texts& texts) const {
+  if (texts.size() == 1 && texts.front().ends_with(".binaryproto"))
+    return channel_means(label, texts.front());
+  return Reals{}.parse(label, texts);
 }
 
 Size Sides::parse(const std::string& label, const Texts& texts) const {

@@ -114,6 +114,13 @@ struct Reals {
   std::optional<OptionValue> value(const std::vector<double>& v) const { return v; }
 };
 
+/// The same, or a mean image of Caffe (.binaryproto), whose mean per channel is meant.
+struct Means {
+  std::string placeholder() const { return Reals{}.placeholder() + "|FILE.binaryproto"; }
+  std::vector<double> parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const std::vector<double>& v) const { return v; }
+};
+
 /// N or HxW, each side at least 1; 0 x 0 = none.
 struct Sides {
   std::string placeholder() const { return "N|HxW"; }

@@ -41,9 +41,10 @@ Options output_options(Output& o, Method& m) {
 Options unit_options(Method& m) {
   return {
       recorded(option("layers", m.layers, TextList{"LIST|all", true},
-                      "layers to measure: names of nodes or tensors, globs, all; commas between, "
-                      "repeatable; a convolution's name means its response after the activation "
-                      "(without this option: every convolution and pooling output)"),
+                      "layers to measure: paths of modules (layer1.0.conv1; layer1 means its last "
+                      "output), names of nodes or tensors, globs, all; commas between, repeatable; "
+                      "a convolution's name means its response after the activation (without this "
+                      "option: every convolution and pooling output that can be measured)"),
                "default"),
       recorded(option("units", m.units, Text{"all|0-63|3,7|random:N"},
                       "channels to measure in each layer, counted from 0")),
@@ -125,8 +126,9 @@ Options preprocessing_options(PreprocessingChoice& p) {
                "none"),
       option("channels", p.channels, choice(kChannelOrders),
              "order of the network's input channels"),
-      option("mean", p.mean, Reals{},
-             "subtracted from each pixel (0..255), in the network's channel order"),
+      option("mean", p.mean, Means{},
+             "subtracted from each pixel (0..255), in the network's channel order; of a mean image "
+             "of Caffe, its mean per channel"),
       option("std", p.std, Reals{0},
              "standard deviation by which each channel is divided (0..255)"),
       option("scale", p.scale, Real{}, "network value = (pixel - mean) * scale / std"),

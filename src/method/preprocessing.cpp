@@ -1,5 +1,6 @@
 #include "method/preprocessing.h"
 
+#include <algorithm>
 #include <exception>
 
 #include <fmt/format.h>
@@ -41,6 +42,18 @@ std::string numbers(const std::vector<double>& values) {
   return fmt::format("{}", fmt::join(values, ","));
 }
 
+/// True where all values are in 0..1, and not all of them 0.
+bool parts_of_one(const std::vector<double>& values, bool with_one) {
+  const auto fits = [&](double v) { return v >= 0 && (with_one ? v <= 1 : v < 1); };
+  const auto above = [](double v) { return v > 0; };
+  return std::ranges::all_of(values, fits) && std::ranges::any_of(values, above);
+}
+
+std::string option_text(const char* name, std::vector<double> values, double factor) {
+  for (double& v : values) v *= factor;
+  return fmt::format("--{} {:.6g}", name, fmt::join(values, ","));
+}
+
 std::string text_of(const Resize& r) { return to_text(*ResizeCodec{}.value(r)); }
 
 }  // namespace
@@ -63,6 +76,28 @@ Preprocessing resolve(const PreprocessingChoice& c) {
   return p;
 }
 
+std::string doubt_of(const Preprocessing& p) {
+  const bool small_mean = parts_of_one(p.mean, true);
+  const bool small_std = parts_of_one(p.std, small_mean && p.scale == 1);
+  Texts given, wanted;
+  const auto add = [&](const char* name, const std::vector<double>& values) {
+    given.push_back(option_text(name, values, 1));
+    wanted.push_back(option_text(name, values, 255));
+  };
+  if (small_mean) add("mean", p.mean);
+  if (small_std) add("std", p.std);
+  if (small_std && p.scale != 1) wanted.push_back("--scale 1");
+  if (!given.empty())
+    return fmt::format("{}: pixels, means and deviations are in 0..255; for values in 0..1 give {}",
+                       fmt::join(given, " "), fmt::join(wanted, " "));
+  const bool divides = std::ranges::any_of(p.std, [](double v) { return v != 1; });
+  if (p.scale == 1 || !divides) return "";
+  return fmt::format(
+      "{} and {} both apply, as (pixel - mean) * scale / std; most networks were trained with only "
+      "one of them",
+      option_text("scale", {p.scale}, 1), option_text("std", p.std, 1));
+}
+
 std::string describe_presets() {
   std::string text = "Presets:\n";
   for (const Preset& preset : presets()) {
@@ -72,6 +107,8 @@ std::string describe_presets() {
                         name_of(kChannelOrders, p.order), numbers(p.mean), numbers(p.std), p.scale,
                         text_of(p.resize),
                         p.crop == Size{} ? "" : fmt::format(" --crop {}x{}", p.crop.h, p.crop.w));
+    if (p.crop_half_to_even)
+      text += fmt::format("  {:<12} a crop that begins between two pixels: at the even one\n", "");
   }
   return text;
 }

@@ -11,6 +11,10 @@ namespace rfmap::method {
 /// channels.
 Preprocessing resolve(const PreprocessingChoice& choice);
 
+/// One sentence where the values are hardly what a network was trained with: means or deviations in
+/// 0..1, or a scale and a deviation together. Otherwise empty.
+std::string doubt_of(const Preprocessing& p);
+
 /// The presets with their values, for --help.
 std::string describe_presets();
 

@@ -63,6 +63,13 @@ Value Builder::add_shaped(const Label& label, NodeOperation op, const std::vecto
   return {append(label, std::move(op), inputs, map_shape(dims)), dims};
 }
 
+void Builder::place(std::size_t from, const std::string& module, const std::string& path) {
+  for (std::size_t i = from; i < graph_.nodes.size(); ++i) {
+    graph_.nodes[i].module = module;
+    graph_.nodes[i].path = path;
+  }
+}
+
 void Builder::commit() {
   const auto add_new = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);

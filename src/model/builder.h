@@ -50,6 +50,8 @@ class Builder {
   Shape shape(const Value& value) const { return map_shape(value.dims); }
   const std::string& name(const Value& value) const { return graph_.nodes[value.node].name; }
   std::size_t size() const { return graph_.nodes.size(); }
+  /// Nodes from index `from` on come from this module of the exporting program.
+  void place(std::size_t from, const std::string& module, const std::string& path);
   /// To be called when the node of the file has been imported completely.
   void commit();
   /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.

@@ -80,6 +80,14 @@ void Import::add_inputs(const std::vector<DeclaredInput>& inputs) {
   }
 }
 
+/// The module of a node that does nothing names the value that passes it.
+void Import::alias_module(const FileNode& node) {
+  if (node.module.empty() || node.outputs.empty() || !is_value(node.outputs[0])) return;
+  const Value& output = value(node.outputs[0]);
+  if (output.dims.size() <= 4 && builder.graph().nodes[output.node].module != node.module)
+    builder.alias(output, {node.module, {}});
+}
+
 void Import::add_node(const FileNode& node, const std::function<void()>& import) {
   std::vector<std::string> reads;
   for (const std::string& input : node.inputs)
@@ -87,7 +95,11 @@ void Import::add_node(const FileNode& node, const std::function<void()>& import)
   if (!losses.pass_on(node, reads)) {
     const std::size_t size = builder.size();
     const auto reason = refusal(node, files_.input_size != Size{}, import);
-    if (!reason) return builder.commit();
+    if (!reason) {
+      builder.place(size, node.module, node.path);
+      if (builder.size() == size) alias_module(node);
+      return builder.commit();
+    }
     builder.roll_back(size);
     losses.lose(node, *reason, reads);
   }

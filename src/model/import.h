@@ -43,6 +43,7 @@ class Import {
   Model finish();
 
  private:
+  void alias_module(const FileNode& node);
   const ModelFiles& files_;
   std::unordered_map<std::string, Value> values_;
 };

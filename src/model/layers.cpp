@@ -14,17 +14,17 @@
 #include "rfmap/field.h"
 #include "rfmap/model.h"
 
+#include "core/log.h"
 #include "core/names.h"
 #include "model/names.h"
+#include "model/paths.h"
+#include "model/responses.h"
+#include "model/unmeasured.h"
 
 namespace rfmap {
 namespace {
 
 using importing::UniqueNames;
-
-bool is_linear(const NodeOperation& op) {
-  return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
-}
 
 /// Activations used after convolutions that are not imported (yet).
 bool is_activation(const std::string& operation) {
@@ -35,16 +35,49 @@ bool is_activation(const std::string& operation) {
   return names.contains(operation);
 }
 
+/// A layer that is left out, and the node for which it is.
+struct LeftOut {
+  std::string name;
+  const Unsupported* lost;
+};
+
+std::string reason_of(const LeftOut& one, const std::vector<std::string>& names) {
+  const Unsupported& lost = *one.lost;
+  const std::string layers = importing::some_of(names);
+  if (lost.operation == "Input" && names == std::vector{lost.node}) return layers + ": an input";
+  return fmt::format("{}: it needs {}; {}", layers, importing::lost_text(lost),
+                     importing::way_out(lost));
+}
+
+/// One warning for all: layers of the same unsupported node together.
+void warn_of(const std::vector<LeftOut>& left_out) {
+  std::string text;
+  for (auto first = left_out.begin(); first != left_out.end();) {
+    std::vector<std::string> names;
+    auto end = first;
+    for (; end != left_out.end() && end->lost == first->lost; ++end) names.push_back(end->name);
+    text += (text.empty() ? "" : ". ") + reason_of(*first, names);
+    first = end;
+  }
+  if (!text.empty()) log::warn("left out: {}.", text);
+}
+
 /// Finds nodes by user-given names.
 class LayerFinder {
  public:
   LayerFinder(const Model& model, bool before_activation)
-      : model_(model), before_activation_(before_activation) {
+      : model_(model),
+        before_activation_(before_activation),
+        responses_(model.graph),
+        modules_(importing::module_outputs(model.graph, responses_)) {
     const auto& nodes = model.graph.nodes;
-    readers_.resize(nodes.size());
-    for (int i = 0; i < int(nodes.size()); ++i)
-      for (const int input : nodes[i].inputs) readers_[input].push_back(i);
-    for (int i = 0; i < int(nodes.size()); ++i) node_of_name_.emplace(nodes[i].name, i);
+    for (int i = 0; i < int(nodes.size()); ++i) {
+      node_of_name_.emplace(nodes[i].name, i);
+      if (!nodes[i].path.empty()) node_of_path_.emplace(nodes[i].path, i);
+      if (!importing::is_linear(nodes[i].op)) continue;
+      if (const auto activation = responses_.after_activation(i))
+        linear_before_.emplace(*activation, i);
+    }
     for (int i = 0; i < int(nodes.size()); ++i) {
       for (const std::string& name : nodes[i].tensors) value_of_name_.emplace(name, i);
       for (const std::string& name : nodes[i].aliases) value_of_name_.emplace(name, i);
@@ -58,27 +91,68 @@ class LayerFinder {
  private:
   const Node& node(int i) const { return model_.graph.nodes[i]; }
   int response_of(int i) const;
-  std::optional<int> after_activation(int i) const;
-  bool is_sigmoid_gate(int i, int sigmoid, int product) const;
+  Layer layer_at(const std::string& name, int i) const { return {name, response_of(i), i}; }
+  std::optional<Layer> exact(const std::string& name) const;
+  std::vector<Layer> by_glob(const std::string& glob) const;
+  const Unsupported* lost_activation(int i) const;
+  const Unsupported* lost_in(const std::string& module) const;
   std::vector<const Unsupported*> lost_readers(int i) const;
+  int find(const std::string& name) const;
+  std::vector<std::string> layers_before(const Unsupported& lost) const;
   [[noreturn]] void fail_lost(const std::string& name, const Unsupported& lost) const;
   [[noreturn]] void fail_unknown(const std::string& name) const;
 
   const Model& model_;
   bool before_activation_;
-  std::vector<std::vector<int>> readers_;
-  std::unordered_map<std::string, int> node_of_name_, value_of_name_;
+  importing::Responses responses_;
+  std::unordered_map<std::string, importing::ModuleOutput> modules_;
+  std::unordered_map<std::string, int> node_of_name_, node_of_path_, value_of_name_;
+  std::unordered_map<int, int> linear_before_;  ///< activation -> the node that it follows
 };
 
+/// The node of this name or alias, kNone if there is none.
+int LayerFinder::find(const std::string& name) const {
+  for (const auto* names : {&node_of_name_, &node_of_path_, &value_of_name_})
+    if (const auto found = names->find(name); found != names->end()) return found->second;
+  return kNone;
+}
+
+/// The deepest convolutions and poolings that a lost node depends on.
+std::vector<std::string> LayerFinder::layers_before(const Unsupported& lost) const {
+  std::vector<int> open;
+  for (const std::string& name : lost.reads) open.push_back(find(name));
+  std::set<int> seen, found;
+  while (!open.empty()) {
+    const int i = open.back();
+    open.pop_back();
+    if (i < 1 || !seen.insert(i).second) continue;
+    if (importing::is_linear(node(i).op) || std::holds_alternative<Pool>(node(i).op))
+      found.insert(i);
+    else
+      open.insert(open.end(), node(i).inputs.begin(), node(i).inputs.end());
+  }
+  std::vector<std::string> names;
+  for (auto i = found.rbegin(); i != found.rend() && names.size() < 2; ++i)
+    names.push_back(node(*i).shown());
+  return names;
+}
+
 void LayerFinder::fail_lost(const std::string& name, const Unsupported& lost) const {
-  throw ModelError(fmt::format(
-      "{} cannot be measured: it needs node '{}' ({}), which is not supported: {}; asking with "
-      "--layers for layers that do not need it would help.",
-      name.empty() ? "A layer" : "Layer '" + name + "'", lost.node, lost.operation, lost.reason));
+  const std::vector<std::string> before = layers_before(lost);
+  const std::string deepest = before.empty()
+                                  ? ""
+                                  : fmt::format("; the deepest that can be measured before it: {}",
+                                                importing::quoted_list(before, "and"));
+  throw ModelError(fmt::format("Layer '{}' cannot be measured: it needs {}{}; {}.", name,
+                               importing::lost_text(lost), deepest, importing::way_out(lost)));
 }
 
 void LayerFinder::fail_unknown(const std::string& name) const {
   std::vector<std::string> names;
+  for (const Node& n : model_.graph.nodes)
+    if (!n.path.empty()) names.push_back(n.path);
+  for (const auto& [module, output] : std::map(modules_.begin(), modules_.end()))
+    names.push_back(module);
   for (const Node& n : model_.graph.nodes) {
     names.push_back(n.name);
     names.insert(names.end(), n.aliases.begin(), n.aliases.end());
@@ -100,53 +174,48 @@ std::vector<const Unsupported*> LayerFinder::lost_readers(int i) const {
   return readers;
 }
 
-/// x * sigmoid(x), written as two nodes.
-bool LayerFinder::is_sigmoid_gate(int i, int sigmoid, int product) const {
-  const auto* activation = std::get_if<Activation>(&node(sigmoid).op);
-  const auto* gate = std::get_if<Elementwise>(&node(product).op);
-  return activation && activation->kind == Activation::Kind::sigmoid && gate &&
-         gate->kind == Elementwise::Kind::product && node(product).inputs.size() == 2 &&
-         readers_[sigmoid] == std::vector<int>{product} &&
-         std::set<int>(node(product).inputs.begin(), node(product).inputs.end()) ==
-             std::set<int>{i, sigmoid};
+/// The omitted activation that directly follows node `i` and is its only reader.
+const Unsupported* LayerFinder::lost_activation(int i) const {
+  if (before_activation_ || !importing::is_linear(node(i).op) || responses_.is_read(i))
+    return nullptr;
+  const std::vector<const Unsupported*> lost = lost_readers(i);
+  return !lost.empty() && is_activation(lost[0]->operation) ? lost[0] : nullptr;
 }
 
-/// The node of the activation that directly follows node `i` and is its only reader.
-std::optional<int> LayerFinder::after_activation(int i) const {
-  const std::vector<int>& readers = readers_[i];
-  if (readers.size() == 1 && std::holds_alternative<Activation>(node(readers[0]).op))
-    return readers[0];
-  if (readers.size() == 2 && is_sigmoid_gate(i, readers[0], readers[1])) return readers[1];
-  if (readers.size() == 2 && is_sigmoid_gate(i, readers[1], readers[0])) return readers[0];
-  return std::nullopt;
+/// The first node that is lost in or below a module.
+const Unsupported* LayerFinder::lost_in(const std::string& module) const {
+  for (const Unsupported& lost : model_.unsupported)
+    for (const std::string& name : lost.names)
+      if (name == module || name.starts_with(module + ".")) return &lost;
+  return nullptr;
 }
 
 /// The node at which the response of a layer named by its node is read.
 int LayerFinder::response_of(int i) const {
-  if (before_activation_ || !is_linear(node(i).op)) return i;
-  const std::vector<const Unsupported*> lost = lost_readers(i);
-  if (lost.empty()) return after_activation(i).value_or(i);
-  if (readers_[i].empty() && is_activation(lost[0]->operation))
+  if (before_activation_ || !importing::is_linear(node(i).op)) return i;
+  if (const Unsupported* lost = lost_activation(i))
     throw ModelError(fmt::format(
         "Layer '{}' is followed by the activation '{}' ({}), which is not supported: {}; "
         "--before-activation measures it without.",
-        node(i).name, lost[0]->node, lost[0]->operation, lost[0]->reason));
-  return i;
+        node(i).shown(), lost->node, lost->operation, lost->reason));
+  return lost_readers(i).empty() ? responses_.after_activation(i).value_or(i) : i;
 }
 
 std::vector<Layer> LayerFinder::every_node() const {
-  if (!model_.unsupported.empty()) {
-    const Unsupported& lost = model_.unsupported.front();
-    fail_lost(lost.names.empty() ? lost.node : lost.names.front(), lost);
+  std::vector<LeftOut> left_out;
+  for (const Unsupported& lost : model_.unsupported) {
+    const std::string name = lost.names.empty() ? lost.node : lost.names.front();
+    if (lost.is_read) fail_lost(name, lost);
+    left_out.push_back({name, &lost});
   }
+  warn_of(left_out);
   std::vector<Layer> layers;
-  for (int i = 1; i < int(model_.graph.nodes.size()); ++i) layers.push_back({node(i).name, i});
+  for (int i = 1; i < int(model_.graph.nodes.size()); ++i) layers.push_back({node(i).shown(), i});
   return layers;
 }
 
 std::vector<Layer> LayerFinder::default_layers() const {
-  for (const Unsupported& lost : model_.unsupported)
-    if (!lost.layers.empty()) fail_lost(lost.layers.front(), lost);
+  std::vector<LeftOut> left_out;
   const std::vector<Field> fields = theoretical_fields(model_.graph);
   const Size input{model_.graph.input().h, model_.graph.input().w};
   std::vector<Layer> layers;
@@ -154,41 +223,76 @@ std::vector<Layer> LayerFinder::default_layers() const {
     const NodeOperation& op = node(i).op;
     if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<Pool>(op)) continue;
     const Size map{node(i).shape.h, node(i).shape.w};
-    if (!covers_input(fields[i], map, input)) layers.push_back({node(i).name, response_of(i)});
+    if (covers_input(fields[i], map, input)) continue;
+    if (const Unsupported* lost = lost_activation(i))
+      left_out.push_back({node(i).shown(), lost});
+    else
+      layers.push_back(layer_at(node(i).shown(), i));
   }
+  std::set<std::string> named;
+  for (const Unsupported& lost : model_.unsupported)
+    for (const std::string& name : lost.layers)
+      if (named.insert(name).second) left_out.push_back({name, &lost});
+  if (layers.empty() && !left_out.empty()) fail_lost(left_out[0].name, *left_out[0].lost);
+  warn_of(left_out);
+  return layers;
+}
+
+/// A node's name, a path, or a tensor's name.
+std::optional<Layer> LayerFinder::exact(const std::string& name) const {
+  if (const auto found = node_of_name_.find(name); found != node_of_name_.end())
+    return layer_at(name, found->second);
+  const auto module = modules_.find(name);
+  const auto own = node_of_path_.find(name);
+  if (own != node_of_path_.end() &&
+      (module == modules_.end() || importing::is_linear(node(own->second).op)))
+    return layer_at(name, own->second);
+  if (module != modules_.end()) {
+    if (const Unsupported* lost = lost_in(name)) fail_lost(name, *lost);
+    const int last = module->second.owner == kNone ? module->second.last : module->second.owner;
+    if (module->second.owner != kNone) return layer_at(name, last);
+    const auto linear = linear_before_.find(last);
+    return Layer{name, last, linear == linear_before_.end() ? kNone : linear->second};
+  }
+  if (const auto found = value_of_name_.find(name); found != value_of_name_.end())
+    return Layer{name, found->second};
+  return std::nullopt;
+}
+
+std::vector<Layer> LayerFinder::by_glob(const std::string& glob) const {
+  std::vector<Layer> layers;
+  for (int i = 1; i < int(model_.graph.nodes.size()); ++i)
+    if (glob_match(glob, node(i).name) || glob_match(glob, node(i).path))
+      layers.push_back(layer_at(node(i).shown(), i));
+  if (!layers.empty()) return layers;
+  for (const auto& [module, output] : std::map(modules_.begin(), modules_.end()))
+    if (glob_match(glob, module)) layers.push_back(*exact(module));
+  if (!layers.empty()) return layers;
+  for (const auto& [name, i] : std::map(value_of_name_.begin(), value_of_name_.end()))
+    if (i > 0 && glob_match(glob, name)) layers.push_back({name, i});
   return layers;
 }
 
 std::vector<Layer> LayerFinder::matching(const std::string& pattern) const {
-  if (const auto found = node_of_name_.find(pattern); found != node_of_name_.end())
-    return {{pattern, response_of(found->second)}};
-  if (const auto found = value_of_name_.find(pattern); found != value_of_name_.end())
-    return {{pattern, found->second}};
+  if (const auto layer = exact(pattern)) return {*layer};
   const bool glob = is_glob(pattern);
-  const auto matches = [&](const std::string& name) {
-    return glob ? glob_match(pattern, name) : name == pattern;
-  };
   for (const Unsupported& lost : model_.unsupported)
     for (const std::string& name : lost.names)
-      if (matches(name)) fail_lost(name, lost);
-  std::vector<Layer> layers;
+      if (glob ? glob_match(pattern, name) : name == pattern) fail_lost(name, lost);
   if (!glob) fail_unknown(pattern);
-  for (int i = 1; i < int(model_.graph.nodes.size()); ++i)
-    if (matches(node(i).name)) layers.push_back({node(i).name, response_of(i)});
-  if (!layers.empty()) return layers;
-  for (const auto& [name, i] : std::map(value_of_name_.begin(), value_of_name_.end()))
-    if (i > 0 && matches(name)) layers.push_back({name, i});
+  std::vector<Layer> layers = by_glob(pattern);
   if (layers.empty()) fail_unknown(pattern);
   return layers;
 }
 
 /// In graph order, one layer per node (the one named first), with distinct names.
 std::vector<Layer> ordered(const std::vector<Layer>& layers) {
-  std::map<int, std::string> by_node;
-  for (const Layer& layer : layers) by_node.emplace(layer.node, layer.name);
+  std::map<int, Layer> by_node;
+  for (const Layer& layer : layers) by_node.emplace(layer.node, layer);
   std::vector<Layer> result;
   UniqueNames names;
-  for (const auto& [node, name] : by_node) result.push_back({names.take(name), node});
+  for (const auto& [node, layer] : by_node)
+    result.push_back({names.take(layer.name), node, layer.named});
   return result;
 }
 

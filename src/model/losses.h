@@ -14,6 +14,8 @@ struct FileNode {
   std::string name, operation;
   std::vector<std::string> inputs, outputs;  ///< tensors; "" for an omitted optional one
   bool is_layer = false;                     ///< a convolution or pooling
+  std::string module, path;                  ///< as in Node
+  const std::string& shown() const { return path.empty() ? name : path; }
 };
 
 /// Records the nodes that could not be imported and those that depend on them.

@@ -14,6 +14,7 @@
 #include "core/sha256.h"
 #include "model/constant.h"
 #include "model/importers.h"
+#include "model/paths.h"
 
 namespace rfmap {
 namespace {
@@ -83,6 +84,7 @@ Model read_model(const ModelFiles& files) {
                        model.unsupported[0].operation + "): " + model.unsupported[0].reason);
     refuse_channels_last(model.graph);
     model.graph = fold_affine(undo_moves(model.graph));
+    importing::settle_paths(model.graph);
     model.model_sha256 = sha256_of_files({files.model});
     return model;
   } catch (const ModelError& error) {

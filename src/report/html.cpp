@@ -8,26 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "core/utf8.h"
+
 namespace rfmap::report {
 namespace {
-
-bool continues(std::string_view text, std::size_t i) {
-  return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
-}
-
-/// Bytes of the UTF-8 character at `i`; 0 where none begins.
-std::size_t character_length(std::string_view text, std::size_t i) {
-  const auto c = static_cast<unsigned char>(text[i]);
-  const std::size_t length = c < 0x80   ? 1
-                             : c < 0xC2 ? 0
-                             : c < 0xE0 ? 2
-                             : c < 0xF0 ? 3
-                             : c < 0xF5 ? 4
-                                        : 0;
-  for (std::size_t k = 1; k < length; ++k)
-    if (!continues(text, i + k)) return 0;
-  return length;
-}
 
 std::string_view entity(char c) {
   using Entity = std::pair<char, std::string_view>;
@@ -61,7 +45,7 @@ std::string escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character_length(text, i);
+    const std::size_t length = utf8_length(text, i);
     const char c = text[i];
     const bool control = length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) &&
                          c != '\n' && c != '\t';

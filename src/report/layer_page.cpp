@@ -48,14 +48,16 @@ std::string facts(const SummaryRow& row, const LayerRecord& layer) {
     const auto [mean, deviation] = row.of(dataset);
     return fmt::format("{} &plusmn; {} px", pixels_text(mean), pixels_text(deviation));
   };
-  return facts_list({{"Theoretical size", fmt::format("{:.4g} &times; {:.4g} px",
-                                                      layer.field.y.size(), layer.field.x.size())},
-                     {"Equivalent size", spread("size_equivalent")},
-                     {"Measured size", spread("size")},
-                     {"A flat field would read", pixels_text(layer.size_flat) + " px"},
-                     {"Units measured", fmt::format("{} of {}", row.measured, row.units)},
-                     {"Map", fmt::format("{} &times; {}", layer.map.h, layer.map.w)},
-                     {"Kind", escaped(layer.kind)}});
+  return facts_list(
+      {{"Theoretical size",
+        fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())},
+       {"Equivalent size", spread("size_equivalent")},
+       {"Measured size", spread("size")},
+       {"A flat field would read", pixels_text(layer.size_flat) + " px"},
+       {"Units measured", fmt::format("{} of {}", row.measured, row.units)},
+       {"Map", fmt::format("{} &times; {}", layer.map.h, layer.map.w)},
+       {"Kind", escaped(layer.kind) +
+                    (layer.node_name.empty() ? "" : ", node " + escaped(layer.node_name))}});
 }
 
 }  // namespace

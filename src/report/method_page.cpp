@@ -71,10 +71,12 @@ std::string images(const Source& source) {
   std::vector<std::string> skipped;
   for (std::size_t i = 0; i < run.images.size(); ++i)
     if (run.image_status[i] != 0) skipped.push_back(run.images[i].path);
+  const auto damaged = std::ranges::count(run.image_status, std::uint8_t(ImageStatus::damaged));
   std::string html = fmt::format(
       "<p>{} images were listed, {} of them could not be read and were "
-      "skipped{}</p>",
-      run.images.size(), skipped.size(), skipped.empty() ? "." : ":");
+      "skipped{}{}</p>",
+      run.images.size(), skipped.size(), damaged ? fmt::format(" ({} as damaged)", damaged) : "",
+      skipped.empty() ? "." : ":");
   if (!skipped.empty()) html += listing(skipped);
   const std::vector<std::string> missing = source.images.missing();
   if (!missing.empty())

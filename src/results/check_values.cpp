@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "rfmap/aggregate.h"
+#include "rfmap/images.h"
 
 #include "core/mean_map.h"
 #include "results/check.h"
@@ -173,7 +174,8 @@ void check_images(hid_t file, Problems& problems) {
   const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(file, "images/width"));
   for (std::size_t i = 0; i < status.size(); ++i) {
     const std::string which = "of image " + std::to_string(i);
-    if (status[i] > 1) problems.add("images/status", which + " is neither 0 nor 1");
+    if (status[i] > std::uint8_t(ImageStatus::damaged))
+      problems.add("images/status", which + " is none of 0, 1, 2");
     const bool sized = heights[i] > 0 && widths[i] > 0;
     if (status[i] == 0 && !sized)
       problems.add("images/height", which + " is not positive although it was read");

@@ -26,8 +26,16 @@ void write_lines(int descriptor, const std::vector<std::string>& lines) {
   }
 }
 
+/// The signal of the soft limit, SIGXCPU, tells the parent; the hard one, later, is a safeguard.
+void set_limit(unsigned cpu_seconds) {
+  const rlimit limit{cpu_seconds, cpu_seconds + 5}, no_core{0, 0};
+  if (cpu_seconds == 0) return;
+  ::setrlimit(RLIMIT_CPU, &limit);
+  ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
 [[noreturn]] void run_child(int descriptor, const std::function<std::vector<std::string>()>& look) {
-  for (int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE}) std::signal(fault, SIG_DFL);
+  for (int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGXCPU}) std::signal(fault, SIG_DFL);
   // The C library's message about a corrupted heap is not for users.
   if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0)
     ::dup2(nowhere, STDERR_FILENO);
@@ -54,7 +62,7 @@ std::vector<std::string> read_lines(int descriptor) {
 }  // namespace
 
 std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,
-                                        const std::string& on_crash, unsigned cpu_seconds) {
+                                        const std::string& on_crash, const CpuLimit& limit) {
   int ends[2];
   if (::pipe(ends) != 0) throw EngineError(std::string("cannot make a pipe: ") + strerror(errno));
   const pid_t child = ::fork();
@@ -65,8 +73,7 @@ std::vector<std::string> in_own_process(const std::function<std::vector<std::str
   }
   if (child == 0) {
     ::close(ends[0]);
-    const rlimit limit{cpu_seconds, cpu_seconds};
-    if (cpu_seconds > 0) ::setrlimit(RLIMIT_CPU, &limit);
+    set_limit(limit.seconds);
     run_child(ends[1], look);
   }
   ::close(ends[1]);
@@ -75,7 +82,10 @@ std::vector<std::string> in_own_process(const std::function<std::vector<std::str
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitDone) lines.push_back(on_crash);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    lines.push_back(limit.on_limit);
+  else if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitDone)
+    lines.push_back(on_crash);
   return lines;
 }
 

@@ -6,10 +6,16 @@
 
 namespace rfmap::results {
 
+/// Processor time that a process may take; 0: no limit.
+struct CpuLimit {
+  unsigned seconds = 0;
+  std::string on_limit;  ///< the message when it is reached
+};
+
 /// Runs `look` in a separate process and returns its messages, or that of its exception; `on_crash`
-/// if it dies of a signal or needs more than `cpu_seconds` (0: no limit): HDF5 1.10 follows lengths
-/// in damaged files unchecked.
+/// if it dies of a signal, and `limit.on_limit` if it needs more time: HDF5 1.10 follows lengths in
+/// damaged files unchecked.
 std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,
-                                        const std::string& on_crash, unsigned cpu_seconds);
+                                        const std::string& on_crash, const CpuLimit& limit = {});
 
 }  // namespace rfmap::results

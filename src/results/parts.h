@@ -62,7 +62,7 @@ struct ScanPart {
   int part = 0;
   int first_image = 0;
   std::vector<Size> sizes;           ///< original size, 0 x 0 where skipped
-  std::vector<std::uint8_t> status;  ///< 0 read, 1 skipped
+  std::vector<std::uint8_t> status;  ///< as ImageStatus
   std::vector<std::string> skipped;  ///< one sentence per skipped image
   PeakTable top, bottom;             ///< bottom.k 0: none
 };

@@ -7,6 +7,7 @@
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
+#include "core/utf8.h"
 #include "results/h5/attribute_io.h"
 #include "results/open_file.h"
 #include "results/reader_checks.h"
@@ -36,10 +37,20 @@ void read_occluder(hid_t root, RunRecord& run) {
   if (extent.size() == 4) run.patch_channels = int(extent[1]);
 }
 
+/// Files without labels have no such dataset.
+void read_labels(hid_t group, std::vector<ImageRef>& images) {
+  if (!h5::exists(group, "label")) return;
+  const std::vector<std::string> labels = h5::read_texts(h5::open_dataset(group, "label"));
+  if (labels.size() != images.size())
+    throw h5::Failure("read images", "path and label differ in length");
+  for (std::size_t i = 0; i < labels.size(); ++i) images[i].label = bytes_of_utf8(labels[i]);
+}
+
 void read_images(hid_t root, RunRecord& run) {
   const h5::Group group = h5::open_group(root, "images");
-  for (std::string& path : h5::read_texts(h5::open_dataset(group.get(), "path")))
-    run.images.push_back({std::move(path), ""});
+  for (const std::string& path : h5::read_texts(h5::open_dataset(group.get(), "path")))
+    run.images.push_back({bytes_of_utf8(path), ""});
+  read_labels(group.get(), run.images);
   const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "height"));
   const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
   run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
@@ -68,6 +79,7 @@ LayerRecord read_layer(hid_t group) {
   LayerRecord layer;
   layer.name = h5::read_text(group, "name");
   layer.kind = h5::read_text(group, "kind");
+  if (h5::has_attribute(group, "node")) layer.node_name = h5::read_text(group, "node");
   layer.channels = int(h5::read_integer(group, "channels"));
   layer.map = read_size(group, "map_shape");
   const bool aligned = h5::read_integer(group, "rf_aligned") != 0;

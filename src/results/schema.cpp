@@ -67,11 +67,16 @@ const std::vector<Item>& image_items() {
       of_image("path", Type::text, "absolute path, or FILE#INDEX of an IDX file", "1"),
       of_image("height", Type::int32, "original height, 0 where skipped", "px"),
       of_image("width", Type::int32, "original width, 0 where skipped", "px"),
-      of_image("status", Type::uint8, "0 read, 1 skipped", "1"),
+      of_image("status", Type::uint8, "0 read, 1 skipped, 2 skipped as damaged", "1"),
       of_image("cluster", Type::int32,
                "related images, which are resampled together; -1 the image alone", "1", 2),
   };
   return items;
+}
+
+const Item& image_label_item() {
+  static const Item item = of_image("label", Type::text, "label in the list of images", "1", 2);
+  return item;
 }
 
 const std::vector<Item>& layer_scales() {

@@ -35,6 +35,7 @@ struct Item {
 const std::vector<Item>& root_items();      ///< scales that groups share
 const std::vector<Item>& occluder_items();  ///< `patch` (the last) only with noise fill
 const std::vector<Item>& image_items();
+const Item& image_label_item();  ///< only where an image has a label
 const std::vector<Item>& layer_scales();
 
 /// Texts of a scale at the root: axis, bound, box_side, gaussian_parameter; none for others.

@@ -1,8 +1,10 @@
 #include "results/write_run.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 
+#include "core/utf8.h"
 #include "results/h5/attribute_io.h"
 
 namespace rfmap::results {
@@ -57,15 +59,25 @@ void write_occluder(const Scope& root, const RunRecord& run) {
       write_item(scope, item, extents, run.patches);
 }
 
+namespace {
+
+/// Names come from file systems and lists, in any bytes.
+void write_names(const Scope& scope, const Item& item, const Extents& extents,
+                 const std::vector<ImageRef>& images, std::string ImageRef::*name) {
+  std::vector<std::string> texts;
+  for (const ImageRef& image : images) texts.push_back(utf8_of_bytes(image.*name));
+  write_texts(scope, item, extents, std::vector<std::string_view>(texts.begin(), texts.end()));
+}
+
+}  // namespace
+
 void write_images(const Scope& root, const RunRecord& run) {
   const h5::Group group = h5::create_group(root.group, "images");
   const Scope scope{group.get()};
   const auto& items = image_items();
   const Extents extents{{"image", run.images.size()}};
   write_counting(scope, item_of(items, "image"), extents);
-  std::vector<std::string_view> paths;
-  for (const ImageRef& image : run.images) paths.push_back(image.path);
-  write_texts(scope, item_of(items, "path"), extents, paths);
+  write_names(scope, item_of(items, "path"), extents, run.images, &ImageRef::path);
   std::vector<std::int32_t> heights, widths;
   for (const Size& size : run.image_sizes) {
     heights.push_back(size.h);
@@ -75,6 +87,8 @@ void write_images(const Scope& root, const RunRecord& run) {
   write_item(scope, item_of(items, "width"), extents, widths);
   write_item(scope, item_of(items, "status"), extents, run.image_status);
   write_item(scope, item_of(items, "cluster"), extents, run.image_clusters);
+  if (std::ranges::any_of(run.images, [](const ImageRef& image) { return !image.label.empty(); }))
+    write_names(scope, image_label_item(), extents, run.images, &ImageRef::label);
 }
 
 }  // namespace rfmap::results

@@ -36,24 +36,26 @@ Numbers pieces_of(const AxisField& field) {
 
 Attributes layer_attributes(const LayerRecord& layer) {
   const Field &f = layer.field, local = f.local();
-  return {{"name", layer.name},
-          {"kind", layer.kind},
-          {"channels", std::int64_t(layer.channels)},
-          {"map_shape", Integers{layer.map.h, layer.map.w}},
-          {"rf_size", Numbers{f.y.size(), f.x.size()}},
-          {"rf_stride", Numbers{f.y.stride(), f.x.stride()}},
-          {"rf_padding", Numbers{f.y.padding(), f.x.padding()}},
-          {"local_rf_size", Numbers{local.y.size(), local.x.size()}},
-          {"local_rf_stride", Numbers{local.y.stride(), local.x.stride()}},
-          {"local_rf_padding", Numbers{local.y.padding(), local.x.padding()}},
-          {"rf_global_path", std::int64_t(f.has_global_path())},
-          {"rf_aligned", std::int64_t(f.aligned())},
-          {"rf_global", std::int64_t(f.global)},
-          {"rf_pieces_y", pieces_of(f.y)},
-          {"rf_pieces_x", pieces_of(f.x)},
-          {"top_k", std::int64_t(layer.top_k)},
-          {"bottom_k", std::int64_t(layer.bottom_k)},
-          {"size_flat", double(layer.size_flat)}};
+  Attributes attributes{{"name", layer.name},
+                        {"kind", layer.kind},
+                        {"channels", std::int64_t(layer.channels)},
+                        {"map_shape", Integers{layer.map.h, layer.map.w}},
+                        {"rf_size", Numbers{f.y.size(), f.x.size()}},
+                        {"rf_stride", Numbers{f.y.stride(), f.x.stride()}},
+                        {"rf_padding", Numbers{f.y.padding(), f.x.padding()}},
+                        {"local_rf_size", Numbers{local.y.size(), local.x.size()}},
+                        {"local_rf_stride", Numbers{local.y.stride(), local.x.stride()}},
+                        {"local_rf_padding", Numbers{local.y.padding(), local.x.padding()}},
+                        {"rf_global_path", std::int64_t(f.has_global_path())},
+                        {"rf_aligned", std::int64_t(f.aligned())},
+                        {"rf_global", std::int64_t(f.global)},
+                        {"rf_pieces_y", pieces_of(f.y)},
+                        {"rf_pieces_x", pieces_of(f.x)},
+                        {"top_k", std::int64_t(layer.top_k)},
+                        {"bottom_k", std::int64_t(layer.bottom_k)},
+                        {"size_flat", double(layer.size_flat)}};
+  if (!layer.node_name.empty()) attributes.push_back({"node", layer.node_name});
+  return attributes;
 }
 
 void require(bool kept, const std::string& contract) {

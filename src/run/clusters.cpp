@@ -29,8 +29,8 @@ std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cl
       clusters[i] = known.try_emplace(key, std::int32_t(known.size())).first->second;
   if (cluster == Cluster::column && known.empty())
     throw ConfigError(
-        "--cluster column: no image has a label; a line of the list is a path, a tab, and the name "
-        "of what its images share");
+        "--cluster column: no image has a label; a line of the list is a path, a tab, a blank or a "
+        "comma, and the name of what its images share");
   return clusters;
 }
 

@@ -1,5 +1,6 @@
 #include "rfmap/estimate.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -27,6 +28,10 @@ void require(bool given, const char* option, const char* hint) {
   if (!given) throw ConfigError(fmt::format("option --{} is missing; {}", option, hint));
 }
 
+int count_damaged(const std::vector<std::uint8_t>& status) {
+  return int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
+}
+
 /// With --resume, a whole results file of the same run is the answer.
 std::optional<Outcome> finished_before(const Output& output, const Identity& identity) {
   if (!std::filesystem::exists(output.path) || output.overwrite) return std::nullopt;
@@ -35,9 +40,10 @@ std::optional<Outcome> finished_before(const Output& output, const Identity& ide
   require_same_run(output.path, identity);
   const ResultsReader results(output.path);
   Outcome outcome;
-  for (std::size_t i = 0; i < results.run().image_status.size(); ++i)
-    if (results.run().image_status[i] != 0)
-      outcome.skipped.push_back(results.run().images[i].path + " was skipped");
+  const std::vector<std::uint8_t>& status = results.run().image_status;
+  for (std::size_t i = 0; i < status.size(); ++i)
+    if (status[i] != 0) outcome.skipped.push_back(results.run().images[i].path + " was skipped");
+  outcome.damaged = count_damaged(status);
   if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
   RunFolder::remove_left_over(output.path + ".parts", identity);
   log::info("{} is already complete; nothing to do", output.path);
@@ -78,7 +84,8 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
             PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
-  return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped};
+  return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped,
+          count_damaged(found.status)};
 }
 
 }  // namespace rfmap

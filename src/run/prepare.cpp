@@ -18,9 +18,13 @@ int channels_of(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3
 /// What the layer is by its name: a convolution stays one though its response is read after the
 /// activation.
 std::string kind_of(const Graph& graph, const Layer& layer) {
-  for (const Node& node : graph.nodes)
-    if (node.name == layer.name) return kind_name(node.op);
-  return kind_name(graph.nodes[layer.node].op);
+  return kind_name(graph.nodes[layer.meant()].op);
+}
+
+/// The name of its node in the file, where the layer is called otherwise.
+std::string node_name_of(const Graph& graph, const Layer& layer) {
+  const Node& node = graph.nodes[layer.meant()];
+  return node.path.empty() || node.name == layer.name ? "" : node.name;
 }
 
 MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,
@@ -30,6 +34,7 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Fiel
   m.name = layer.name;
   m.node = layer.node;
   m.kind = kind_of(run.model.graph, layer);
+  m.node_name = node_name_of(run.model.graph, layer);
   m.shape = node.shape;
   m.channels = node.shape.c;
   m.map = {node.shape.h, node.shape.w};
@@ -57,11 +62,16 @@ void tell_left_out(const Run& run, const std::vector<Field>& fields) {
         std::holds_alternative<Conv>(nodes[i].op) || std::holds_alternative<Pool>(nodes[i].op);
     const Size map{nodes[i].shape.h, nodes[i].shape.w};
     if (candidate && covers_input(fields[i], map, {run.input().h, run.input().w}))
-      names += (names.empty() ? "" : ", ") + nodes[i].name;
+      names += (names.empty() ? "" : ", ") + nodes[i].shown();
   }
   if (!names.empty())
     log::info("left out, as every position's field covers the input (--layers takes them): {}",
               names);
+}
+
+void tell_doubts(const Run& run) {
+  for (const std::string& doubt : {method::doubt_of(run.preprocessing), doubt_of(run.grid)})
+    if (!doubt.empty()) log::warn("{}", doubt);
 }
 
 void check_bottom(const Run& run) {
@@ -120,6 +130,7 @@ Run prepare(const Job& job, const Hooks& hooks) {
   run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());
   run.grid = make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride,
                        asked.overhang ? Overhang::yes : Overhang::no);
+  tell_doubts(run);
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
   for (const Layer& layer : select_layers(run.model, asked.layers, asked.before_activation))

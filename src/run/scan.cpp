@@ -147,13 +147,13 @@ class Scanner {
   }
 
   void take(const LoadedImage& image, ScanPart& part) {
+    part.status[image.index - part.first_image] = std::uint8_t(image.status);
     if (!image.problem.empty()) {
       log::warn("skipped: {}", image.problem);
       part.skipped.push_back(image.problem);
       return;
     }
     part.sizes[image.index - part.first_image] = image.original;
-    part.status[image.index - part.first_image] = 0;
     const std::size_t volume = run_.input().volume();
     const auto slot = std::span(values_).subspan(images_.size() * volume, volume);
     normalize(run_.preprocessing, image.crop.pixels, image.crop.shape, slot);

@@ -13,7 +13,7 @@ namespace rfmap::run {
 struct ScanResult {
   std::vector<LayerPeaks> peaks;     ///< [layer]
   std::vector<Size> sizes;           ///< [image] original size, 0 x 0 where skipped
-  std::vector<std::uint8_t> status;  ///< [image] 0 read, 1 skipped
+  std::vector<std::uint8_t> status;  ///< [image] as ImageStatus
   std::vector<std::string> skipped;  ///< one sentence an image
 };
 

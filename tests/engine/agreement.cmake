@@ -20,6 +20,8 @@ agreement_test(NetworksOnCpu agree.py cpu)
 agreement_test(NetworksOnReference agree.py reference --size reduced)
 agreement_test(OperationsOnCpu operators.py cpu)
 agreement_test(OperationsOnReference operators.py reference)
+agreement_test(CaffeLayersOnCpu caffe_layers.py cpu)
+agreement_test(CaffeLayersOnReference caffe_layers.py reference)
 
 # Responses computed by windows compared with those of full passes, for the same networks.
 add_executable(compare_windows ../tools/compare_windows.cpp)

@@ -1,7 +1,7 @@
 # Complete commands through the built program; they need only Python's standard library.
 foreach(case
     wrong_inputs_test.WrongInputs wrong_inputs_test.OutputExists wrong_inputs_test.FullDisk
-    estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages
+    estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages estimate_test.Doubts
     estimate_test.Interrupted
     gated_test.Gated old_files_test.OldFiles gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Clusters other_commands_test.WeightsControl
@@ -25,6 +25,15 @@ if(EXISTS "${RFMAP_PYTHON}")
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/gradients.py
                    --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/gradients)
   set_tests_properties(Agreement.Gradients PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
+endif()
+# Maps of every fill, response, strategy and engine; statuses of images. h5py reads them.
+if(EXISTS "${RFMAP_PYTHON}")
+  foreach(case fills_test.Fills fills_test.Statuses)
+    add_test(NAME run.${case} COMMAND ${RFMAP_PYTHON} -B -m unittest ${case}
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
+                         ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+  endforeach()
 endif()
 # Mirrored networks and images; h5py reads the fields.
 if(EXISTS "${RFMAP_PYTHON}")

@@ -1,5 +1,6 @@
 """Complete runs of `rfmap estimate` on a small network and a dozen images."""
 
+import os
 import signal
 import subprocess
 import time
@@ -112,6 +113,25 @@ class Variants(RfmapCase):
 
 
 class Repeat(RfmapCase):
+    def test_folder_whose_name_is_latin_1(self):
+        folder = self.images.rename(self.folder / os.fsdecode(b"bad\xe9dir"))
+        args = self.estimate_args(images=os.fsdecode(b"bad\xe9dir"), layers="conv1")
+        printed = self.rfmap(*args, "--print-config", errors="surrogateescape")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        config = self.write("run.toml", printed.stdout.encode())
+        answer = self.rfmap("estimate", "--config", config, "--quiet", errors="surrogateescape")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_whole(self.out)
+        listed = "".join(f"{image.name} {n % 3}\n" for n, image in enumerate(folder.iterdir()))
+        (folder / "list.txt").write_text("name,label\n" + listed)
+        again = self.folder / "again.h5"
+        answer = self.rfmap(
+            *self.estimate_args(images=folder / "list.txt", out=again, cluster="column"),
+            errors="surrogateescape",
+        )
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_whole(again)
+
     def test_printed_config_repeats_the_run(self):
         args = self.estimate_args(occluder="4x6", fill="gray", layers="conv1,pool1", seed=3)
         printed = self.rfmap(*args, "--print-config")
@@ -154,6 +174,39 @@ class SkippedImages(RfmapCase):
             self.assertIn(name, answer.stderr)
         self.assertNotIn("image06.png", answer.stderr)
         self.assert_whole(self.out)
+
+
+class Doubts(RfmapCase):
+    """Choices that hardly can be meant: one warning each, and the run goes on."""
+
+    def warned(self, **changes):
+        ran = self.estimate(**changes)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        lines = ran.stderr.splitlines()
+        return [line for line in lines if line.startswith("warning: --")]
+
+    def test_values_in_0_to_1(self):
+        warned = self.warned(preset=None, channels="rgb", mean="0.485,0.456,0.406",
+                             std="0.229,0.224,0.225", layers="conv1", top_k=1)
+        self.assertEqual(len(warned), 1, warned)
+        self.assertIn("--mean 123.675,116.28,103.53 --std 58.395,57.12,57.375", warned[0])
+
+    def test_scale_and_deviation_together(self):
+        warned = self.warned(scale=0.5, layers="conv1", top_k=1)  # the preset divides by 255
+        self.assertEqual(len(warned), 1, warned)
+        self.assertIn("--scale 0.5 and --std 255", warned[0])
+
+    def test_grids_that_cannot_measure(self):
+        for stride, part in ((6, "never covered"), (28, "a single position")):
+            warned = self.warned(stride=stride, layers="conv1", top_k=1, overwrite=True)
+            self.assertEqual(len(warned), 1, warned)
+            self.assertIn(f"--occluder 5x5 --stride {stride}x{stride}", warned[0])
+            self.assertIn(part, warned[0])
+
+    def test_presets_and_dense_grids_raise_none(self):
+        for preset in ("unit", "caffe", "torchvision", "tensorflow", "raw"):
+            self.assertEqual(self.warned(preset=preset, layers="conv1", top_k=1, stride=5,
+                                         overwrite=True), [])
 
 
 class Interrupted(RfmapCase):

@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from rfmap_case import RFMAP, RfmapCase
+from small_network import small_network
 
 
 class Clusters(RfmapCase):
@@ -77,6 +78,18 @@ class Theory(RfmapCase):
             for key, number in zip(("n", "jump", "size", "padding", "start"), wanted):
                 self.assertEqual(row[key], [number, number], (name, key))
             self.assertTrue(row["aligned"])
+
+    def test_modules_name_layers(self):
+        named = small_network().replace(b"\x1a\x05conv1", b"\x1a\x05/c/Op")  # NodeProto.name
+        model = self.write("modules.onnx", named)
+        answer = self.rfmap("theory", "--model", model, "--format", "json")
+        row = json.loads(answer.stdout)["layers"][1]
+        self.assertEqual((row["layer"], row["node"], row["kind"]), ("c", "/c/Op", "convolution"))
+        ran = self.estimate(model=model, layers="c,pool*", units="0")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assert_whole(self.out)
+        kinds = {name: row["kind"] for name, row in self.summary().items()}
+        self.assertEqual(kinds, {"c": "convolution", "pool1": "max pooling"})
 
     def test_csv_holds_the_same(self):
         answer = self.rfmap("theory", "--model", self.model, "--format", "csv", "--layers", "conv2")

@@ -1,5 +1,7 @@
+#include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +11,7 @@
 #include "app/options/command_line.h"
 #include "app/options/options.h"
 #include "app_files.h"
+#include "method/mean_image.h"
 #include "method/preprocessing.h"
 #include "method/recorded.h"
 
@@ -126,6 +129,19 @@ TEST(Options, DefaultsSurviveTomlToo) {
     EXPECT_EQ(before[i].get(), after[i].get()) << before[i].name;
 }
 
+TEST(Options, NamesThatAreNotUtf8SurviveToml) {
+  Settings first, second;
+  const auto before = estimate_options(first), after = estimate_options(second);
+  const Texts images{
+      "bad\xE9"
+      "dir",
+      "caf\xC3\xA9"};
+  parse_into(before, {"--images", images[0], "--images", images[1]});
+  TemporaryFolder folder;
+  set_options(read_toml(write_text(folder / "run.toml", to_toml(before)), after), after);
+  EXPECT_EQ(second.job.inputs.images, images);
+}
+
 TEST(Options, TextsReachTheirFields) {
   Settings s;
   const auto options = estimate_options(s);
@@ -214,6 +230,46 @@ TEST(Preprocessing, PresetIsOverriddenByExplicitOptionsOnly) {
   EXPECT_EQ(changed.resize.short_side, 0);
   EXPECT_EQ(changed.crop, (Size{227, 227}));
   EXPECT_EQ(changed.mean, preset.mean);
+}
+
+/// A mean image of Caffe in the old form: 1 x `channels` x 1 x 2 and its values.
+std::string mean_image(char channels, const std::vector<float>& values) {
+  std::string bytes{'\x08', 1, '\x10', channels, '\x18', 1, '\x20', 2, '\x2a'};
+  bytes += char(4 * values.size());
+  bytes.append(reinterpret_cast<const char*>(values.data()), 4 * values.size());
+  return bytes;
+}
+
+TEST(Preprocessing, AMeanImageGivesItsMeanPerChannel) {
+  TemporaryFolder folder;
+  Settings s;
+  const auto options = estimate_options(s);
+  set_options(
+      {{"mean", {folder.write("m.binaryproto", mean_image(3, {100, 110, 0, 5, 255, 254}))}}},
+      options);
+  EXPECT_EQ(*s.job.method.preprocessing.mean, (std::vector<double>{105, 2.5, 254.5}));
+  const auto error_of = [](const std::string& path) {
+    try {
+      method::channel_means("--mean", path);
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::pair<std::string, std::string> wrong[] = {
+      {mean_image(2, {1, 2, 3, 4}), "no image of 1 or 3 channels"},
+      {mean_image(3, {1, 2, 3, 4}), "no image of 1 or 3 channels"},
+      {mean_image(3, {}), "no image of 1 or 3 channels"},
+      {std::string(40, '\x07'), "another kind of file"},
+      {mean_image(3, {1, 2, 3, 4, 5, 6}).substr(0, 20), "truncated"},
+      {mean_image(1, {1, std::numeric_limits<float>::quiet_NaN()}), "not finite"}};
+  for (const auto& [bytes, problem] : wrong) {
+    const std::string path = folder.write("wrong.binaryproto", bytes);
+    const std::string error = error_of(path);
+    EXPECT_THAT(error, HasSubstr("--mean " + path));
+    EXPECT_THAT(error, HasSubstr(problem));
+  }
+  EXPECT_THAT(error_of(folder / "no.binaryproto"), HasSubstr("does not exist"));
 }
 
 TEST(Preprocessing, ResizeReplacesThePresetsWholeRule) {

@@ -8,6 +8,7 @@
 #include "app/options/command_line.h"
 #include "app/options/options.h"
 #include "app_files.h"
+#include "method/preprocessing.h"
 
 namespace rfmap::app {
 namespace {
@@ -140,6 +141,26 @@ TEST(WrongTogether, WhatIsMissingOrContradicts) {
               HasSubstr("did you mean caffe?"));
   EXPECT_THAT(error_with([](Job& s) { s.method.preprocessing.channels = ChannelOrder::gray; }),
               HasSubstr("--mean gives 3 values"));
+}
+
+TEST(Preprocessing, OneDoubtForValuesIn0To1OrTwoScales) {
+  const auto doubt = [](std::vector<double> mean, std::vector<double> std, double scale = 1) {
+    Preprocessing p;
+    p.mean = mean, p.std = std, p.scale = scale;
+    return method::doubt_of(p);
+  };
+  EXPECT_EQ(doubt({0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}),
+            "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225: pixels, means and deviations are in "
+            "0..255; for values in 0..1 give --mean 123.675,116.28,103.53 --std "
+            "58.395,57.12,57.375");
+  EXPECT_THAT(doubt({0.5}, {1}), HasSubstr("give --mean 127.5 --std 255"));
+  EXPECT_THAT(doubt({0.5}, {1}, 1 / 255.0), testing::EndsWith("give --mean 127.5"));
+  EXPECT_THAT(doubt({0.5}, {0.25}, 1 / 255.0), HasSubstr("--std 63.75 --scale 1"));
+  EXPECT_THAT(doubt({0}, {0.5}), HasSubstr("give --std 127.5"));
+  EXPECT_THAT(doubt({120}, {60}, 0.5), HasSubstr("--scale 0.5 and --std 60 both apply"));
+  EXPECT_EQ(doubt({104, 117, 123}, {1}, 0.017), "");
+  for (const Preset& preset : presets())
+    EXPECT_EQ(method::doubt_of(preset.values), "") << preset.name;
 }
 
 TEST(Sizes, AreWrittenInSeveralWays) {

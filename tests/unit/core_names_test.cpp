@@ -37,6 +37,15 @@ TEST(NearestNames, AreOrderedByEditDistance) {
   EXPECT_THAT(nearest_names("sofmax", names, 1), testing::ElementsAre("softmax"));
 }
 
+TEST(NearestNames, ShareTheMostPartsOfAPath) {
+  const std::vector<std::string> names{"layer2.0.conv1", "layer1.0.downsample.0", "layer1.1.conv1",
+                                       "bn1"};
+  EXPECT_THAT(nearest_names("layer1.0.dwn.0", names, 1),
+              testing::ElementsAre("layer1.0.downsample.0"));
+  EXPECT_THAT(nearest_names("layer1.7.conv1", names, 2),
+              testing::ElementsAre("layer1.1.conv1", "layer2.0.conv1"));
+}
+
 TEST(UnitRange, IsAChannelOrAnAscendingRange) {
   EXPECT_EQ(parse_unit_range("7")->last, 7);
   EXPECT_EQ(parse_unit_range("3-5")->first, 3);

@@ -48,6 +48,19 @@ TEST(Grid, PositionsAgreeWithTryingEveryOrigin) {
   }
 }
 
+TEST(Grid, DoubtsNameASinglePositionOrGaps) {
+  const auto doubt = [](Size input, Size occluder, Size stride, Overhang overhang = Overhang::no) {
+    return doubt_of(make_grid(input, occluder, stride, overhang));
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(doubt({20, 20}, {5, 5}, {5, 5}), "");
+  EXPECT_EQ(doubt({1, 20}, {1, 5}, {3, 5}), "");  // one row: no gaps along it
+  EXPECT_THAT(doubt({20, 20}, {5, 5}, {6, 5}), HasSubstr("--occluder 5x5 --stride 6x5: pixels"));
+  EXPECT_THAT(doubt({20, 20}, {5, 5}, {5, 6}), HasSubstr("never covered"));
+  EXPECT_THAT(doubt({8, 8}, {5, 5}, {4, 4}), HasSubstr("a single position in the input of 8x8"));
+  EXPECT_EQ(doubt({8, 8}, {5, 5}, {4, 4}, Overhang::yes), "");
+}
+
 TEST(Grid, ErrorsNameTheOption) {
   EXPECT_THROW(make_grid({10, 10}, {11, 11}, {3, 3}), ConfigError);
   EXPECT_THROW(make_grid({10, 10}, {3, 0}, {3, 3}), ConfigError);

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include <gmock/gmock.h>
 
 #include "rfmap/error.h"
@@ -36,6 +39,57 @@ TEST(Crop, OffsetsOfTorchvisionRoundHalvesToEven) {
     p.crop_half_to_even = true;
     EXPECT_EQ(make_crop(image, p, 3).pixels[0], image.at<cv::Vec3b>(offset, offset)[0]) << side;
   }
+}
+
+/// The offset of a crop of 224, read from pixels that hold their own place.
+int crop_offset(const std::string& preset, int width) {
+  const auto named = [&](const Preset& p) { return p.name == preset; };
+  Preprocessing p = std::ranges::find_if(presets(), named)->values;
+  p.resize = {};
+  p.order = ChannelOrder::bgr;
+  p.crop = {1, 224};
+  cv::Mat image(1, width, CV_8UC3);
+  for (int x = 0; x < width; ++x)
+    image.at<cv::Vec3b>(0, x) = {std::uint8_t(x % 256), std::uint8_t(x / 256), 0};
+  const Bytes pixels = make_crop(image, p, 3).pixels;
+  return pixels[0] + 256 * pixels[224];
+}
+
+/// Frameworks' formulas for widths of 224 to 991: torchvision int(round((w - 224) / 2.0)); Caffe
+/// and TensorFlow (w - 224) / 2 in integers.
+TEST(Crop, EachPresetCropsAsItsFrameworkDoes) {
+  int differ = 0;
+  for (int width = 224; width < 224 + 768; ++width) {
+    const int down = (width - 224) / 2;
+    const int even = int(std::nearbyint((width - 224) / 2.0));  // halves to even, as Python's round
+    EXPECT_EQ(crop_offset("torchvision", width), even) << width;
+    for (const char* other : {"caffe", "tensorflow", "unit", "raw"})
+      EXPECT_EQ(crop_offset(other, width), down) << other << ' ' << width;
+    differ += even != down;
+  }
+  EXPECT_EQ(differ, 192);
+  EXPECT_EQ(crop_offset("torchvision", 383), 80);  // 79.5; of 481 x 321 with its short side at 256
+  EXPECT_EQ(crop_offset("torchvision", 341), 58);  // 58.5; of 500 x 375
+}
+
+TEST(Resize, LongSidesOfTorchvision) {
+  Preprocessing p;
+  p.resize.short_side = 256;
+  for (const Size size : {Size{321, 481}, {375, 500}, {333, 500}, {480, 640}, {255, 256}, {1, 3}})
+    EXPECT_EQ(resized_size(size, p), (Size{256, int(256.0 * size.w / size.h)})) << size.w;
+  EXPECT_EQ(resized_size({321, 481}, p), (Size{256, 383}));
+}
+
+TEST(Crop, AThinImageIsNotEnlargedToGigabytes) {
+  Preprocessing p = plain({224, 224});
+  p.resize.short_side = 256;
+  try {
+    make_crop(random_image(1, 20000, CV_8UC3), p, 3);
+    FAIL() << "256 x 5120000 pixels";
+  } catch (const Unreadable& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("enlarge to 256 x 5120000"));
+  }
+  EXPECT_EQ(make_crop(random_image(1, 900, CV_8UC3), p, 3).shape, (Shape{3, 224, 224}));
 }
 
 TEST(Crop, ChannelsComeInTheNetworksOrder) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "rfmap/error.h"
@@ -68,6 +70,48 @@ TEST_F(DamagedImage, AJpegThatADecoderWouldRepairIsNamed) {
   Bytes more = whole;  // bytes before the end marker: common, and nothing is lost
   more.insert(more.end() - 2, {1, 2, 3});
   EXPECT_EQ(problem(write("more.jpg", more)), "");
+}
+
+TEST_F(DamagedImage, DamageHasAStatusOfItsOwn) {
+  const auto status = [&](const std::string& path) {
+    return load_image({path}, plain({8, 8}), 3).status;
+  };
+  const Bytes jpeg = encode(".jpg", random_image(64, 64, CV_8UC3));
+  const Bytes half(jpeg.begin(), jpeg.begin() + long(jpeg.size() / 2));
+  Bytes repaired = half;
+  append(repaired, Bytes{0xFF, 0xD9});
+  Bytes png = encode(".png", random_image(64, 64, CV_8UC3));
+  EXPECT_EQ(status(write("whole.jpg", jpeg)), ImageStatus::read);
+  EXPECT_EQ(status(write("whole.png", png)), ImageStatus::read);
+  png[png.size() / 2] ^= 1;
+  EXPECT_EQ(status(write("half.jpg", half)), ImageStatus::damaged);
+  EXPECT_EQ(status(write("repaired.jpg", repaired)), ImageStatus::damaged);
+  EXPECT_EQ(status(write("wrong.png", png)), ImageStatus::damaged);
+  EXPECT_EQ(status(write("text.jpg", "no photograph")), ImageStatus::skipped);
+  EXPECT_EQ(status((folder / "missing.jpg").string()), ImageStatus::skipped);
+}
+
+/// Libraries would print lines that name no file.
+TEST_F(DamagedImage, HarmlessOdditiesAreReadWithoutALineOfALibrary) {
+  const cv::Mat image = random_image(16, 16, CV_8UC3);
+  const Bytes jpeg = encode(".jpg", image), png = encode(".png", image);
+  const Bytes tables{0xFF, 0xC4};
+  Bytes odd_jpeg = jpeg;
+  odd_jpeg.insert(std::search(odd_jpeg.begin(), odd_jpeg.end(), tables.begin(), tables.end()),
+                  {1, 2, 3});
+  Bytes profile{'i', 'C', 'C', 'P', 'x', 0, 0, 1}, chunk = big_endian(4, 4);
+  append(chunk, profile);
+  append(chunk, big_endian(std::uint32_t(crc32(0, profile.data(), uInt(profile.size()))), 4));
+  Bytes odd_png = png;
+  odd_png.insert(odd_png.begin() + 8 + 25, chunk.begin(), chunk.end());
+  const auto pixels = [&](const std::string& name, const Bytes& bytes) {
+    return load_image({write(name, bytes)}, plain({16, 16}), 3).crop.pixels;
+  };
+  testing::internal::CaptureStderr();
+  const Bytes from_jpeg = pixels("odd.jpg", odd_jpeg), from_png = pixels("odd.png", odd_png);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(from_jpeg, pixels("whole.jpg", jpeg));
+  EXPECT_EQ(from_png, planes_of(image));
 }
 
 TEST_F(DamagedImage, AWrongChecksumIsFound) {

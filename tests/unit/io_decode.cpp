@@ -1,4 +1,7 @@
+#include <gmock/gmock.h>
+
 #include "io/decode.h"
+#include "io/files.h"
 #include "io_samples.h"
 
 namespace rfmap {
@@ -124,6 +127,50 @@ TEST(Decode, TiffWithWhiteAsZeroIsInverted) {
       ++cases;
     }
   EXPECT_EQ(cases, 4);
+}
+
+/// Two RGB pixels, a plane for each channel or (planes 1) interleaved.
+Bytes tiff_of_two(int bits, std::uint32_t planes, std::uint32_t photometric, const Bytes& pixels) {
+  const auto depth = std::uint8_t(bits);
+  const std::uint32_t start = 8 + 2 + 10 * 12 + 4 + 30, plane = std::uint32_t(2 * bits / 8);
+  TiffEntry places{273, 4, 1, 0, {}}, lengths{279, 4, 1, std::uint32_t(pixels.size()), {}};
+  if (planes == 2) {
+    places.count = lengths.count = 3;
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      append(places.far, big_endian(start + c * plane, 4));
+      append(lengths.far, big_endian(plane, 4));
+    }
+  }
+  return tiff_structure({{256, 3, 1, 2, {}},
+                         {257, 3, 1, 1, {}},
+                         {258, 3, 3, 0, {0, depth, 0, depth, 0, depth}},
+                         {259, 3, 1, 1, {}},
+                         {262, 3, 1, photometric, {}},
+                         places,
+                         {277, 3, 1, 3, {}},
+                         {278, 3, 1, 1, {}},
+                         lengths,
+                         {284, 3, 1, planes, {}}},
+                        pixels);
+}
+
+TEST(Decode, TiffWithAPlaneForEachChannelIsReadAt8BitsAndRefusedAt16) {
+  constexpr std::uint32_t rgb = 2, lab = 8;
+  const Bytes red_first{10, 20, 30, 40, 50, 60}, blue_first{50, 60, 30, 40, 10, 20};
+  EXPECT_EQ(planes_of(decode_image(tiff_of_two(8, 2, rgb, red_first))), blue_first);
+  const auto reason = [](const Bytes& tiff) -> std::string {
+    try {
+      decode_image(tiff);
+    } catch (const Unreadable& error) {
+      return error.what();
+    }
+    return "decoded";
+  };
+  const Bytes wide(12, 99);
+  EXPECT_EQ(reason(tiff_of_two(16, 1, rgb, wide)), "decoded");
+  EXPECT_THAT(reason(tiff_of_two(16, 2, rgb, wide)),
+              testing::StartsWith("is a TIFF of 16 bits with a plane for each channel"));
+  EXPECT_THAT(reason(tiff_of_two(16, 1, lab, wide)), testing::HasSubstr("neither grey nor RGB"));
 }
 
 // The 4 x 1 PNG with a palette, one of its entries fully transparent.

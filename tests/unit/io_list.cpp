@@ -109,7 +109,27 @@ TEST_F(List, ALabelStandsBehindATabOrBehindBlanksWhereOnlyTheRestIsAFile) {
     got.emplace_back(image.path.substr(folder.string().size() + 1), image.label);
   EXPECT_THAT(got, ElementsAre(std::pair("a.png", "one thing"), std::pair("b c.png", "2"),
                                std::pair("a.png", "0"), std::pair("b c.png 7", ""),
-                               std::pair("b c.png", "8"), std::pair("no.png 3", "")));
+                               std::pair("b c.png", "8"), std::pair("no.png", "3")));
+}
+
+TEST_F(List, LinesOfCaffePlacesAndCsvHaveLabels) {
+  for (const char* name :
+       {"dir/x", "dir with space/two words.png", "a,b.png", "a/b/1.jpg", "c.png"})
+    touch(name);
+  const auto got = [&](const std::string& text) {
+    std::vector<std::string> lines;
+    for (const ImageRef& image : list_images({write("list.csv", text)}))
+      lines.push_back(image.path.substr(folder.string().size() + 1) + "|" + image.label);
+    return lines;
+  };
+  EXPECT_THAT(
+      got("dir with space/two words.png 12\n/a/b/1.jpg 7\nno such dir/no.png 3\n"),
+      ElementsAre("dir with space/two words.png|12", "a/b/1.jpg|7", "no such dir/no.png|3"));
+  EXPECT_THAT(got("path,label,part\r\nc.png,cat dog,train\r\na,b.png\r\na,b.png, 5\r\n"
+                  "\"a,b.png\",\"six\"\r\nno.png,8\r\n"),
+              ElementsAre("c.png|cat dog", "a,b.png|", "a,b.png|5", "a,b.png|six", "no.png|8"));
+  EXPECT_THAT(got("image\tclass\nc.png\tcat\n"), ElementsAre("c.png|cat"));
+  EXPECT_THAT(got("c.png,cat\nc.png,dog\n"), ElementsAre("c.png|cat", "c.png|dog"));
 }
 
 }  // namespace

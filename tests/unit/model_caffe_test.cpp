@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -5,6 +6,8 @@
 #include <caffe.pb.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "rfmap/theory.h"
 
 #include "core/sha256.h"
 #include "model_onnx.h"
@@ -50,6 +53,12 @@ class CaffeMaker {
     const TemporaryFolder folder;
     ModelFiles files = write(folder);
     files.input_size = input_size;
+    return read_model(files);
+  }
+  Model read_for_theory() const {
+    const TemporaryFolder folder;
+    ModelFiles files = write(folder);
+    files.theory = true;
     return read_model(files);
   }
   std::string error() const {
@@ -161,6 +170,45 @@ TEST(CaffeInput, ComesInEveryForm) {
   EXPECT_THAT(CaffeMaker(layer("ReLU")).error(), HasSubstr("deploy prototxt"));
 }
 
+TEST(CaffeInput, IsOneThoughDeclaredTwice) {
+  const std::string relu = layer("ReLU");
+  for (const char* again :
+       {"input: 'data'\n", "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n"}) {
+    const Model model = CaffeMaker(again + std::string(kInput) + relu).read();
+    EXPECT_THAT(model.unsupported, IsEmpty()) << again;
+    EXPECT_EQ(model.graph.input(), (Shape{2, 7, 6})) << again;
+  }
+  EXPECT_THAT(CaffeMaker("input: 'data' input_shape { dim: 1 dim: 2 dim: 5 dim: 6 }\n" +
+                         std::string(kInput) + relu)
+                  .error(),
+              HasSubstr("declared twice, with 1 x 2 x 5 x 6 and 1 x 2 x 7 x 6"));
+}
+
+TEST(CaffeWeights, AreReadWhateverAForkKeepsBesideThem) {
+  // Field 202 of a layer is a message here and a number in the fork; so is 106, of convolutions.
+  CaffeMaker maker(kInput + layer("Convolution",
+                                  "convolution_param { num_output: 1 kernel_size: 1 bias_term: "
+                                  "false }"));
+  maker.blob("l", {1, 2, 1, 1}, {1, 2});
+  for (const int number : {106, 202}) {
+    auto* owner = maker.weights.mutable_layer(1);
+    owner->GetReflection()->MutableUnknownFields(owner)->AddLengthDelimited(number, "\x07");
+  }
+  EXPECT_THAT(*last_op<Conv>(maker.read()).weights, ElementsAre(1, 2));
+}
+
+TEST(CaffeConvolution, OfForksHasAGroupForEachChannel) {
+  for (const char* type : {"ConvolutionDepthwise", "DepthwiseConvolution"}) {
+    CaffeMaker maker(kInput + layer(type,
+                                    "convolution_param { num_output: 2 kernel_size: 3 "
+                                    "bias_term: false }"));
+    maker.blob("l", {2, 1, 3, 3}, ramp(18));
+    const Conv op = last_op<Conv>(maker.read());
+    EXPECT_EQ(op.groups, 2) << type;
+    EXPECT_EQ(*op.weights, ramp(18)) << type;
+  }
+}
+
 TEST(CaffeConvolution, TakesItsSettings) {
   const struct {
     const char* settings;
@@ -226,6 +274,24 @@ TEST(CaffePooling, RoundsUpUnlessTold) {
             (Shape{2, 4, 4}));
 }
 
+TEST(CaffePooling, KeepsAnEmptyLastWindowWithoutPadding) {
+  // ceil((n - kernel) / stride) + 1 windows of 7 x 6; window 3 of the columns starts at 6.
+  const Model model = read_layer("Pooling", "pooling_param { kernel_size: 1 stride: 2 }");
+  EXPECT_EQ(model.graph.nodes.back().shape, (Shape{2, 4, 4}));
+  EXPECT_EQ(std::get<Pad>(model.graph.nodes[1].op).margins, (Margins{0, 0, 0, 1}));
+  EXPECT_EQ(model.graph.nodes[1].name, "l/pad");
+  const Model wide = read_layer("Pooling", "pooling_param { kernel_size: 2 stride: 3 }");
+  EXPECT_EQ(wide.graph.nodes.back().shape, (Shape{2, 3, 3}));
+  EXPECT_EQ(std::get<Pad>(wide.graph.nodes[1].op).margins, (Margins{0, 0, 0, 2}));
+  // 2 x 2 with stride 2: the last window of 7 rows is cut, not empty.
+  EXPECT_EQ(read_layer("Pooling", "pooling_param { kernel_size: 2 stride: 2 }").graph.nodes.size(),
+            2u);
+  EXPECT_THAT(
+      CaffeMaker(kInput + layer("Pooling", "pooling_param { pool: AVE kernel_size: 1 stride: 2 }"))
+          .reason(),
+      HasSubstr("empty window"));
+}
+
 TEST(CaffePooling, CountsThePaddingInAnAverage) {
   const Model average =
       read_layer("Pooling", "pooling_param { pool: AVE kernel_h: 3 kernel_w: 2 pad: 1 }");
@@ -253,6 +319,98 @@ TEST(CaffeNormalisation, FollowsItsFormulas) {
   const Lrn lrn = last_op<Lrn>(read_layer("LRN"));
   EXPECT_EQ(lrn.size, 5);
   EXPECT_EQ(lrn.alpha, 1);
+}
+
+TEST(CaffeNormalisation, WithinAChannelReadsItsSquareOnly) {
+  const Model model = read_layer(
+      "LRN", "lrn_param { norm_region: WITHIN_CHANNEL local_size: 3 alpha: 2 beta: 0.5 k: 7 }");
+  const int last = int(model.graph.nodes.size()) - 1;
+  EXPECT_EQ(model.graph.nodes[last].name, "l");
+  EXPECT_EQ(model.graph.nodes[last].shape, (Shape{2, 7, 6}));
+  EXPECT_EQ(neuron_box(model.graph, last, {3, 2}).clipped, (Rect{2, 1, 5, 4}));
+  EXPECT_EQ(neuron_box(model.graph, last, {0, 5}).clipped, (Rect{0, 4, 2, 6}));
+  const auto lrn =
+      std::find_if(model.graph.nodes.begin(), model.graph.nodes.end(),
+                   [](const Node& node) { return std::holds_alternative<Lrn>(node.op); });
+  ASSERT_NE(lrn, model.graph.nodes.end());
+  const Lrn& op = std::get<Lrn>(lrn->op);
+  EXPECT_EQ(op.size, 9);
+  EXPECT_EQ(op.alpha, 2);
+  EXPECT_EQ(op.beta, 0.5f);
+  EXPECT_EQ(op.k, 1);
+}
+
+TEST(CaffeNormalisation, OfAPositionIsOverAllItsChannels) {
+  const std::string text =
+      kInput + layer("Normalize", "norm_param { across_spatial: false channel_shared: false }");
+  const Model model = CaffeMaker(text).blob("l", {2}, {3, 4}).read();
+  const Lrn& op = std::get<Lrn>(model.graph.nodes[1].op);
+  EXPECT_EQ(op.size, 3);
+  EXPECT_EQ(op.alpha / float(op.size), 1);
+  EXPECT_EQ(op.k, 1e-10f);
+  EXPECT_THAT(*last_op<Affine>(model).scale, ElementsAre(3, 4));
+  CaffeMaker whole(kInput + layer("Normalize"));
+  EXPECT_THAT(whole.blob("l", {1}, {3}).reason(), HasSubstr("across_spatial"));
+  const Model theory = whole.read_for_theory();
+  EXPECT_EQ(neuron_box(theory.graph, int(theory.graph.nodes.size()) - 1, {3, 2}).clipped,
+            (Rect{0, 0, 7, 6}));
+}
+
+TEST(CaffeForks, ShuffleChannels) {
+  const Model model = read_layer("ShuffleChannel", "shuffle_channel_param { group: 2 }");
+  EXPECT_EQ(last_op<ChannelShuffle>(model).groups, 2);
+  EXPECT_THAT(
+      CaffeMaker(kInput + layer("ShuffleChannel", "shuffle_channel_param { group: 3 }")).error(),
+      HasSubstr("do not divide"));
+}
+
+TEST(CaffeForks, ScaleByASecondBottom) {
+  const std::string gate = std::string(kInput) +
+                           "layer { name: 'p' type: 'Pooling' bottom: 'data' top: 'p' "
+                           "pooling_param { pool: AVE global_pooling: true } }\n"
+                           "layer { name: 'g' type: 'Flatten' bottom: 'p' top: 'g' }\n";
+  const Model scale = CaffeMaker(gate +
+                                 "layer { name: 'l' type: 'Scale' bottom: 'data' bottom: "
+                                 "'g' top: 'y' scale_param { axis: 0 } }\n")
+                          .read();
+  EXPECT_EQ(last_op<Elementwise>(scale).kind, Elementwise::Kind::product);
+  EXPECT_EQ(scale.graph.nodes.back().shape, (Shape{2, 7, 6}));
+  const Model axpy = CaffeMaker(gate +
+                                "layer { name: 'l' type: 'Axpy' bottom: 'g' bottom: 'data' "
+                                "bottom: 'data' top: 'y' }\n")
+                         .read();
+  EXPECT_EQ(last_op<Elementwise>(axpy).kind, Elementwise::Kind::sum);
+  EXPECT_EQ(axpy.graph.nodes[axpy.graph.nodes.size() - 2].name, "l/product");
+}
+
+TEST(CaffeForks, ResizeForTheoryAlone) {
+  const auto shape = [](const std::string& type, const std::string& settings) {
+    const Model model = CaffeMaker(kInput + layer(type, settings)).read_for_theory();
+    EXPECT_THAT(model.unsupported, IsEmpty()) << settings;
+    EXPECT_EQ(kind_name(model.graph.nodes.back().op), "resize") << settings;
+    return model.graph.nodes.back().shape;
+  };
+  EXPECT_EQ(shape("Interp", "interp_param { height: 9 width: 4 }"), (Shape{2, 9, 4}));
+  EXPECT_EQ(shape("Interp", "interp_param { zoom_factor: 2 }"), (Shape{2, 13, 11}));
+  EXPECT_EQ(shape("Interp", "interp_param { shrink_factor: 2 }"), (Shape{2, 4, 3}));
+  EXPECT_EQ(shape("Interp", "interp_param { shrink_factor: 2 zoom_factor: 3 }"), (Shape{2, 10, 7}));
+  EXPECT_EQ(shape("Interp", "interp_param { zoom_factor: 2 pad_beg: -1 pad_end: -2 }"),
+            (Shape{2, 7, 5}));
+  EXPECT_EQ(shape("Upsample", "upsample_param { scale: 2 }"), (Shape{2, 14, 12}));
+  const Model upsample =
+      CaffeMaker(kInput + layer("Upsample", "upsample_param { scale: 2 }")).read_for_theory();
+  EXPECT_EQ(neuron_box(upsample.graph, 1, {5, 4}).clipped, (Rect{2, 2, 3, 3}));
+  EXPECT_THAT(CaffeMaker(kInput + layer("Interp", "interp_param { zoom_factor: 2 }")).reason(),
+              HasSubstr("rfmap theory alone"));
+  // The size it has already: nothing is computed.
+  EXPECT_EQ(read_layer("Interp", "interp_param { height: 7 width: 6 }").graph.nodes.size(), 1u);
+}
+
+TEST(CaffeForks, ReorganiseAsDarknet) {
+  const std::string input = "input: 'data' input_shape { dim: 1 dim: 4 dim: 4 dim: 6 }\n" +
+                            layer("Reorg", "reorg_param { stride: 2 }");
+  EXPECT_EQ(CaffeMaker(input).read().graph.nodes.back().shape, (Shape{16, 2, 3}));
+  EXPECT_THAT(CaffeMaker(kInput + layer("Reorg")).error(), HasSubstr("does not divide"));
 }
 
 TEST(CaffeInnerProduct, FlattensMaps) {
@@ -350,12 +508,24 @@ TEST(CaffeRefusal, LeavesOutTheLayerAndWhatDependsOnIt) {
   EXPECT_THAT(model.graph.nodes.back().tensors, IsEmpty());
 }
 
+TEST(CaffeInput, IsNoLayerOfAll) {
+  const std::string two =
+      "layer { name: 'in' type: 'Input' top: 'data' top: 'im_info' input_param {"
+      " shape { dim: 1 dim: 3 dim: 20 dim: 20 } shape { dim: 1 dim: 3 } } }\n";
+  const Model model = CaffeMaker(two + layer("ReLU")).read();
+  const std::vector<Layer> all = select_layers(model, {"all"}, false);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].name, "l");
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"im_info"}, false); }),
+              HasSubstr("one input"));
+}
+
 TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
   const struct {
     const char *type, *settings, *reason;
   } cases[] = {
       {"Tile", "", "not supported"},
-      {"LRN", "lrn_param { norm_region: WITHIN_CHANNEL }", "within a channel"},
+      {"Deconvolution", "convolution_param { num_output: 1 kernel_size: 1 }", "theory alone"},
       {"Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", "stochastic"},
       {"Pooling", "", "positive"},
       {"Power", "power_param { power: 2 }", "power other than 1"},
@@ -364,12 +534,22 @@ TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
       {"Flatten", "flatten_param { axis: 0 }", "the batch"},
       {"Reshape", "reshape_param { shape { dim: 2 dim: -1 } }", "the batch"},
       {"Permute", "permute_param { order: 1 }", "batch axis"},
-      {"Scale", "bottom: 'data'", "more than one bottom"},
+      {"Scale", "bottom: 'data'", "axis 0"},
       {"Convolution", "convolution_param { num_output: 1 kernel_size: 1 kernel_h: 1 }", "twice"},
   };
   EXPECT_EQ(std::size(cases), 12u);
   for (const auto& c : cases)
     EXPECT_THAT(CaffeMaker(kInput + layer(c.type, c.settings)).reason(), HasSubstr(c.reason));
+}
+
+TEST(CaffeV1, NamesTheToolForOlderFiles) {
+  CaffeMaker maker(
+      "input: 'data' input_dim: 1 input_dim: 2 input_dim: 7 input_dim: 6\n"
+      "layers { layer { name: 'p' type: 'pool' } bottom: 'data' top: 'p' }\n"
+      "layers { name: 'r' type: RELU bottom: 'data' top: 'r' }\n");
+  const Model model = maker.read();
+  ASSERT_EQ(model.unsupported.size(), 1u);
+  EXPECT_THAT(model.unsupported[0].reason, HasSubstr("upgrade_net_proto_text"));
 }
 
 TEST(CaffeV1, ReadsAsTodaysLayers) {

@@ -130,7 +130,7 @@ TEST(SelectLayers, FailsForWhatIsLostAndOnlyForThat) {
   EXPECT_THAT(selected(model, {"conv3"}), ElementsAre(Pair("conv3", "conv3")));
   EXPECT_THAT(selected(model, {"conv1"}), ElementsAre(Pair("conv1", "conv1")));
   for (const Names& patterns :
-       {Names{"conv2"}, Names{"c2"}, Names{"conv*"}, Names{"all"}, Names{}, Names{"odd"}})
+       {Names{"conv2"}, Names{"c2"}, Names{"conv*"}, Names{"all"}, Names{"odd"}})
     EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, patterns, false); }),
                 AllOf(HasSubstr("'odd'"), HasSubstr("Einsum")));
 }

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "results/h5/attribute_io.h"
 #include "results/h5/dataset.h"
+#include "results/own_process.h"
 #include "unit/results_sample.h"
 
 namespace rfmap {
@@ -21,6 +23,17 @@ using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+TEST(OwnProcess, ATimeLimitIsNotACrash) {
+  using results::in_own_process;
+  const auto for_ever = []() -> std::vector<std::string> {
+    for (volatile unsigned i = 0;;) i = i + 1;
+  };
+  const auto crash = []() -> std::vector<std::string> { std::abort(); };
+  EXPECT_THAT(in_own_process(for_ever, "crash", {1, "not finished"}),
+              testing::ElementsAre("not finished"));
+  EXPECT_THAT(in_own_process(crash, "crash", {1, "not finished"}), testing::ElementsAre("crash"));
+}
 
 std::string data_error(const std::function<void()>& act) {
   try {
@@ -200,8 +213,8 @@ const std::vector<Damage>& damages() {
        "attribute gradient_size_mean differs"},
       {"count", [](hid_t f) { set_first<std::uint16_t>(f, "layers/conv1/count", {9}); },
        "is above the number of images, 3"},
-      {"status", [](hid_t f) { set_first<std::uint8_t>(f, "images/status", {2}); },
-       "of image 0 is neither 0 nor 1"},
+      {"status", [](hid_t f) { set_first<std::uint8_t>(f, "images/status", {3}); },
+       "of image 0 is none of 0, 1, 2"},
       {"channel",
        [](hid_t f) {
          set_first<std::int32_t>(f, "layers/conv1/unit", {0, 8, 9});

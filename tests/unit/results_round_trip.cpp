@@ -131,8 +131,10 @@ TEST(Results, RoundTripOfTheRun) {
   EXPECT_EQ(got.image_status, want.image_status);
   EXPECT_EQ(got.image_clusters, want.image_clusters);
   ASSERT_EQ(got.images.size(), want.images.size());
-  for (std::size_t i = 0; i < want.images.size(); ++i)
+  for (std::size_t i = 0; i < want.images.size(); ++i) {
     EXPECT_EQ(got.images[i].path, want.images[i].path);
+    EXPECT_EQ(got.images[i].label, want.images[i].label);
+  }
   EXPECT_EQ(got.grid.count, want.grid.count);
   EXPECT_EQ(got.grid.first, want.grid.first);
   EXPECT_EQ(got.grid.stride, want.grid.stride);

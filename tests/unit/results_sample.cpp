@@ -104,7 +104,8 @@ RunRecord run() {
   }
   for (int i = 0; i < kImages; ++i) {
     record.images.push_back(
-        {"/photographs/caf\xc3\xa9/" + std::string(std::size_t(i), 'x') + ".jpg"});
+        {"/photographs/caf\xc3\xa9 caf\xe9/" + std::string(std::size_t(i), 'x') + ".jpg",
+         i == 1 ? "a class" : ""});
     record.image_sizes.push_back({i < kImages - 1 ? 40 + i : 0, i < kImages - 1 ? 60 + i : 0});
     record.image_clusters.push_back(i / 2 - 1);
     record.image_status.push_back(i < kImages - 1 ? 0 : 1);

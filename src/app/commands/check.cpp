@@ -26,10 +26,10 @@ int run_check(const CommandInfo& info, const Texts& args) {
 }  // namespace
 
 Command check_command() {
-  return {
-      {"check", "validate a results file: schema, checksums, completeness", "check fields.h5",
-       "Prints the problems found, one a line, and exits with 3; \"whole\" and 0 without any.\n"},
-      run_check};
+  return {{"check", "validate a results file: schema, checksums, completeness", "check fields.h5",
+           "Prints the problems found, one a line, and exits with 3; \"whole\" and 0 without any.\n"
+           "\"not finished\" says that a part took too long, not that it is damaged.\n"},
+          run_check};
 }
 
 }  // namespace rfmap::app

@@ -233,7 +233,10 @@ int run_gradient(const CommandInfo& info, const Texts& args) {
   const auto is_given = [&](const Option& o) {
     return o.group == kPreprocessing && given->contains(o.name);
   };
-  if (std::ranges::any_of(options, is_given)) s.input.preprocessing = resolve(method.preprocessing);
+  if (std::ranges::any_of(options, is_given)) {
+    s.input.preprocessing = resolve(method.preprocessing);
+    if (const auto doubt = doubt_of(*s.input.preprocessing); !doubt.empty()) log::warn("{}", doubt);
+  }
   const Model model = read_model({inputs.model, inputs.weights, inputs.input_size});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {

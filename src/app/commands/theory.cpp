@@ -26,8 +26,8 @@ Options theory_options(TheorySettings& s) {
   formats.entries.emplace_back("hdf5", Format::hdf5);
   Options own{
       option("layers", s.layers, TextList{"LIST|all", true},
-             "names of nodes or tensors, globs; commas between, repeatable (without this option: "
-             "every node that could be read)"),
+             "paths of modules, names of nodes or tensors, globs; commas between, repeatable "
+             "(without this option: every node that could be read)"),
       option("neuron", s.neurons, TextList{"LAYER:Y:X"},
              "the box of this neuron, with the padding and clipped; repeatable, "
              "LAYER:CHANNEL:Y:X too; counted from 0"),
@@ -46,7 +46,7 @@ std::vector<Layer> layers_of(const Model& model, const Texts& patterns) {
   if (!patterns.empty()) return select_layers(model, patterns, false);
   std::vector<Layer> all;
   for (std::size_t i = 0; i < model.graph.nodes.size(); ++i)
-    all.push_back({model.graph.nodes[i].name, int(i)});
+    all.push_back({model.graph.nodes[i].shown(), int(i)});
   return all;
 }
 

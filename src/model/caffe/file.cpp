@@ -79,14 +79,14 @@ CaffeFile parse_text(const std::string& path) {
   return file;
 }
 
-caffe::NetParameter parse_weights(const std::string& path) {
+caffe::WeightsFile parse_weights(const std::string& path) {
   if (!std::filesystem::is_regular_file(path))
     throw ConfigError("The weights file '" + path + "' does not exist or is not a file.");
-  caffe::NetParameter net;
-  parse_binary(path, "a caffemodel", "", net);
-  if (net.layer_size() == 0 && net.layers_size() == 0)
+  caffe::WeightsFile file;
+  parse_binary(path, "a caffemodel", "", file);
+  if (file.layer_size() == 0 && file.layers_size() == 0)
     throw ModelError("'" + path + "' holds no Caffe layers.");
-  return net;
+  return file;
 }
 
 Constant take_blob(caffe::BlobProto& blob, const std::string& layer) {
@@ -114,7 +114,7 @@ void collect_blobs(Layers& layers, std::unordered_map<std::string, std::vector<C
 
 CaffeFile read_caffe(const std::string& prototxt, const std::string& caffemodel) {
   CaffeFile file = parse_text(prototxt);
-  caffe::NetParameter weights = parse_weights(caffemodel);
+  caffe::WeightsFile weights = parse_weights(caffemodel);
   std::unordered_map<std::string, std::vector<Constant>> blobs;
   try {
     collect_blobs(*weights.mutable_layers(), blobs);

@@ -43,12 +43,19 @@ Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) 
   return layer.blobs[i].floats;
 }
 
+void CaffeImport::expect_theory(const std::string& what) const {
+  if (!files().theory) throw Refusal(what + " is known to rfmap theory alone");
+}
+
 namespace {
 
 CaffeHandler find_caffe_handler(const std::string& type) {
   for (const CaffeHandlers* table :
-       {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers()})
+       {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers(),
+        &caffe_normalise_handlers(), &caffe_fork_handlers()})
     if (const auto found = table->find(type); found != table->end()) return found->second;
+  if (type.empty())
+    throw Refusal("it has no type; Caffe's upgrade_net_proto_text converts files of before 2014");
   throw Refusal("the layer type is not supported");
 }
 
@@ -58,6 +65,13 @@ bool is_dropped(const std::string& type) {
       "Data",          "ImageData",  "HDF5Data", "MemoryData", "WindowData",     "DummyData",
       "AnnotatedData", "HDF5Output", "Accuracy", "Silence",    "SoftmaxWithLoss"};
   return types.contains(type) || type.ends_with("Loss");
+}
+
+/// Convolutions and poolings.
+bool is_window(const std::string& type) {
+  static const std::set<std::string> types{"Convolution", "Deconvolution", "Pooling",
+                                           "ConvolutionDepthwise", "DepthwiseConvolution"};
+  return types.contains(type);
 }
 
 /// Caffe's rule for the state phase TEST, level 0, without stages.
@@ -76,6 +90,21 @@ bool takes_part(const caffe::LayerParameter& layer) {
 
 Dims shape_dims(const caffe::BlobShape& shape) { return {shape.dim().begin(), shape.dim().end()}; }
 
+/// Adds an input unless it is there already; one without extents gives way to one that has them, as
+/// Caffe ignores it.
+void declare(std::vector<DeclaredInput>& inputs, DeclaredInput input) {
+  const auto same = std::find_if(inputs.begin(), inputs.end(), [&](const DeclaredInput& other) {
+    return other.label.name == input.label.name;
+  });
+  if (same == inputs.end())
+    inputs.push_back(std::move(input));
+  else if (same->dims.empty())
+    *same = std::move(input);
+  else if (!input.dims.empty() && input.dims != same->dims)
+    throw ModelError(fmt::format("its input '{}' is declared twice, with {} and {}",
+                                 input.label.name, text(same->dims), text(input.dims)));
+}
+
 /// All inputs: the net's own fields and Input layers.
 std::vector<DeclaredInput> declared_inputs(const CaffeFile& file) {
   std::vector<DeclaredInput> inputs;
@@ -86,7 +115,7 @@ std::vector<DeclaredInput> declared_inputs(const CaffeFile& file) {
     else if (4 * i + 3 < file.net.input_dim_size())
       input.dims.assign(file.net.input_dim().begin() + 4 * i,
                         file.net.input_dim().begin() + 4 * i + 4);
-    inputs.push_back(std::move(input));
+    declare(inputs, std::move(input));
   }
   for (const CaffeLayer& layer : file.layers) {
     if (layer.proto.type() != "Input" || !takes_part(layer.proto)) continue;
@@ -94,7 +123,7 @@ std::vector<DeclaredInput> declared_inputs(const CaffeFile& file) {
     for (int i = 0; i < layer.proto.top_size(); ++i) {
       DeclaredInput input{{layer.proto.top(i), {}}, {}};
       if (!shapes.empty()) input.dims = shape_dims(shapes[std::min(i, shapes.size() - 1)]);
-      inputs.push_back(std::move(input));
+      declare(inputs, std::move(input));
     }
   }
   if (inputs.empty())
@@ -151,8 +180,7 @@ void CaffeWalk::visit(const CaffeLayer& layer) {
                       proto.type(),
                       {proto.bottom().begin(), proto.bottom().end()},
                       {proto.top().begin(), proto.top().end()},
-                      proto.type() == "Convolution" || proto.type() == "Deconvolution" ||
-                          proto.type() == "Pooling"};
+                      is_window(proto.type())};
   import_.add_node(node, [&] { import_layer(layer); });
   for (const std::string& top : proto.top()) note(top);
 }

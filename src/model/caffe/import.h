@@ -19,6 +19,8 @@ class CaffeImport : public Import {
   const Value& only_bottom(const CaffeLayer& layer) const;
   /// Blob `i` of a layer's weights, of `count` numbers. Throws ModelError.
   Floats weights(const CaffeLayer& layer, int i, std::int64_t count) const;
+  /// Throws Refusal, with what the layer does, unless rfmap theory reads the network.
+  void expect_theory(const std::string& what) const;
 };
 
 /// A node has its layer's name, never its blob's: in-place layers share the blob.
@@ -30,6 +32,8 @@ Label helper(const CaffeLayer& layer, const std::string& suffix);
 using CaffeHandler = Value (*)(CaffeImport&, const CaffeLayer&);
 using CaffeHandlers = std::unordered_map<std::string, CaffeHandler>;
 const CaffeHandlers& caffe_arithmetic_handlers();
+const CaffeHandlers& caffe_fork_handlers();
+const CaffeHandlers& caffe_normalise_handlers();
 const CaffeHandlers& caffe_shape_handlers();
 const CaffeHandlers& caffe_window_handlers();
 

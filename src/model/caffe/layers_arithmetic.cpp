@@ -72,8 +72,24 @@ Constant along(const CaffeImport& in, const CaffeLayer& layer, int i, int axis, 
   return constant;
 }
 
+/// Two bottoms: the second covers the first's axes from `axis` on, and axis 0 is the batch.
+Value combine(CaffeImport& in, const CaffeLayer& layer, Elementwise::Kind kind, int axis) {
+  const Value& first = in.bottom(layer, 0);
+  Value second = in.bottom(layer, 1);
+  if (layer.proto.bottom_size() > 2) throw Damaged("it has more than two bottoms");
+  if (resolve_axis(axis, int(first.dims.size())) != 0)
+    throw Refusal("its second bottom has a batch of its own; with axis 0 it is supported");
+  if (second.dims.size() > first.dims.size()) throw Refusal("its bottoms do not fit");
+  second.dims.resize(first.dims.size(), 1);
+  return elementwise(in.builder, label(layer), kind, {first, second});
+}
+
 Value import_scale(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::ScaleParameter& p = layer.proto.scale_param();
+  if (layer.proto.bottom_size() > 1) {
+    if (p.bias_term()) throw Refusal("a bias beside a second bottom is not supported");
+    return combine(in, layer, Elementwise::Kind::product, p.axis());
+  }
   const Constant scale = along(in, layer, 0, p.axis(), p.num_axes());
   std::optional<Constant> shift;
   if (p.bias_term()) shift = along(in, layer, 1, p.axis(), p.num_axes());
@@ -82,6 +98,7 @@ Value import_scale(CaffeImport& in, const CaffeLayer& layer) {
 
 Value import_bias(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::BiasParameter& p = layer.proto.bias_param();
+  if (layer.proto.bottom_size() > 1) return combine(in, layer, Elementwise::Kind::sum, p.axis());
   const Constant shift = along(in, layer, 0, p.axis(), p.num_axes());
   return affine(in.builder, label(layer), in.only_bottom(layer), std::nullopt, shift);
 }

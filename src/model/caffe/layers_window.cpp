@@ -5,7 +5,7 @@
 #include "model/caffe/import.h"
 #include "model/stretch.h"
 
-// Convolution, pooling and LRN.
+// Convolution and pooling.
 namespace rfmap::importing {
 namespace {
 
@@ -45,12 +45,12 @@ Sliding window_of(const caffe::ConvolutionParameter& p) {
   return w;
 }
 
-Value import_convolution(CaffeImport& in, const CaffeLayer& layer) {
+Value convolve(CaffeImport& in, const CaffeLayer& layer, int groups) {
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
   const Sliding w = window_of(p);
-  Conv op{w.kernel, w.stride, w.dilation, around(w.pad), side(p.group()), side(p.num_output())};
+  Conv op{w.kernel, w.stride, w.dilation, around(w.pad), groups, side(p.num_output())};
   if (op.groups < 1 || input.dims[1] % op.groups != 0)
     throw Damaged(fmt::format("{} groups do not divide {} channels", op.groups, input.dims[1]));
   op.weights = in.weights(
@@ -59,8 +59,17 @@ Value import_convolution(CaffeImport& in, const CaffeLayer& layer) {
   return in.builder.add(label(layer), std::move(op), {input});
 }
 
+Value import_convolution(CaffeImport& in, const CaffeLayer& layer) {
+  return convolve(in, layer, side(layer.proto.convolution_param().group()));
+}
+
+/// Of forks: a group for each channel, whatever `group` says.
+Value import_depthwise(CaffeImport& in, const CaffeLayer& layer) {
+  return convolve(in, layer, to_int(in.only_bottom(layer).dims.at(1), "the number of channels"));
+}
+
 Value import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
-  if (!in.files().theory) throw Refusal("the layer type is not supported");
+  in.expect_theory("a transposed convolution");
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
@@ -78,6 +87,27 @@ Pool::Kind pool_kind(const caffe::PoolingParameter& p) {
   if (p.pool() == caffe::PoolingParameter::STOCHASTIC)
     throw Refusal("stochastic pooling is not supported");
   return p.pool() == caffe::PoolingParameter::MAX ? Pool::Kind::max : Pool::Kind::average;
+}
+
+/// Rows or columns by which a map of n has to grow so that Caffe's last window fits, if this window
+/// lies beyond the map; else 0. There are ceil((n - kernel) / stride) + 1 windows.
+int missing(std::int64_t n, int kernel, int stride) {
+  const std::int64_t start = (n - kernel + stride - 1) / stride * stride;
+  return n >= kernel && start >= n ? int(start + kernel - n) : 0;
+}
+
+/// Only with padding does Caffe drop a last window that starts beyond the map; without, the window
+/// is empty. Caffe's maximum of nothing is the lowest number, after which no sum is finite; it is 0
+/// here, as in OpenCV. Its mean of nothing divides by 0.
+Value with_empty_windows(CaffeImport& in, const CaffeLayer& layer, const Pool& op,
+                         const Value& input) {
+  if (!op.ceil_mode || op.pad != Margins{}) return input;
+  const Margins more{0, 0, missing(input.dims[2], op.kernel.h, op.stride.h),
+                     missing(input.dims[3], op.kernel.w, op.stride.w)};
+  if (more == Margins{}) return input;
+  if (op.kind == Pool::Kind::average)
+    in.expect_theory("the mean of an empty window (its last one starts beyond the map)");
+  return in.builder.add(helper(layer, "/pad"), Pad{more, 0}, {input});
 }
 
 Value import_pooling(CaffeImport& in, const CaffeLayer& layer) {
@@ -99,24 +129,17 @@ Value import_pooling(CaffeImport& in, const CaffeLayer& layer) {
       p.has_ceil_mode() ? p.ceil_mode() : p.round_mode() == caffe::PoolingParameter::CEIL;
   // Caffe divides by the window cut to the padded map.
   op.count_include_pad = op.kind == Pool::Kind::average;
-  return in.builder.add(label(layer), op, {input});
-}
-
-Value import_lrn(CaffeImport& in, const CaffeLayer& layer) {
-  const caffe::LRNParameter& p = layer.proto.lrn_param();
-  if (p.norm_region() != caffe::LRNParameter::ACROSS_CHANNELS)
-    throw Refusal("normalisation within a channel is not supported");
-  const Lrn op{side(p.local_size()), p.alpha(), p.beta(), p.k()};
-  return in.builder.add(label(layer), op, {in.only_bottom(layer)});
+  return in.builder.add(label(layer), op, {with_empty_windows(in, layer, op, input)});
 }
 
 }  // namespace
 
 const CaffeHandlers& caffe_window_handlers() {
   static const CaffeHandlers table{{"Convolution", import_convolution},
+                                   {"ConvolutionDepthwise", import_depthwise},
+                                   {"DepthwiseConvolution", import_depthwise},
                                    {"Deconvolution", import_deconvolution},
-                                   {"Pooling", import_pooling},
-                                   {"LRN", import_lrn}};
+                                   {"Pooling", import_pooling}};
   return table;
 }
 

@@ -8,6 +8,7 @@
 #include "model/importers.h"
 #include "model/onnx/file.h"
 #include "model/onnx/import.h"
+#include "model/onnx/module_paths.h"
 
 namespace rfmap::importing {
 namespace {
@@ -71,7 +72,7 @@ std::vector<int> topological_order(const onnx::GraphProto& graph) {
 class OnnxWalk {
  public:
   OnnxWalk(onnx::ModelProto& model, const ModelFiles& files, const std::string& folder)
-      : graph_(*model.mutable_graph()), import_(model, files, folder) {
+      : graph_(*model.mutable_graph()), import_(model, files, folder), modules_(model) {
     if (import_.opset < 7)
       throw Damaged("its operator set " + std::to_string(import_.opset) +
                     " is older than 7, the oldest that is read; onnx.version_converter would help");
@@ -92,6 +93,7 @@ class OnnxWalk {
 
   onnx::GraphProto& graph_;
   OnnxImport import_;
+  ModulePaths modules_;
 };
 
 void OnnxWalk::add_inputs() {
@@ -144,11 +146,15 @@ void OnnxWalk::import_node(const std::string& domain, OnnxNode& node) {
 }
 
 void OnnxWalk::visit(onnx::NodeProto& proto) {
+  const ModulePath place = modules_.of(proto);
+  const std::string path = place.module.empty() ? "" : place.module + "." + place.leaf;
   OnnxNode node{{node_name(proto),
                  proto.op_type(),
                  {proto.input().begin(), proto.input().end()},
                  {proto.output().begin(), proto.output().end()},
-                 is_layer(proto.op_type())},
+                 is_layer(proto.op_type()),
+                 place.module,
+                 path},
                 Attributes(proto)};
   import_.add_node(node, [&] { import_node(proto.domain(), node); });
 }

@@ -21,14 +21,17 @@ struct FilterBank {
 FilterBank find_filters(const Model& model, const Selection& selection) {
   for (const Node& node : model.graph.nodes) {
     const Conv* conv = std::get_if<Conv>(&node.op);
-    if (!conv || !conv->weights || !matches_layer(node.name, selection.layers)) continue;
+    if (!conv || !conv->weights ||
+        !(matches_layer(node.shown(), selection.layers) ||
+          matches_layer(node.name, selection.layers)))
+      continue;
     const int in = model.graph.nodes[node.inputs.front()].shape.c / conv->groups;
     if (in != 1 && in != 3)
       throw ConfigError(
           fmt::format("--what filters shows filters that see pixels, of 1 or 3 "
                       "channels; those of {} have {}",
-                      node.name, in));
-    return {node.name, *conv, in};
+                      node.shown(), in));
+    return {node.shown(), *conv, in};
   }
   throw ConfigError("--layers: no convolution of the network has such a name");
 }
