@@ -2,13 +2,13 @@
 
 #include <initializer_list>
 
+#include <fmt/ranges.h>
+
 namespace rfmap::cuda {
 namespace {
 
 std::string joined(std::initializer_list<int> numbers) {
-  std::string text;
-  for (int number : numbers) text += (text.empty() ? "" : "x") + std::to_string(number);
-  return text;
+  return fmt::format("{}", fmt::join(numbers, "x"));
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ std::string layer_page(const Source& source, int layer, const std::vector<UnitCa
       "of "
       "its strongest images that lie in the field.</p>",
       figures::coloured_how(source.recorded().method.rules));
-  body += std::string(kTools) + "<ul class=\"units\" id=\"units\">\n";
+  body += kTools;
+  body += "<ul class=\"units\" id=\"units\">\n";
   for (const UnitCard& c : cards) body += card(source, record.name, c);
   body += "</ul>";
   const auto neighbour = [&](int i) {

@@ -6,6 +6,7 @@
 #include "rfmap/error.h"
 
 #include "io/crop.h"
+#include "io/files.h"
 #include "io_samples.h"
 
 namespace rfmap {
