@@ -71,7 +71,7 @@ cv::Mat to_bytes(const cv::Mat& image) {
 /// Kinds of more than 8 bits of which OpenCV makes other colours without an error.
 void refuse_mistaken_tiff(std::span<const std::uint8_t> bytes) {
   constexpr std::uint32_t kBits = 258, kSamples = 277, kPlanes = 284;
-  constexpr std::uint32_t kRgb = 2, kSeparate = 2;
+  constexpr std::uint32_t kRgb = 2, kSeparate = 2, kLogL = 32844;  // and above: refused as floats
   std::uint32_t bits = 1, photometric = 0, samples = 1, planes = 1;
   for_each_tiff_field(bytes, [&](ByteView& view, const TiffField& field) {
     const std::uint32_t value = view.get(field.at, field.type == 1 ? 1 : field.type == 3 ? 2 : 4);
@@ -86,7 +86,7 @@ void refuse_mistaken_tiff(std::span<const std::uint8_t> bytes) {
         "is a TIFF of {} bits with a plane for each channel, which is not read: save it with "
         "interleaved channels",
         bits));
-  if (photometric > kRgb)
+  if (photometric > kRgb && photometric < kLogL)
     throw Unreadable(
         fmt::format("is a TIFF of {} bits in colours that are neither grey nor RGB (photometric "
                     "interpretation {}), which is not read: save it as RGB",

@@ -33,6 +33,7 @@ struct ImageJob {
 struct PairMap {
   std::vector<float> change;  ///< [position]; exactly 0 where the occluder misses the field
   float null_spread = 0;      ///< largest response to a null occluder
+  bool operator==(const PairMap&) const = default;
 };
 using MapResult = std::vector<PairMap>;  ///< of the pairs of an image, in their order
 

@@ -343,14 +343,8 @@ TEST_P(WindowsOfImages, DoNotDependOnTheOthersInTheirBatches) {
   const std::vector<MapResult> together = measurer.measure(jobs, crops);
   ASSERT_EQ(together.size(), jobs.size());
   measurer.calibrate(jobs.front());
-  for (int i = int(jobs.size()) - 1; i >= 0; --i) {
-    const MapResult alone = measurer.measure(jobs[i], crops[i]);
-    ASSERT_EQ(together[i].size(), alone.size()) << "image " << i;
-    for (std::size_t p = 0; p < alone.size(); ++p) {
-      EXPECT_EQ(together[i][p].change, alone[p].change) << "image " << i;
-      EXPECT_EQ(together[i][p].null_spread, alone[p].null_spread) << "image " << i;
-    }
-  }
+  for (int i = int(jobs.size()) - 1; i >= 0; --i)
+    EXPECT_TRUE(together[i] == measurer.measure(jobs[i], crops[i])) << "image " << i;
 }
 
 /// For engines whose batches are filled with windows of several images; the cpu engine's cost

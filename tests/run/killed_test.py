@@ -200,7 +200,7 @@ class OtherRuns(ManyImages):
         self.refused(2, "--fill (noise there, gray here)", fill="gray")
         self.refused(2, "--strategy (auto there, full here)", strategy="full")
         self.refused(2, "engine (cpu there, reference here)", device="reference")
-        self.refused(2, "preprocessing", scale=0.5)
+        self.refused(2, "preprocessing", mean=10)
         other = self.write("other.onnx", small_network(side=56, units=(6, 9)))
         self.refused(2, "differs in model (", model=other)
         (self.images / "image0007.png").unlink()

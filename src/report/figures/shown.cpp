@@ -44,9 +44,12 @@ void add_units(const ResultsReader& results, int layer, const Selection& selecti
 std::vector<ShownUnit> pick_units(const ResultsReader& results, const Selection& selection) {
   const Border border = recorded(results.run()).method.rules.border;
   std::vector<ShownUnit> shown;
-  for (int l = 0; l < int(results.layers().size()); ++l)
-    if (matches_layer(results.layers()[l].name, selection.layers))
+  for (int l = 0; l < int(results.layers().size()); ++l) {
+    const LayerRecord& layer = results.layers()[l];
+    if (matches_layer(layer.name, selection.layers) ||
+        (!layer.node_name.empty() && matches_layer(layer.node_name, selection.layers)))
       add_units(results, l, selection, border, shown);
+  }
   if (shown.empty())
     throw ConfigError(
         "no unit of the results that responds to an image matches --layers and --unit; rfmap "
