@@ -63,7 +63,7 @@ h5::Dataset nearest_scale(hid_t file, std::string group, const std::string& name
 
 /// A group in which datasets are made, and whose ranks it holds.
 struct Scope {
-  hid_t group;
+  hid_t group = H5I_INVALID_HID;
   Ranking ranking = Ranking::top;
 };
 
