@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "results/schema.h"
 
 #include <algorithm>
@@ -111,7 +113,7 @@ hsize_t length_of(const Extents& extents, std::string_view dimension) {
 h5::Dataset nearest_scale(hid_t file, std::string group, const std::string& name) {
   if (group == "/") group.clear();
   while (true) {
-    const std::string path = group + "/" + name;
+    const std::string path = fmt::format("{}/{}", group, name);
     if (h5::exists(file, path)) return h5::open_dataset(file, path);
     if (group.empty()) return {};
     group.erase(group.rfind('/'));
