@@ -1,11 +1,10 @@
-#include <fmt/format.h>
-
 #include "results/schema.h"
 
 #include <algorithm>
 #include <set>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <hdf5_hl.h>
 
 #include "results/h5/attribute_io.h"
