@@ -5,7 +5,7 @@ set(RFMAP_COMMON_HEADERS <algorithm> <array> <cmath> <cstdint> <filesystem> <fun
     <numeric> <optional> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h>
     <fmt/ranges.h>)
 
-# Compiled together, the sources of a room take a third of the time; separately (preset tidy, or while one
+# Compiled together, the sources of a room take less time (docs/development.md); separately (preset tidy, or while one
 # source is being changed) every source must include what it uses.
 option(RFMAP_UNITY "Compile the sources of a room together, eight at a time" ON)
 

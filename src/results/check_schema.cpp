@@ -43,14 +43,21 @@ void look_at(hid_t file, const Place& place, Problems& problems, Problems& missi
   }
 }
 
-/// The beginning of `wanted` is enough where descriptions have grown since.
 void check_text(const Look& look, const char* name, std::string_view wanted) {
   const hid_t object = look.dataset.get();
   if (!h5::has_attribute(object, name))
     look.add(fmt::format("has no attribute {}", name));
-  else if (const std::string held = h5::read_text(object, name);
-           held.empty() || !wanted.starts_with(held))
+  else if (const std::string held = h5::read_text(object, name); held != wanted)
     look.add(fmt::format("attribute {} is \"{}\", not \"{}\"", name, held, wanted));
+}
+
+/// Descriptions may have grown since: the beginning is enough.
+void check_description(const Look& look) {
+  const hid_t object = look.dataset.get();
+  const bool held = h5::has_attribute(object, "long_name");
+  const std::string text = held ? h5::read_text(object, "long_name") : "";
+  if (text.empty() || !look.item.long_name.starts_with(text))
+    check_text(look, "long_name", look.item.long_name);
 }
 
 bool has_filters(const h5::Dataset& dataset) {
@@ -140,7 +147,7 @@ void check_item(const Look& look) {
   if (type != look.item.type)
     look.add(
         fmt::format("is of type {}, not {}", h5::type_name(type), h5::type_name(look.item.type)));
-  check_text(look, "long_name", look.item.long_name);
+  check_description(look);
   check_text(look, "units", look.item.units);
   check_scales(look);
   if (has_filters(look.dataset))

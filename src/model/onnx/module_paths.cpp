@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include <fmt/ranges.h>
 #include <google/protobuf/io/coded_stream.h>
 
 namespace rfmap::importing {
@@ -25,11 +26,7 @@ Parts parts_of(const std::string& path) {
   return parts;
 }
 
-std::string joined(const Parts& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ".") + part;
-  return text;
-}
+std::string joined(const Parts& parts) { return fmt::format("{}", fmt::join(parts, ".")); }
 
 /// NodeProto.metadata_props of a schema that has it, or (ONNX before 1.16) its field number among
 /// the unknown fields.
