@@ -197,6 +197,11 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
         return map(builder, job, kernels::Shuffling{{}, op.groups});
       },
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
+      [&](const Rearrange& op) { return rearrange(builder, op, job); },
+      [&](const Resample& op) { return resample(builder, op, job); },
+      [&](const Reduce& op) { return reduce(builder, op, job); },
+      [&](const MatMul& op) { return multiply(builder, op, job); },
+      [&](const Parameter& op) { return parameter(builder, op, job); },
   };
   const int result = std::visit(compile, operation);
   if (job.residual < 0 && !job.activation) return result;

@@ -55,6 +55,15 @@ int normalise_and_pool(Builder& builder, const plan::Program& program, int index
 int convolve(Builder& builder, const Conv& op, Job& job);
 int fully_connected(Builder& builder, const FullyConnected& op, Job& job);
 
+// rearrange.cpp
+int rearrange(Builder& builder, const Rearrange& op, const Job& job);
+int parameter(Builder& builder, const Parameter& op, const Job& job);
+// resample.cpp
+int resample(Builder& builder, const Resample& op, const Job& job);
+// reduce.cpp
+int reduce(Builder& builder, const Reduce& op, const Job& job);
+int multiply(Builder& builder, const MatMul& op, const Job& job);
+
 // images.cpp; `output` is a buffer that is filled.
 void load_images(Builder& builder, int output);
 void occlude(Builder& builder, int images, int output, Size patch);

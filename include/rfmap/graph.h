@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -183,12 +184,71 @@ struct FullyConnected {
   Facts facts(const Given& given) const;
 };
 
+/// Moves values: value i of the output, in C, H, W order, is value `base` + sum of digit_k *
+/// stride_k of the input, where the digits of i count through the extents, the last one fastest.
+/// Extents multiply to the output's volume (the node's shape). Transposes, channel shuffles, depth
+/// to space, steps of a slice, repeats (stride 0), flips (negative strides).
+struct Rearrange {
+  struct Digit {
+    int extent = 1;
+    std::int64_t stride = 0;
+    bool operator==(const Digit&) const = default;
+  };
+  std::vector<Digit> digits;
+  std::int64_t base = 0;
+  std::string kind = "rearrangement";  ///< what users call it
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
+
 /// Input positions that position u of an output reads along one axis: the integers from c - before
 /// to c + after, c = u * scale + shift, with the ends or (`open`) without.
 struct AxisReads {
   double scale = 1, shift = 0, before = 0, after = 0;
   bool open_before = false, open_after = false;
   bool repeats_border = false;  ///< beyond the map its border repeats; there is no padding
+};
+
+/// How positions along one axis are made from those of the input: position u is the sum over k of
+/// weight[u * width + k] * in[index[u * width + k]]; index -1: no value. Without `index` the axis
+/// is kept as it is.
+struct AxisTaps {
+  int width = 1;                                  ///< most taps of a position
+  std::shared_ptr<const std::vector<int>> index;  ///< [positions, width]
+  Floats weight;                                  ///< [positions, width]
+  AxisReads reads;  ///< an outer bound as a formula, for fields (src/model/stretch.h)
+  int positions(int in_extent) const { return index ? int(index->size()) / width : in_extent; }
+};
+
+/// A linear map along rows and one along columns, the same for all channels: resizing, padding with
+/// copies of the map's values, insertion of zeros (transposed convolution).
+struct Resample {
+  AxisTaps y, x;
+  std::string kind = "resize";  ///< what users call it
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
+
+/// One number for all values along the axes that are named (of c, h, w), which keep extent 1.
+struct Reduce {
+  enum class Kind { sum, mean, product, maximum, minimum };
+  Kind kind = Kind::sum;
+  std::array<bool, 3> axes{};
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
+
+/// Products of matrices, one per channel: a [G, M, K] times b [G or 1, K, N] gives [G, M, N].
+struct MatMul {
+  std::string name() const;
+  Facts facts(const Given& given) const;
+};
+
+/// Constant values of the node's shape, without inputs: class tokens, position tables.
+struct Parameter {
+  Floats values;  ///< [C, H, W]
+  std::string name() const;
+  Facts facts(const Given& given) const;
 };
 
 /// Says which inputs are read, not what is computed (transposed convolution, resize, ...): for
@@ -202,9 +262,9 @@ struct TheoryOnly {
 };
 
 /// The operations that engines compute.
-using Operation =
-    std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm, Elementwise,
-                 Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle, FullyConnected>;
+using Operation = std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm,
+                               Elementwise, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle,
+                               FullyConnected, Rearrange, Resample, Reduce, MatMul, Parameter>;
 
 template <class Computed>
 struct WithEnds;

@@ -46,6 +46,16 @@ template <>
 int compile_operation(Builder& builder, const ChannelShuffle& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const FullyConnected& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Rearrange& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Resample& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Reduce& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const MatMul& op, Job& job);
+template <>
+int compile_operation(Builder& builder, const Parameter& op, Job& job);
 
 // pointwise.cpp
 int activate(Builder& builder, const Activation& op, int buffer);

@@ -54,6 +54,26 @@ template <>
 Kernels forward(Tape& tape, const FullyConnected& op, int node);
 template <>
 Kernels backward(Tape& tape, const FullyConnected& op, int node);
+template <>
+Kernels forward(Tape& tape, const Rearrange& op, int node);
+template <>
+Kernels backward(Tape& tape, const Rearrange& op, int node);
+template <>
+Kernels forward(Tape& tape, const Resample& op, int node);
+template <>
+Kernels backward(Tape& tape, const Resample& op, int node);
+template <>
+Kernels forward(Tape& tape, const Reduce& op, int node);
+template <>
+Kernels backward(Tape& tape, const Reduce& op, int node);
+template <>
+Kernels forward(Tape& tape, const MatMul& op, int node);
+template <>
+Kernels backward(Tape& tape, const MatMul& op, int node);
+template <>
+Kernels forward(Tape& tape, const Parameter& op, int node);
+template <>
+Kernels backward(Tape& tape, const Parameter& op, int node);
 
 // rearrange.cpp: operations that only move values.
 using Moving = std::variant<Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;

@@ -77,7 +77,8 @@ std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& m
   return std::visit(
       Overloaded{
           [](const OneOf<Input, Conv, Pool, GlobalPool, Lrn, Pad, Reshape, Transpose,
-                         ChannelShuffle, FullyConnected, TheoryOnly> auto&) { return Found(); },
+                         ChannelShuffle, FullyConnected, Rearrange, Resample, Reduce, MatMul,
+                         Parameter, TheoryOnly> auto&) { return Found(); },
           [&](const Activation& o) {
             const bool one_slope = !o.slope || o.slope->size() == 1;
             return one_slope ? Found(o) : Found();

@@ -62,6 +62,16 @@ template <>
 Map run(const ChannelShuffle& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const FullyConnected& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Rearrange& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Resample& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Reduce& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const MatMul& op, const Maps& in, const Shape& shape);
+template <>
+Map run(const Parameter& op, const Maps& in, const Shape& shape);
 
 Map compute(const Operation& op, const Maps& in, const Shape& shape);
 
