@@ -38,6 +38,9 @@ struct Margins {
   bool operator==(const Margins&) const = default;
 };
 
+/// Order of the axes of a network's input in its file: N x C x H x W or N x H x W x C.
+enum class InputLayout { automatic, channels_first, channels_last };
+
 /// One sample of a tensor: channels, rows, columns. Vectors have h = w = 1.
 struct Shape {
   int c = 0, h = 0, w = 0;

@@ -103,8 +103,7 @@ struct Affine {
 
 /// Softmax over one axis of (c, h, w), or over all of them (`all`, as Flatten + Softmax).
 struct Softmax {
-  int axis = 0;
-  bool all = false;
+  std::array<bool, 3> axes{true, false, false};
 
   std::string name() const;
   Facts facts(const Given& given) const;
@@ -113,7 +112,7 @@ struct Softmax {
 /// (x - mean) / sqrt(variance + epsilon) along one axis of (c, h, w), with the variance over all
 /// values (divisor n). Scale and shift are a separate Affine after it.
 struct LayerNorm {
-  int axis = 0;
+  std::array<bool, 3> axes{true, false, false};
   float epsilon = 1e-5f;
   std::string name() const;
   Facts facts(const Given& given) const;
@@ -184,18 +183,19 @@ struct FullyConnected {
   Facts facts(const Given& given) const;
 };
 
-/// Moves values: value i of the output, in C, H, W order, is value `base` + sum of digit_k *
-/// stride_k of the input, where the digits of i count through the extents, the last one fastest.
-/// Extents multiply to the output's volume (the node's shape). Transposes, channel shuffles, depth
-/// to space, steps of a slice, repeats (stride 0), flips (negative strides).
+/// Moves values: transposes, channel shuffles, depth to space, steps of a slice, repeats (step 0),
+/// flips (negative steps). The position along an axis of the output (c, h, w) counts through that
+/// axis's digits, the last one fastest; the value is the input's at index start[axis] + sum of
+/// digit * step over all digits that step along that axis of the input.
 struct Rearrange {
   struct Digit {
     int extent = 1;
-    std::int64_t stride = 0;
+    int axis = 0;  ///< of the input
+    int step = 1;  ///< positions along it
     bool operator==(const Digit&) const = default;
   };
-  std::vector<Digit> digits;
-  std::int64_t base = 0;
+  std::array<std::vector<Digit>, 3> digits;
+  std::array<int, 3> start{};
   std::string kind = "rearrangement";  ///< what users call it
   std::string name() const;
   Facts facts(const Given& given) const;
@@ -282,6 +282,13 @@ Operation computed(const NodeOperation& op);
 /// The usual name of an operation: "convolution", "max pooling", ...
 std::string kind_name(const NodeOperation& op);
 
+/// A tensor of the file that holds a node's values in another order: position by position, the last
+/// digit fastest, as digits of the node's axes.
+struct MovedTensor {
+  std::string name;
+  std::vector<Rearrange::Digit> order;
+};
+
 /// One value of the network and how it is computed. Values have one producer, so node = tensor.
 struct Node {
   std::string name;                  ///< node's name in the file, else its output tensor's
@@ -292,6 +299,7 @@ struct Node {
   Shape shape;              ///< of the output, without the batch
   std::string module;       ///< module of the exporting program ("layer1.0"); may be empty
   std::string path;         ///< the node's own path, unique ("layer1.0.conv1"); may be empty
+  std::vector<MovedTensor> moved;    ///< tensors of the file that are this value in another order
   /// The name that users see.
   const std::string& shown() const { return path.empty() ? name : path; }
 };
@@ -320,12 +328,6 @@ Pruned prune(const Graph& graph, const std::vector<int>& targets);
 /// other consumer is folded into its weights; the folded node keeps its own name first, takes the
 /// Affine's tensors and lists both nodes' names as aliases.
 Graph fold_affine(const Graph& graph);
-
-/// Removes transposes and reshapes that a later one undoes (channels-last parts inside a network):
-/// element-wise operations between them (activations, scales, sums, joins) are computed before the
-/// move instead. Such a node's name then means the value before the move; its tensors' names keep
-/// their meaning.
-Graph undo_moves(const Graph& graph);
 
 /// Multiply-adds of one sample (convolutions and fully connected operations; 0 for others).
 double macs(const NodeOperation& op, const std::vector<Shape>& inputs, const Shape& output);

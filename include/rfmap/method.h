@@ -29,6 +29,7 @@ enum class Cluster { none, folder, column };
 struct Inputs {
   std::string model, weights;
   Size input_size;  ///< instead of the model's own; 0 x 0: the model's
+  InputLayout input_layout = InputLayout::automatic;
   std::vector<std::string> images;
 };
 

@@ -14,6 +14,7 @@ struct ModelFiles {
   std::string model;    ///< .onnx or Caffe's deploy .prototxt
   std::string weights;  ///< .caffemodel; empty for ONNX
   Size input_size;
+  InputLayout input_layout = InputLayout::automatic;
   bool theory = false;  ///< operations for theory only are read too (graph.h, TheoryOnly)
 };
 

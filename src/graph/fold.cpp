@@ -54,6 +54,7 @@ void add_alias(Node& node, const std::string& name) {
 /// The folded node equals the Affine's value and can be found under both names.
 void take_identity(Node& node, const Node& affine) {
   node.tensors = affine.tensors;
+  node.moved = affine.moved;
   add_alias(node, node.name);
   add_alias(node, affine.name);
   for (const std::string& alias : affine.aliases) add_alias(node, alias);

@@ -90,13 +90,17 @@ Options machine_options(Machine& m) {
 
 }  // namespace
 
-Options network_options(std::string& model, std::string& weights, Size& input_size) {
+Options network_options(std::string& model, std::string& weights, Size& input_size,
+                        InputLayout& layout) {
   return {
       option("model", model, Text{"FILE"}, "network: .onnx, or a Caffe deploy .prototxt"),
       option("weights", weights, Text{"FILE"}, "the .caffemodel of a .prototxt"),
       option("input-size", input_size, Sides{},
              "height and width of the network's input instead of the model's own; needed where the "
              "model leaves them open"),
+      option("input-layout", layout, choice(kInputLayouts),
+             "axes of the network's input: nchw (channels first) or nhwc (channels last); auto: "
+             "from its extents and the operations that read it"),
   };
 }
 
@@ -148,7 +152,7 @@ Options job_options(Job& job) {
       all.push_back(std::move(o));
     }
   };
-  append("Model and images", network_options(in.model, in.weights, in.input_size));
+  append("Model and images", network_options(in.model, in.weights, in.input_size, in.input_layout));
   append("Model and images", image_options(in, m));
   append("Results", output_options(job.output, m));
   append("Units", unit_options(m));

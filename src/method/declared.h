@@ -21,7 +21,8 @@ Options job_options(Job& job);
 Options recorded_options(Job& job);
 
 // Parts that other commands take too.
-Options network_options(std::string& model, std::string& weights, Size& input_size);
+Options network_options(std::string& model, std::string& weights, Size& input_size,
+                        InputLayout& layout);
 Options rule_options(AggregateRules& rules);
 Options preprocessing_options(PreprocessingChoice& choice);
 

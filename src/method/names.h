@@ -11,6 +11,9 @@ namespace rfmap::method {
 template <class E, std::size_t N>
 using Names = std::array<std::pair<const char*, E>, N>;
 
+inline constexpr Names<InputLayout, 3> kInputLayouts{{{"auto", InputLayout::automatic},
+                                                      {"nchw", InputLayout::channels_first},
+                                                      {"nhwc", InputLayout::channels_last}}};
 inline constexpr Names<WeightsControl, 2> kWeightsControls{
     {{"none", WeightsControl::none}, {"shuffle", WeightsControl::shuffle}}};
 inline constexpr Names<Cluster, 3> kClusters{

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -9,22 +11,24 @@
 
 #include "model/constant.h"
 #include "model/names.h"
+#include "model/view.h"
 
 namespace rfmap::importing {
 
-/// A tensor of the file that the network computes: the node that computes it and its extents as in
-/// the file, batch first. Rank 4 is (N, c, h, w); rank 3 (N, c, h), rank 2 (N, c).
+/// A tensor of the file that the network computes: the node that holds its values, its extents as
+/// in the file (samples included), and where its axes lie in the node's map.
 struct Value {
   int node = -1;
   Dims dims;
-  int shuffled = 0;  ///< rank 5 only: groups, once the two channel axes are transposed
-  std::vector<std::string> pending;  ///< rank 5 only: names of the nodes passed so far
+  Axes axes;
+  bool on_grid = true;     ///< rows and columns of the map are those of the image
+  std::vector<int> moves;  ///< transposes and reshapes of the file since the node was computed
 };
 
-/// Shape without the batch; throws Refusal for ranks other than 2, 3 and 4.
-Shape map_shape(const Dims& dims);
 /// Throws Refusal if the rank is not 4.
 void expect_map(const Value& value);
+/// Trailing axes of extent 1 are added or removed.
+Value with_rank(Value value, std::size_t rank);
 
 /// The names of a new node in the file.
 struct Label {
@@ -32,38 +36,100 @@ struct Label {
   std::vector<std::string> tensors;
 };
 
+/// What a node gives: a shape that does not follow from the operation, or extents and axes.
+struct Result {
+  Dims dims;
+  Axes axes;
+  bool on_grid = true;
+};
+
 /// Builds a graph node by node; shapes follow from the operations.
 class Builder {
  public:
-  /// Appends a node; the result has the rank of the first input. Throws ModelError (shapes).
-  Value add(const Label& label, NodeOperation op, const std::vector<Value>& inputs);
+  /// Appends a node. Its inputs are taken as [samples, c, h, w] (element-wise operations: in any
+  /// order of axes, which the result keeps); the result has the rank of the first input. Throws
+  /// ModelError (shapes).
+  Value add(const Label& label, const NodeOperation& op, const std::vector<Value>& inputs);
   /// The same, for operations whose shape does not follow: `dims` are the extents of the result.
-  Value add_shaped(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
+  Value add_shaped(const Label& label, const NodeOperation& op, const std::vector<Value>& inputs,
                    const Dims& dims);
+  /// The image: a tensor whose axes lie in a map of `shape`.
+  Value add_input(const Label& label, const Shape& shape, Result result);
+  /// An operation on the maps of the inputs as they are.
+  Value add_on_maps(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
+                    Result result, const Shape& wanted = {});
+  /// The same where the result lies as the first input does.
+  Value add_in_place(const Label& label, NodeOperation op, const std::vector<Value>& inputs);
+  /// Constant values of [c, h, w] `dims` (without samples).
+  Value add_parameter(const Label& label, Floats values, const Dims& dims);
+
+  /// The tensor with its axes laid out so; adds a node if values have to move. `label`: of the
+  /// operation that needs it. Throws Refusal if samples would be mixed.
+  Value laid_out(const Label& label, const Value& value, const Layout& layout);
+  /// As [samples, c, h, w] of rank 2 to 4.
+  Value as_map(const Label& label, const Value& value);
+  /// All values as channels.
+  Value in_one_axis(const Label& label, const Value& value);
+  /// In the layout of `main`, whose extents it has or, where it has 1, is broadcast to as far as its
+  /// map needs it.
+  Value in_layout_of(const Label& label, const Value& value, const Value& main);
+  /// All in the layout of one, broadcast to `dims` by numpy's rule where the map needs it.
+  std::vector<Value> aligned(const Label& label, const std::vector<Value>& values,
+                             const Dims& dims);
+
+  /// A node that moves values of the map.
+  Value arranged(const Label& label, const Value& value, Rearrange move, const Shape& shape,
+                 Result result);
+  /// The tensor after a node of the file that only changes extents and order of axes.
+  Value moved(const Label& label, Value value, Dims dims, Axes axes);
   /// Makes this node of the file, which does nothing, an alias of `value`, its result. Takes effect
   /// at commit().
   const Value& alias(const Value& value, const Label& label) {
-    aliases_.emplace_back(value.node, label);
+    aliases_.emplace_back(value, label);
     return value;
   }
 
-  Shape shape(const Value& value) const { return map_shape(value.dims); }
+  /// Shape of the map that holds the value.
+  const Shape& shape(const Value& value) const { return graph_.nodes[value.node].shape; }
   const std::string& name(const Value& value) const { return graph_.nodes[value.node].name; }
   std::size_t size() const { return graph_.nodes.size(); }
+  std::int64_t samples() const { return samples_; }
   /// Nodes from index `from` on come from this module of the exporting program.
   void place(std::size_t from, const std::string& module, const std::string& path);
   /// To be called when the node of the file has been imported completely.
   void commit();
   /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.
-  void roll_back(std::size_t size) { graph_.nodes.resize(size), aliases_.clear(); }
+  void roll_back(std::size_t size);
   Graph& graph() { return graph_; }
+  /// The graph; moves of the file that needed no node become aliases.
+  Graph finish();
 
  private:
+  /// A transpose or reshape of the file.
+  struct Move {
+    Label label;
+    Value value;  ///< after it
+    std::string module, path;
+    int made = kNone;  ///< the node that carries it out
+  };
+  /// Node and digits of a value that has been moved already.
+  using Moved = std::tuple<int, std::vector<int>>;
+
   int append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
              const Shape& wanted);
+  Value turned(const Label& label, const NodeOperation& op, const Value& input, const Dims& dims);
+  int rearranged(const Label& label, const Value& value, Rearrange move, const Shape& shape);
+  Label name_of_move(const Label& consumer, const Value& value) const;
+  void note_moves(const Value& value, int made);
+  static void name_tensors(Node& node, const Value& value, const std::vector<std::string>& names);
+
   Graph graph_;
+  std::int64_t samples_ = 1;
   UniqueNames names_;
-  std::vector<std::pair<int, Label>> aliases_;
+  std::vector<std::pair<Value, Label>> aliases_;
+  std::vector<Move> moves_;
+  std::size_t committed_moves_ = 0;
+  std::map<Moved, int> made_;
 };
 
 }  // namespace rfmap::importing

@@ -5,131 +5,87 @@
 #include <numeric>
 #include <utility>
 
+#include "graph/axes.h"
+
 namespace rfmap::importing {
 namespace {
 
-[[noreturn]] void misfit(const Dims& from, const Dims& target) {
-  throw ModelError("a tensor of " + text(from) + " cannot be reshaped to " + text(target));
+/// The constant's extents with leading 1 up to a rank; throws Refusal if samples would differ.
+Dims widened(const Constant& constant, const Value& input) {
+  if (constant.dims.size() > input.dims.size() ||
+      broadcast(constant.dims, input.dims) != input.dims)
+    throw Refusal("a constant of " + text(constant.dims) + " enlarges its input of " +
+                  text(input.dims));
+  Dims narrow(input.dims.size() - constant.dims.size(), 1);
+  narrow.insert(narrow.end(), constant.dims.begin(), constant.dims.end());
+  return narrow;
 }
 
-/// [N, C, H, W] -> [N, groups, C / groups, H, W]
-bool splits_channels(const Dims& from, const Dims& to) {
-  return from.size() == 4 && to.size() == 5 && to[1] * to[2] == from[1] && to[3] == from[2] &&
-         to[4] == from[3];
+bool enlarges(const Constant& constant, const Value& input) {
+  return constant.dims.size() > input.dims.size() ||
+         broadcast(constant.dims, input.dims) != input.dims;
 }
 
-Value end_shuffle(Builder& builder, const Label& label, const Value& input, const Dims& dims) {
-  if (!splits_channels(dims, input.dims))
-    throw Refusal("a rank of 5 is supported only where channels are shuffled");
-  const Value source{input.node, dims};
-  Value output = builder.add(label, ChannelShuffle{input.shuffled}, {source});
-  for (const std::string& name : input.pending) builder.alias(output, {name, {}});
-  return output;
+/// Where the values of a tensor are in its node's map, one sample.
+std::vector<std::size_t> places_in_map(const Value& value, const Shape& shape) {
+  const std::int64_t strides_of_axes[] = {std::int64_t(shape.area()), shape.w, 1};
+  Dims dims, steps;
+  for (const Digit& digit : in_sequence(value.axes)) {
+    if (digit.axis == kSamples) continue;
+    dims.push_back(digit.extent);
+    steps.push_back(digit.step * strides_of_axes[digit.axis]);
+  }
+  return strided_indices(dims, steps);
+}
+
+/// One number per channel if all values of a channel agree.
+Floats per_channel_if_equal(std::vector<float> values, const Shape& shape) {
+  const std::size_t area = shape.area();
+  std::vector<float> each;
+  for (std::size_t first = 0; first < values.size(); first += area) {
+    const auto begin = values.begin() + std::ptrdiff_t(first);
+    if (std::any_of(begin, begin + std::ptrdiff_t(area), [&](float v) { return v != *begin; }))
+      return std::make_shared<const std::vector<float>>(std::move(values));
+    each.push_back(*begin);
+  }
+  return std::make_shared<const std::vector<float>>(std::move(each));
+}
+
+/// All axes of a tensor that hold no samples.
+std::vector<int> data_axes(const Value& value) {
+  std::vector<int> axes;
+  for (int i = 0; i < int(value.dims.size()); ++i)
+    if (value.axes[i].empty() || value.axes[i][0].axis != kSamples) axes.push_back(i);
+  return axes;
+}
+
+/// The same value with some axes of the tensor as one axis of the map, all others as another.
+Value gathered(Builder& builder, const Label& label, const Value& input,
+               const std::vector<int>& axes, int to, int others) {
+  Layout layout;
+  for (const int axis : data_axes(input)) {
+    const bool named = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    layout[named ? to : others].push_back(axis);
+  }
+  return builder.laid_out(label, input, layout);
+}
+
+/// The value in a layout in which some axes of the tensor are whole axes of the map, and these.
+std::pair<Value, std::array<bool, 3>> with_whole_axes(Builder& builder, const Label& label,
+                                                      const Value& input,
+                                                      const std::vector<int>& axes, int to,
+                                                      int others) {
+  if (const auto whole = whole_axes(input.axes, axes)) return {input, *whole};
+  const Value laid = gathered(builder, label, input, axes, to, others);
+  const auto whole = whole_axes(laid.axes, axes);
+  if (!whole) throw Refusal("it runs over the batch axis");
+  return {laid, *whole};
 }
 
 }  // namespace
 
-Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
-  const std::int64_t total = volume(from);
-  Dims to = target;
-  std::int64_t known = 1;
-  int open = -1;
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    if (to[i] == 0 && !zero_is_zero) {
-      if (i >= from.size()) misfit(from, target);
-      to[i] = from[i];
-    }
-    if (to[i] < -1 || (to[i] == -1 && open >= 0)) misfit(from, target);
-    if (to[i] == -1)
-      open = int(i);
-    else if (to[i] > 0 && known > total / to[i])
-      misfit(from, target);
-    else
-      known *= to[i];
-  }
-  if (open >= 0) {
-    if (known < 1 || total % known != 0) misfit(from, target);
-    to[open] = total / known;
-  }
-  if (volume(to) != total) misfit(from, target);
-  return to;
-}
-
-Value reshape(Builder& builder, const Label& label, const Value& input, const Dims& dims) {
-  if (dims.empty() || dims[0] != input.dims[0])
-    throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
-                  " to " + text(dims) + ")");
-  if (input.shuffled) return end_shuffle(builder, label, input, dims);
-  if (dims.size() == 5) {
-    if (!splits_channels(input.dims, dims))
-      throw Refusal("a rank of 5 is supported only where channels are shuffled");
-    return {input.node, dims, 0, {label.name}};
-  }
-  return builder.add_shaped(label, Reshape{}, {input}, dims);
-}
-
-Value flatten(Builder& builder, const Label& label, const Value& input, int axis) {
-  if (axis == 0) throw Refusal("it joins the batch with the data (axis 0)");
-  Dims dims(input.dims.begin(), input.dims.begin() + axis);
-  dims.push_back(volume({input.dims.begin() + axis, input.dims.end()}));
-  return reshape(builder, label, input, dims);
-}
-
-Value transpose(Builder& builder, const Label& label, const Value& input,
-                const std::vector<int>& order) {
-  const int rank = int(input.dims.size());
-  std::vector<int> sorted = order, axes(rank);
-  std::sort(sorted.begin(), sorted.end());
-  std::iota(axes.begin(), axes.end(), 0);
-  if (sorted != axes)
-    throw Refusal("its order of axes does not fit a tensor of rank " + std::to_string(rank));
-  if (order[0] != 0) throw Refusal("it moves the batch axis");
-  if (rank == 5) {
-    if (order != std::vector<int>{0, 2, 1, 3, 4} || input.shuffled)
-      throw Refusal("a rank of 5 is supported only where channels are shuffled");
-    Value turned = input;
-    turned.shuffled = int(input.dims[1]);
-    std::swap(turned.dims[1], turned.dims[2]);
-    turned.pending.push_back(label.name);
-    return turned;
-  }
-  Transpose op;
-  Dims dims = input.dims;
-  for (int i = 1; i < rank; ++i) {
-    op.order[i - 1] = order[i] - 1;
-    dims[i] = input.dims[order[i]];
-  }
-  return builder.add(label, op, {input});
-}
-
-Value concat(Builder& builder, const Label& label, const std::vector<Value>& inputs, int axis) {
-  if (axis == 0) throw Refusal("it joins along the batch axis");
-  for (const Value& input : inputs)
-    if (input.dims.size() != inputs.front().dims.size())
-      throw Refusal("it joins tensors of different ranks");
-  return builder.add(label, Concat{axis - 1}, inputs);
-}
-
-Value slice(Builder& builder, const Label& label, const Value& input, int axis,
-            const Slice& range) {
-  if (axis == 0) throw Refusal("it cuts the batch axis");
-  return builder.add(label, Slice{axis - 1, range.begin, range.end}, {input});
-}
-
 Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
                   const std::vector<Value>& inputs) {
-  const Value& widest =
-      *std::max_element(inputs.begin(), inputs.end(), [&](const Value& a, const Value& b) {
-        return builder.shape(a).volume() < builder.shape(b).volume();
-      });
-  const Shape largest = builder.shape(widest);
-  for (const Value& input : inputs) {
-    const Shape shape = builder.shape(input);
-    const bool per_channel = shape == Shape{largest.c, 1, 1};
-    if (input.dims.size() != widest.dims.size() || (shape != largest && !per_channel))
-      throw Refusal("inputs of " + text(widest.dims) + " and " + text(input.dims) +
-                    " are neither equal nor one number per channel");
-  }
   return builder.add(label, Elementwise{kind}, inputs);
 }
 
@@ -145,38 +101,45 @@ Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, f
   return to;
 }
 
-Floats spread(const Constant& constant, const Value& input) {
-  const Shape shape = map_shape(input.dims);
-  if (constant.dims.size() > input.dims.size() ||
-      broadcast(constant.dims, input.dims) != input.dims)
-    throw Refusal("a constant of " + text(constant.dims) + " enlarges its input of " +
-                  text(input.dims));
-  Dims narrow(input.dims.size() - constant.dims.size(), 1);
-  narrow.insert(narrow.end(), constant.dims.begin(), constant.dims.end());
-  if (narrow[0] != 1) throw Refusal("a constant differs between samples of the batch");
+Floats spread(const Builder& builder, const Constant& constant, const Value& input) {
+  const Shape shape = builder.shape(input);
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
-  Floats floats = as_floats(constant);
-  if (std::int64_t(constant.size()) == narrow[1] && narrow[1] == input.dims[1]) return floats;
-  const Dims wide(input.dims.begin() + 1, input.dims.end());
-  auto values = std::make_shared<std::vector<float>>();
-  for (const std::size_t i : broadcast_indices({narrow.begin() + 1, narrow.end()}, wide))
-    values->push_back((*floats)[i]);
-  return values;
+  Dims narrow = widened(constant, input), wide = input.dims;
+  if (builder.samples() > 1) {
+    if (narrow[0] != 1) throw Refusal("a constant differs between samples of the batch");
+    wide[0] = 1;
+  }
+  const Floats floats = as_floats(constant);
+  const std::vector<std::size_t> places = places_in_map(input, shape);
+  std::vector<float> values(shape.volume());
+  std::size_t next = 0;
+  for (const std::size_t i : broadcast_indices(narrow, wide)) values[places[next++]] = (*floats)[i];
+  return per_channel_if_equal(std::move(values), shape);
 }
 
-Floats spread_per_channel(const Constant& constant, const Value& input) {
-  Floats values = spread(constant, input);
-  if (int(values->size()) != map_shape(input.dims).c)
+Floats spread_per_channel(const Builder& builder, const Constant& constant, const Value& input) {
+  Floats values = spread(builder, constant, input);
+  if (int(values->size()) != builder.shape(input).c)
     throw Refusal("its constant of " + text(constant.dims) + " is not one number per channel");
   return values;
 }
 
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift) {
+  for (const auto& [constant, kind] :
+       {std::pair(scale, Elementwise::Kind::product), std::pair(shift, Elementwise::Kind::sum)}) {
+    if (!constant || !enlarges(*constant, input)) continue;
+    const Label made{label.name + "/constant", {}};
+    const Value other = constant_value(builder, made, *constant);
+    const bool last = !(scale && shift) || kind == Elementwise::Kind::sum;
+    const Value wide =
+        elementwise(builder, last ? label : Label{label.name + "/scaled", {}}, kind, {input, other});
+    return last ? wide : affine(builder, label, wide, std::nullopt, shift);
+  }
   Affine op;
-  if (scale) op.scale = spread(*scale, input);
-  if (shift) op.shift = spread(*shift, input);
-  const std::size_t channels = map_shape(input.dims).c, all = map_shape(input.dims).volume();
+  if (scale) op.scale = spread(builder, *scale, input);
+  if (shift) op.shift = spread(builder, *shift, input);
+  const std::size_t channels = builder.shape(input).c, all = builder.shape(input).volume();
   const bool whole =
       (op.scale && op.scale->size() != channels) || (op.shift && op.shift->size() != channels);
   const auto complete = [&](Floats& values, float otherwise) {
@@ -190,19 +153,104 @@ Value affine(Builder& builder, const Label& label, const Value& input,
   };
   complete(op.scale, 1);
   complete(op.shift, 0);
-  return builder.add(label, std::move(op), {input});
+  return builder.add_in_place(label, std::move(op), {input});
 }
 
-Value softmax(Builder& builder, const Label& label, const Value& input, int axis) {
-  if (axis == 0) throw Refusal("it runs over the batch axis");
-  return builder.add(label, Softmax{axis - 1, false}, {input});
+Value softmax(Builder& builder, const Label& label, const Value& input,
+              const std::vector<int>& axes) {
+  const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
+  return builder.add_in_place(label, Softmax{whole}, {laid});
 }
 
-Value global_pool(Builder& builder, const Label& label, const Value& input, Pool::Kind kind,
-                  bool keep) {
-  Value output = builder.add(label, GlobalPool{kind}, {input});
-  if (!keep) output.dims.resize(2);
-  return output;
+Value normalise(Builder& builder, const Label& label, const Value& input,
+                const std::vector<int>& axes, float epsilon) {
+  const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
+  return builder.add_in_place(label, LayerNorm{whole, epsilon}, {laid});
+}
+
+Value reduce(Builder& builder, const Label& label, const Value& input, Reduce::Kind kind,
+             const std::vector<int>& axes, Reduced how) {
+  const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 1, 0);
+  Result result{laid.dims, laid.axes, laid.on_grid};
+  for (const int axis : axes) result.dims[axis] = 1, result.axes[axis].clear();
+  if (how == Reduced::drop) {
+    std::vector<int> dropped = axes;
+    std::sort(dropped.rbegin(), dropped.rend());
+    for (const int axis : dropped) {
+      result.dims.erase(result.dims.begin() + axis);
+      result.axes.erase(result.axes.begin() + axis);
+    }
+  }
+  if (std::none_of(whole.begin(), whole.end(), [](bool w) { return w; }))
+    return builder.moved(label, laid, std::move(result.dims), std::move(result.axes));
+  return builder.add_on_maps(label, Reduce{kind, whole}, {laid}, std::move(result));
+}
+
+Value global_pool(Builder& builder, const Label& label, const Value& input, Pool::Kind kind) {
+  std::vector<int> space(input.dims.size() - 2);
+  std::iota(space.begin(), space.end(), 2);
+  const auto reduction = kind == Pool::Kind::max ? Reduce::Kind::maximum : Reduce::Kind::mean;
+  return reduce(builder, label, input, reduction, space, Reduced::keep);
+}
+
+Value linear(Builder& builder, const Label& label, const Value& given, const Floats& weights,
+             int out, const Floats& bias) {
+  const int last = int(given.dims.size()) - 1;
+  const auto whole = whole_axes(given.axes, {last});
+  const bool channels_last = whole && (*whole)[0] && !(*whole)[1] && !(*whole)[2];
+  const bool one = given.dims[last] == 1 && builder.shape(given).c == 1;
+  Value input = given;
+  if (!one && !(channels_last && given.axes[last].size() == 1))
+    input = builder.laid_out(label, given, with_axis(present_layout(given.axes), last, 0));
+  Result result{input.dims, input.axes, input.on_grid};
+  result.dims[last] = out;
+  result.axes[last] = joined({{out, 0, 1}});
+  const Shape shape = builder.shape(input);
+  if (shape.area() == 1)
+    return builder.add_on_maps(label, FullyConnected{out, weights, bias}, {input},
+                               std::move(result));
+  Conv op;
+  op.out_channels = out;
+  op.weights = weights;
+  op.bias = bias;
+  return builder.add_on_maps(label, std::move(op), {input}, std::move(result));
+}
+
+Value matrix_product(Builder& builder, const Label& label, const Value& first,
+                     const Value& second) {
+  const std::size_t rank = std::max(first.dims.size(), second.dims.size());
+  if (std::min(first.dims.size(), second.dims.size()) < 2)
+    throw Refusal("products with a vector are not supported");
+  const Dims of_first(first.dims.begin(), first.dims.end() - 2);
+  const Dims of_second(second.dims.begin(), second.dims.end() - 2);
+  const Dims batch = broadcast(of_first, of_second);
+  const auto widened_to = [&](Value value, const Dims& wide, const std::string& suffix) {
+    const std::size_t more = rank - value.dims.size();
+    value.dims.insert(value.dims.begin(), more, 1);
+    value.axes.insert(value.axes.begin(), more, {});
+    Dims dims = wide;
+    dims.insert(dims.end(), value.dims.end() - 2, value.dims.end());
+    return dims == value.dims ? value : expand(builder, {label.name + suffix, {}}, value, dims);
+  };
+  const bool one_matrix = builder.samples() == 1 && volume(of_second) == 1;
+  Value a = widened_to(first, batch, "/first");
+  Value b = widened_to(second, one_matrix ? Dims(batch.size(), 1) : batch, "/second");
+  const int rows = int(rank) - 2, columns = int(rank) - 1;
+  const auto laid = [&](const Value& value) {
+    Layout layout;
+    for (const int axis : data_axes(value))
+      layout[axis == rows ? 1 : axis == columns ? 2 : 0].push_back(axis);
+    return builder.laid_out(label, value, layout);
+  };
+  a = laid(a);
+  b = laid(b);
+  if (a.dims[columns] != b.dims[rows])
+    throw ModelError("matrices of " + text(first.dims) + " and " + text(second.dims) +
+                     " cannot be multiplied");
+  Result result{a.dims, a.axes, false};
+  result.dims[columns] = b.dims[columns];
+  result.axes[columns] = joined({{int(b.dims[columns]), 2, 1}});
+  return builder.add_on_maps(label, MatMul{}, {a, b}, std::move(result));
 }
 
 }  // namespace rfmap::importing

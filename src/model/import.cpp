@@ -19,24 +19,60 @@ std::size_t choose_image(const std::vector<DeclaredInput>& inputs) {
                   inputs[0].label.name, inputs[0].dims.size()));
 }
 
+bool is_usual(std::int64_t channels) { return channels == 1 || channels == 3 || channels == 4; }
+
+/// The order of axes as asked for, else as its readers show, else from the extents.
+InputLayout layout_of(const DeclaredInput& input, InputLayout asked) {
+  if (asked != InputLayout::automatic) return asked;
+  if (input.evident != InputLayout::automatic) return input.evident;
+  return is_usual(input.dims[3]) && !is_usual(input.dims[1]) ? InputLayout::channels_last
+                                                              : InputLayout::channels_first;
+}
+
+/// Axes of channels, rows and columns.
+struct ImageAxes {
+  int channels = 1, rows = 2, columns = 3;
+};
+
+ImageAxes axes_of(InputLayout layout) {
+  return layout == InputLayout::channels_last ? ImageAxes{3, 1, 2} : ImageAxes{};
+}
+
 /// Extents with batch 1 if it is open and the height and width of `files` if given.
-Dims input_dims(const DeclaredInput& input, const ModelFiles& files) {
+Dims input_dims(const DeclaredInput& input, const ImageAxes& at, const ModelFiles& files) {
   if (!input.is_float)
     throw ModelError("its input '" + input.label.name + "' does not take floating-point numbers");
   Dims dims = input.dims;
-  if (dims[1] <= 0)
-    throw ModelError("its input '" + input.label.name + "' leaves the number of channels open");
+  if (dims[at.channels] <= 0)
+    throw ModelError(fmt::format("its input '{}' leaves the number of channels open ({}); "
+                                 "--input-layout says whether they are the second or the last axis",
+                                 input.label.name, text(dims)));
   if (dims[0] <= 0) dims[0] = 1;
   if (files.input_size.h > 0 && files.input_size.w > 0) {
-    dims[2] = files.input_size.h;
-    dims[3] = files.input_size.w;
+    dims[at.rows] = files.input_size.h;
+    dims[at.columns] = files.input_size.w;
   }
-  if (dims[2] <= 0 || dims[3] <= 0)
+  if (dims[at.rows] <= 0 || dims[at.columns] <= 0)
     throw ConfigError("'" + files.model +
                       "' leaves its input's height and width open; --input-size HxW has to give "
                       "them.");
   volume(dims);
   return dims;
+}
+
+/// The image as the node that holds it: a map, whatever the order of axes in the file.
+Value add_image(Builder& builder, const DeclaredInput& input, const ModelFiles& files) {
+  const ImageAxes at = axes_of(layout_of(input, files.input_layout));
+  Result result{input_dims(input, at, files), {}};
+  const Dims& dims = result.dims;
+  const Shape shape{to_int(dims[at.channels], "a side"), to_int(dims[at.rows], "a side"),
+                    to_int(dims[at.columns], "a side")};
+  result.axes.resize(4);
+  result.axes[0] = joined({{to_int(dims[0], "a side"), kSamples, 1}});
+  result.axes[at.channels] = joined({{shape.c, 0, 1}});
+  result.axes[at.rows] = joined({{shape.h, 1, 1}});
+  result.axes[at.columns] = joined({{shape.w, 2, 1}});
+  return builder.add_input(input.label, shape, std::move(result));
 }
 
 /// The message with the file's name of the operation (the shape rule uses its own name).
@@ -73,7 +109,7 @@ void Import::add_inputs(const std::vector<DeclaredInput>& inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Label& label = inputs[i].label;
     if (i == image)
-      set(label.name, builder.add_shaped(label, Input{}, {}, input_dims(inputs[i], files_)));
+      set(label.name, add_image(builder, inputs[i], files_));
     else
       losses.lose({label.name, "Input", {}, {label.name}},
                   "a network with a second input is not supported", {});
@@ -84,7 +120,7 @@ void Import::add_inputs(const std::vector<DeclaredInput>& inputs) {
 void Import::alias_module(const FileNode& node) {
   if (node.module.empty() || node.outputs.empty() || !is_value(node.outputs[0])) return;
   const Value& output = value(node.outputs[0]);
-  if (output.dims.size() <= 4 && builder.graph().nodes[output.node].module != node.module)
+  if (builder.graph().nodes[output.node].module != node.module)
     builder.alias(output, {node.module, {}});
 }
 
@@ -107,13 +143,13 @@ void Import::add_node(const FileNode& node, const std::function<void()>& import)
 }
 
 void Import::add_output(const std::string& tensor) {
-  if (is_value(tensor) && value(tensor).dims.size() <= 4)
+  if (is_value(tensor))
     builder.graph().outputs.push_back(value(tensor).node);
 }
 
 Model Import::finish() {
   Model model;
-  model.graph = std::move(builder.graph());
+  model.graph = builder.finish();
   model.unsupported = losses.list();
   return model;
 }

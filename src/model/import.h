@@ -17,6 +17,7 @@ struct DeclaredInput {
   Label label;
   Dims dims;
   bool is_float = true;
+  InputLayout evident = InputLayout::automatic;  ///< as the operations that read it show
 };
 
 /// The graph under construction, and the tensors of the file that it computes.

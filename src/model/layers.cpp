@@ -81,6 +81,7 @@ class LayerFinder {
     for (int i = 0; i < int(nodes.size()); ++i) {
       for (const std::string& name : nodes[i].tensors) value_of_name_.emplace(name, i);
       for (const std::string& name : nodes[i].aliases) value_of_name_.emplace(name, i);
+      for (const MovedTensor& moved : nodes[i].moved) value_of_name_.emplace(moved.name, i);
     }
   }
 

@@ -40,38 +40,6 @@ Model import_file(const ModelFiles& files) {
   return is_prototxt(files.model) ? importing::import_caffe(files) : importing::import_onnx(files);
 }
 
-/// After factors and activations the input is only read by transposes that move its last axis to
-/// the front: the file's input is N x H x W x C.
-bool is_channels_last(const Graph& graph) {
-  std::set<int> plain{0};
-  bool found = false;
-  for (int i = 1; i < int(graph.nodes.size()); ++i) {
-    const Node& node = graph.nodes[i];
-    if (std::none_of(node.inputs.begin(), node.inputs.end(),
-                     [&](int input) { return plain.count(input) > 0; }))
-      continue;
-    const auto* move = std::get_if<Transpose>(&node.op);
-    if (std::holds_alternative<Affine>(node.op) || std::holds_alternative<Activation>(node.op))
-      plain.insert(i);
-    else if (move && move->order == std::array{2, 0, 1})
-      found = true;
-    else
-      return false;
-  }
-  return found;
-}
-
-/// Reading it as N x C x H x W would give fields of rows as channels.
-void refuse_channels_last(const Graph& graph) {
-  const auto [h, w, c] = graph.input();
-  const bool colours = c == 1 || c == 3 || c == 4;
-  if (!colours || h <= 4 || !is_channels_last(graph)) return;
-  throw ModelError(fmt::format(
-      "its input '{0}' is channels-last (N x {1} x {2} x {3}, moved to channels-first inside), "
-      "which is not followed yet; export it with channels first (tf2onnx: --inputs-as-nchw {0})",
-      graph.nodes[0].name, h, w, c));
-}
-
 }  // namespace
 
 Model read_model(const ModelFiles& files) {
@@ -82,8 +50,7 @@ Model read_model(const ModelFiles& files) {
     if (model.graph.nodes.size() < 2 && !model.unsupported.empty())
       throw ModelError("nothing of it can be imported: node '" + model.unsupported[0].node + "' (" +
                        model.unsupported[0].operation + "): " + model.unsupported[0].reason);
-    refuse_channels_last(model.graph);
-    model.graph = fold_affine(undo_moves(model.graph));
+    model.graph = fold_affine(model.graph);
     importing::settle_paths(model.graph);
     model.model_sha256 = sha256_of_files({files.model});
     return model;

@@ -124,7 +124,8 @@ bool can_be_negative(const Graph& graph, int index) {
 Run prepare(const Job& job, const Hooks& hooks) {
   Run run{job, hooks, thread_count(job.machine.threads)};
   const Method& asked = run.method;
-  run.model = read_model({run.inputs.model, run.inputs.weights, run.inputs.input_size});
+  run.model = read_model({run.inputs.model, run.inputs.weights, run.inputs.input_size,
+                          run.inputs.input_layout});
   if (asked.weights_control == WeightsControl::shuffle)
     shuffle_weights(run.model.graph, asked.seed);
   run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());

@@ -59,6 +59,9 @@ std::vector<std::string> take_options(std::vector<std::string> words, Job& job) 
       job.files.weights = value();
     else if (word == "--input-size")
       job.files.input_size = parse_size(value());
+    else if (word == "--input-layout")
+      job.files.input_layout =
+          value() == "nhwc" ? InputLayout::channels_last : InputLayout::channels_first;
     else if (word == "--input")
       job.input = value();
     else if (word == "--out")
@@ -106,6 +109,17 @@ npy::Array read_images(const std::string& path, const Shape& input) {
   return images;
 }
 
+/// [[name, [[extent, axis, step], ...]], ...]: tensors that hold the value in another order.
+nlohmann::json moved_tensors(const Node& node) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const MovedTensor& moved : node.moved) {
+    nlohmann::json order = nlohmann::json::array();
+    for (const Rearrange::Digit& d : moved.order) order.push_back({d.extent, d.axis, d.step});
+    all.push_back({moved.name, order});
+  }
+  return all;
+}
+
 void dump(const Job& job) {
   const Model model = read_model(job.files);
   const Graph& graph = model.graph;
@@ -142,6 +156,7 @@ void dump(const Job& job) {
       index.push_back({{"node", node.name},
                        {"op", kind_name(node.op)},
                        {"tensors", node.tensors},
+                       {"moved", moved_tensors(node)},
                        {"shape", dims},
                        {"file", file}});
     }

@@ -39,7 +39,7 @@ Value import_clip(CaffeImport& in, const CaffeLayer& layer) {
 Value import_softmax(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   const int axis = resolve_axis(layer.proto.softmax_param().axis(), int(input.dims.size()));
-  return softmax(in.builder, label(layer), input, axis);
+  return softmax(in.builder, label(layer), input, {axis});
 }
 
 Value import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {
@@ -80,7 +80,7 @@ Value combine(CaffeImport& in, const CaffeLayer& layer, Elementwise::Kind kind, 
   if (resolve_axis(axis, int(first.dims.size())) != 0)
     throw Refusal("its second bottom has a batch of its own; with axis 0 it is supported");
   if (second.dims.size() > first.dims.size()) throw Refusal("its bottoms do not fit");
-  second.dims.resize(first.dims.size(), 1);
+  second = with_rank(std::move(second), first.dims.size());
   return elementwise(in.builder, label(layer), kind, {first, second});
 }
 
@@ -143,8 +143,7 @@ Value import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
   if (p.bias_term()) op.bias = in.weights(layer, 1, outputs);
   if (shape.area() > 1) input = flatten(in.builder, helper(layer, "/flatten"), input, 1);
   Value output = in.builder.add(label(layer), std::move(op), {input});
-  output.dims.resize(2);
-  return output;
+  return with_rank(std::move(output), 2);
 }
 
 }  // namespace

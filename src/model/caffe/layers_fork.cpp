@@ -14,7 +14,7 @@ Value import_shuffle_channel(CaffeImport& in, const CaffeLayer& layer) {
   const int groups = to_int(layer.proto.shuffle_channel_param().group(), "group");
   if (groups < 1 || input.dims.at(1) % groups != 0)
     throw Damaged(std::to_string(groups) + " groups do not divide its channels");
-  return in.builder.add(label(layer), ChannelShuffle{groups}, {input});
+  return shuffle(in.builder, label(layer), input, groups);
 }
 
 /// a * x + y with a number per channel a (squeeze and excitation).
@@ -23,7 +23,7 @@ Value import_axpy(CaffeImport& in, const CaffeLayer& layer) {
   Value factor = in.bottom(layer, 0);
   const Value &x = in.bottom(layer, 1), &y = in.bottom(layer, 2);
   if (factor.dims.size() > x.dims.size()) throw Refusal("its bottoms do not fit");
-  factor.dims.resize(x.dims.size(), 1);
+  factor = with_rank(std::move(factor), x.dims.size());
   const Value product =
       elementwise(in.builder, helper(layer, "/product"), Elementwise::Kind::product, {x, factor});
   return elementwise(in.builder, label(layer), Elementwise::Kind::sum, {product, y});
@@ -70,7 +70,7 @@ Value import_interp(CaffeImport& in, const CaffeLayer& layer) {
   for (const int axis : {2, 3})
     if (p.pad_beg() < 0 || p.pad_end() < 0)
       map = slice(in.builder, helper(layer, axis == 2 ? "/rows" : "/columns"), map, axis,
-                  {0, -p.pad_beg(), to_int(map.dims[axis], "a side") + p.pad_end()});
+                  {-p.pad_beg(), map.dims[axis] + p.pad_end() + p.pad_beg(), 1});
   const Sides to{interp_side(p, map.dims[2], p.height()), interp_side(p, map.dims[3], p.width())};
   return resize(in, layer, map, to, Coordinates::align_corners, Interpolation::linear);
 }

@@ -17,7 +17,7 @@ Value neighbours_as_channels(CaffeImport& in, const CaffeLayer& layer, const Val
     std::vector<Value> moved;
     for (int i = 0; i < size; ++i)
       moved.push_back(slice(in.builder, helper(layer, name + std::to_string(i)), all, axis,
-                            {0, i, i + to_int(map.dims[axis], "a side")}));
+                            {i, map.dims[axis], 1}));
     all = size == 1 ? moved.front() : concat(in.builder, helper(layer, name), moved, 1);
   }
   return all;
@@ -32,13 +32,13 @@ Value normalise_within(CaffeImport& in, const CaffeLayer& layer, int size) {
   if (size % 2 == 0) throw Damaged("its local_size is even");
   const int channels = to_int(map.dims[1], "the number of channels"), places = size * size;
   const Value around = neighbours_as_channels(in, layer, map, size);
-  const Value grouped = in.builder.add(helper(layer, "/grouped"), ChannelShuffle{places}, {around});
+  const Value grouped = shuffle(in.builder, helper(layer, "/grouped"), around, places);
   const Value normalised =
       in.builder.add(helper(layer, "/normalised"), Lrn{places, p.alpha(), p.beta(), 1}, {grouped});
   const Value places_first =
-      in.builder.add(helper(layer, "/places"), ChannelShuffle{channels}, {normalised});
+      shuffle(in.builder, helper(layer, "/places"), normalised, channels);
   const int centre = places / 2 * channels;
-  return slice(in.builder, label(layer), places_first, 1, {0, centre, centre + channels});
+  return slice(in.builder, label(layer), places_first, 1, {centre, channels, 1});
 }
 
 Value import_lrn(CaffeImport& in, const CaffeLayer& layer) {

@@ -45,7 +45,7 @@ Value import_slice(CaffeImport& in, const CaffeLayer& layer) {
   for (int i = 0, begin = 0; i < tops; begin = ends[i++])
     in.set(layer.proto.top(i),
            slice(in.builder, tops == 1 ? label(layer) : Label{layer.proto.top(i), {}}, input, axis,
-                 {0, begin, ends[i]}));
+                 {begin, ends[i] - begin, 1}));
   return in.value(layer.proto.top(0));
 }
 
@@ -93,7 +93,7 @@ Value import_crop(CaffeImport& in, const CaffeLayer& layer) {
     const int begin = p.offset_size() == 0 ? 0 : to_int(p.offset(given), "an offset");
     const bool last = axis + 1 == rank;
     value = slice(in.builder, last ? label(layer) : helper(layer, "/axis" + std::to_string(axis)),
-                  value, axis, {0, begin, begin + to_int(like[axis], "a side")});
+                  value, axis, {begin, like[axis], 1});
   }
   return value;
 }

@@ -117,7 +117,7 @@ Value import_pooling(CaffeImport& in, const CaffeLayer& layer) {
   if (layer.proto.top_size() != 1) throw Refusal("its mask, a second top, is not supported");
   Pool op;
   op.kind = pool_kind(p);
-  if (p.global_pooling()) return global_pool(in.builder, label(layer), input, op.kind, true);
+  if (p.global_pooling()) return global_pool(in.builder, label(layer), input, op.kind);
   const int kernel = side(p.kernel_size()), stride = side(p.stride()), pad = side(p.pad());
   op.kernel = {p.has_kernel_h() ? side(p.kernel_h()) : kernel,
                p.has_kernel_w() ? side(p.kernel_w()) : kernel};

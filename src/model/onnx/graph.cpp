@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 #include <queue>
+#include <set>
 #include <utility>
 
 #include "core/sha256.h"
@@ -14,8 +16,8 @@ namespace rfmap::importing {
 namespace {
 
 OnnxHandler find_onnx_handler(const std::string& operation) {
-  for (const OnnxHandlers* table : {&arithmetic_handlers(), &dense_handlers(), &resize_handlers(),
-                                    &shape_handlers(), &window_handlers()})
+  for (const OnnxHandlers* table : {&arithmetic_handlers(), &matrix_handlers(), &reduce_handlers(),
+                                    &resize_handlers(), &shape_handlers(), &window_handlers()})
     if (const auto found = table->find(operation); found != table->end()) return found->second;
   throw Refusal("the operation is not supported");
 }
@@ -68,6 +70,32 @@ std::vector<int> topological_order(const onnx::GraphProto& graph) {
   return order;
 }
 
+/// The order of axes that the first operations which are not element-wise expect of a tensor.
+InputLayout evident_layout(const onnx::GraphProto& graph, const std::string& tensor) {
+  static const std::set<std::string> by_channel{
+      "Conv", "BatchNormalization", "MaxPool", "AveragePool", "LRN", "InstanceNormalization",
+      "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool", "DepthToSpace", "SpaceToDepth"};
+  static const std::set<std::string> passed{"Add",  "Sub", "Mul",      "Div",  "Cast",
+                                            "Clip", "Neg", "Identity", "Relu", "Pad"};
+  constexpr std::array<std::int64_t, 4> kToChannelsFirst{0, 3, 1, 2};
+  std::set<std::string> open{tensor};
+  for (const auto& node : graph.node()) {  // in the order of the file
+    if (std::none_of(node.input().begin(), node.input().end(),
+                     [&](const std::string& input) { return open.contains(input); }))
+      continue;
+    if (by_channel.contains(node.op_type())) return InputLayout::channels_first;
+    if (node.op_type() == "Transpose" && node.attribute_size() == 1) {
+      const auto& order = node.attribute(0).ints();
+      if (std::ranges::equal(order, kToChannelsFirst))
+        return InputLayout::channels_last;
+      return InputLayout::automatic;
+    }
+    if (!passed.contains(node.op_type())) return InputLayout::automatic;
+    open.insert(node.output().begin(), node.output().end());
+  }
+  return InputLayout::automatic;
+}
+
 /// Walks over the nodes of one file.
 class OnnxWalk {
  public:
@@ -110,7 +138,8 @@ void OnnxWalk::add_inputs() {
     if (made || import_.is_constant(name) || !import_.is_used(name) || import_.losses.is_lost(name))
       continue;
     const auto& type = input.type().tensor_type();
-    DeclaredInput declared{{name, {name}}, {}, is_float_type(type.elem_type())};
+    DeclaredInput declared{
+        {name, {name}}, {}, is_float_type(type.elem_type()), evident_layout(graph_, name)};
     for (const auto& d : type.shape().dim())
       declared.dims.push_back(d.has_dim_value() ? d.dim_value() : 0);
     inputs.push_back(std::move(declared));

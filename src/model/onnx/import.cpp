@@ -51,6 +51,12 @@ const Value& OnnxImport::input(const OnnxNode& node, std::size_t i) const {
   return value(node.inputs[i]);
 }
 
+Value OnnxImport::value_or_constant(const OnnxNode& node, std::size_t i) {
+  const std::string& tensor = node.input(i);
+  return is_constant(tensor) ? constant_value(builder, {tensor, {}}, constant(tensor))
+                             : input(node, i);
+}
+
 std::optional<Constant> OnnxImport::constant_input(const OnnxNode& node, std::size_t i) {
   if (i >= node.inputs.size() || node.inputs[i].empty()) return std::nullopt;
   if (!is_constant(node.inputs[i]))

@@ -54,6 +54,8 @@ class OnnxImport : public Import {
   }
   /// Input `i` of a node, computed by the network. Throws Refusal if it is constant or missing.
   const Value& input(const OnnxNode& node, std::size_t i) const;
+  /// Input `i`, computed by the network or a constant.
+  Value value_or_constant(const OnnxNode& node, std::size_t i);
   /// Input `i`, which must be constant; nothing if it is omitted.
   std::optional<Constant> constant_input(const OnnxNode& node, std::size_t i);
   /// The same, as integers, where it may also be an attribute (in files of another opset).
@@ -86,7 +88,8 @@ bool is_integer_type(std::int64_t type);  ///< integers and bool
 using OnnxHandler = Value (*)(OnnxImport&, OnnxNode&);
 using OnnxHandlers = std::unordered_map<std::string, OnnxHandler>;
 const OnnxHandlers& arithmetic_handlers();  ///< normalisation, activations, sums, products
-const OnnxHandlers& dense_handlers();       ///< matrix products, softmax, means over space
+const OnnxHandlers& matrix_handlers();      ///< matrix products
+const OnnxHandlers& reduce_handlers();      ///< softmax, normalisation, means and sums
 const OnnxHandlers& resize_handlers();
 const OnnxHandlers& shape_handlers();   ///< reshape, transpose, concat, slice, identity
 const OnnxHandlers& window_handlers();  ///< convolution, pooling, padding, LRN

@@ -39,8 +39,9 @@ Value import_flatten(OnnxImport& in, OnnxNode& node) {
   const int rank = int(input.dims.size());
   const std::int64_t given = node.attributes.take_int("axis", 1);
   const int axis = given == rank ? rank : resolve_axis(given, rank);
-  if (axis != 1) throw Refusal("axis " + std::to_string(given) + " joins the batch with the data");
-  return flatten(in.builder, node.label(), input, 1);
+  const Dims dims{volume({input.dims.begin(), input.dims.begin() + axis}),
+                  volume({input.dims.begin() + axis, input.dims.end()})};
+  return reshape(in.builder, node.label(), input, dims);
 }
 
 Value import_transpose(OnnxImport& in, OnnxNode& node) {
@@ -52,9 +53,38 @@ Value import_transpose(OnnxImport& in, OnnxNode& node) {
   return transpose(in.builder, node.label(), input, order);
 }
 
+Value import_depth_to_space(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  expect_map(input);
+  const std::int64_t b = node.attributes.take_int("blocksize", 0);
+  const std::string mode = node.attributes.take_string("mode", "DCR");
+  const std::int64_t n = input.dims[0], h = input.dims[2], w = input.dims[3];
+  if (b < 1 || input.dims[1] % (b * b) != 0)
+    throw Damaged("its block of " + std::to_string(b) + " does not divide " +
+                  std::to_string(input.dims[1]) + " channels");
+  if (mode != "DCR" && mode != "CRD") throw Refusal("mode '" + mode + "' is not understood");
+  const std::int64_t c = input.dims[1] / (b * b);
+  const Dims to{n, c, h * b, w * b};
+  return mode == "DCR" ? regrouped(in.builder, node.label(), input, {n, b, b, c, h, w}, {0, 3, 4, 1, 5, 2}, to)
+                       : regrouped(in.builder, node.label(), input, {n, c, b, b, h, w}, {0, 1, 4, 2, 5, 3}, to);
+}
+
+Value import_space_to_depth(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  expect_map(input);
+  const std::int64_t b = node.attributes.take_int("blocksize", 0);
+  const std::int64_t n = input.dims[0], c = input.dims[1], h = input.dims[2], w = input.dims[3];
+  if (b < 1 || h % b != 0 || w % b != 0)
+    throw Damaged("its block of " + std::to_string(b) + " does not divide a map of " +
+                  text(input.dims));
+  return regrouped(in.builder, node.label(), input, {n, c, h / b, b, w / b, b}, {0, 3, 5, 1, 2, 4},
+                   {n, c * b * b, h / b, w / b});
+}
+
 Value import_concat(OnnxImport& in, OnnxNode& node) {
-  std::vector<Value> inputs{in.input(node, 0)};
-  for (std::size_t i = 1; i < node.inputs.size(); ++i) inputs.push_back(in.input(node, i));
+  std::vector<Value> inputs;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i)
+    inputs.push_back(in.value_or_constant(node, i));
   const int axis = node.take_axis(1, inputs[0].dims.size());
   return concat(in.builder, node.label(), inputs, axis);
 }
@@ -63,15 +93,15 @@ Value import_slice(OnnxImport& in, OnnxNode& node) {
   Value value = in.input(node, 0);
   std::vector<SliceRange> ranges = take_slices(in, node, value.dims);
   std::erase_if(ranges, [&](const SliceRange& range) {
-    return range.begin == 0 && range.end == value.dims[range.axis] && range.step == 1;
+    return range.begin == 0 && range.end >= value.dims[range.axis] && range.step == 1;
   });
   if (ranges.empty()) return import_identity(in, node);
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto& [axis, begin, end, step] = ranges[i];
-    if (step != 1) throw Refusal("a step of " + std::to_string(step) + " is not supported");
+    const std::int64_t length = step > 0 ? end - begin : begin - end, by = std::abs(step);
     const bool last = i + 1 == ranges.size();
     value = slice(in.builder, last ? node.label() : node.helper("/axis"), value, axis,
-                  {0, to_int(begin, "begin"), to_int(end, "end")});
+                  {begin, (length + by - 1) / by, step});
   }
   return value;
 }
@@ -98,27 +128,86 @@ Value import_split(OnnxImport& in, OnnxNode& node) {
   const Value input = in.input(node, 0);
   const int axis = node.take_axis(0, input.dims.size());
   const Dims parts = take_parts(in, node, input.dims[axis]);
-  int begin = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const int end = begin + to_int(parts[i], "a part");
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < parts.size(); begin += parts[i++]) {
     const std::string& tensor = node.outputs[i];
     // Parts are named after their tensors: the node's own name would be ambiguous.
     if (!tensor.empty())
       in.set(tensor, slice(in.builder, {parts.size() == 1 ? node.name : tensor, {tensor}}, input,
-                           axis, {0, begin, end}));
-    begin = end;
+                           axis, {begin, parts[i], 1}));
   }
   return in.value(node.outputs[0]);
+}
+
+/// An axis less.
+Value without_axis(Value value, int axis) {
+  value.dims.erase(value.dims.begin() + axis);
+  value.axes.erase(value.axes.begin() + axis);
+  return value;
+}
+
+/// With constant indices.
+Value import_gather(OnnxImport& in, OnnxNode& node) {
+  constexpr std::size_t kMostParts = 256;
+  const Value input = in.input(node, 0);
+  const auto indices = in.constant_input(node, 1);
+  if (!indices) throw Refusal("its indices are missing");
+  const int axis = node.take_axis(0, input.dims.size());
+  std::vector<std::int64_t> at;
+  for (const std::int64_t i : as_integers(*indices))
+    at.push_back(resolve_axis(i, int(input.dims[axis])));
+  if (at.empty() || indices->dims.size() > 1) throw Refusal("its indices are not a list");
+  const std::int64_t step = at.size() > 1 ? at[1] - at[0] : 1;
+  bool even = step != 0;
+  for (std::size_t i = 1; i < at.size(); ++i) even = even && at[i] - at[i - 1] == step;
+  if (even) {
+    const Value part = slice(in.builder, node.label(), input, axis,
+                             {at[0], std::int64_t(at.size()), step});
+    if (!indices->dims.empty()) return part;
+    return input.dims[axis] == 1 ? reshape(in.builder, node.label(), input,
+                                           without_axis(input, axis).dims)
+                                 : without_axis(part, axis);
+  }
+  if (at.size() > kMostParts) throw Refusal("it takes more than 256 single positions");
+  std::vector<Value> parts;
+  for (const std::int64_t i : at)
+    parts.push_back(slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
+  return concat(in.builder, node.label(), parts, axis);
+}
+
+Value import_expand(OnnxImport& in, OnnxNode& node) {
+  const auto dims = in.take_integers(node, "shape", 1);
+  if (!dims) throw Refusal("its shape is missing");
+  return expand(in.builder, node.label(), in.input(node, 0), *dims);
+}
+
+Value import_tile(OnnxImport& in, OnnxNode& node) {
+  const auto repeats = in.take_integers(node, "repeats", 1);
+  if (!repeats) throw Refusal("its repeats are missing");
+  return tile(in.builder, node.label(), in.input(node, 0), *repeats);
 }
 
 }  // namespace
 
 const OnnxHandlers& shape_handlers() {
   static const OnnxHandlers table{
-      {"Identity", import_identity}, {"Dropout", import_dropout},     {"Cast", import_cast},
-      {"Reshape", import_reshape},   {"Flatten", import_flatten},     {"Squeeze", import_reshape},
-      {"Unsqueeze", import_reshape}, {"Transpose", import_transpose}, {"Concat", import_concat},
-      {"Slice", import_slice},       {"Split", import_split},
+      {"Identity", import_identity},
+      {"Dropout", import_dropout},
+      {"Cast", import_cast},
+      {"CastLike", import_identity},
+      {"Reshape", import_reshape},
+      {"Flatten", import_flatten},
+      {"Squeeze", import_reshape},
+      {"Unsqueeze", import_reshape},
+      {"Transpose", import_transpose},
+      {"DepthToSpace", import_depth_to_space},
+      {"SpaceToDepth", import_space_to_depth},
+      {"Concat", import_concat},
+      {"Slice", import_slice},
+      {"Split", import_split},
+      {"Gather", import_gather},
+      {"Expand", import_expand},
+      {"Tile", import_tile},
   };
   return table;
 }

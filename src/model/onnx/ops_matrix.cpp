@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "model/onnx/import.h"
+
+// Matrix products.
+namespace rfmap::importing {
+namespace {
+
+Floats scaled(const Floats& from, float factor) {
+  if (!from || factor == 1) return from;
+  auto to = std::make_shared<std::vector<float>>(*from);
+  for (float& v : *to) v *= factor;
+  return to;
+}
+
+/// Axes of a value in another order, without a node of the file.
+Value reordered(const Value& value, const std::vector<int>& order) {
+  Value result = value;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    result.dims[i] = value.dims[order[i]];
+    result.axes[i] = value.axes[order[i]];
+  }
+  return result;
+}
+
+Value with_last_two_swapped(Value value) {
+  const std::size_t rank = value.dims.size();
+  if (rank < 2) throw Refusal("products with a vector are not supported");
+  std::swap(value.dims[rank - 2], value.dims[rank - 1]);
+  std::swap(value.axes[rank - 2], value.axes[rank - 1]);
+  return value;
+}
+
+void expect_length(const Value& input, std::int64_t wanted) {
+  if (input.dims.empty() || input.dims.back() != wanted)
+    throw ModelError(fmt::format("it takes {} values and is given {}", wanted,
+                                 input.dims.empty() ? 0 : input.dims.back()));
+}
+
+/// The input times a constant matrix, [in, out], or [out, in] (`Matrix::transposed`).
+enum class Matrix { plain, transposed };
+Value times_constant(OnnxImport& in, const Label& label, const Value& input, const Constant& matrix,
+                     Matrix form, const Floats& bias = nullptr, float factor = 1) {
+  const std::int64_t rows = matrix.dims[0], columns = matrix.dims[1];
+  const Floats floats = as_floats(matrix);
+  expect_length(input, form == Matrix::plain ? rows : columns);
+  const Floats weights = form == Matrix::plain ? transposed(floats, rows, columns, factor)
+                                               : scaled(floats, factor);
+  const int out = to_int(form == Matrix::plain ? columns : rows, "a side");
+  return linear(in.builder, label, input, weights, out, bias);
+}
+
+/// A constant [out] or [1] or [1, out] as one number per output; nothing if it has other extents.
+Floats as_bias(const Constant& constant, std::int64_t out, float factor) {
+  if (std::int64_t(constant.size()) == out) return scaled(as_floats(constant), factor);
+  if (constant.size() == 1) return filled(std::size_t(out), factor * float(constant.at(0)));
+  return nullptr;
+}
+
+bool is_row(const Constant& constant) {
+  return volume(constant.dims) == (constant.dims.empty() ? 1 : constant.dims.back());
+}
+
+Value import_gemm(OnnxImport& in, OnnxNode& node) {
+  Attributes& a = node.attributes;
+  const float alpha = a.take_float("alpha", 1), beta = a.take_float("beta", 1);
+  Value first = in.value_or_constant(node, 0);
+  if (a.take_int("transA", 0) != 0) first = with_last_two_swapped(first);
+  const auto form = a.take_int("transB", 0) != 0 ? Matrix::transposed : Matrix::plain;
+  const bool has_added = node.inputs.size() > 2 && !node.inputs[2].empty();
+  const bool added_is_constant = has_added && in.is_constant(node.inputs[2]);
+  if (in.is_constant(node.input(1)) && (!has_added || added_is_constant)) {
+    const Constant& matrix = in.constant(node.inputs[1]);
+    if (matrix.dims.size() != 2) throw Refusal("its second input is not a matrix");
+    if (!has_added) return times_constant(in, node.label(), first, matrix, form, nullptr, alpha);
+    const Constant& added = in.constant(node.inputs[2]);
+    const std::int64_t out = matrix.dims[form == Matrix::plain ? 1 : 0];
+    if (is_row(added))
+      if (const Floats bias = as_bias(added, out, beta))
+        return times_constant(in, node.label(), first, matrix, form, bias, alpha);
+  }
+  Value second = in.value_or_constant(node, 1);
+  if (form == Matrix::transposed) second = with_last_two_swapped(second);
+  const Label inner = has_added || alpha != 1 ? node.helper("/product") : node.label();
+  Value product = matrix_product(in.builder, inner, first, second);
+  if (alpha != 1)
+    product = affine(in.builder, has_added ? node.helper("/scaled") : node.label(), product,
+                     number(alpha), std::nullopt);
+  if (!has_added) return product;
+  Value added = in.value_or_constant(node, 2);
+  if (beta != 1) added = affine(in.builder, node.helper("/added"), added, number(beta), {});
+  return elementwise(in.builder, node.label(), Elementwise::Kind::sum, {product, added});
+}
+
+Value import_matmul(OnnxImport& in, OnnxNode& node) {
+  const bool first_constant = in.is_constant(node.input(0));
+  if (in.is_constant(node.input(1)) && !first_constant) {
+    const Constant& matrix = in.constant(node.inputs[1]);
+    if (matrix.dims.size() == 2)
+      return times_constant(in, node.label(), in.input(node, 0), matrix, Matrix::plain);
+  }
+  if (first_constant && in.constant(node.inputs[0]).dims.size() == 2) {
+    const Constant& matrix = in.constant(node.inputs[0]);
+    const Value turned = with_last_two_swapped(in.input(node, 1));
+    return with_last_two_swapped(
+        times_constant(in, {node.label().name, {}}, turned, matrix, Matrix::transposed));
+  }
+  return matrix_product(in.builder, node.label(), in.value_or_constant(node, 0),
+                        in.value_or_constant(node, 1));
+}
+
+/// The letters of an equation "ij,jk->ik".
+struct Equation {
+  std::vector<std::string> operands;
+  std::string result;
+};
+
+Equation parse(std::string text) {
+  std::erase(text, ' ');
+  Equation equation;
+  const std::size_t arrow = text.find("->");
+  std::string left = text.substr(0, arrow);
+  if (text.find('.') != std::string::npos) throw Refusal("an ellipsis is not supported");
+  for (std::size_t comma; (comma = left.find(',')) != std::string::npos; left.erase(0, comma + 1))
+    equation.operands.push_back(left.substr(0, comma));
+  equation.operands.push_back(left);
+  if (arrow != std::string::npos) {
+    equation.result = text.substr(arrow + 2);
+    return equation;
+  }
+  std::map<char, int> counts;  // letters that occur once, sorted
+  for (const std::string& operand : equation.operands)
+    for (const char letter : operand) ++counts[letter];
+  for (const auto& [letter, count] : counts)
+    if (count == 1) equation.result += letter;
+  return equation;
+}
+
+bool holds(const std::string& letters, char letter) {
+  return letters.find(letter) != std::string::npos;
+}
+
+/// Letters of `letters` that (`wanted`) are in both or in neither, in order.
+std::string chosen(const std::string& letters, const std::string& other, bool in_other,
+                   const std::string& result, bool in_result) {
+  std::string found;
+  for (const char letter : letters)
+    if (holds(other, letter) == in_other && holds(result, letter) == in_result) found += letter;
+  return found;
+}
+
+/// The axes of the letters, each group joined into one axis.
+Value grouped(const Value& value, const std::string& letters,
+              const std::vector<std::string>& groups) {
+  Value result = value;
+  result.dims.assign(groups.size(), 1);
+  result.axes.assign(groups.size(), {});
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (const char letter : groups[g]) {
+      const std::size_t axis = letters.find(letter);
+      result.dims[g] *= value.dims[axis];
+      result.axes[g].insert(result.axes[g].end(), value.axes[axis].begin(),
+                            value.axes[axis].end());
+    }
+  for (Digits& digits : result.axes) digits = joined(digits);
+  return result;
+}
+
+/// Sums over the letters that neither the other operand nor the result has.
+Value without_single(OnnxImport& in, const Label& label, const Value& value, std::string& letters,
+                     const std::string& other, const std::string& result) {
+  std::vector<int> axes;
+  std::string kept;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (!holds(other, letters[i]) && !holds(result, letters[i]))
+      axes.push_back(int(i));
+    else
+      kept += letters[i];
+  }
+  if (axes.empty()) return value;
+  letters = kept;
+  return reduce(in.builder, label, value, Reduce::Kind::sum, axes, Reduced::drop);
+}
+
+void expect_letters(const Value& value, const std::string& letters) {
+  std::string sorted = letters;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    throw Refusal("a diagonal is not supported");
+  if (value.dims.size() != letters.size()) throw Damaged("its equation does not fit its inputs");
+}
+
+/// The axes in the order of the result's letters.
+Value in_order_of(const Value& value, const std::string& letters, const std::string& result) {
+  std::vector<int> order;
+  for (const char letter : result) order.push_back(int(letters.find(letter)));
+  return reordered(value, order);
+}
+
+Value import_einsum(OnnxImport& in, OnnxNode& node) {
+  const Equation equation = parse(node.attributes.take_string("equation", ""));
+  if (equation.operands.size() != node.inputs.size())
+    throw Damaged("its equation does not fit its inputs");
+  if (node.inputs.size() > 2) throw Refusal("more than two operands are not supported");
+  std::string left = equation.operands[0];
+  Value a = in.value_or_constant(node, 0);
+  expect_letters(a, left);
+  const std::string right = equation.operands.size() > 1 ? equation.operands[1] : "";
+  a = without_single(in, right.empty() ? node.label() : node.helper("/first"), a, left, right,
+                     equation.result);
+  if (right.empty()) {
+    std::vector<int> order;
+    for (const char letter : equation.result) order.push_back(int(left.find(letter)));
+    return transpose(in.builder, node.label(), a, order);
+  }
+  std::string letters = right;
+  Value b = in.value_or_constant(node, 1);
+  expect_letters(b, letters);
+  b = without_single(in, node.helper("/second"), b, letters, left, equation.result);
+  const std::string& result = equation.result;
+  const std::string batch = chosen(left, letters, true, result, true);
+  const std::string shared = chosen(left, letters, true, result, false);
+  const std::string rows = chosen(left, letters, false, result, true);
+  const std::string columns = chosen(letters, left, false, result, true);
+  std::map<char, std::int64_t> extents;
+  for (std::size_t i = 0; i < left.size(); ++i) extents[left[i]] = a.dims[i];
+  for (std::size_t i = 0; i < letters.size(); ++i)
+    if (!extents.emplace(letters[i], b.dims[i]).second && extents[letters[i]] != b.dims[i])
+      throw Refusal("letters of different extents are not supported");
+  Value product = matrix_product(in.builder, {node.name, {}},
+                                 grouped(a, left, {batch, rows, shared}),
+                                 grouped(b, letters, {batch, shared, columns}));
+  const std::string all = batch + rows + columns;
+  Dims dims;
+  for (const char letter : all) dims.push_back(extents[letter]);
+  product.axes = divided(in_sequence(product.axes), dims).value();
+  product.dims = dims;
+  return in.builder.alias(in_order_of(product, all, result), node.label());
+}
+
+}  // namespace
+
+const OnnxHandlers& matrix_handlers() {
+  static const OnnxHandlers table{
+      {"Gemm", import_gemm}, {"MatMul", import_matmul}, {"Einsum", import_einsum}};
+  return table;
+}
+
+}  // namespace rfmap::importing

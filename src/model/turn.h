@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+
+#include "rfmap/graph.h"
+
+namespace rfmap::importing {
+
+/// The operation on a map whose rows and columns have changed places; nothing for operations that
+/// are not defined over rows and columns.
+std::optional<NodeOperation> with_turned_axes(const NodeOperation& op);
+
+}  // namespace rfmap::importing
