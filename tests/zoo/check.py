@@ -4,19 +4,17 @@
 """
 
 import argparse
-import csv
 import hashlib
-import pathlib
 import sys
 import zlib
 
 import numpy as np
 import onnx
 
-import fill
+import catalogue
 import rescale
+import fill_weights
 
-HERE = pathlib.Path(__file__).resolve().parent
 SMALLEST, LARGEST = 1e-3, 1e4
 # Scales and sums of integers, in the names that dynamic quantisation gives.
 NOT_ACTIVATIONS = ("_scale", "_quant_scales_mul:0", "_quantized_cast_output")
@@ -51,6 +49,8 @@ def problem(name, values):
         return ""
     if not np.isfinite(values).all():
         return "not finite"
+    if values.size > 1 and values.min() == values.max():
+        return "constant"
     largest = np.abs(values).max()
     if name.endswith(NOT_ACTIVATIONS):
         return ""
@@ -68,7 +68,7 @@ def problems(model, shape):
 
 def digest(path):
     """SHA-256 of a graph as it is stored, uncompressed, in hexadecimal."""
-    return hashlib.sha256(fill.read(path)).hexdigest()
+    return hashlib.sha256(fill_weights.read(path)).hexdigest()
 
 
 def main():
@@ -76,15 +76,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
-    with open(HERE / "architectures.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = catalogue.rows()
     if arguments.names:
         rows = [row for row in rows if row["name"] in arguments.names]
     failed = 0
     for row in rows:
-        path = HERE / "graphs" / f"{row['name']}.onnx.xz"
-        found = [] if digest(path) == row["sha256"] else ["sha256 differs"]
-        found += problems(fill.fill(path), [int(n) for n in row["input_shape"].split("x")])
+        found = [] if digest(catalogue.path(row["name"])) == row["sha256"] else ["sha256 differs"]
+        found += problems(catalogue.filled(row["name"]), catalogue.extents(row))
         failed += bool(found)
         print(row["name"], "; ".join(found[:3]) or "ok", flush=True)
     print(f"{len(rows) - failed} passed, {failed} failed")
