@@ -49,8 +49,6 @@ def problem(name, values):
         return ""
     if not np.isfinite(values).all():
         return "not finite"
-    if values.size > 1 and values.min() == values.max():
-        return "constant"
     largest = np.abs(values).max()
     if name.endswith(NOT_ACTIVATIONS):
         return ""
@@ -59,11 +57,23 @@ def problem(name, values):
     return ""
 
 
+def dead(graph, tensors):
+    """Names of TENSORS (dict of values) that are constant although nothing in GRAPH says so.
+
+    A softmax over one value and the copies of one value are constant in any network.
+    """
+    excused = {n for node in graph.node if node.op_type in ("Expand", "Softmax") for n in node.output}
+    return [name for name, values in tensors.items()
+            if isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.size > 1
+            and values.min() == values.max() and name not in excused]
+
+
 def problems(model, shape):
     """Texts about the tensors of the complete MODEL that are not sensible."""
     tensors = all_tensors(model, sample(model, shape))
     found = ((name, problem(name, values)) for name, values in tensors.items())
-    return [f"{name}: {text}" for name, text in found if text]
+    return ([f"{name}: {text}" for name, text in found if text] +
+            [f"{name}: constant" for name in dead(model.graph, tensors)])
 
 
 def digest(path):
