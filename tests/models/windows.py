@@ -95,7 +95,16 @@ def problems_of(network, layers, lines):
     expected = sorted(WITHOUT_WINDOWS.get(network.name, ()))
     if sorted(layers["full"]) != expected:
         found.append(f"without windows: {layers['full']}; expected: {expected}")
-    return found + faults_of(lines)
+    found += faults_of(lines)
+    for response in ("location", "max", "sum"):
+        if not moves([line for line in lines if line["response"] == response]):
+            found.append(f"{response}: no occluder changes any layer, so nothing is proven")
+    return found
+
+
+def moves(lines):
+    """Whether occluders change anything in these answers."""
+    return max((line["largest_change"] for line in lines), default=0) >= LEAST_CHANGE
 
 
 def faults_of(lines):
@@ -112,10 +121,6 @@ def faults_of(lines):
             found.append(f"{where}: a null occluder changes it by {line['null']:.2e}")
         if line["missed"]:
             found.append(f"{where}: {line['missed']} positions outside the field are not 0")
-    for response in ("location", "max", "sum"):
-        moved = [line["largest_change"] for line in lines if line["response"] == response]
-        if not max(moved, default=0) >= LEAST_CHANGE:
-            found.append(f"{response}: no occluder changes any layer, so nothing is proven")
     return found
 
 

@@ -197,6 +197,8 @@ def check_windows(case, outcome):
     if lines:
         outcome["window_worst"] = max(line["worst"] for line in lines)
         faults = windows.faults_of(lines)
+        if not windows.moves(lines):
+            faults.append("no occluder changes any layer, so nothing is proven")
         if faults:
             outcome["faults"]["windows"] = few(faults)
 
