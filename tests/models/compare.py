@@ -53,8 +53,13 @@ def read_dump(folder):
     tensors = {}
     for entry in json.loads(index.read_text()):
         values = read_array(pathlib.Path(folder) / entry["file"], entry["shape"])
-        tensors.update((name, values) for name in entry["tensors"])
+        tensors.update(tensors_of(entry, values))
     return tensors
+
+
+def tensors_of(entry, values):
+    """Maps the file's tensors that a dumped node equals to their arrays."""
+    return {name: values for name in entry["tensors"]}
 
 
 def read_array(path, extents):

@@ -1,13 +1,15 @@
 """Fills a stripped ONNX graph with weights drawn from a seed, and writes a complete file.
 
-Takes the graphs written by strip_weights.py, and the light graphs of the `onnx` wheel
-(onnx/backend/test/data/light), whose weights are ConstantOfShape nodes: these become initialisers.
-Convolutions and matrix products draw He-scaled normal weights (He et al., ICCV 2015), batch
+Takes the graphs written by strip_weights.py (.onnx or .onnx.xz), and the light graphs of the `onnx`
+wheel (onnx/backend/test/data/light), whose weights are ConstantOfShape nodes: these become
+initialisers. A weight with a rule is drawn by it, seeded by its name alone. For the others,
+convolutions and matrix products draw He-scaled normal weights (He et al., ICCV 2015), batch
 normalisations values near those of a trained network, so that activations stay of order 1 at every
 depth. The same graph, tensor name and seed give the same weights.
 """
 
 import argparse
+import lzma
 import pathlib
 import zlib
 
@@ -115,7 +117,7 @@ def make_light_graph_plain(model):
     graph = model.graph
     shapes = onnx_graph.constants(graph)
     fillers = [n for n in graph.node if n.op_type == "ConstantOfShape" and n.input[0] in shapes]
-    if not fillers:
+    if not fillers or any(strip_weights.is_stripped(t) for t in graph.initializer):
         return
     strip_weights.strip(model)
     listed = {value.name for value in graph.input}
@@ -142,19 +144,43 @@ def list_initializers(graph):
             graph.input.append(value)
 
 
-def fill(model, seed):
+def draw_by_rule(tensor):
+    """The values of a stripped TensorProto that has a rule, in its type and shape."""
+    mean, deviation, nonnegative = strip_weights.rule(tensor)
+    generator = np.random.Generator(np.random.PCG64(zlib.crc32(tensor.name.encode())))
+    values = generator.standard_normal(tuple(tensor.dims), dtype=np.float32)
+    values *= np.float32(deviation)
+    values += np.float32(mean)
+    if nonnegative:
+        np.abs(values, out=values)
+    kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    if np.issubdtype(kind, np.integer):
+        limits = np.iinfo(kind)
+        values = np.clip(np.rint(values), limits.min, limits.max)
+    return values.astype(kind)
+
+
+def fill(model, seed=0):
     """Gives every stripped initialiser of MODEL its values, in place."""
     make_light_graph_plain(model)
     weights = Weights(model.graph, seed)
     for tensor in model.graph.initializer:
         if strip_weights.is_stripped(tensor):
-            values = weights.draw(tensor.name, list(tensor.dims))
+            by_rule = strip_weights.rule(tensor) is not None
+            values = (draw_by_rule(tensor) if by_rule
+                      else weights.draw(tensor.name, list(tensor.dims)))
             tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
 
 
+def read(path):
+    """The bytes of the ONNX file PATH (.onnx or .onnx.xz)."""
+    data = pathlib.Path(path).read_bytes()
+    return lzma.decompress(data) if pathlib.Path(path).suffix == ".xz" else data
+
+
 def load(path):
-    """Loads a graph without looking for its weights."""
-    return onnx.load(path, load_external_data=False)
+    """Loads a graph (.onnx or .onnx.xz) without looking for its weights."""
+    return onnx.load_from_string(read(path))
 
 
 def save(model, path, external=False):

@@ -66,9 +66,9 @@ def pixels_of(network, extents):
     return np.ascontiguousarray(photograph[0][order])
 
 
-def grid_of(network, extents):
+def grid_of(name, extents):
     """Occluder and step, odd numbers drawn from the network's name: [h, w], [h, w]."""
-    draw = random.Random(network.name)
+    draw = random.Random(name)
     steps = [max(1, extent // (POSITIONS + draw.randrange(2)) // 2 * 2 + 1)
              for extent in extents[1:]]
     return [draw.choice(SIDES) for _ in range(2)], steps
@@ -79,7 +79,7 @@ def command(options, network, model, folder):
     extents = agree.input_extents(model)
     np.save(folder / "pixels.npy", pixels_of(network, extents))
     mean, scale = PREPROCESSING.get(network.file.rsplit(".", 1)[0], ((118,), 1 / 58))
-    occluder, steps = grid_of(network, extents)
+    occluder, steps = grid_of(network.name, extents)
     words = [options.tool, model, "--pixels", folder / "pixels.npy", "--scale", scale,
              "--mean", *mean, "--occluder", *occluder, "--stride", *steps,
              "--engine", options.engine, "--threads", options.threads,
@@ -95,6 +95,21 @@ def problems_of(network, layers, lines):
     expected = sorted(WITHOUT_WINDOWS.get(network.name, ()))
     if sorted(layers["full"]) != expected:
         found.append(f"without windows: {layers['full']}; expected: {expected}")
+    found += faults_of(lines)
+    for response in ("location", "max", "sum"):
+        if not moves([line for line in lines if line["response"] == response]):
+            found.append(f"{response}: no occluder changes any layer, so nothing is proven")
+    return found
+
+
+def moves(lines):
+    """Whether occluders change anything in these answers."""
+    return max((line["largest_change"] for line in lines), default=0) >= LEAST_CHANGE
+
+
+def faults_of(lines):
+    """Messages about answers that are missing or differ from those of full passes."""
+    found = []
     if len(lines) != 3 * len({line["layer"] for line in lines}) or not lines:
         found.append(f"{len(lines)} answers: not three responses a layer")
     for line in lines:
@@ -106,10 +121,6 @@ def problems_of(network, layers, lines):
             found.append(f"{where}: a null occluder changes it by {line['null']:.2e}")
         if line["missed"]:
             found.append(f"{where}: {line['missed']} positions outside the field are not 0")
-    for response in ("location", "max", "sum"):
-        moved = [line["largest_change"] for line in lines if line["response"] == response]
-        if not max(moved, default=0) >= LEAST_CHANGE:
-            found.append(f"{response}: no occluder changes any layer, so nothing is proven")
     return found
 
 

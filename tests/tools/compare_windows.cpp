@@ -36,9 +36,12 @@ struct Options {
 
 Options parse(int argc, char** argv) {
   Options options;
+  std::vector<int> size;
   CLI::App app("Windowed responses beside those of full passes: one JSON line each.");
   app.add_option("model", options.files.model, ".onnx or .prototxt")->required();
   app.add_option("--weights", options.files.weights, ".caffemodel");
+  app.add_option("--input-size", size, "height and width, where the file leaves them open")
+      ->expected(2);
   app.add_option("--pixels", options.pixels, ".npy [C, H, W], 0..255, network's order")->required();
   app.add_option("--mean", options.preprocessing.mean, "taken from each pixel")->expected(1, 3);
   app.add_option("--scale", options.preprocessing.scale, "factor after it");
@@ -54,6 +57,7 @@ Options parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));
   }
+  if (!size.empty()) options.files.input_size = {size[0], size[1]};
   return options;
 }
 
@@ -351,9 +355,12 @@ int main(int argc, char** argv) {
   const rfmap::Options options = rfmap::parse(argc, argv);
   try {
     rfmap::compare_all(options);
+  } catch (const rfmap::Error& error) {
+    std::cerr << "compare_windows: " << error.what() << "\n";
+    return error.exit_code();
   } catch (const std::exception& error) {
     std::cerr << "compare_windows: " << error.what() << "\n";
-    return 1;
+    return rfmap::kExitFault;
   }
   return 0;
 }

@@ -22,15 +22,14 @@ import time
 import onnx
 
 import architectures
+import catalogue
 import check
-import fill
+import fill_weights
 import rescale
-import strip
+import strip_weights
 
 COLUMNS = ("name", "package", "version", "exporter", "opset", "input_shape", "layout",
            "convolutions", "sha256")
-TABLE = check.HERE / "architectures.csv"
-GRAPHS = check.HERE / "graphs"
 PACKAGES = {"own": "torch", "quantised": "torchvision"}
 
 
@@ -57,7 +56,7 @@ def stripped(architecture, folder):
     path = folder / "model.onnx"
     rescaled = export(architecture, path)
     model = onnx.load(path)
-    strip.strip(model)
+    strip_weights.strip_to_rules(model)
     if rescaled:
         rescale.rescale(model, check.sample(model, shape_for(architecture, model)))
     return model
@@ -101,33 +100,32 @@ def keep(architecture):
         model = stripped(architecture, pathlib.Path(folder))
     data = model.SerializeToString(deterministic=True)
     complete = onnx.load_from_string(data)
-    fill.fill_in_place(complete)
+    fill_weights.fill(complete)
     found = check.problems(complete, shape_for(architecture, model))
     if found:
         raise ValueError(f"{len(found)} tensors are not sensible: {'; '.join(found[:4])}")
     packed = lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
-    (GRAPHS / f"{architecture.name}.onnx.xz").write_bytes(packed)
+    catalogue.path(architecture.name).write_bytes(packed)
     return row(architecture, model, data)
 
 
 def read_table():
     """The lines of the table by name."""
-    if not TABLE.exists():
+    if not catalogue.TABLE.exists():
         return {}
-    with open(TABLE, newline="", encoding="utf-8") as file:
-        return {line["name"]: line for line in csv.DictReader(file)}
+    return {line["name"]: line for line in catalogue.rows()}
 
 
 def add_to_table(line):
     """Writes LINE into the table, in the order of the list."""
     lines = read_table() | {line["name"]: line}
     listed = (a.name for family in architectures.FAMILIES.values() for a in family())
-    unfinished = TABLE.with_suffix(".csv.part")
+    unfinished = catalogue.TABLE.with_suffix(".csv.part")
     with open(unfinished, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines[name] for name in listed if name in lines)
-    unfinished.replace(TABLE)
+    unfinished.replace(catalogue.TABLE)
 
 
 def selected(arguments):
@@ -145,7 +143,7 @@ def main():
     parser.add_argument("--family", choices=architectures.FAMILIES)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names or patterns")
     parser.add_argument("--missing", action="store_true", help="only those not in the table")
-    GRAPHS.mkdir(exist_ok=True)
+    (catalogue.HERE / "graphs").mkdir(exist_ok=True)
     failed = 0
     for architecture in selected(parser.parse_args()):
         start = time.monotonic()

@@ -5,8 +5,8 @@ from onnxconverter_common import float16
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+import catalogue
 import check
-import fill
 
 
 class Calibration(quantization.CalibrationDataReader):
@@ -28,7 +28,7 @@ def static(model, source, path, form):
 def export(architecture, path):
     """Writes the ONNX file PATH; the graph of the network itself must be there."""
     name, kind = architecture.model.rsplit("_", 1)
-    model = fill.fill(check.HERE / "graphs" / f"tv_{name}.legacy.onnx.xz")
+    model = catalogue.filled(f"tv_{name}.legacy")
     source = path.with_name("source.onnx")
     onnx.save(model, source)
     if kind == "fp16":

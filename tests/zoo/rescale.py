@@ -9,8 +9,9 @@ import numpy as np
 import onnx
 import onnxruntime
 
-import fill
-import strip
+import catalogue  # noqa: F401  tests/models on the search path
+import fill_weights
+import strip_weights
 
 PASSED_THROUGH = ("Identity", "Unsqueeze", "Squeeze", "Reshape", "Transpose", "Flatten", "Cast")
 PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -66,7 +67,7 @@ def fan_in(node, index, dims, turned):
 def first_rule(tensor, node, index, turned):
     """The rule to start from, given the node that reads a stripped tensor."""
     kind = node.op_type
-    mean, deviation, nonnegative = fill.rule(tensor)
+    mean, deviation, nonnegative = strip_weights.rule(tensor)
     if is_product_weight(node, index):
         return 0, 1 / np.sqrt(fan_in(node, index, tensor.dims, turned)), False
     if kind in NORMS and index > 0:
@@ -92,11 +93,11 @@ def start(model):
     reading, images = readers(model.graph), set(computed(model.graph))
     weights = {}
     for tensor in model.graph.initializer:
-        if fill.is_stripped(tensor):
+        if strip_weights.is_stripped(tensor):
             node, index, turned = role(tensor.name, reading)
             if node is None or node.output[0] not in images:
                 continue  # a step towards a weight, as in weight standardisation
-            strip.set_rule(tensor, first_rule(tensor, node, index, turned))
+            strip_weights.set_rule(tensor, first_rule(tensor, node, index, turned))
             if is_product_weight(node, index):
                 weights.setdefault(node.output[0], tensor.name)
     return [(node.output[0], weights[node.output[0]]) for node in model.graph.node
@@ -107,7 +108,7 @@ def session_for(model, products):
     """A session that returns the products' outputs and takes their weights as inputs."""
     probe = onnx.ModelProto()
     probe.CopyFrom(model)
-    fill.fill_in_place(probe)
+    fill_weights.fill(probe)
     weights = {weight for _, weight in products}
     given = {value.name for value in probe.graph.input}
     for tensor in probe.graph.initializer:
@@ -133,13 +134,14 @@ def rescale(model, inputs):
     products = start(model)
     if not products:
         return
-    stripped = {t.name: t for t in model.graph.initializer if fill.is_stripped(t)}
+    stripped = {t.name: t for t in model.graph.initializer if strip_weights.is_stripped(t)}
     session = session_for(model, products)
-    feeds = dict(inputs) | {weight: fill.draw(stripped[weight]) for _, weight in products}
+    feeds = dict(inputs)
+    feeds |= {weight: fill_weights.draw_by_rule(stripped[weight]) for _, weight in products}
     for weight, factor in factors(session, feeds, products):
         feeds[weight] *= np.float32(factor)
-        mean, deviation, nonnegative = fill.rule(stripped[weight])
-        strip.set_rule(stripped[weight], (mean, deviation * factor, nonnegative))
+        mean, deviation, nonnegative = strip_weights.rule(stripped[weight])
+        strip_weights.set_rule(stripped[weight], (mean, deviation * factor, nonnegative))
 
 
 def factors(session, feeds, products):
