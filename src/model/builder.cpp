@@ -70,6 +70,12 @@ void Builder::place(std::size_t from, const std::string& module, const std::stri
   }
 }
 
+void Builder::roll_back(std::size_t size) {
+  for (std::size_t i = size; i < graph_.nodes.size(); ++i) names_.release(graph_.nodes[i].name);
+  graph_.nodes.resize(size);
+  aliases_.clear();
+}
+
 void Builder::commit() {
   const auto add_new = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);

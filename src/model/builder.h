@@ -55,8 +55,9 @@ class Builder {
   /// To be called when the node of the file has been imported completely.
   void commit();
   /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.
-  void roll_back(std::size_t size) { graph_.nodes.resize(size), aliases_.clear(); }
+  void roll_back(std::size_t size);
   Graph& graph() { return graph_; }
+  const Graph& graph() const { return graph_; }
 
  private:
   int append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,

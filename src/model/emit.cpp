@@ -138,6 +138,7 @@ Floats filled(std::size_t count, float value) {
 }
 
 Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
+  if (!from) return from;
   auto to = std::make_shared<std::vector<float>>(from->size());
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
@@ -154,6 +155,7 @@ Floats spread(const Constant& constant, const Value& input) {
   Dims narrow(input.dims.size() - constant.dims.size(), 1);
   narrow.insert(narrow.end(), constant.dims.begin(), constant.dims.end());
   if (narrow[0] != 1) throw Refusal("a constant differs between samples of the batch");
+  if (!constant.has_values()) return nullptr;
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
   Floats floats = as_floats(constant);
   if (std::int64_t(constant.size()) == narrow[1] && narrow[1] == input.dims[1]) return floats;

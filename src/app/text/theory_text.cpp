@@ -25,7 +25,7 @@ std::string both(const Pair& v) { return both(known(v[0]), known(v[1])); }
 std::string range(double low, double high) {
   return low == high || std::isnan(low) ? known(low) : number(low) + ".." + number(high);
 }
-std::string map_text(const Size& map) {
+std::string sides_text(const Size& map) {
   return map.h > 0 ? fmt::format("{}x{}", map.h, map.w) : "?";
 }
 std::string interval(const Interval& i) {
@@ -46,7 +46,7 @@ std::string marks(const TheoryRow& r) {
 std::string layer_table(const Rows& rows) {
   std::vector<Row> cells{{"layer", "kind", "n", "jump", "size", "padding", "start", ""}};
   for (const TheoryRow& r : rows)
-    cells.push_back({r.name, r.kind, map_text(r.map), both(r.jump), sizes(r), both(r.padding),
+    cells.push_back({r.name, r.kind, sides_text(r.map), both(r.jump), sizes(r), both(r.padding),
                      start(r), marks(r)});
   return aligned_table(cells, 2);
 }

@@ -10,7 +10,7 @@ namespace rfmap::importing {
 namespace {
 
 Floats scaled(const Floats& from, float factor) {
-  if (factor == 1) return from;
+  if (factor == 1 || !from) return from;
   auto to = std::make_shared<std::vector<float>>(*from);
   for (float& v : *to) v *= factor;
   return to;
