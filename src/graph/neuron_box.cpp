@@ -1,7 +1,6 @@
 #include "graph/neuron_box.h"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -21,12 +20,10 @@ void extend(Span& hull, const Span& other) {
                       : Span{std::min(hull.first, other.first), std::max(hull.last, other.last)};
 }
 
-/// What input `k` of node `i` contributes; null: it does not count.
-using ReadsOf = std::function<const Reads*(int i, std::size_t k)>;
-
 /// From the node back to the input; hulls suffice because every operation keeps the order of
-/// positions.
-Span span_of(const Graph& graph, int node, int axis, int u, const ReadsOf& reads_at) {
+/// positions. `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
+template <class ReadsAt>
+Span span_of(const Graph& graph, int node, int axis, int u, const ReadsAt& reads_at) {
   std::vector<Span> hulls(std::size_t(node) + 1);
   hulls[node] = {u, u};
   for (int i = node; i > 0; --i) {

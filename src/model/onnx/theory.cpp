@@ -53,7 +53,7 @@ bool is_product(const std::string& operation) {
   throw Refusal("the values of '" + tensor + "' are not in the file");
 }
 
-Dims turned(OnnxNode& node, const Dims& dims) {
+Dims turned_dims(OnnxNode& node, const Dims& dims) {
   Dims result;
   for (const std::int64_t axis : take_order(node, dims.size()))
     result.push_back(dims[std::size_t(resolve_axis(axis, int(dims.size())))]);
@@ -69,7 +69,7 @@ std::optional<Dims> dims_without_values(OnnxImport& in, OnnxNode& node) {
   const std::string& operation = node.operation;
   if (same.contains(operation)) return dims;
   if (pairs.contains(operation)) return broadcast(dims, in.constant(node.input(1)).dims);
-  if (operation == "Transpose") return turned(node, dims);
+  if (operation == "Transpose") return turned_dims(node, dims);
   if (operation == "Reshape" || operation == "Squeeze" || operation == "Unsqueeze")
     return take_new_dims(in, node, dims);
   return std::nullopt;
