@@ -21,6 +21,10 @@ struct AxisField {
   };
   std::vector<Piece> pieces = std::vector<Piece>(1);  ///< largest stride first
   bool aligned = true;  ///< all paths (the local ones, if there are any) agree in stride and centre
+  bool followed = true;  ///< else a reshape or transposition moved positions: only a bound is known
+  /// No path has a jump, and all positions have one value (a mean over space, a gate): beside local
+  /// paths it counts as a global path of theirs.
+  bool single = false;
   /// By position: the hull of the input pixels that affect it; first > last if none does. Lies
   /// inside `at()`, because taps in padding, and pixels that a strided layer skips, have no effect.
   /// Empty in a field that was constructed by hand.
@@ -43,6 +47,7 @@ struct Field {
   AxisField y, x;
   bool global = false;  ///< no path has a jump: every position sees the same hull
   bool aligned() const { return y.aligned && x.aligned; }
+  bool followed() const { return y.followed && x.followed; }
   bool has_global_path() const { return y.has_global_path() || x.has_global_path(); }
   /// The field without paths that see everything (gates, squeeze-and-excitation), if other paths
   /// remain: maps are recentred on it, and sizes are compared with it.

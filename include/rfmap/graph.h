@@ -254,8 +254,16 @@ struct Parameter {
 /// Says which inputs are read, not what is computed (transposed convolution, resize, ...): for
 /// theory only. Importers create it only with ModelFiles::theory. The shape is the node's.
 struct TheoryOnly {
+  enum class Scope {
+    listed,      ///< of its one input what `y` and `x` list
+    normalised,  ///< its own position, and a statistic of the whole map
+    everything   ///< all of every input
+  };
   std::string kind;
   AxisReads y, x;
+  Scope scope = Scope::listed;
+  bool shape_known = true;  ///< else the node's shape is 1 x 1 x 1 and says nothing
+  std::string reason;       ///< why the operation counts as global; empty if it is known
 
   std::string name() const;
   Facts facts(const Given& given) const;

@@ -25,15 +25,18 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position);
 struct TheoryRow {
   using Pair = std::array<double, 2>;
   std::string name, kind;
-  std::string node;                          ///< name of the node in the file
-  Size input, map;                           ///< sides of its (first) input's and its own map
-  Pair jump{}, size{}, padding{}, centre{};  ///< of position 0 if they `vary`
-  Pair smallest{}, largest{};                ///< sizes over all positions
-  bool aligned = true;                       ///< all paths agree in stride and centre
-  bool global = false;       ///< every position sees the fields of all positions of its input
-  bool global_path = false;  ///< another path (a gate) sees everything
-  bool varies = false;       ///< boxes are not those of position 0, moved by the jump
-  bool larger = false;       ///< some side is larger than the input's
+  std::string node;  ///< name of the node in the file
+  Size input, map;   ///< sides of its (first) input's and its own map; 0 x 0: not known
+  /// Of position 0 if they `vary`; NaN along an axis that is not followed.
+  Pair jump{}, size{}, padding{}, centre{};
+  Pair smallest{}, largest{};  ///< sizes over all positions
+  bool aligned = true;         ///< all paths agree in stride and centre
+  bool global = false;         ///< every position sees the fields of all positions of its input
+  bool global_path = false;    ///< another path (a gate) sees everything
+  bool varies = false;         ///< boxes are not those of position 0, moved by the jump
+  bool larger = false;         ///< some side is larger than the input's
+  bool followed = true;  ///< else a reshape or transposition moved positions: no size is known
+  bool known = true;     ///< else its operation cannot be read and counts as global
   /// By position of each axis, inclusive: unclipped (only local paths if a global one joins them),
   /// and the part of the input that has an effect.
   std::array<std::vector<Interval>, 2> whole, seen;
@@ -45,10 +48,18 @@ struct Junction {
   std::vector<TheoryRow> inputs;
 };
 
+/// Nodes of one operation that cannot be read and count as global.
+struct Assumed {
+  std::string operation, first;  ///< as in the file; name of the first of them
+  std::string reason;            ///< why it cannot be read
+  int count = 0;
+};
+
 struct TheoryTable {
   Shape input;
   std::vector<TheoryRow> rows;
   std::vector<Junction> junctions;  ///< in graph order, before any of the rows
+  std::vector<Assumed> assumed;     ///< the same
 };
 
 /// Fields of `layers`. The jump of a layer with one position for a whole map is its input's, as if

@@ -62,6 +62,25 @@ AxisField pool_all(const AxisField& in, int in_extent) {
   return out;
 }
 
+/// All positions have one value.
+bool is_single(const Reads& reads, const AxisField& in, int in_extent, int out_extent) {
+  if (std::holds_alternative<Broadcast>(reads)) return true;
+  if (std::holds_alternative<WholeAxis>(reads)) return out_extent == 1;
+  return !in.has_local() && (in.single || in_extent == 1);
+}
+
+/// Different positions of a map of which each sees everything (attention).
+bool is_global_map(const AxisField& in) { return !in.has_local() && !in.single; }
+
+/// Every position of every input counts, for each position of the output.
+void pool_everything(AxisField& merged, std::span<const AxisField> inputs) {
+  Interval hull = kNothing;
+  for (const AxisField& in : inputs)
+    for (const int u : {0, std::max(0, int(in.seen.size()) - 1)}) extend(hull, in.at(u));
+  merged.pieces = {Piece{hull.first, 0, hull.last - hull.first + 1}};
+  merged.aligned = true;
+}
+
 }  // namespace
 
 void extend(Interval& hull, const Interval& other) {
@@ -81,6 +100,9 @@ AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, 
                      },
                  },
                  reads);
+  const auto* whole = std::get_if<WholeAxis>(&reads);
+  out.followed = in.followed && !(whole && whole->moved);
+  out.single = is_single(reads, in, in_extent, out_extent);
   out.seen.assign(out_extent, kNothing);
   for (int u = 0; u < out_extent; ++u) {
     const Span span = clip(reads_of(reads, in_extent, {u, u}), in_extent, repeats_border(reads));
@@ -92,6 +114,8 @@ AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, 
 AxisField merge(std::span<const AxisField> inputs) {
   AxisField out;
   out.pieces.clear();
+  out.single = std::ranges::all_of(inputs, &AxisField::single);
+  out.followed = std::ranges::all_of(inputs, &AxisField::followed);
   std::vector<Piece> local;
   bool agree = true, local_agree = true;
   for (const AxisField& in : inputs) {
@@ -106,6 +130,7 @@ AxisField merge(std::span<const AxisField> inputs) {
   out.aligned = local.empty() ? agree : local_agree;
   std::stable_sort(out.pieces.begin(), out.pieces.end(),
                    [](const Piece& a, const Piece& b) { return a.stride > b.stride; });
+  if (out.has_local() && std::ranges::any_of(inputs, is_global_map)) pool_everything(out, inputs);
   return out;
 }
 

@@ -15,7 +15,8 @@ void extend(Interval& hull, const Interval& other);
 /// Field of an output that reads one input, whose field is `in`.
 AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent);
 
-/// The hull of all inputs, position by position. Pieces of equal stride are merged.
+/// The hull of all inputs, position by position. Pieces of equal stride are merged. Global if an
+/// input is a map of which every position sees everything (attention).
 AxisField merge(std::span<const AxisField> inputs);
 
 }  // namespace rfmap

@@ -21,7 +21,11 @@ struct Sliding {
 };
 
 /// Every position reads the whole axis, so outputs have no position along it.
-struct WholeAxis {};
+struct WholeAxis {
+  /// The operation moves values (reshape, transposition) and each position reads few of them, which
+  /// are not followed.
+  bool moved = false;
+};
 
 /// The input holds one value per channel, which every position reads.
 struct Broadcast {};
@@ -62,6 +66,9 @@ using ChannelReads = std::variant<SameChannel, ChannelGroups, ChannelNeighbours,
 struct InputReads {
   Reads y, x;
   ChannelReads channels;
+  /// Where an axis is read as a whole: each position reads its own position, and of the others only
+  /// a statistic (normalisation over space).
+  bool statistics = false;
   const Reads& along(int axis) const { return axis == 1 ? y : x; }
 };
 

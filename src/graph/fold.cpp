@@ -34,14 +34,14 @@ void fold_into(Floats& weights, Floats& bias, const Affine& affine, int channels
   bias = std::move(new_bias);
 }
 
-/// Folds into a convolution or fully connected node that has its weights; false if it cannot.
+/// Folds into a convolution or fully connected node (whose weights may be missing, for theory);
+/// false if it cannot.
 bool fold(Node& node, const Affine& affine) {
   const int channels = node.shape.c;
   if (!per_channel(affine.scale, channels) || !per_channel(affine.shift, channels)) return false;
   const auto fold_op = [&](auto* op) {
-    if (!op || !op->weights) return false;
-    fold_into(op->weights, op->bias, affine, channels);
-    return true;
+    if (op && op->weights) fold_into(op->weights, op->bias, affine, channels);
+    return op != nullptr;
   };
   return fold_op(std::get_if<Conv>(&node.op)) || fold_op(std::get_if<FullyConnected>(&node.op));
 }

@@ -21,8 +21,9 @@ void extend(Span& hull, const Span& other) {
 }
 
 /// From the node back to the input; hulls suffice because every operation keeps the order of
-/// positions.
-Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, int axis, int u) {
+/// positions. `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
+template <class ReadsAt>
+Span span_of(const Graph& graph, int node, int axis, int u, const ReadsAt& reads_at) {
   std::vector<Span> hulls(std::size_t(node) + 1);
   hulls[node] = {u, u};
   for (int i = node; i > 0; --i) {
@@ -30,11 +31,30 @@ Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, i
     const Node& reader = graph.nodes[i];
     for (std::size_t k = 0; k < reader.inputs.size(); ++k) {
       const int input = reader.inputs[k];
-      extend(hulls[input], reads_of(facts[i].inputs[k].along(axis),
-                                    extent(graph.nodes[input].shape, axis), hulls[i]));
+      if (const Reads* reads = reads_at(i, k))
+        extend(hulls[input], reads_of(*reads, extent(graph.nodes[input].shape, axis), hulls[i]));
     }
   }
   return hulls[0];
+}
+
+Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, int axis, int u) {
+  return span_of(graph, node, axis, u, [&](int i, std::size_t k) {
+    return &facts[std::size_t(i)].inputs[k].along(axis);
+  });
+}
+
+/// Without gates, and without statistics of the whole axis.
+Span local_span(const BoxSource& source, int node, int axis, int u) {
+  static const Reads kOwnPosition = Sliding{};
+  return span_of(source.graph, node, axis, u, [&](int i, std::size_t k) -> const Reads* {
+    const InputReads& reads = source.facts[std::size_t(i)].inputs[k];
+    const Reads& along = reads.along(axis);
+    const Field& field = source.fields[std::size_t(source.graph.nodes[std::size_t(i)].inputs[k])];
+    const bool local = (axis == 1 ? field.y : field.x).has_local();
+    if (!local || std::holds_alternative<Broadcast>(along)) return nullptr;
+    return reads.statistics && std::holds_alternative<WholeAxis>(along) ? &kOwnPosition : &along;
+  });
 }
 
 /// For each position of a map, row-major: whether it affects a neuron.
@@ -109,9 +129,11 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position) {
   return box;
 }
 
-Interval whole_interval(const Graph& graph, const std::vector<Facts>& facts, int node, int axis,
-                        int u) {
-  const Span span = whole_span(graph, facts, node, axis, u);
+Interval local_interval(const BoxSource& source, int node, int axis, int u) {
+  const Field& field = source.fields[std::size_t(node)];
+  const bool gated = (axis == 1 ? field.y : field.x).has_global_path();
+  const Span span = gated ? local_span(source, node, axis, u)
+                          : whole_span(source.graph, source.facts, node, axis, u);
   constexpr double kFar = std::numeric_limits<double>::infinity();
   return span.empty() ? Interval{kFar, -kFar} : Interval{double(span.first), double(span.last)};
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <cstddef>
 #include <map>
 #include <set>
@@ -22,13 +23,13 @@ struct Source {
 };
 using Sources = std::vector<Source>;
 
-/// A field from its two axes (1: rows, 2: columns). Global if an input is global and no path with a
-/// jump remains.
+/// A field of a map from its two axes (1: rows, 2: columns). Global if no path with a jump leads to
+/// different positions.
 template <class AxisRule>
-Field by_axis(const Sources& in, AxisRule rule) {
+Field by_axis(const Shape& map, AxisRule rule) {
   Field field{rule(1), rule(2), false};
-  for (const Source& source : in) field.global |= source.field->global;
-  field.global = field.global && !field.y.has_local() && !field.x.has_local();
+  const bool rows = field.y.has_local(), columns = field.x.has_local();
+  field.global = !(rows && columns) && (!rows || map.h == 1) && (!columns || map.w == 1);
   return field;
 }
 
@@ -37,18 +38,6 @@ Field input_field(const Shape& shape) {
   for (int y = 0; y < shape.h; ++y) field.y.seen.push_back({double(y), double(y)});
   for (int x = 0; x < shape.w; ++x) field.x.seen.push_back({double(x), double(x)});
   return field;
-}
-
-/// No position is left: every axis is read as a whole, or already had only one position.
-bool loses_places(const Source& source, const Shape& out) {
-  bool all = true, some = false;
-  for (int axis : {1, 2}) {
-    const int side = extent(*source.shape, axis);
-    const bool whole = std::holds_alternative<WholeAxis>(source.reads->along(axis));
-    all = all && (whole || side == 1);
-    some = some || (whole && (side > 1 || out.area() == 1));
-  }
-  return all && some;
 }
 
 bool is_pointwise(const Reads& reads) {
@@ -62,26 +51,37 @@ bool keeps_places(const Source& source, const Shape& out) {
          source.shape->h == out.h && source.shape->w == out.w;
 }
 
+bool is_whole(const Reads& reads) {
+  const auto* whole = std::get_if<WholeAxis>(&reads);
+  return whole && !whole->moved;
+}
+
+/// What an output of `out` positions along the axis sees through one input.
+AxisField through(const Source& source, int axis, int out) {
+  const InputReads& reads = *source.reads;
+  const AxisField& in = source.axis(axis);
+  AxisField field = field_through(reads.along(axis), in, extent(*source.shape, axis), out);
+  // All of the map, wherever its positions went.
+  if (is_whole(reads.y) && is_whole(reads.x)) field.followed = true;
+  if (!reads.statistics || !is_whole(reads.along(axis))) return field;
+  field.single = true;
+  return merge(std::array{in, field});
+}
+
 Field node_field(const Shape& out, const Sources& in) {
   if (in.empty()) return input_field(out);
   if (in.size() == 1 && keeps_places(in.front(), out)) return *in.front().field;
-  Field field = by_axis(in, [&](int axis) {
+  return by_axis(out, [&](int axis) {
     std::vector<AxisField> fields;
-    for (const Source& source : in)
-      fields.push_back(field_through(source.reads->along(axis), source.axis(axis),
-                                     extent(*source.shape, axis), extent(out, axis)));
+    for (const Source& source : in) fields.push_back(through(source, axis, extent(out, axis)));
     return fields.size() == 1 ? fields.front() : merge(fields);
   });
-  field.global |= in.size() == 1 && loses_places(in.front(), out);
-  return field;
 }
 
-Field hull(const std::vector<const Field*>& fields) {
-  Sources in;
-  for (const Field* field : fields) in.push_back({field, nullptr, nullptr});
-  return by_axis(in, [&](int axis) {
+Field hull(const Shape& map, const std::vector<const Field*>& fields) {
+  return by_axis(map, [&](int axis) {
     std::vector<AxisField> axes;
-    for (const Source& source : in) axes.push_back(source.axis(axis));
+    for (const Field* field : fields) axes.push_back(axis == 1 ? field->y : field->x);
     return merge(axes);
   });
 }
@@ -116,7 +116,7 @@ Field field_for(const Graph& graph, const Node& node, const Facts& facts,
     std::vector<const Field*> read;
     for (int id : key[i]) read.push_back(&known[node.inputs[i]].fields[id]);
     if (read.empty()) continue;  // another branch
-    hulls.push_back(hull(read));
+    hulls.push_back(hull(graph.nodes[node.inputs[i]].shape, read));
     used.push_back(i);
   }
   Sources in;

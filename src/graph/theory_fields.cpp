@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "core/nan.h"
+
 namespace rfmap {
 namespace {
 
@@ -15,6 +17,19 @@ RowField<TheoryRow> field(const char* name, Get get, int csv_batch = 0) {
 template <class Row>
 RowField<Row> not_in_csv(RowField<Row> field) {
   field.in_csv = false;
+  return field;
+}
+
+/// NaN where a side is not known.
+FieldValues sides(const Size& size) {
+  const auto one = [](int side) { return side > 0 ? FieldValue(side) : FieldValue(double(kNan)); };
+  return {one(size.h), one(size.w)};
+}
+
+/// `get` is a member.
+RowField<TheoryRow> sides_field(const char* name, Size TheoryRow::*get) {
+  RowField<TheoryRow> field = row_field<TheoryRow>(name, get);
+  field.values = [get](const TheoryRow& row) { return sides(row.*get); };
   return field;
 }
 
@@ -53,8 +68,8 @@ const std::vector<TheoryField>& theory_fields() {
   static const std::vector<TheoryField> fields = {
       {field("layer", &Row::name), "name of the layer", "1"},
       {field("kind", &Row::kind), "operation of the layer", "1"},
-      {field("input", &Row::input), "size of its input", "1", "n_in"},
-      {field("n", &Row::map), "size of the layer's map", "1"},
+      {sides_field("input", &Row::input), "size of its input, 0: not known", "1", "n_in"},
+      {sides_field("n", &Row::map), "size of the layer's map, 0: not known", "1"},
       {field("jump", &Row::jump), "step between neighbouring fields", "px"},
       {field("size", &Row::size), "theoretical size, padding included", "px"},
       {field("padding", &Row::padding), "what the first field covers before pixel 0", "px"},
@@ -69,6 +84,9 @@ const std::vector<TheoryField>& theory_fields() {
       {not_in_csv(field("smallest", &Row::smallest)), "smallest size over all positions", "px"},
       {not_in_csv(field("largest", &Row::largest)), "largest size over all positions", "px"},
       {field("node", &Row::node, 2), "name of the layer's node in the file", "1"},
+      {field("followed", &Row::followed, 3),
+       "no reshape or transposition moved positions; else sizes are not known", "1"},
+      {field("known", &Row::known, 3), "the operation can be read; else it counts as global", "1"},
   };
   return fields;
 }

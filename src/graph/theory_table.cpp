@@ -5,6 +5,7 @@
 
 #include "rfmap/theory.h"
 
+#include "core/nan.h"
 #include "graph/axes.h"
 #include "graph/axis_rules.h"
 #include "graph/neuron_box.h"
@@ -32,25 +33,35 @@ std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& 
 }
 
 /// The properties of a graph that the table needs, computed once.
-struct TheorySource {
-  const Graph& graph;
-  std::vector<Field> fields;
+struct TheorySource : BoxSource {
   std::vector<char> formula;
-  std::vector<Facts> facts;
 };
 
-std::vector<Interval> whole_intervals(const TheorySource& source, int node, int axis) {
+/// Of the local paths, if there are any.
+std::vector<Interval> intervals(const TheorySource& source, int node, int axis) {
+  const AxisField field = axis_of(source.fields[std::size_t(node)], axis).local();
   std::vector<Interval> all;
   for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
-    all.push_back(source.formula[std::size_t(node)]
-                      ? axis_of(source.fields[std::size_t(node)], axis).at(u)
-                      : whole_interval(source.graph, source.facts, node, axis, u));
+    all.push_back(source.formula[std::size_t(node)] ? field.at(u)
+                                                    : local_interval(source, node, axis, u));
   return all;
+}
+
+bool has_shape(const Node& node) {
+  const auto* op = std::get_if<TheoryOnly>(&node.op);
+  return !op || op->shape_known;
+}
+
+/// Why the node's operation counts as global; empty if it is known.
+std::string assumption(const Node& node) {
+  const auto* op = std::get_if<TheoryOnly>(&node.op);
+  return op ? op->reason : "";
 }
 
 /// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
 double jump_of(const TheorySource& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
+  if (!has_shape(n) || !axis_of(source.fields[std::size_t(node)], axis).followed) return kNan;
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
   if (jump != 0 || n.inputs.empty() || extent(n.shape, axis) > 1) return jump;
   return jump_of(source, n.inputs.front(), axis);
@@ -58,16 +69,24 @@ double jump_of(const TheorySource& source, int node, int axis) {
 
 double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
 
+/// Positions were moved: nothing is known of a single one.
+void fill_unfollowed(TheoryRow& row, int positions, std::size_t a) {
+  row.followed = false;
+  for (TheoryRow::Pair* pair :
+       {&row.jump, &row.size, &row.padding, &row.centre, &row.smallest, &row.largest})
+    (*pair)[a] = kNan;
+  row.whole[a] = row.seen[a] = std::vector(std::size_t(positions), Interval{1, 0});
+}
+
 void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
   const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
-  row.whole[a] = whole_intervals(source, node, axis);
+  if (!field.followed)
+    return fill_unfollowed(row, extent(source.graph.nodes[std::size_t(node)].shape, axis), a);
+  row.whole[a] = intervals(source, node, axis);
   row.seen[a] = field.seen;
-  if (field.has_global_path()) {
-    row.global_path = true;
-    const AxisField local = field.local();
-    for (std::size_t u = 0; u < row.whole[a].size(); ++u) row.whole[a][u] = local.at(int(u));
-  } else
+  row.global_path = row.global_path || field.has_global_path();
+  if (!field.has_global_path())
     for (std::size_t u = 0; u < row.seen[a].size(); ++u)  // a repeated border is read from beyond
       extend(row.whole[a][u], row.seen[a][u]);
   const Interval first = row.whole[a].front();
@@ -97,9 +116,11 @@ TheoryRow make_row(const TheorySource& source, const Layer& layer) {
   const Node& meant = source.graph.nodes[std::size_t(layer.meant())];
   row.kind = kind_name(meant.op);
   row.node = meant.name;
-  row.input = {from.h, from.w};
-  row.map = {node.shape.h, node.shape.w};
-  row.aligned = field.aligned();
+  if (node.inputs.empty() || has_shape(source.graph.nodes[std::size_t(node.inputs[0])]))
+    row.input = {from.h, from.w};
+  if (has_shape(node)) row.map = {node.shape.h, node.shape.w};
+  row.known = assumption(node).empty();
+  row.aligned = field.aligned() || !field.followed();
   row.global = field.global;
   for (int axis : {1, 2}) fill_axis(row, source, layer.node, axis);
   row.varies = row.varies && !row.global;
@@ -107,16 +128,14 @@ TheoryRow make_row(const TheorySource& source, const Layer& layer) {
   return row;
 }
 
-std::vector<Junction> junctions(const TheorySource& source, const std::vector<Layer>& layers) {
-  std::vector<int> targets;
-  for (const Layer& layer : layers) targets.push_back(layer.node);
-  const std::vector<int> kept = prune(source.graph, targets).new_index;
+std::vector<Junction> junctions(const TheorySource& source, const std::vector<int>& kept) {
   std::vector<Junction> found;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const std::vector<int>& inputs = source.graph.nodes[i].inputs;
     const bool first = std::all_of(inputs.begin(), inputs.end(),
                                    [&](int k) { return source.fields[std::size_t(k)].aligned(); });
-    if (kept[i] < 0 || source.fields[i].aligned() || !first) continue;
+    const Field& field = source.fields[i];
+    if (kept[i] < 0 || field.aligned() || !field.followed() || !first) continue;
     Junction junction{source.graph.nodes[i].shown(), {}};
     for (int input : inputs)
       junction.inputs.push_back(
@@ -126,13 +145,30 @@ std::vector<Junction> junctions(const TheorySource& source, const std::vector<La
   return found;
 }
 
+std::vector<Assumed> assumed(const Graph& graph, const std::vector<int>& kept) {
+  std::vector<Assumed> found;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (kept[i] < 0 || assumption(node).empty()) continue;
+    const std::string operation = kind_name(node.op);
+    auto same = std::ranges::find(found, operation, &Assumed::operation);
+    if (same == found.end())
+      same = found.insert(found.end(), {operation, node.shown(), assumption(node), 0});
+    ++same->count;
+  }
+  return found;
+}
+
 }  // namespace
 
 TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers) {
   std::vector<Facts> facts = facts_of(graph);
   const std::vector<char> formula = follows_formula(graph, facts);
-  const TheorySource source{graph, theoretical_fields(graph), formula, std::move(facts)};
-  TheoryTable table{graph.input(), {}, junctions(source, layers)};
+  const TheorySource source{{graph, theoretical_fields(graph), std::move(facts)}, formula};
+  std::vector<int> targets;
+  for (const Layer& layer : layers) targets.push_back(layer.node);
+  const std::vector<int> kept = prune(graph, targets).new_index;
+  TheoryTable table{graph.input(), {}, junctions(source, kept), assumed(graph, kept)};
   for (const Layer& layer : layers) table.rows.push_back(make_row(source, layer));
   return table;
 }

@@ -62,6 +62,7 @@ bool is_nothing(const Rearrange& move, const Shape& from, const Shape& to) {
 
 /// Values of a map in their new order.
 Floats rearranged_values(const Floats& values, const Shape& from, const Rearrange& move) {
+  if (!values) return values;
   const int strides_of_axes[] = {from.h * from.w, from.w, 1};
   Dims dims, steps;
   for (const Digits& digits : move.digits)
@@ -146,12 +147,19 @@ Value Builder::add_on_maps(const Label& label, NodeOperation op, const std::vect
 Value Builder::add_in_place(const Label& label, NodeOperation op,
                             const std::vector<Value>& inputs) {
   const Value& first = inputs.front();
-  return add_on_maps(label, std::move(op), inputs, {first.dims, first.axes, first.on_grid});
+  return add_on_maps(label, std::move(op), inputs, {first.dims, first.axes, first.on_grid},
+                     shape(first));
 }
 
 Value Builder::add_input(const Label& label, const Shape& shape, Result result) {
   samples_ = result.dims.empty() ? 1 : result.dims[0];
   return add_on_maps(label, Input{}, {}, std::move(result), shape);
+}
+
+Value Builder::add_stand_in(const Label& label, TheoryOnly op, const std::vector<Value>& inputs,
+                            const Dims& dims) {
+  return add_on_maps(label, std::move(op), inputs, {dims, plain_axes(dims, samples_)},
+                     map_shape(dims));
 }
 
 Value Builder::add_parameter(const Label& label, Floats values, const Dims& dims) {
@@ -381,6 +389,7 @@ void Builder::commit() {
 }
 
 void Builder::roll_back(std::size_t size) {
+  for (std::size_t i = size; i < graph_.nodes.size(); ++i) names_.release(graph_.nodes[i].name);
   graph_.nodes.resize(size);
   aliases_.clear();
   moves_.resize(committed_moves_);

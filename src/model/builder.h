@@ -60,6 +60,9 @@ class Builder {
                     Result result, const Shape& wanted = {});
   /// The same where the result lies as the first input does.
   Value add_in_place(const Label& label, NodeOperation op, const std::vector<Value>& inputs);
+  /// For an operation that cannot be read (theory): all of its inputs, in any order of axes.
+  Value add_stand_in(const Label& label, TheoryOnly op, const std::vector<Value>& inputs,
+                     const Dims& dims);
   /// Constant values of [c, h, w] `dims` (without samples).
   Value add_parameter(const Label& label, Floats values, const Dims& dims);
 
@@ -101,6 +104,7 @@ class Builder {
   /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.
   void roll_back(std::size_t size);
   Graph& graph() { return graph_; }
+  const Graph& graph() const { return graph_; }
   /// The graph; moves of the file that needed no node become aliases.
   Graph finish();
 

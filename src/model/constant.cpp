@@ -46,6 +46,15 @@ Constant make_constant(Dims dims, std::vector<std::int64_t> values) {
 
 Constant number(float value) { return make_constant({1}, std::vector<float>{value}); }
 
+Constant placeholder(Dims dims, Element element) {
+  constexpr std::int64_t kMost = std::int64_t(1) << 20;
+  const std::int64_t count = volume(dims);
+  if (count > kMost) return {std::move(dims), nullptr, nullptr};
+  if (element == Element::integer)
+    return make_constant(std::move(dims), std::vector<std::int64_t>(std::size_t(count), 0));
+  return make_constant(std::move(dims), std::vector<float>(std::size_t(count), 1.f));
+}
+
 Floats as_floats(const Constant& constant) {
   if (!constant.is_integer()) return constant.floats;
   return std::make_shared<const std::vector<float>>(constant.integers->begin(),

@@ -34,19 +34,25 @@ int resolve_axis(std::int64_t axis, int rank);
 /// `value` as int; throws Refusal naming `what` if it does not fit.
 int to_int(std::int64_t value, const std::string& what);
 
-/// A tensor known without an image: weights, or part of a shape. Either floats or integers.
+/// A tensor known without an image: weights, or part of a shape. Either floats or integers; neither
+/// for large weights that the file does not hold, of which theory needs only the extents.
 struct Constant {
   Dims dims;
   Floats floats;
   Integers integers;
 
   bool is_integer() const { return integers != nullptr; }
-  std::size_t size() const { return integers ? integers->size() : floats->size(); }
+  bool has_values() const { return integers || floats; }
+  std::size_t size() const { return std::size_t(volume(dims)); }
   double at(std::size_t i) const { return integers ? double((*integers)[i]) : (*floats)[i]; }
 };
 Constant make_constant(Dims dims, std::vector<float> values);
 Constant make_constant(Dims dims, std::vector<std::int64_t> values);
 Constant number(float value);
+/// In the place of values that are missing, for theory: ones, zeros for integers, none if there are
+/// many (reading them should not take longer for not being there).
+enum class Element { real, integer };
+Constant placeholder(Dims dims, Element element);
 
 /// Floats of a constant (integers are converted).
 Floats as_floats(const Constant& constant);

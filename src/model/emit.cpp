@@ -94,6 +94,7 @@ Floats filled(std::size_t count, float value) {
 }
 
 Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
+  if (!from) return from;
   auto to = std::make_shared<std::vector<float>>(from->size());
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
@@ -103,6 +104,7 @@ Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, f
 
 Floats spread(const Builder& builder, const Constant& constant, const Value& input) {
   const Shape shape = builder.shape(input);
+  if (!constant.has_values()) return nullptr;
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
   Dims narrow = widened(constant, input), wide = input.dims;
   if (builder.samples() > 1) {

@@ -1,8 +1,11 @@
 #include "model/import.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -85,9 +88,12 @@ std::string located(const FileNode& node, const std::string& sentence) {
   return start + " (" + node.operation + "): " + rest;
 }
 
-/// The reason if the node cannot be imported. `resized`: the input has another size than the file's
-/// own; nodes that cannot take it are omitted, so that the rest can be measured.
-std::optional<std::string> refusal(const FileNode& node, bool resized,
+/// Whether shapes that do not fit are the file's fault, or may come from what it is read with.
+enum class Misfit { damage, expected };
+
+/// The reason if the node cannot be imported. Misfits are expected where the input has another size
+/// than the file's own: nodes that cannot take it are omitted, so that the rest can be measured.
+std::optional<std::string> refusal(const FileNode& node, Misfit misfits,
                                    const std::function<void()>& import) {
   try {
     import();
@@ -97,7 +103,7 @@ std::optional<std::string> refusal(const FileNode& node, bool resized,
   } catch (const Damaged& damage) {
     throw ModelError(located(node, damage.what()));
   } catch (const ModelError& misfit) {
-    if (!resized) throw ModelError(located(node, misfit.what()));
+    if (misfits == Misfit::damage) throw ModelError(located(node, misfit.what()));
     return misfit.what();
   }
 }
@@ -128,18 +134,95 @@ void Import::add_node(const FileNode& node, const std::function<void()>& import)
   std::vector<std::string> reads;
   for (const std::string& input : node.inputs)
     if (is_value(input)) reads.push_back(builder.name(value(input)));
-  if (!losses.pass_on(node, reads)) {
+  const bool stands_in = files_.theory && !reads.empty();
+  if (stands_in || !losses.pass_on(node, reads)) {
     const std::size_t size = builder.size();
-    const auto reason = refusal(node, files_.input_size != Size{}, import);
+    const bool resized = files_.input_size != Size{} || stands_in_;
+    auto reason = stands_in ? unreadable(node) : std::nullopt;
+    if (!reason) reason = refusal(node, resized ? Misfit::expected : Misfit::damage, import);
     if (!reason) {
       builder.place(size, node.module, node.path);
       if (builder.size() == size) alias_module(node);
       return builder.commit();
     }
     builder.roll_back(size);
+    if (stands_in) return add_stand_ins(node, *reason);
     losses.lose(node, *reason, reads);
   }
   for (const std::string& output : node.outputs) values_.erase(output);
+}
+
+bool Import::has_shape(const Value& value) const {
+  const auto* op = std::get_if<TheoryOnly>(&builder.graph().nodes[std::size_t(value.node)].op);
+  return !op || op->shape_known;
+}
+
+/// Why an input of the node stops it from being imported; an empty text if the input depends on
+/// the image and only its extents are not known.
+std::optional<std::string> Import::unreadable(const FileNode& node) const {
+  for (const std::string& input : node.inputs)
+    if (losses.is_lost(input)) return fmt::format("its input '{}' cannot be read", input);
+  for (const std::string& input : node.inputs)
+    if (is_value(input) && !has_shape(value(input))) return "";
+  return std::nullopt;
+}
+
+StandIn Import::stand_in(const FileNode& node, const std::string&) const {
+  TheoryOnly op{node.operation};
+  op.scope = TheoryOnly::Scope::everything;
+  return {std::move(op), std::nullopt};
+}
+
+StandIn Import::stand_in_of(const FileNode& node, const std::string& output,
+                            const std::set<std::string>& pointwise,
+                            const std::set<std::string>& normalisations) const {
+  StandIn stands = Import::stand_in(node, output);
+  using Scope = TheoryOnly::Scope;
+  if (output != node.outputs.front()) return stands;
+  if (pointwise.contains(node.operation))
+    stands.op.scope = Scope::listed;
+  else if (normalisations.contains(node.operation))
+    stands.op.scope = Scope::normalised;
+  if (stands.op.scope != Scope::everything && !node.inputs.empty() && is_value(node.inputs[0]))
+    stands.dims = value(node.inputs[0]).dims;
+  return stands;
+}
+
+/// The stand-in for an output of a node that reads `inputs`, which say more of it if there is one
+/// of known extents.
+StandIn Import::settled(const FileNode& node, const std::string& output,
+                        const std::vector<Value>& inputs, const std::string& reason) const {
+  using Scope = TheoryOnly::Scope;
+  StandIn stands = stand_in(node, output);
+  const auto& dims = stands.dims;
+  const bool one = inputs.size() == 1 && has_shape(inputs.front());
+  if (one && dims == inputs.front().dims && stands.op.scope != Scope::everything) return stands;
+  stands.op.scope = Scope::everything;
+  stands.op.shape_known = dims && dims->size() >= 2 && dims->size() <= 4 && dims->front() == batch();
+  if (!stands.op.shape_known) stands.dims = Dims{batch(), 1};
+  stands.op.reason = reason;
+  return stands;
+}
+
+/// A node for each output; each reads all values that the node of the file reads.
+void Import::add_stand_ins(const FileNode& node, const std::string& reason) {
+  stands_in_ = true;
+  std::vector<Value> inputs;
+  std::set<int> read;
+  for (const std::string& input : node.inputs)
+    if (is_value(input) && read.insert(value(input).node).second) inputs.push_back(value(input));
+  const std::size_t size = builder.size();
+  for (const std::string& output : node.outputs) {
+    if (output.empty()) continue;
+    StandIn stands = settled(node, output, inputs, reason);
+    const bool first = output == node.outputs.front();
+    const Label label{first ? node.name : fmt::format("{} ({})", node.name, output), {output}};
+    const bool in_place = stands.op.scope != TheoryOnly::Scope::everything;
+    set(output, in_place ? builder.add_in_place(label, std::move(stands.op), inputs)
+                         : builder.add_stand_in(label, std::move(stands.op), inputs, *stands.dims));
+  }
+  builder.place(size, node.module, node.path);
+  builder.commit();
 }
 
 void Import::add_output(const std::string& tensor) {

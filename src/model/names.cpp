@@ -4,16 +4,22 @@
 
 namespace rfmap::importing {
 
-std::string UniqueNames::take(const std::string& wanted) {
-  std::string name = wanted;
-  const auto flat = [&] {
-    std::string key = name;
-    std::replace(key.begin(), key.end(), '/', ':');
-    return key;
-  };
-  for (int i = 2; !taken_.insert(flat()).second; ++i) name = wanted + "_" + std::to_string(i);
+namespace {
+
+std::string flat(std::string name) {
+  std::replace(name.begin(), name.end(), '/', ':');
   return name;
 }
+
+}  // namespace
+
+std::string UniqueNames::take(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; !taken_.insert(flat(name)).second; ++i) name = wanted + "_" + std::to_string(i);
+  return name;
+}
+
+void UniqueNames::release(const std::string& name) { taken_.erase(flat(name)); }
 
 std::string quoted_list(const std::vector<std::string>& names, const std::string& last_joint) {
   std::string text;

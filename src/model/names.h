@@ -11,6 +11,8 @@ class UniqueNames {
  public:
   /// `wanted`, or `wanted` with a suffix _2, _3, ... if it is taken.
   std::string take(const std::string& wanted);
+  /// A name that was taken is free again.
+  void release(const std::string& name);
 
  private:
   std::unordered_set<std::string> taken_;

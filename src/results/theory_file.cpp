@@ -26,7 +26,7 @@ void write_texts(const Scope& scope, const Item& item, const Texts& texts) {
               std::vector<std::string_view>(texts.begin(), texts.end()));
 }
 
-/// The values of all layers in a dataset of their type.
+/// The values of all layers in a dataset of their type; integers that are not known are 0.
 void write_field(const Scope& root, const TheoryTable& table, const TheoryField& field) {
   Item item{field.dataset.empty() ? field.name : field.dataset,
             Type::text,
@@ -38,7 +38,10 @@ void write_field(const Scope& root, const TheoryTable& table, const TheoryField&
     using Stored = std::conditional_t<std::is_same_v<Held, bool>, std::uint8_t, Held>;
     std::vector<Stored> all;
     for (const TheoryRow& row : table.rows)
-      for (const FieldValue& value : field.values(row)) all.push_back(std::get<Held>(value));
+      for (const FieldValue& value : field.values(row)) {
+        const Held* held = std::get_if<Held>(&value);
+        all.push_back(held ? Stored(*held) : Stored());
+      }
     if constexpr (std::is_same_v<Held, std::string>) {
       write_texts(root, item, all);
     } else {
@@ -46,7 +49,9 @@ void write_field(const Scope& root, const TheoryTable& table, const TheoryField&
       write_item(root, item, {{"layer", table.rows.size()}}, all);
     }
   };
-  std::visit(write, field.values(table.rows.front()).front());
+  TheoryRow known;  // has a value of each type
+  known.input = known.map = {1, 1};
+  std::visit(write, field.values(known).front());
 }
 
 void write_rows(const Scope& root, const TheoryTable& table) {

@@ -5,9 +5,10 @@ import io
 import json
 import subprocess
 import unittest
+import unittest.mock
 
 from rfmap_case import RFMAP, RfmapCase
-from small_network import small_network
+from small_network import chunk, number, small_network
 
 
 class Clusters(RfmapCase):
@@ -96,6 +97,49 @@ class Theory(RfmapCase):
         (row,) = csv.DictReader(io.StringIO(answer.stdout))
         self.assertEqual([row[k] for k in ("n_y", "jump_x", "size_y", "padding_x", "start_y")],
                          ["14", "2", "8", "1", "3"])
+
+    def test_an_unknown_operation_counts_as_global(self):
+        model = self.write("unknown.onnx", small_network().replace(b"Relu", b"Rlux", 1))
+        warning = "operation Rlux (1 node, first 'relu1') is not known and counts as global"
+        answer = self.rfmap("theory", "--model", model, "--format", "json")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn(warning, answer.stderr)
+        document = json.loads(answer.stdout)
+        rows = {row["layer"]: row for row in document["layers"]}
+        self.assertEqual(list(rows)[1:], ["conv1", "relu1", "pool1", "conv2", "relu2"])
+        self.assertEqual(document["assumed_global"][0]["operation"], "Rlux")
+        self.assertEqual([row["known"] for row in rows.values()], [1, 1, 0, 1, 1, 1])
+        self.assertEqual([row["global"] for row in rows.values()], [0, 0, 1, 1, 1, 1])
+        self.assertEqual(rows["conv2"]["n"], [None, None])  # relu1's extents are not in the file
+        self.assertEqual(rows["conv2"]["jump"], [None, None])
+        self.assertEqual(rows["relu2"]["n"], [14, 14])
+        self.assertEqual(rows["conv2"]["size"], [34, 34])
+        answer = self.rfmap("theory", "--model", model, "--format", "csv")
+        self.assertIn(warning, answer.stderr)
+        line = {row["layer"]: row for row in csv.DictReader(io.StringIO(answer.stdout))}["relu1"]
+        self.assertEqual((line["n_y"], line["known"], line["global"]), ("", "0", "1"))
+        answer = self.rfmap("theory", "--model", model)
+        row = next(line for line in answer.stdout.splitlines() if line.startswith("relu1"))
+        self.assertEqual(row.split()[2], "?")
+        self.assertIn("g?", row)
+        file = self.folder / "unknown.h5"
+        answer = self.rfmap("theory", "--model", model, "--format", "hdf5", "--out", file)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        answer = self.rfmap("theory", "--model", model, "--layers", "conv1")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))  # reads nothing unknown
+
+    def test_weights_are_not_needed(self):
+        def stripped(name, shape, _):
+            return b"".join(number(1, n) for n in shape) + number(2, 1) + chunk(8, name)
+
+        for gated in (False, True):
+            whole = self.write("whole.onnx", small_network(gated=gated))
+            with unittest.mock.patch("small_network.tensor", stripped):
+                bare = self.write("bare.onnx", small_network(gated=gated))
+            wanted, got = (self.rfmap("theory", "--model", model) for model in (whole, bare))
+            self.assertEqual((got.returncode, got.stderr), (0, ""))
+            self.assertEqual(got.stdout, wanted.stdout)
+        self.assert_refused(self.estimate(model=bare), 3, "weights are missing")
 
     def test_table_goes_to_a_file(self):
         file = self.folder / "theory.txt"

@@ -122,7 +122,7 @@ TEST(Theory, TableShowsAxesApartMarksAndWhatIsLost) {
 TEST(Theory, CsvHasAColumnAnAxis) {
   EXPECT_THAT(
       theory_text(theory_answer({{"conv", 1}}), Format::csv),
-      testing::EndsWith("\nconv,convolution,9,9,7,3,1,2,3,5,0,0,1.5,2.5,1,2,1,0,0,0,0,conv\n"));
+      testing::EndsWith("\nconv,convolution,9,9,7,3,1,2,3,5,0,0,1.5,2.5,1,2,1,0,0,0,0,conv,1,1\n"));
 }
 
 TEST(Theory, PositionsAndNeuronsTakeTheTablesPlace) {

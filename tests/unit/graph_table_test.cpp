@@ -1,5 +1,6 @@
 // The table of `rfmap theory`: AlexNet as in the guide to convolution arithmetic, graphs with
 // unaligned paths, upsampling, boxes of neurons, run time.
+#include <cmath>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -159,6 +160,70 @@ TEST(TheoryTable, UpsamplingMakesTheJumpAFractionAndBoxesChange) {
   EXPECT_EQ(conv.seen[0][0].first, 0);
   EXPECT_EQ(conv.whole[0][3].first, 2);
   EXPECT_EQ(conv.whole[0][3].last, 5);
+}
+
+/// pool 2 x 2, upsampled to the input's size, with or without a gate, then a convolution.
+GraphBuilder upsampled(bool gated) {
+  GraphBuilder net({1, 8, 8});
+  const int pool = net.pool("pool", 0, {2, 2});
+  const AxisReads twice{0.5, 0, 0.5, 0};
+  int up = net.add("up", TheoryOnly{"transposed convolution", twice, twice}, {pool}, {1, 8, 8});
+  if (gated) {
+    const int mean = net.add("mean", GlobalPool{}, {up});
+    up = net.add("gated", Elementwise{Elementwise::Kind::product}, {up, mean});
+    TheoryOnly norm{"normalisation"};
+    norm.scope = TheoryOnly::Scope::normalised;
+    up = net.add("norm", norm, {up}, {1, 8, 8});
+  }
+  net.conv("conv", up, {3, 1, 1}, 1);
+  return net;
+}
+
+TEST(TheoryTable, BoxesWithAGateAreThoseWithout) {
+  const GraphBuilder plain = upsampled(false), gated = upsampled(true);
+  const TheoryTable wanted = table_of(plain), got = table_of(gated);
+  const TheoryRow &a = row_of(wanted, "conv"), &b = row_of(got, "conv");
+  EXPECT_FALSE(a.global_path);
+  EXPECT_TRUE(b.global_path);
+  EXPECT_FALSE(b.global);
+  EXPECT_TRUE(b.aligned);
+  EXPECT_EQ(a.varies, b.varies);
+  EXPECT_EQ(a.jump, b.jump);
+  for (const std::size_t axis : {0, 1})
+    for (std::size_t u = 0; u < 8; ++u) {
+      EXPECT_EQ(a.whole[axis][u].first, b.whole[axis][u].first);
+      EXPECT_EQ(a.whole[axis][u].last, b.whole[axis][u].last);
+      EXPECT_EQ(b.seen[axis][u].last, 7);
+    }
+}
+
+TEST(TheoryTable, SizesThatAreNotKnownAreNotNumbers) {
+  GraphBuilder net({4, 6, 6});
+  const int conv = net.conv("conv", 0, {3, 1, 1}, 4);
+  net.add("line", Reshape{}, {conv}, {4, 36, 1});
+  TheoryOnly open{"TopK"};
+  open.scope = TheoryOnly::Scope::everything;
+  open.shape_known = false;
+  open.reason = "the operation is not supported";
+  net.add("open", open, {conv}, {1, 1, 1});
+  net.add("again", open, {conv}, {1, 1, 1});
+  const TheoryTable table = table_of(net);
+  const TheoryRow &line = row_of(table, "line"), &unknown = row_of(table, "open");
+  EXPECT_FALSE(line.followed);
+  EXPECT_TRUE(line.aligned);
+  EXPECT_TRUE(std::isnan(line.size[0]) && std::isnan(line.jump[0]) && std::isnan(line.centre[0]));
+  EXPECT_GT(line.whole[0][0].first, line.whole[0][0].last);
+  EXPECT_TRUE(line.known);
+  EXPECT_FALSE(unknown.known);
+  EXPECT_TRUE(unknown.global);
+  EXPECT_EQ(unknown.map, (Size{0, 0}));
+  EXPECT_EQ(unknown.size[0], 8);  // the image and one pixel of padding on each side
+  EXPECT_TRUE(std::isnan(unknown.jump[0]));
+  ASSERT_EQ(table.assumed.size(), 1u);
+  EXPECT_EQ(table.assumed[0].operation, "TopK");
+  EXPECT_EQ(table.assumed[0].first, "open");
+  EXPECT_EQ(table.assumed[0].count, 2);
+  EXPECT_TRUE(theory_table(net.graph, {{"conv", conv}}).assumed.empty());
 }
 
 TEST(TheoryTable, NeuronsOfAlexNet) {

@@ -309,6 +309,88 @@ TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
   EXPECT_EQ(field_box(fields[across], {2, 1}), (Rect{3, -1, 6, 20}));
 }
 
+TheoryOnly theory_op(TheoryOnly::Scope scope) {
+  TheoryOnly op{"other"};
+  op.scope = scope;
+  return op;
+}
+
+TEST(Theory, StatisticsOverSpaceKeepTheLocalField) {
+  GraphBuilder net({4, 20, 20});
+  const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
+  const int norm = net.add("norm", theory_op(TheoryOnly::Scope::normalised), {conv}, {4, 10, 10});
+  const int after = net.conv("after", norm, {3, 1, 1}, 4);
+  const int line = net.add("line", LayerNorm{2}, {conv});
+  const std::vector<Field> fields = theoretical_fields(net.graph);
+  for (const int node : {norm, after}) {
+    SCOPED_TRACE(net.graph.nodes[node].name);
+    EXPECT_FALSE(fields[node].global);
+    EXPECT_TRUE(fields[node].aligned());
+    EXPECT_TRUE(fields[node].has_global_path());
+    EXPECT_EQ(clipped_box(fields[node], {9, 0}, {20, 20}), (Rect{0, 0, 20, 20}));
+  }
+  EXPECT_EQ(fields[norm].local().y.size(), 3);
+  EXPECT_EQ(fields[after].local().y.size(), 7);
+  EXPECT_EQ(fields[after].y.stride(), 2);
+  EXPECT_FALSE(fields[line].y.has_global_path());
+  EXPECT_TRUE(fields[line].x.has_global_path());
+  EXPECT_EQ(fields[line].local().x.size(), 3);
+  EXPECT_EQ(clipped_box(fields[line], {2, 1}, {20, 20}), (Rect{3, 0, 6, 20}));
+}
+
+TEST(Theory, AMapOfWhichEveryPositionSeesEverythingMakesSumsGlobal) {
+  GraphBuilder net({4, 20, 20});
+  const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
+  const int attention =
+      net.add("attention", theory_op(TheoryOnly::Scope::everything), {conv}, {4, 10, 10});
+  const int sum = net.sum("sum", {conv, attention});
+  const int joined = net.concat("joined", {conv, attention});
+  const std::vector<Field> fields = theoretical_fields(net.graph);
+  for (const int node : {attention, sum, joined}) {
+    SCOPED_TRACE(net.graph.nodes[node].name);
+    EXPECT_TRUE(fields[node].global);
+    EXPECT_TRUE(fields[node].aligned());
+    EXPECT_FALSE(fields[node].has_global_path());
+    EXPECT_EQ(field_box(fields[node], {4, 4}), (Rect{-1, -1, 20, 20}));
+  }
+  const ChannelFields& channels = channel_fields(net.graph)[joined];
+  EXPECT_FALSE(channels.at(0).global);
+  EXPECT_TRUE(channels.at(4).global);
+}
+
+TEST(Theory, AMeanThatIsResizedBackIsAGlobalPathOfItsConcatenation) {
+  GraphBuilder net({4, 20, 20});
+  const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
+  const int mean = net.add("mean", GlobalPool{}, {conv});
+  const AxisReads first{0, 0, 0, 0, false, false, true};
+  const int wide = net.add("wide", TheoryOnly{"resize", first, first}, {mean}, {4, 10, 10});
+  const int joined = net.concat("joined", {conv, net.relu("relu", wide)});
+  const std::vector<Field> fields = theoretical_fields(net.graph);
+  EXPECT_TRUE(fields[wide].global);
+  EXPECT_FALSE(fields[joined].global);
+  EXPECT_TRUE(fields[joined].has_global_path());
+  EXPECT_EQ(fields[joined].local().y.size(), 3);
+}
+
+TEST(Theory, MovedPositionsAreNotFollowed) {
+  GraphBuilder net({4, 10, 10});
+  const int conv = net.conv("conv", 0, {3, 1, 1}, 4);
+  const int line = net.add("line", Reshape{}, {conv}, {4, 100, 1});
+  const int swapped = net.add("swapped", Transpose{{0, 2, 1}}, {conv});
+  const int sum = net.sum("sum", {conv, swapped});
+  const int mean = net.add("mean", GlobalPool{}, {sum});
+  const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});
+  const int gate = net.add("gate", Elementwise{Elementwise::Kind::product}, {conv, mean});
+  const std::vector<Field> fields = theoretical_fields(net.graph);
+  for (const int node : {line, swapped, sum})
+    EXPECT_FALSE(fields[node].followed()) << net.graph.nodes[node].name;
+  for (const int node : {conv, mean, flat, gate})
+    EXPECT_TRUE(fields[node].followed()) << net.graph.nodes[node].name;
+  EXPECT_TRUE(fields[mean].global);
+  EXPECT_TRUE(fields[flat].global);
+  EXPECT_EQ(fields[gate].local().y.size(), 3);
+}
+
 TEST(Theory, ReshapeOfOnePositionKeepsItsField) {
   GraphBuilder net({1, 9, 9});
   const int conv = net.conv("conv", 0, {5, 9}, 6);

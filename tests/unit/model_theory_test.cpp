@@ -76,9 +76,146 @@ TEST(ModelTheory, ResizeOfChannelsIsRefused) {
   maker.node("Resize", {"r", "", "f"}, {"a"}, "a");
   maker.weights("f", {4}, {1, 2, 2, 2});
   maker.output("a");
+  EXPECT_THAT(maker.read().unsupported.at(0).reason, HasSubstr("not supported"));
   const Model model = read_for_theory(maker);
-  ASSERT_EQ(model.unsupported.size(), 1u);
-  EXPECT_THAT(model.unsupported[0].reason, HasSubstr("channels"));
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  EXPECT_THAT(last_op<TheoryOnly>(model).reason, HasSubstr("channels"));
+  EXPECT_FALSE(last_op<TheoryOnly>(model).shape_known);
+}
+
+/// Conv - Secret - Relu - MaxPool.
+OnnxMaker with_unknown() {
+  OnnxMaker maker({1, 4, 9, 8});
+  maker.node("Conv", {"x", "w"}, {"c"}, "conv");
+  maker.node("Secret", {"c", "x"}, {"s"}, "secret").integer("k", 3);
+  maker.node("Relu", {"s"}, {"r"}, "relu");
+  maker.node("MaxPool", {"r"}, {"y"}, "pool").ints("kernel_shape", {2, 2});
+  maker.weights("w", {6, 4, 3, 3});
+  maker.output("y");
+  return maker;
+}
+
+TEST(ModelTheory, AnUnknownOperationCountsAsGlobal) {
+  OnnxMaker maker = with_unknown();
+  auto* shape = maker.graph().add_value_info();
+  shape->set_name("s");
+  auto* dims = shape->mutable_type()->mutable_tensor_type()->mutable_shape();
+  dims->add_dim()->set_dim_param("N");
+  for (const int side : {6, 5, 4}) dims->add_dim()->set_dim_value(side);
+  const Model model = read_for_theory(maker);
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  const Node* secret = find_node(model.graph, "secret");
+  ASSERT_NE(secret, nullptr);
+  EXPECT_EQ(secret->shape, (Shape{6, 5, 4}));
+  EXPECT_EQ(secret->inputs, (std::vector<int>{1, 0}));
+  EXPECT_EQ(model.graph.nodes.back().shape, (Shape{6, 4, 3}));
+  const TheoryTable table = theory_table(model.graph, {{"pool", 4}});
+  EXPECT_TRUE(table.rows[0].global);
+  EXPECT_TRUE(table.rows[0].known);
+  ASSERT_EQ(table.assumed.size(), 1u);
+  EXPECT_EQ(table.assumed[0].operation, "Secret");
+}
+
+TEST(ModelTheory, WithoutItsExtentsWhatReadsItHasNoneEither) {
+  const Model model = read_for_theory(with_unknown());
+  ASSERT_EQ(model.graph.nodes.size(), 5u);
+  const TheoryTable table = theory_table(model.graph, {{"secret", 2}, {"relu", 3}, {"pool", 4}});
+  for (const TheoryRow& row : table.rows) {
+    EXPECT_TRUE(row.global) << row.name;
+    EXPECT_EQ(row.map, (Size{0, 0})) << row.name;
+    EXPECT_EQ(row.size[0], 9) << row.name;
+    EXPECT_EQ(row.known, row.name != "secret");
+  }
+  ASSERT_EQ(table.assumed.size(), 1u);  // relu and pool are known
+  EXPECT_EQ(table.assumed[0].count, 1);
+  EXPECT_EQ(with_unknown().read().unsupported.size(), 1u);
+}
+
+TEST(ModelTheory, EveryOutputOfAnUnknownOperationIsRead) {
+  OnnxMaker maker({1, 4, 9, 8});
+  maker.node("Secret", {"x"}, {"a", "b"}, "secret");
+  maker.node("Add", {"a", "b"}, {"y"}, "sum");
+  maker.output("y");
+  const Model model = read_for_theory(maker);
+  ASSERT_EQ(model.graph.nodes.size(), 4u);
+  EXPECT_EQ(model.graph.nodes.back().inputs, (std::vector<int>{1, 2}));
+}
+
+/// Weights 3 x 3, a normalisation, a vector product.
+OnnxMaker with_weights() {
+  OnnxMaker maker({1, 4, 9, 8});
+  maker.node("Conv", {"x", "w", "b"}, {"c"}, "conv").ints("strides", {2, 2});
+  maker.node("BatchNormalization", {"c", "s", "b", "b", "s"}, {"n"}, "norm");
+  maker.node("Mul", {"n", "f"}, {"m"}, "factor");
+  maker.node("GlobalAveragePool", {"m"}, {"g"}, "mean");
+  maker.node("Flatten", {"g"}, {"v"}, "flat");
+  maker.node("Transpose", {"d"}, {"t"}, "turn").ints("perm", {1, 0});
+  maker.node("Gemm", {"v", "t"}, {"y"}, "dense");
+  maker.output("y");
+  return maker;
+}
+
+void add_weights(OnnxMaker& maker) {
+  maker.weights("w", {6, 4, 3, 3});
+  maker.weights("b", {6});
+  maker.weights("s", {6});
+  maker.weights("f", {6, 1, 1});
+  maker.weights("d", {10, 6});
+}
+
+TEST(ModelTheory, WeightsAreNotNeeded) {
+  OnnxMaker whole = with_weights();
+  add_weights(whole);
+  const Model wanted = read_for_theory(whole);
+  for (const bool external : {false, true}) {
+    OnnxMaker stripped = whole;
+    for (auto& tensor : *stripped.graph().mutable_initializer()) {
+      tensor.clear_float_data();
+      if (!external) continue;
+      tensor.set_data_location(onnx::TensorProto::EXTERNAL);
+      auto* entry = tensor.add_external_data();
+      entry->set_key("location");
+      entry->set_value("absent.data");
+    }
+    const Model model = read_for_theory(stripped);
+    EXPECT_THAT(model.unsupported, IsEmpty());
+    EXPECT_EQ(model.weights_sha256, "");
+    ASSERT_EQ(model.graph.nodes.size(), wanted.graph.nodes.size());
+    for (std::size_t i = 0; i < model.graph.nodes.size(); ++i) {
+      EXPECT_EQ(model.graph.nodes[i].name, wanted.graph.nodes[i].name);
+      EXPECT_EQ(model.graph.nodes[i].aliases, wanted.graph.nodes[i].aliases);
+      EXPECT_EQ(model.graph.nodes[i].shape, wanted.graph.nodes[i].shape);
+    }
+    EXPECT_THAT(error_of(kExitData, [&] { stripped.read(); }),
+                HasSubstr(external ? "absent.data" : "weights are missing"));
+  }
+}
+
+TEST(ModelTheory, LargeWeightsAreNotNeededEither) {
+  OnnxMaker maker({1, 1024, 5, 4});
+  maker.node("Conv", {"x", "w"}, {"c"}, "conv");
+  maker.node("BatchNormalization", {"c", "s", "s", "s", "s"}, {"n"}, "norm");
+  maker.node("Flatten", {"n"}, {"v"}, "flat");
+  maker.node("Gemm", {"v", "d"}, {"y"}, "dense").integer("transB", 1);
+  maker.weights("w", {1024, 1024, 3, 3}, {});
+  maker.weights("s", {1024}, {});
+  maker.weights("d", {1000, 6144}, {});
+  maker.output("y");
+  const Model model = read_for_theory(maker);
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  ASSERT_EQ(model.graph.nodes.size(), 4u);  // the normalisation is folded
+  EXPECT_EQ(model.graph.nodes.back().shape, (Shape{1000, 1, 1}));
+  EXPECT_EQ(std::get<Conv>(model.graph.nodes[1].op).weights, nullptr);
+}
+
+TEST(ModelTheory, MissingShapesAreNotGuessed) {
+  OnnxMaker maker({1, 1, 6, 4});
+  maker.node("Resize", {"x", "", "f"}, {"a"}, "a").string("mode", "linear");
+  maker.weights("f", {4}, {});
+  maker.output("a");
+  const Model model = read_for_theory(maker);
+  EXPECT_THAT(last_op<TheoryOnly>(model).reason, HasSubstr("'f'"));
+  EXPECT_FALSE(last_op<TheoryOnly>(model).shape_known);
 }
 
 TEST(ModelTheory, ActivationsOfNoEngineKeepTheField) {
@@ -122,6 +259,33 @@ TEST(ModelTheory, CaffesDeconvolutionAndCropOfAFullyConvolutionalNetwork) {
   EXPECT_EQ(neuron_box(model.graph, last, {2, 2}).clipped, (Rect{0, 0, 4, 4}));
   // Paths of one jump around one centre: the changes by upsampling are no misalignment.
   EXPECT_TRUE(theory_table(model.graph, {{"sum", last}}).rows[0].aligned);
+}
+
+TEST(ModelTheory, APrototxtIsEnough) {
+  const TemporaryFolder folder;
+  const std::string text =
+      "layer { name: 'in' type: 'Input' top: 'data'"
+      "        input_param { shape { dim: 1 dim: 3 dim: 9 dim: 9 } } }\n"
+      "layer { name: 'conv' type: 'Convolution' bottom: 'data' top: 'conv'"
+      "        convolution_param { num_output: 4 kernel_size: 3 stride: 2 } }\n"
+      "layer { name: 'norm' type: 'BatchNorm' bottom: 'conv' top: 'conv' }\n"
+      "layer { name: 'scale' type: 'Scale' bottom: 'conv' top: 'conv'"
+      "        scale_param { bias_term: true } }\n"
+      "layer { name: 'odd' type: 'Odd' bottom: 'conv' top: 'odd' }\n"
+      "layer { name: 'fc' type: 'InnerProduct' bottom: 'conv' top: 'fc'"
+      "        inner_product_param { num_output: 5 } }\n";
+  ModelFiles files{folder.write("net.prototxt", text), "", {}, true};
+  const Model model = read_model(files);
+  EXPECT_THAT(model.unsupported, IsEmpty());
+  EXPECT_EQ(model.weights_sha256, "");
+  EXPECT_EQ(model.graph.nodes[1].shape, (Shape{4, 4, 4}));
+  EXPECT_THAT(model.graph.nodes[1].aliases, testing::Contains("scale"));
+  EXPECT_EQ(model.graph.nodes.back().shape, (Shape{5, 1, 1}));
+  const Node* odd = find_node(model.graph, "odd");
+  ASSERT_NE(odd, nullptr);
+  EXPECT_FALSE(std::get<TheoryOnly>(odd->op).shape_known);
+  files.theory = false;
+  EXPECT_THAT(error_of(kExitUsage, [&] { read_model(files); }), HasSubstr("--weights"));
 }
 
 TEST(ModelTheory, CropIsMeasuredToo) {

@@ -9,6 +9,7 @@
 #include "app/options/options.h"
 #include "app/text/text_output.h"
 #include "app/text/theory_text.h"
+#include "core/log.h"
 
 namespace rfmap::app {
 namespace {
@@ -64,6 +65,13 @@ TheoryAnswer answer_of(const Model& model, const TheorySettings& settings) {
   return answer;
 }
 
+/// On stderr, whatever the format.
+void warn_of_assumptions(const TheoryTable& table) {
+  for (const Assumed& a : table.assumed)
+    log::warn("theory: operation {} ({} node{}, first '{}') is not known and counts as global: {}.",
+              a.operation, a.count, a.count == 1 ? "" : "s", a.first, a.reason);
+}
+
 Attributes attributes_of(const Model& model, const TheorySettings& settings) {
   const Shape& input = model.graph.input();
   return {{"program", std::string("rfmap")},
@@ -86,6 +94,7 @@ int run_theory(const CommandInfo& info, const Texts& args) {
   settings.files.theory = true;
   const Model model = read_model(settings.files);
   const TheoryAnswer answer = answer_of(model, settings);
+  warn_of_assumptions(answer.table);
   if (hdf5)
     write_theory(settings.out, answer.table, answer.neurons, attributes_of(model, settings));
   else
@@ -104,8 +113,9 @@ Command theory_command() {
            "  size     r, side of the theoretical receptive field, padding included\n"
            "  padding  P: neuron u covers pixels -P + u S to -P + u S + r - 1, counted from 0\n"
            "  start    centre of the first neuron's field + 0.5, as the arithmetic guide counts\n"
-           "Transposed convolutions, resizes and some activations are read here although no\n"
-           "engine runs them.\n"},
+           "Weights are not needed: a .prototxt alone, or an ONNX file without its data, will do.\n"
+           "Operations that no engine runs are read too; one that cannot be read counts as\n"
+           "global (mark ?, named on stderr).\n"},
           run_theory};
 }
 

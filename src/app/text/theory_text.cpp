@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -17,10 +18,15 @@ using Pair = TheoryRow::Pair;
 using Rows = std::vector<TheoryRow>;
 
 std::string both(const std::string& y, const std::string& x) { return y == x ? y : y + "x" + x; }
-std::string both(const Pair& v) { return both(number(v[0]), number(v[1])); }
+/// "-" for what is not known.
+std::string known(double value) { return std::isnan(value) ? "-" : number(value); }
+std::string both(const Pair& v) { return both(known(v[0]), known(v[1])); }
 
 std::string range(double low, double high) {
-  return low == high ? number(low) : number(low) + ".." + number(high);
+  return low == high || std::isnan(low) ? known(low) : number(low) + ".." + number(high);
+}
+std::string sides_text(const Size& map) {
+  return map.h > 0 ? fmt::format("{}x{}", map.h, map.w) : "?";
 }
 std::string interval(const Interval& i) {
   return i.first > i.last ? "none" : range(i.first, i.last);
@@ -33,14 +39,15 @@ std::string start(const TheoryRow& r) { return both({r.centre[0] + 0.5, r.centre
 
 std::string marks(const TheoryRow& r) {
   return std::string(r.aligned ? "" : "u") + (r.varies ? "v" : "") + (r.global ? "g" : "") +
-         (r.larger ? ">" : "") + (r.global_path ? "+ global" : "");
+         (r.known ? "" : "?") + (r.larger ? ">" : "") + (r.global_path ? "+ global" : "") +
+         (r.followed ? "" : "not followed");
 }
 
 std::string layer_table(const Rows& rows) {
   std::vector<Row> cells{{"layer", "kind", "n", "jump", "size", "padding", "start", ""}};
   for (const TheoryRow& r : rows)
-    cells.push_back({r.name, r.kind, fmt::format("{}x{}", r.map.h, r.map.w), both(r.jump), sizes(r),
-                     both(r.padding), start(r), marks(r)});
+    cells.push_back({r.name, r.kind, sides_text(r.map), both(r.jump), sizes(r), both(r.padding),
+                     start(r), marks(r)});
   return aligned_table(cells, 2);
 }
 
@@ -71,6 +78,20 @@ std::string junction_text(const Junction& junction) {
   return fmt::format("unaligned at {}: {}\n", junction.name, text);
 }
 
+/// Of layers of which theory says less.
+std::string unknown_notes(const Rows& rows) {
+  std::string text;
+  if (!std::ranges::all_of(rows, &TheoryRow::known))
+    text += "?: the operation is not known and counts as global: it may read all of its inputs\n";
+  if (!std::ranges::all_of(rows, &TheoryRow::followed))
+    text +=
+        "not followed: a reshape or transposition moved rows, columns or channels into one "
+        "another, so the size of a position's field is not known\n";
+  if (std::ranges::any_of(rows, [](const TheoryRow& r) { return r.map.h == 0; }))
+    text += "n of ?: the sides of its map are not known\n";
+  return text;
+}
+
 std::string footnotes(const TheoryTable& table) {
   const Rows& rows = table.rows;
   std::string text;
@@ -92,6 +113,7 @@ std::string footnotes(const TheoryTable& table) {
         "squeeze-and-excitation) "
         "joins the local ones; size, padding and start are those of the local paths (--neuron "
         "prints the whole box)\n";
+  text += unknown_notes(rows);
   if (std::ranges::any_of(rows, &TheoryRow::larger))
     text += fmt::format(
         ">: larger than the input of {}x{}: sizes count the padding beyond it; a neuron sees the "
@@ -165,7 +187,8 @@ std::string theory_json(const TheoryAnswer& answer) {
                 {"layers", Json::array()},
                 {"unaligned_at", Json::array()},
                 {"neurons", Json::array()},
-                {"not_read", Json::array()}};
+                {"not_read", Json::array()},
+                {"assumed_global", Json::array()}};
   for (const TheoryRow& row : answer.table.rows)
     document["layers"].push_back(layer_json(row, answer));
   for (const Junction& junction : answer.table.junctions)
@@ -175,6 +198,9 @@ std::string theory_json(const TheoryAnswer& answer) {
   for (const Unsupported& lost : answer.lost)
     document["not_read"].push_back(
         {{"node", lost.node}, {"operation", lost.operation}, {"reason", lost.reason}});
+  for (const Assumed& a : answer.table.assumed)
+    document["assumed_global"].push_back(
+        {{"operation", a.operation}, {"nodes", a.count}, {"first", a.first}, {"reason", a.reason}});
   return document.dump(2) + "\n";
 }
 
@@ -194,7 +220,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
     const std::vector<Row> cells = position_cells(answer.table.rows);
     return table ? aligned_table(cells, 2) : csv(cells);
   }
-  if (!table) return csv(rows_of(theory_fields(), answer.table.rows, "nan"));
+  if (!table) return csv(rows_of(theory_fields(), answer.table.rows));
   return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 

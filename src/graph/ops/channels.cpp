@@ -31,10 +31,9 @@ std::string LayerNorm::name() const { return "layer normalisation"; }
 Facts LayerNorm::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   expect_axis(g, axis);
-  return {.shape = g.in(),
-          .inputs = {lines_along(axis, g.in())},
-          .sign = Sign::any,
-          .uniform = axis == 0};
+  InputReads reads = lines_along(axis, g.in());
+  reads.statistics = true;
+  return {.shape = g.in(), .inputs = {reads}, .sign = Sign::any, .uniform = axis == 0};
 }
 
 std::string Softmax::name() const { return "softmax"; }

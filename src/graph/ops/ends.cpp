@@ -23,8 +23,13 @@ Facts Input::facts(const Given& g) const {
 std::string TheoryOnly::name() const { return kind; }
 
 Facts TheoryOnly::facts(const Given& g) const {
-  g.expect_inputs(g.inputs.size() == 1);
-  return {.shape = wanted_shape(g), .inputs = {{y, x, AllChannels{}}}, .uniform = false};
+  g.expect_inputs(scope == Scope::everything ? !g.inputs.empty() : g.inputs.size() == 1);
+  InputReads reads{y, x, AllChannels{}};
+  if (scope != Scope::listed)
+    reads = {WholeAxis{}, WholeAxis{}, AllChannels{}, scope == Scope::normalised};
+  return {.shape = wanted_shape(g),
+          .inputs = std::vector<InputReads>(g.inputs.size(), reads),
+          .uniform = false};
 }
 
 }  // namespace rfmap

@@ -14,8 +14,10 @@ namespace {
 /// Moved by `begin` along one axis.
 Reads shifted(int begin) { return Sliding{1, 1, 1, -begin}; }
 
-/// Each position reads its own, or the whole axis.
-Reads kept_axis(bool kept) { return kept ? Reads(Sliding{}) : Reads(WholeAxis{}); }
+/// Each position reads its own, or some of the axis. `out`: with one position it reads all of it.
+Reads kept_axis(bool kept, const Shape& out) {
+  return kept ? Reads(Sliding{}) : Reads(WholeAxis{.moved = out.area() > 1});
+}
 
 ChannelReads kept_channels(bool kept) {
   return kept ? ChannelReads(SameChannel{}) : ChannelReads(AllChannels{});
@@ -95,7 +97,7 @@ Facts Reshape::facts(const Given& g) const {
   const bool keeps_columns = in.w == out.w, keeps_rows = keeps_columns && in.h == out.h;
   const bool one_row = in.h == 1 && out.h == 1;
   return {.shape = out,
-          .inputs = {{kept_axis(keeps_rows || one_row), kept_axis(keeps_columns),
+          .inputs = {{kept_axis(keeps_rows || one_row, out), kept_axis(keeps_columns, out),
                       kept_channels(in == out)}},
           .uniform = in == out};
 }
@@ -107,11 +109,12 @@ Facts Transpose::facts(const Given& g) const {
   auto sorted = order;
   std::sort(sorted.begin(), sorted.end());
   if (sorted != std::array<int, 3>{0, 1, 2}) g.fail("its axes are not an order of (0, 1, 2)");
+  const Shape out{extent(g.in(), order[0]), extent(g.in(), order[1]), extent(g.in(), order[2])};
   const auto along = [&](int axis) {
     const bool one = extent(g.in(), axis) == 1 && extent(g.in(), order[axis]) == 1;
-    return kept_axis(order[axis] == axis || one);
+    return kept_axis(order[axis] == axis || one, out);
   };
-  return {.shape = {extent(g.in(), order[0]), extent(g.in(), order[1]), extent(g.in(), order[2])},
+  return {.shape = out,
           .inputs = {{along(1), along(2), kept_channels(order[0] == 0)}},
           .uniform = sorted == order};
 }

@@ -114,6 +114,7 @@ void collect_blobs(Layers& layers, std::unordered_map<std::string, std::vector<C
 
 CaffeFile read_caffe(const std::string& prototxt, const std::string& caffemodel) {
   CaffeFile file = parse_text(prototxt);
+  if (caffemodel.empty()) return file;
   caffe::WeightsFile weights = parse_weights(caffemodel);
   std::unordered_map<std::string, std::vector<Constant>> blobs;
   try {

@@ -23,7 +23,8 @@ struct CaffeFile {
   std::vector<CaffeLayer> layers;
 };
 
-/// Reads a deploy prototxt and the weights that belong to it, by the layers' names.
+/// Reads a deploy prototxt and the weights that belong to it, by the layers' names; without weights
+/// if `caffemodel` is empty.
 /// Throws ConfigError (a file does not exist), ModelError (cannot be read).
 CaffeFile read_caffe(const std::string& prototxt, const std::string& caffemodel);
 

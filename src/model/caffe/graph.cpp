@@ -34,6 +34,7 @@ const Value& CaffeImport::only_bottom(const CaffeLayer& layer) const {
 }
 
 Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) const {
+  if (files().weights.empty()) return placeholder({count}, Element::real).floats;
   if (i >= int(layer.blobs.size()))
     throw Damaged(fmt::format("it has {} weights in '{}', which may belong to another network",
                               i > 0 ? "too few" : "no", files().weights));
@@ -45,6 +46,14 @@ Floats CaffeImport::weights(const CaffeLayer& layer, int i, std::int64_t count) 
 
 void CaffeImport::expect_theory(const std::string& what) const {
   if (!files().theory) throw Refusal(what + " is known to rfmap theory alone");
+}
+
+StandIn CaffeImport::stand_in(const FileNode& node, const std::string& output) const {
+  static const std::set<std::string> pointwise{"AbsVal", "BN",    "BNLL",     "Bias",  "Dropout",
+                                               "ELU",    "Exp",   "Log",      "Power", "ReLU6",
+                                               "Scale",  "Swish", "Threshold"};
+  static const std::set<std::string> normalisations{"BatchNorm", "MVN"};
+  return stand_in_of(node, output, pointwise, normalisations);
 }
 
 namespace {
@@ -210,11 +219,11 @@ void CaffeWalk::name_blobs() {
 }  // namespace
 
 Model import_caffe(const ModelFiles& files) {
-  if (files.weights.empty())
+  if (files.weights.empty() && !files.theory)
     throw ConfigError("'" + files.model + "' needs its weights: --weights FILE.caffemodel.");
   const CaffeFile file = read_caffe(files.model, files.weights);
   Model model = CaffeWalk(files, file).run();
-  model.weights_sha256 = sha256_of_files({files.weights});
+  if (!files.weights.empty()) model.weights_sha256 = sha256_of_files({files.weights});
   return model;
 }
 

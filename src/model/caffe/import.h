@@ -17,10 +17,14 @@ class CaffeImport : public Import {
   /// Bottom `i` of a layer. Throws Damaged if nothing writes it.
   const Value& bottom(const CaffeLayer& layer, int i) const;
   const Value& only_bottom(const CaffeLayer& layer) const;
-  /// Blob `i` of a layer's weights, of `count` numbers. Throws ModelError.
+  /// Blob `i` of a layer's weights, of `count` numbers. Throws ModelError. For theory without a
+  /// file of weights a placeholder, null if `count` is large.
   Floats weights(const CaffeLayer& layer, int i, std::int64_t count) const;
   /// Throws Refusal, with what the layer does, unless rfmap theory reads the network.
   void expect_theory(const std::string& what) const;
+
+ protected:
+  StandIn stand_in(const FileNode& node, const std::string& output) const override;
 };
 
 /// A node has its layer's name, never its blob's: in-place layers share the blob.

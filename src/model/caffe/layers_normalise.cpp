@@ -62,12 +62,9 @@ Value normalise_position(CaffeImport& in, const CaffeLayer& layer, const Value& 
 /// The same with the sum over the complete map.
 Value normalise_map(CaffeImport& in, const CaffeLayer& layer, const Value& map) {
   in.expect_theory("a normalisation over all positions (across_spatial)");
-  const auto whole = [&](std::size_t axis) {
-    const double n = double(map.dims[axis]);
-    return AxisReads{0, 0, 0, n - 1, false, false, true};
-  };
-  return in.builder.add_shaped(helper(layer, "/normalised"),
-                               TheoryOnly{"normalisation", whole(2), whole(3)}, {map}, map.dims);
+  TheoryOnly op{"normalisation"};
+  op.scope = TheoryOnly::Scope::normalised;
+  return in.builder.add_shaped(helper(layer, "/normalised"), op, {map}, map.dims);
 }
 
 Value import_normalize(CaffeImport& in, const CaffeLayer& layer) {

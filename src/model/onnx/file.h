@@ -21,6 +21,9 @@ std::vector<std::string> external_files(const onnx::ModelProto& model, const std
 /// their number is wrong, Refusal for types such as strings.
 Constant take_values(onnx::TensorProto& tensor, const std::string& folder);
 
+/// Whether the file was saved without the tensor's values, or their external file does not exist.
+bool lacks_values(const onnx::TensorProto& tensor, const std::string& folder);
+
 /// Path of an external tensor's file inside `folder`.
 std::string external_path(const onnx::TensorProto& tensor, const std::string& folder);
 

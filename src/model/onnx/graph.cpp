@@ -159,6 +159,7 @@ void OnnxWalk::import_node(const std::string& domain, OnnxNode& node) {
     throw Refusal("operations of the domain '" + domain + "' are not supported");
   if (node.outputs.empty() || node.outputs[0].empty()) throw Refusal("it has no output");
   refuse_extra_outputs(node);
+  if (import_.files().theory && import_without_values(import_, node)) return;
   const std::string& output = node.outputs[0];
   const bool constant =
       std::all_of(node.inputs.begin(), node.inputs.end(),
@@ -196,7 +197,10 @@ Model import_onnx(const ModelFiles& files) {
   onnx::ModelProto proto = parse_onnx(files.model);
   const std::string folder = std::filesystem::path(files.model).parent_path().string();
   Model model = OnnxWalk(proto, files, folder).run();
-  model.weights_sha256 = sha256_of_files(external_files(proto, folder));
+  const std::vector<std::string> paths = external_files(proto, folder);
+  const auto exists = [](const std::string& path) { return std::filesystem::exists(path); };
+  if (!files.theory || std::ranges::all_of(paths, exists))
+    model.weights_sha256 = sha256_of_files(paths);
   return model;
 }
 

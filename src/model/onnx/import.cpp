@@ -28,6 +28,17 @@ OnnxImport::OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::st
   for (auto& tensor : *model.mutable_graph()->mutable_initializer())
     initializers_[tensor.name()] = &tensor;
   collect_used(model.graph(), used_);
+  if (!this->files().theory) return;
+  note_missing();
+  const auto note_shape = [&](const onnx::ValueInfoProto& value) {
+    if (value.type().tensor_type().has_shape())
+      declared_[value.name()] = &value.type().tensor_type().shape();
+  };
+  for (const auto& value : model.graph().value_info()) note_shape(value);
+  for (const auto& value : model.graph().output()) note_shape(value);
+  for (const auto& node : model.graph().node())
+    if (!node.domain().empty() && node.domain() != "ai.onnx")
+      foreign_.insert(node.output().begin(), node.output().end());
 }
 
 bool OnnxImport::is_constant(const std::string& tensor) const {
@@ -42,6 +53,7 @@ const Constant& OnnxImport::constant(const std::string& tensor) {
   if (const auto found = constants_.find(tensor); found != constants_.end()) return found->second;
   const auto found = initializers_.find(tensor);
   if (found == initializers_.end()) throw Refusal("'" + tensor + "' has to be a constant");
+  if (is_missing(tensor)) return constants_[tensor] = placeholder_of(*found->second);
   return constants_[tensor] = take_values(*found->second, folder_);
 }
 

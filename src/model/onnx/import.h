@@ -52,6 +52,12 @@ class OnnxImport : public Import {
   void set_constant(const std::string& tensor, Constant value) {
     constants_[tensor] = std::move(value);
   }
+  /// For theory: a constant of which only the extents are known; `value` is a placeholder.
+  void set_missing(const std::string& tensor, Constant value) {
+    missing_.insert(tensor);
+    set_constant(tensor, std::move(value));
+  }
+  bool is_missing(const std::string& tensor) const { return missing_.contains(tensor); }
   /// Input `i` of a node, computed by the network. Throws Refusal if it is constant or missing.
   const Value& input(const OnnxNode& node, std::size_t i) const;
   /// Input `i`, computed by the network or a constant.
@@ -61,12 +67,24 @@ class OnnxImport : public Import {
   /// The same, as integers, where it may also be an attribute (in files of another opset).
   std::optional<Dims> take_integers(OnnxNode& node, const std::string& name, std::size_t i);
 
+ protected:
+  StandIn stand_in(const FileNode& node, const std::string& output) const override;
+
  private:
+  void note_missing();
+  std::optional<Dims> declared_dims(const std::string& tensor) const;
   std::string folder_;
   std::unordered_map<std::string, onnx::TensorProto*> initializers_;
   std::unordered_map<std::string, Constant> constants_;
   std::unordered_set<std::string> used_;
+  std::unordered_set<std::string> missing_;  ///< constants without values
+  std::unordered_set<std::string> foreign_;  ///< outputs of operations of other domains
+  std::unordered_map<std::string, const onnx::TensorShapeProto*> declared_;
 };
+
+/// For theory, where weights are missing: true if the node's result, a constant, has been noted.
+/// Throws Refusal if the node needs the values.
+bool import_without_values(OnnxImport& in, OnnxNode& node);
 
 /// Extents that Reshape, Squeeze or Unsqueeze give to a tensor of `from`.
 Dims take_new_dims(OnnxImport& in, OnnxNode& node, const Dims& from);
@@ -80,6 +98,9 @@ struct SliceRange {
 };
 /// From attributes (opset below 10) or inputs, clamped to the extents as ONNX defines it.
 std::vector<SliceRange> take_slices(OnnxImport& in, OnnxNode& node, const Dims& dims);
+
+/// Of the tensor's extents and type.
+Constant placeholder_of(const onnx::TensorProto& tensor);
 
 bool is_float_type(std::int64_t type);    ///< float, double, half, bfloat16
 bool is_integer_type(std::int64_t type);  ///< integers and bool

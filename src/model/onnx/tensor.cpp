@@ -119,6 +119,21 @@ struct Source {
 
 }  // namespace
 
+bool lacks_values(const onnx::TensorProto& tensor, const std::string& folder) {
+  if (tensor.data_type() == onnx::TensorProto::STRING ||
+      volume({tensor.dims().begin(), tensor.dims().end()}) == 0)
+    return false;
+  if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
+    const bool named = std::ranges::any_of(tensor.external_data(), [](const auto& entry) {
+      return entry.key() == "location" && !entry.value().empty();
+    });
+    return !named || !std::filesystem::exists(external_path(tensor, folder));
+  }
+  return tensor.raw_data().empty() && tensor.float_data().empty() && tensor.int32_data().empty() &&
+         tensor.int64_data().empty() && tensor.double_data().empty() &&
+         tensor.uint64_data().empty();
+}
+
 Constant take_values(onnx::TensorProto& tensor, const std::string& folder) {
   const Dims dims(tensor.dims().begin(), tensor.dims().end());
   const Source source{tensor, folder, dims, volume(dims)};
