@@ -59,7 +59,19 @@ def read_dump(folder):
 
 def tensors_of(entry, values):
     """Maps the file's tensors that a dumped node equals to their arrays."""
-    return {name: values for name in entry["tensors"]}
+    tensors = {name: values for name in entry["tensors"]}
+    tensors.update((name, in_order(values, order)) for name, order in entry.get("moved", []))
+    return tensors
+
+
+def in_order(values, order):
+    """Samples of VALUES [N, C, H, W] in the order that digits (extent, axis, step) count, the last
+    one fastest."""
+    counted = np.indices([extent for extent, _, _ in order]).reshape(len(order), -1)
+    at = [np.zeros(counted.shape[1], np.int64) for _ in range(3)]
+    for (_, axis, step), digit in zip(order, counted):
+        at[axis] += step * digit
+    return values[:, at[0], at[1], at[2]]
 
 
 def read_array(path, extents):

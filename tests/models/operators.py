@@ -23,11 +23,11 @@ import onnx
 import compare
 import ort_reference
 from agree import STAND_IN
-from cases import (arrangement, convolution, fully_connected, pointwise, pooling, refused,
+from cases import (arrangement, convolution, fully_connected, layouts, pointwise, pooling, refused,
                    structure)
 
 CASES = (convolution.CASES + pooling.CASES + pointwise.CASES + arrangement.CASES
-         + fully_connected.CASES + structure.CASES)
+         + fully_connected.CASES + structure.CASES + layouts.CASES)
 UNREADABLE = ("com.example",)
 # ONNX Runtime's optimiser (1.31.1), which only the stand-in uses, fuses padding with zeros into
 # maximum pooling, whose own padding is minus infinity.
@@ -62,7 +62,9 @@ def expected_outputs(case, folder):
     readable = folder / "readable.onnx"
     onnx.save(model, readable)
     names = [value.name for value in case.model.graph.output]
-    return ort_reference.run(readable, np.load(folder / "in.npy"), names)
+    images = np.load(folder / "in.npy")
+    fed = np.ascontiguousarray(images.transpose(0, 2, 3, 1)) if case.channels_last else images
+    return ort_reference.run(readable, fed, names)
 
 
 def useless(case, expected):

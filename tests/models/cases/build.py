@@ -19,7 +19,8 @@ class Case:
     SHAPE: the input's (C, H, W); BATCH: images fed. MAY_REFUSE: not among the operations that must
     run, so a refusal that names the node also passes. EXPECT: for models that must be refused,
     words that the message must contain; a tuple of words means any of them. TWIN: another model for
-    the expected outputs, if ONNX Runtime cannot run the model itself.
+    the expected outputs, if ONNX Runtime cannot run the model itself. CHANNELS_LAST: the model's input
+    is N x H x W x C, whose image the tool still takes as (C, H, W).
     """
 
     name: str
@@ -29,6 +30,7 @@ class Case:
     may_refuse: bool = False
     expect: tuple = ()
     twin: onnx.ModelProto | None = None
+    channels_last: bool = False
 
 
 def weight(name, *extents, scale=0.5, offset=0.0):
@@ -82,7 +84,8 @@ def graph(name, nodes, tensors=(), opset=13, shape=(4, 9, 8), **options):
     listed = options.pop("listed", False)
     outputs = options.pop("outputs", ("y",))
     domains = options.pop("domains", ())
-    inputs = [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [declared, *shape])]
+    extents = [*shape[1:], shape[0]] if options.get("channels_last") else shape
+    inputs = [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [declared, *extents])]
     if listed:
         inputs += [helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in tensors]
     results = [helper.make_tensor_value_info(o, onnx.TensorProto.FLOAT, None) for o in outputs]
@@ -96,6 +99,11 @@ def graph(name, nodes, tensors=(), opset=13, shape=(4, 9, 8), **options):
     if "expect" not in options:
         onnx_graph.declare_output_shapes(model)
     return Case(name, model, tuple(shape), **options)
+
+
+def channels_last(name, nodes, tensors=(), **options):
+    """A Case whose input is N x H x W x C; SHAPE stays (C, H, W)."""
+    return graph(name, nodes, tensors, channels_last=True, **options)
 
 
 def ir_version(opset):
