@@ -61,10 +61,14 @@ Move overlap(const Rect& source, Point source_origin, Point origin, const Rect& 
   return move;
 }
 
-/// Cells first..end-1 of a row of the slot, channels last.
-void fill_row(const Tensor& to, int n, int y, int first, int end, int channels, float value) {
-  if (first < end)
-    std::fill_n(to.data + to.layout.at(n, 0, y, first), std::size_t(end - first) * channels, value);
+/// Cells first..end-1 of row y of slot n, channels last.
+struct RowCells {
+  int n = 0, y = 0, first = 0, end = 0;
+};
+void fill_row(const Tensor& to, const RowCells& row, int channels, float value) {
+  if (row.first < row.end)
+    std::fill_n(to.data + to.layout.at(row.n, 0, row.y, row.first),
+                std::size_t(row.end - row.first) * channels, value);
 }
 
 /// Everything that does not change from call to call.
@@ -96,8 +100,9 @@ void fill_border(const CropPlan& plan, int n, Point origin, const Rect& needed, 
   const int inside_to = std::clamp(map.w - origin.x, inside_from, end);
   for (int y = needed.y0; y < needed.y1; ++y) {
     const bool outside = y < 0 || y >= map.h;
-    fill_row(to, n, y - origin.y, first, outside ? end : inside_from, plan.out.c, plan.op.border);
-    if (!outside) fill_row(to, n, y - origin.y, inside_to, end, plan.out.c, plan.op.border);
+    const int row = y - origin.y;
+    fill_row(to, {n, row, first, outside ? end : inside_from}, plan.out.c, plan.op.border);
+    if (!outside) fill_row(to, {n, row, inside_to, end}, plan.out.c, plan.op.border);
   }
 }
 

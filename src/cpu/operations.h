@@ -108,10 +108,10 @@ struct LiveCells {
   Size stride;
 };
 struct LiveCell {
-  int sample;
+  int sample = 0;
   Point cell;
-  const float* in;  ///< the first cell that it reads
-  float* out;
+  const float* in = nullptr;  ///< the first cell that it reads
+  float* out = nullptr;
 };
 
 /// A new buffer whose live cells make(call, cell) fills.

@@ -119,8 +119,9 @@ bool has_kinks(const Graph& graph) {
 }
 
 std::string named(const Texts& neurons) {
+  const auto end = neurons.begin() + std::ptrdiff_t(std::min(neurons.size(), kNamed));
   return fmt::format(
-      "{}{}", fmt::join(neurons | std::views::take(kNamed), ", "),
+      "{}{}", fmt::join(neurons.begin(), end, ", "),
       neurons.size() > kNamed ? fmt::format(" and {} more", neurons.size() - kNamed) : "");
 }
 
