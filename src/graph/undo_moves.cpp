@@ -12,6 +12,7 @@
 #include "rfmap/graph.h"
 
 #include "core/overloaded.h"
+#include "graph/rearrange.h"
 
 namespace rfmap {
 namespace {
@@ -21,7 +22,7 @@ constexpr const char* kMovedName = " (moved)";
 
 using Order = std::array<int, 3>;
 
-/// A value that is another value with its data moved: Transpose or Reshape (to `shape`) of
+/// A value that is another value with its data moved: a transpose or Reshape (to `shape`) of
 /// `source`.
 struct Moved {
   int source = 0;  ///< index in the new graph
@@ -29,14 +30,29 @@ struct Moved {
   Shape shape;
 };
 
-const Order* order_of(const Moved& moved) {
-  const auto* transpose = std::get_if<Transpose>(&moved.move);
-  return transpose ? &transpose->order : nullptr;
+/// Output axis i is input axis order[i]; nothing if `op` is no transpose of the complete input.
+std::optional<Order> order_of(const NodeOperation& op, const Shape& in) {
+  const auto* moves = std::get_if<Rearrange>(&op);
+  if (!moves) return std::nullopt;
+  Order order{};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    if (moves->digits[axis].size() != 1) return std::nullopt;
+    order[axis] = moves->digits[axis][0].axis;
+  }
+  const bool complete = std::set<int>(order.begin(), order.end()).size() == 3 &&
+                        moves->digits == transposed(in, order).digits;
+  return complete ? std::optional(order) : std::nullopt;
+}
+
+/// Of a move, whose operation is a transpose or a Reshape.
+std::optional<Order> order_of(const Moved& moved) {
+  const auto* moves = std::get_if<Rearrange>(&moved.move);
+  if (!moves) return std::nullopt;
+  return Order{moves->digits[0][0].axis, moves->digits[1][0].axis, moves->digits[2][0].axis};
 }
 
 bool same_move(const Moved& a, const Moved& b) {
-  if (a.shape != b.shape || a.move.index() != b.move.index()) return false;
-  return !order_of(a) || *order_of(a) == *order_of(b);
+  return a.shape == b.shape && a.move.index() == b.move.index() && order_of(a) == order_of(b);
 }
 
 /// Numbers per moved channel, or per moved value, reordered for the values of the source; per
@@ -72,13 +88,14 @@ Floats moved_back(const Floats& values, const Moved& moved, const Shape& source)
 /// none.
 std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& moved,
                                          const Shape& source) {
-  const Order* order = order_of(moved);
+  const std::optional<Order> order = order_of(moved);
   using Found = std::optional<NodeOperation>;
   return std::visit(
       Overloaded{
-          [](const OneOf<Input, Conv, Pool, GlobalPool, Lrn, Pad, Reshape, Transpose,
-                         ChannelShuffle, FullyConnected, Rearrange, Resample, Reduce, MatMul,
-                         Parameter, TheoryOnly> auto&) { return Found(); },
+          [](const OneOf<Input, Conv, Pool, GlobalPool, Lrn, Pad, Reshape, FullyConnected,
+                         Rearrange, Resample, Reduce, MatMul, Parameter, TheoryOnly> auto&) {
+            return Found();
+          },
           [&](const Activation& o) {
             const bool one_slope = !o.slope || o.slope->size() == 1;
             return one_slope ? Found(o) : Found();
@@ -103,14 +120,15 @@ std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& m
       op);
 }
 
-bool is_move(const NodeOperation& op) {
-  return std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op);
+bool is_move(const Graph& graph, const Node& node) {
+  return std::holds_alternative<Reshape>(node.op) ||
+         (!node.inputs.empty() && order_of(node.op, graph.nodes[node.inputs[0]].shape));
 }
 
 /// One walk over the graph, node by node.
 class Walk {
  public:
-  explicit Walk(const Graph& graph) {
+  explicit Walk(const Graph& graph) : graph_(graph) {
     for (const Node& node : graph.nodes) step(node);
     for (int output : graph.outputs) result_.outputs.push_back(index_[output]);
   }
@@ -118,7 +136,7 @@ class Walk {
 
  private:
   void step(const Node& node) {
-    if (is_move(node.op)) return move(node);
+    if (is_move(graph_, node)) return move(node);
     if (!node.inputs.empty() && through_move(node)) return;
     emit(node, inputs_of(node));
     note(int(result_.nodes.size()) - 1, std::nullopt);
@@ -146,8 +164,10 @@ class Walk {
     if (const auto& before = moved_[node.inputs[0]];
         before && before->move.index() == node.op.index()) {
       moved.source = before->source;
-      if (auto* transpose = std::get_if<Transpose>(&moved.move))
-        for (int& axis : transpose->order) axis = (*order_of(*before))[axis];
+      if (auto order = order_of(moved)) {
+        for (int& axis : *order) axis = (*order_of(*before))[axis];
+        moved.move = transposed(result_.nodes[moved.source].shape, *order);
+      }
     }
     Node& source = result_.nodes[moved.source];
     const bool none =
@@ -201,14 +221,16 @@ class Walk {
     inner.tensors.clear();
     outer.name = node.name + kMovedName;
     outer.aliases.clear();
-    outer.op = first->move;
-    const Moved moved{int(result_.nodes.size()), first->move, node.shape};
+    const auto order = order_of(*first);
+    outer.op = order ? transposed(inner.shape, *order) : first->move;
+    const Moved moved{int(result_.nodes.size()), outer.op, node.shape};
     emit(std::move(inner), sources);
     emit(std::move(outer), {moved.source});
     note(moved.source + 1, moved);
     return true;
   }
 
+  const Graph& graph_;
   Graph result_;
   std::vector<int> index_;                   ///< new index of each old node
   std::vector<std::optional<Moved>> moved_;  ///< by old node, if its value is moved
@@ -228,7 +250,7 @@ Graph without_idle_moves(Graph graph, const std::set<std::string>& read_before) 
   std::vector<int> kept;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (read[i] || !is_move(node.op) || !read_before.count(node.name)) {
+    if (read[i] || !is_move(graph, node) || !read_before.count(node.name)) {
       kept.push_back(int(i));
       continue;
     }

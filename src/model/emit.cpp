@@ -1,9 +1,12 @@
 #include "model/emit.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <numeric>
 #include <utility>
+
+#include "graph/rearrange.h"
 
 namespace rfmap::importing {
 namespace {
@@ -22,7 +25,7 @@ Value end_shuffle(Builder& builder, const Label& label, const Value& input, cons
   if (!splits_channels(dims, input.dims))
     throw Refusal("a rank of 5 is supported only where channels are shuffled");
   const Value source{input.node, dims};
-  Value output = builder.add(label, ChannelShuffle{input.shuffled}, {source});
+  Value output = builder.add(label, shuffled(builder.shape(source), input.shuffled), {source});
   for (const std::string& name : input.pending) builder.alias(output, {name, {}});
   return output;
 }
@@ -78,10 +81,10 @@ Value flatten(Builder& builder, const Label& label, const Value& input, int axis
 Value transpose(Builder& builder, const Label& label, const Value& input,
                 const std::vector<int>& order) {
   const int rank = int(input.dims.size());
-  std::vector<int> sorted = order, axes(rank);
+  std::vector<int> sorted = order, all(rank);
   std::sort(sorted.begin(), sorted.end());
-  std::iota(axes.begin(), axes.end(), 0);
-  if (sorted != axes)
+  std::iota(all.begin(), all.end(), 0);
+  if (sorted != all)
     throw Refusal("its order of axes does not fit a tensor of rank " + std::to_string(rank));
   if (order[0] != 0) throw Refusal("it moves the batch axis");
   if (rank == 5) {
@@ -93,13 +96,9 @@ Value transpose(Builder& builder, const Label& label, const Value& input,
     turned.pending.push_back(label.name);
     return turned;
   }
-  Transpose op;
-  Dims dims = input.dims;
-  for (int i = 1; i < rank; ++i) {
-    op.order[i - 1] = order[i] - 1;
-    dims[i] = input.dims[order[i]];
-  }
-  return builder.add(label, op, {input});
+  std::array<int, 3> axes{0, 1, 2};
+  for (int i = 1; i < rank; ++i) axes[i - 1] = order[i] - 1;
+  return builder.add(label, transposed(builder.shape(input), axes), {input});
 }
 
 Value concat(Builder& builder, const Label& label, const std::vector<Value>& inputs, int axis) {

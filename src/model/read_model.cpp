@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 #include "rfmap/model.h"
 
 #include "core/sha256.h"
+#include "graph/rearrange.h"
 #include "model/constant.h"
 #include "model/importers.h"
 #include "model/paths.h"
@@ -50,10 +50,10 @@ bool is_channels_last(const Graph& graph) {
     if (std::none_of(node.inputs.begin(), node.inputs.end(),
                      [&](int input) { return plain.count(input) > 0; }))
       continue;
-    const auto* move = std::get_if<Transpose>(&node.op);
+    const auto* move = std::get_if<Rearrange>(&node.op);
     if (std::holds_alternative<Affine>(node.op) || std::holds_alternative<Activation>(node.op))
       plain.insert(i);
-    else if (move && move->order == std::array{2, 0, 1})
+    else if (move && move->digits == transposed(graph.input(), {2, 0, 1}).digits)
       found = true;
     else
       return false;

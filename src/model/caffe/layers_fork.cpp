@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/rearrange.h"
 #include "model/caffe/import.h"
 #include "model/stretch.h"
 
@@ -14,7 +15,7 @@ Value import_shuffle_channel(CaffeImport& in, const CaffeLayer& layer) {
   const int groups = to_int(layer.proto.shuffle_channel_param().group(), "group");
   if (groups < 1 || input.dims.at(1) % groups != 0)
     throw Damaged(std::to_string(groups) + " groups do not divide its channels");
-  return in.builder.add(label(layer), ChannelShuffle{groups}, {input});
+  return in.builder.add(label(layer), shuffled(in.builder.shape(input), groups), {input});
 }
 
 /// a * x + y with a number per channel a (squeeze and excitation).

@@ -1,6 +1,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/rearrange.h"
 #include "model/caffe/import.h"
 
 // Local response normalisation and SSD's normalisation.
@@ -32,11 +33,13 @@ Value normalise_within(CaffeImport& in, const CaffeLayer& layer, int size) {
   if (size % 2 == 0) throw Damaged("its local_size is even");
   const int channels = to_int(map.dims[1], "the number of channels"), places = size * size;
   const Value around = neighbours_as_channels(in, layer, map, size);
-  const Value grouped = in.builder.add(helper(layer, "/grouped"), ChannelShuffle{places}, {around});
+  const Shape shape = in.builder.shape(around);
+  const Value grouped =
+      in.builder.add(helper(layer, "/grouped"), shuffled(shape, places), {around});
   const Value normalised =
       in.builder.add(helper(layer, "/normalised"), Lrn{places, p.alpha(), p.beta(), 1}, {grouped});
   const Value places_first =
-      in.builder.add(helper(layer, "/places"), ChannelShuffle{channels}, {normalised});
+      in.builder.add(helper(layer, "/places"), shuffled(shape, channels), {normalised});
   const int centre = places / 2 * channels;
   return slice(in.builder, label(layer), places_first, 1, {0, centre, centre + channels});
 }
