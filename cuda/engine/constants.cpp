@@ -82,6 +82,18 @@ const float* Constants::by_value(const Floats& numbers, const Shape& shape) {
                                          : keep(key, numbers, values_by_cell(*numbers, shape)));
 }
 
+void* Constants::samples(const Floats& values, const Shape& shape, int count, kernels::DType type) {
+  const Key key{values.get(), Layout::samples, shape.c, int(shape.area()), count, type};
+  const void* found = find(key);
+  if (!found) {
+    const std::vector<float> one = values_by_cell(*values, shape);
+    std::vector<float> all;
+    for (int i = 0; i < count; ++i) all.insert(all.end(), one.begin(), one.end());
+    found = keep(key, values, all);
+  }
+  return const_cast<void*>(found);  // tensors do not know what is only read
+}
+
 const int* Constants::numbers(const std::vector<int>& values) {
   Memory& table = tables_[values];
   if (!table.data() && !values.empty()) {

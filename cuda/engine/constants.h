@@ -29,13 +29,16 @@ class Constants {
   /// for none.
   const float* by_value(const Floats& numbers, const Shape& shape);
 
+  /// `count` samples of values [C, H, W], each the same, in the order [n, h, w, c]; only read.
+  void* samples(const Floats& values, const Shape& shape, int count, kernels::DType type);
+
   /// A table of integers with the lifetime of this object.
   const int* numbers(const std::vector<int>& values);
 
   std::size_t bytes() const { return bytes_; }
 
  private:
-  enum class Layout { plain, filters, by_value };
+  enum class Layout { plain, filters, by_value, samples };
   struct Key {
     const void* numbers;
     Layout layout;

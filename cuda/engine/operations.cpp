@@ -121,10 +121,6 @@ int reshape(Builder& builder, const Job& job) {
   return map(builder, job, kernels::Reshaping{});
 }
 
-int transpose(Builder& builder, const Transpose& op, const Job& job) {
-  return map(builder, job, kernels::Permutation{{}, {op.order[0], op.order[1], op.order[2]}});
-}
-
 }  // namespace
 
 int activate(Builder& builder, const Activation& op, int in) {
@@ -192,10 +188,6 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
         return map(builder, job, kernels::Border{{}, op.margins, op.value});
       },
       [&](const Reshape&) { return reshape(builder, job); },
-      [&](const Transpose& op) { return transpose(builder, op, job); },
-      [&](const ChannelShuffle& op) {
-        return map(builder, job, kernels::Shuffling{{}, op.groups});
-      },
       [&](const FullyConnected& op) { return fully_connected(builder, op, job); },
       [&](const Rearrange& op) { return rearrange(builder, op, job); },
       [&](const Resample& op) { return resample(builder, op, job); },

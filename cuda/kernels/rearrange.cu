@@ -9,10 +9,9 @@ template cudaError_t launch(const Tensor&, const Occlusion&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Crop&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Box&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Border&, cudaStream_t);
-template cudaError_t launch(const Tensor&, const Permutation&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const Rearrangement&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Conversion&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Reshaping&, cudaStream_t);
-template cudaError_t launch(const Tensor&, const Shuffling&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const FromPlanes&, cudaStream_t);
 template cudaError_t launch(void* const&, const ToPlanes&, cudaStream_t);
 

@@ -47,20 +47,46 @@ struct BorderedCell {
   }
 };
 
-/// One value of the permuted map.
-struct PermutedValue {
+/// V channels of one cell, which are neighbours in the input too.
+template <int V>
+struct RearrangedCell {
   Tensor out;
-  Permutation in;
+  Rearrangement in;
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<1> at(out, i);
-    const int to[3] = {at.c, at.y, at.x};
-    int from[3] = {0, 0, 0};
-    for (int axis = 0; axis < 3; ++axis) from[in.order[axis]] = to[axis];
-    const float value = load_one(in.in, cell_at(in.in, n, from[1], from[2]) + from[0]);
-    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
+    const Place<V> at(out, i);
+    std::int64_t from = cell_at(in.in, n, in.start[1], in.start[2]) + in.start[0];
+    from += offset(at.c, 0, in.end[0]) + offset(at.y, in.end[0], in.end[1]) +
+            offset(at.x, in.end[1], in.end[2]);
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, load<V>(in.in, from));
+  }
+
+  /// What the position along one output axis adds.
+  RFMAP_HD std::int64_t offset(int position, int first, int end) const {
+    std::int64_t sum = 0;
+    for (int i = end - 1; i >= first; --i) {
+      const Rearrangement::Digit& digit = in.digits[i];
+      const int rest = position / digit.extent;
+      const int stride = digit.axis == 0   ? 1
+                         : digit.axis == 1 ? in.in.w * in.in.pitch
+                                           : in.in.pitch;
+      sum += std::int64_t(position - rest * digit.extent) * digit.step * stride;
+      position = rest;
+    }
+    return sum;
   }
 };
+
+/// Whether fours of output channels come from fours of input channels.
+inline bool moves_fours(const Rearrangement& in) {
+  const int last = in.end[0] - 1;  // the digit of neighbouring channels
+  if (last < 0 || in.start[0] % kWide != 0) return false;
+  const Rearrangement::Digit& inner = in.digits[last];
+  if (inner.axis != 0 || inner.step != 1 || inner.extent % kWide != 0) return false;
+  for (int i = 0; i < in.end[2]; ++i)
+    if (i != last && in.digits[i].axis == 0 && in.digits[i].step % kWide != 0) return false;
+  return true;
+}
 
 /// One value of another shape with the same C, H, W order.
 struct ReshapedValue {
@@ -71,20 +97,6 @@ struct ReshapedValue {
     const int order = (at.c * out.h + at.y) * out.w + at.x, area = in.h * in.w;
     const int c = order / area, cell = order - c * area, y = cell / in.w;
     const float value = load_one(in, cell_at(in, n, y, cell - y * in.w) + c);
-    store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
-  }
-};
-
-/// One value of a channel shuffle: channels seen as [groups, members] and transposed.
-struct ShuffledValue {
-  Tensor out, in;
-  int groups;
-
-  RFMAP_HD void operator()(int n, int i) const {
-    const Place<1> at(out, i);
-    const int member = at.c / groups, group = at.c - member * groups;
-    const int from = group * (in.c / groups) + member;
-    const float value = load_one(in, cell_at(in, n, at.y, at.x) + from);
     store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
   }
 };
@@ -112,18 +124,15 @@ auto spread(const Tensor& out, const Border& in, const Go& go) {
 }
 
 template <class Go>
-auto spread(const Tensor& out, const Permutation& in, const Go& go) {
-  return go(PermutedValue{out, in}, cells_of<1>(out));
+auto spread(const Tensor& out, const Rearrangement& in, const Go& go) {
+  if (moves_fours(in) && is_wide(out) && is_wide(in.in))
+    return go(RearrangedCell<kWide>{out, in}, cells_of<kWide>(out));
+  return go(RearrangedCell<1>{out, in}, cells_of<1>(out));
 }
 
 template <class Go>
 auto spread(const Tensor& out, const Reshaping& in, const Go& go) {
   return go(ReshapedValue{out, in.in}, cells_of<1>(out));
-}
-
-template <class Go>
-auto spread(const Tensor& out, const Shuffling& in, const Go& go) {
-  return go(ShuffledValue{out, in.in, in.groups}, cells_of<1>(out));
 }
 
 }  // namespace rfmap::kernels

@@ -164,10 +164,18 @@ struct Border {
   float value = 0;
 };
 
-/// Output axis i is input axis order[i], of (c, h, w).
-struct Permutation {
+constexpr int kMostDigits = 12;
+
+/// rfmap::Rearrange: the digits of output axis a are those before end[a], from the end of the axis
+/// before it on.
+struct Rearrangement {
+  struct Digit {
+    int extent, axis, step;
+  };
   Tensor in;
-  int order[3] = {0, 1, 2};
+  Digit digits[kMostDigits] = {};
+  int end[3] = {0, 0, 0};
+  int start[3] = {0, 0, 0};
 };
 
 /// All values, converted; channels of `out` beyond those of `in` are set to 0.
@@ -180,12 +188,6 @@ struct Reshaping {
   Tensor in;
 };
 
-/// rfmap::ChannelShuffle.
-struct Shuffling {
-  Tensor in;
-  int groups = 1;
-};
-
 /// From [n, channels, h, w]; channels of `out` beyond `channels` are set to 0.
 struct FromPlanes {
   const float* nchw = nullptr;
@@ -195,8 +197,8 @@ struct FromPlanes {
 /// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
 /// that of a Combination the memory of an input of its size.
 using Work = std::variant<Occlusion, Crop, Pooling, Normalisation, Epilogue, Combination,
-                          SoftmaxLines, NormalisedLines, Convolution, Box, Border, Permutation,
-                          Conversion, Reshaping, Shuffling, FromPlanes>;
+                          SoftmaxLines, NormalisedLines, Convolution, Box, Border, Rearrangement,
+                          Conversion, Reshaping, FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

@@ -15,6 +15,7 @@ struct Interval {
 /// of [start + u * stride, start + u * stride + size - 1] (docs/method.md: start = -P). One piece
 /// per distinct stride: graphs whose paths differ in stride or centre are unaligned. Strides are
 /// fractions after upsampling. Global operations have stride 0: one interval for every position.
+/// Constants see nothing: no pieces.
 struct AxisField {
   struct Piece {
     double start = 0, stride = 1, size = 1;
@@ -39,8 +40,8 @@ struct AxisField {
   AxisField local() const;
   /// Size, stride (jump) and padding of the first piece; the hull's at position 0 when unaligned.
   double size() const;
-  double stride() const { return pieces.front().stride; }
-  double padding() const { return -pieces.front().start; }
+  double stride() const { return pieces.empty() ? 0 : pieces.front().stride; }
+  double padding() const { return pieces.empty() ? 0 : -pieces.front().start; }
 };
 
 struct Field {

@@ -159,21 +159,6 @@ struct Reshape {
   Facts facts(const Given& given) const;
 };
 
-/// Output axis i is input axis order[i], of (c, h, w).
-struct Transpose {
-  std::array<int, 3> order{0, 1, 2};
-  std::string name() const;
-  Facts facts(const Given& given) const;
-};
-
-/// Channels seen as [groups, C / groups] and transposed (ShuffleNet).
-struct ChannelShuffle {
-  int groups = 1;
-
-  std::string name() const;
-  Facts facts(const Given& given) const;
-};
-
 /// weights [out, in], bias [out] or null; input and output are vectors (h = w = 1).
 struct FullyConnected {
   int out = 0;
@@ -183,15 +168,17 @@ struct FullyConnected {
   Facts facts(const Given& given) const;
 };
 
-/// Moves values: transposes, channel shuffles, depth to space, steps of a slice, repeats (step 0),
-/// flips (negative steps). The position along an axis of the output (c, h, w) counts through that
-/// axis's digits, the last one fastest; the value is the input's at index start[axis] + sum of
-/// digit * step over all digits that step along that axis of the input.
+/// Moves values. A position along output axis a of (c, h, w) counts through digits[a], the last one
+/// fastest; so the output's extent along a is the product of their extents (none: 1). The value
+/// comes from position start[i] + sum of digit * step along input axis i, over the digits of all
+/// output axes whose axis is i. Transposes, channel shuffles, depth to space, steps of a slice,
+/// repeats (step 0), flips (negative steps). Input and output need not have the same number of
+/// values.
 struct Rearrange {
   struct Digit {
     int extent = 1;
-    int axis = 0;  ///< of the input
-    int step = 1;  ///< positions along it
+    int axis = 0;  ///< of the input: 0 channels, 1 rows, 2 columns
+    int step = 1;
     bool operator==(const Digit&) const = default;
   };
   std::array<std::vector<Digit>, 3> digits;
@@ -271,8 +258,8 @@ struct TheoryOnly {
 
 /// The operations that engines compute.
 using Operation = std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm,
-                               Elementwise, Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle,
-                               FullyConnected, Rearrange, Resample, Reduce, MatMul, Parameter>;
+                               Elementwise, Concat, Slice, Pad, Reshape, FullyConnected, Rearrange,
+                               Resample, Reduce, MatMul, Parameter>;
 
 template <class Computed>
 struct WithEnds;

@@ -63,6 +63,7 @@ AxisField AxisField::local() const {
 }
 
 double AxisField::size() const {
+  if (pieces.empty()) return 0;
   const Interval hull = at(0);
   return hull.last - hull.first + 1;
 }

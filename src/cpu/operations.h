@@ -41,10 +41,6 @@ int compile_operation(Builder& builder, const Pad& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Reshape& op, Job& job);
 template <>
-int compile_operation(Builder& builder, const Transpose& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const ChannelShuffle& op, Job& job);
-template <>
 int compile_operation(Builder& builder, const FullyConnected& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Rearrange& op, Job& job);

@@ -73,32 +73,4 @@ int compile_operation(Builder& builder, const Reshape&, Job& job) {
   return builder.view(builder.plain(job.inputs.front()), plain_desc(job.batch, job.out));
 }
 
-template <>
-int compile_operation(Builder& builder, const Transpose& op, Job& job) {
-  const int in = builder.plain(job.inputs.front());
-  // oneDNN needs the output axis of each input axis.
-  std::vector<int> goes_to{0, 0, 0, 0};
-  for (int axis = 0; axis < 3; ++axis) goes_to[op.order[axis] + 1] = axis + 1;
-  return copy_plain(builder, in, builder.desc(in).permute_axes(goes_to), job);
-}
-
-template <>
-int compile_operation(Builder& builder, const ChannelShuffle& op, Job& job) {
-  const int in = builder.plain(job.inputs.front());
-  const int out = builder.add(builder.desc(in));
-  builder.loop({in, out}, [groups = op.groups, shape = job.out, batch = job.batch,
-                           from = builder.memory(in), to = builder.memory(out)](Run&) {
-    const int members = shape.c / groups;
-#pragma omp parallel for schedule(static) collapse(2)
-    for (int n = 0; n < batch; ++n) {
-      for (int c = 0; c < shape.c; ++c) {
-        const std::size_t source = n * shape.c + c % groups * members + c / groups;
-        std::memcpy(floats(to) + (n * shape.c + c) * shape.area(),
-                    floats(from) + source * shape.area(), shape.area() * sizeof(float));
-      }
-    }
-  });
-  return out;
-}
-
 }  // namespace rfmap::cpu

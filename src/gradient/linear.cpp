@@ -23,10 +23,8 @@ NodeOperation linear_part(const NodeOperation& op) {
             if (o.kind == Elementwise::Kind::maximum) o.kind = Elementwise::Kind::sum;
             return o;
           },
-          [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, Transpose,
-                         ChannelShuffle, FullyConnected, TheoryOnly> auto& o) -> NodeOperation {
-            return o;
-          },
+          [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
+                         Rearrange, Parameter, TheoryOnly> auto& o) -> NodeOperation { return o; },
       },
       op);
 }

@@ -55,10 +55,6 @@ Kernels forward(Tape& tape, const FullyConnected& op, int node);
 template <>
 Kernels backward(Tape& tape, const FullyConnected& op, int node);
 template <>
-Kernels forward(Tape& tape, const Rearrange& op, int node);
-template <>
-Kernels backward(Tape& tape, const Rearrange& op, int node);
-template <>
 Kernels forward(Tape& tape, const Resample& op, int node);
 template <>
 Kernels backward(Tape& tape, const Resample& op, int node);
@@ -76,7 +72,7 @@ template <>
 Kernels backward(Tape& tape, const Parameter& op, int node);
 
 // rearrange.cpp: operations that only move values.
-using Moving = std::variant<Concat, Slice, Pad, Reshape, Transpose, ChannelShuffle>;
+using Moving = std::variant<Concat, Slice, Pad, Reshape, Rearrange>;
 Kernels forward_moves(Tape& tape, const Moving& op, int node);
 Kernels backward_moves(Tape& tape, const Moving& op, int node);
 Kernels forward(Tape& tape, const std::convertible_to<Moving> auto& op, int node) {

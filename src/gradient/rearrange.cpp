@@ -1,5 +1,6 @@
+#include "graph/rearrange.h"
+
 #include <algorithm>
-#include <array>
 
 #include "core/overloaded.h"
 #include "gradient/operations.h"
@@ -14,7 +15,7 @@ struct Move {
   std::size_t place = 0;
 };
 
-using Position = std::array<int, 3>;  // c, h, w
+using Position = MapPosition;
 
 Position extents(const Shape& shape) { return {shape.c, shape.h, shape.w}; }
 
@@ -43,15 +44,8 @@ Move move_of(const Moving& op, const std::vector<Shape>& in, const Shape& out, P
                           return Move{0, place_of(in[0], p)};
                         },
                         [&](const Pad& o) { return padded(o, in[0], p); },
-                        [&](const Transpose& o) {
-                          Position from;
-                          for (int axis = 0; axis < 3; ++axis) from[o.order[axis]] = p[axis];
-                          return Move{0, place_of(in[0], from)};
-                        },
-                        [&](const ChannelShuffle& o) {
-                          const int members = out.c / o.groups;
-                          p[0] = p[0] % o.groups * members + p[0] / o.groups;
-                          return Move{0, place_of(in[0], p)};
+                        [&](const Rearrange& o) {
+                          return Move{0, place_of(in[0], source_of(o, p))};
                         },
                         [&](const Reshape&) {
                           return Move{0, place_of(out, p)};
@@ -97,7 +91,7 @@ Kernels forward_moves(Tape& tape, const Moving& op, int node) {
   return kernels;
 }
 
-/// Each value of an input is copied to at most one output, so its gradient is copied back.
+/// The gradient of a value is the sum over its copies.
 Kernels backward_moves(Tape& tape, const Moving& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
@@ -109,10 +103,23 @@ Kernels backward_moves(Tape& tape, const Moving& op, int node) {
       std::fill_n(floats(sink.memory), count(sink.memory.get_desc()), 0.f);
     for (std::size_t i = 0; i < moves.size(); ++i)
       if (moves[i].input >= 0)
-        floats(sinks[moves[i].input].memory)[moves[i].place] = floats(gradient)[i];
+        floats(sinks[moves[i].input].memory)[moves[i].place] += floats(gradient)[i];
   });
   for (const Sink& sink : sinks) kernels.push_back(sink.done);
   return kernels;
+}
+
+template <>
+Kernels forward(Tape& tape, const Parameter& op, int node) {
+  Slot& slot = tape.at(node);
+  slot.value = tape.make(plain(slot.shape));
+  std::copy(op.values->begin(), op.values->end(), floats(slot.value));
+  return {};
+}
+
+template <>
+Kernels backward(Tape&, const Parameter&, int) {
+  return {};
 }
 
 }  // namespace rfmap::gradient

@@ -55,6 +55,7 @@ AxisField moved(const AxisField& in, double shift, double growth, double scale) 
 
 /// Every output position depends on all `in_extent` input positions: their hull, stride 0.
 AxisField pool_all(const AxisField& in, int in_extent) {
+  if (in.pieces.empty()) return in;
   Interval hull = in.at(0);
   extend(hull, in.at(in_extent - 1));
   AxisField out;

@@ -102,9 +102,9 @@ ChannelRange channels_read(const ChannelReads& reads, int c, int in_channels) {
           [&](const ChannelGroups& g) { return within(c / g.out * g.in, (c / g.out + 1) * g.in); },
           [&](const ChannelNeighbours& n) { return within(c - n.before, c + n.after + 1); },
           [&](const ShiftedChannel& s) { return within(c + s.by, c + s.by + 1); },
-          [&](const ShuffledChannels& s) {
-            const int from = c % s.groups * (in_channels / s.groups) + c / s.groups;
-            return within(from, from + 1);
+          [&](const ListedChannels& l) {
+            const ChannelRange& range = l.of->at(std::size_t(c));
+            return within(range.begin, range.end);
           },
           [&](const AllChannels&) { return within(0, in_channels); },
       },

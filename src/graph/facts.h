@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,14 +55,21 @@ struct ChannelNeighbours {
 struct ShiftedChannel {
   int by = 0;
 };
-struct ShuffledChannels {
-  int groups = 1;
+/// Channels begin..end-1.
+struct ChannelRange {
+  int begin = 0, end = 0;
+  int size() const { return end - begin; }
+  auto operator<=>(const ChannelRange&) const = default;
+};
+/// Channel c reads channels of[c].
+struct ListedChannels {
+  std::shared_ptr<const std::vector<ChannelRange>> of;
 };
 struct AllChannels {};
 
 /// Which channels of one input a channel of an output reads.
 using ChannelReads = std::variant<SameChannel, ChannelGroups, ChannelNeighbours, ShiftedChannel,
-                                  ShuffledChannels, AllChannels>;
+                                  ListedChannels, AllChannels>;
 
 struct InputReads {
   Reads y, x;
@@ -108,12 +116,6 @@ std::vector<Facts> facts_of(const Graph& graph);
 /// Element-wise reads: each position and channel reads the same position and channel.
 InputReads cellwise();
 
-/// Channels first..last-1.
-struct ChannelRange {
-  int begin = 0, end = 0;
-  int size() const { return end - begin; }
-  auto operator<=>(const ChannelRange&) const = default;
-};
 /// Channels of an input of `in_channels` that channel `channel` reads.
 ChannelRange channels_read(const ChannelReads& reads, int channel, int in_channels);
 

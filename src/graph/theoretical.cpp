@@ -1,5 +1,6 @@
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <variant>
@@ -68,8 +69,20 @@ AxisField through(const Source& source, int axis, int out) {
   return merge(std::array{in, field});
 }
 
-Field node_field(const Shape& out, const Sources& in) {
-  if (in.empty()) return input_field(out);
+/// Of values that no pixel changes.
+Field constant_field(const Shape& shape) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  Field field;
+  field.y.pieces.clear(), field.x.pieces.clear();
+  field.y.seen.assign(shape.h, {kFar, -kFar});
+  field.x.seen.assign(shape.w, {kFar, -kFar});
+  return field;
+}
+
+Field node_field(const Node& node, const Sources& in) {
+  const Shape& out = node.shape;
+  if (in.empty())
+    return std::holds_alternative<Input>(node.op) ? input_field(out) : constant_field(out);
   if (in.size() == 1 && keeps_places(in.front(), out)) return *in.front().field;
   return by_axis(out, [&](int axis) {
     std::vector<AxisField> fields;
@@ -122,7 +135,7 @@ Field field_for(const Graph& graph, const Node& node, const Facts& facts,
   Sources in;
   for (std::size_t i = 0; i < hulls.size(); ++i)
     in.push_back({&hulls[i], &graph.nodes[node.inputs[used[i]]].shape, &facts.inputs[used[i]]});
-  return node_field(node.shape, in);
+  return node_field(node, in);
 }
 
 ChannelFields fields_of_channels(const Graph& graph, const Node& node,
@@ -161,7 +174,7 @@ std::vector<Field> theoretical_fields(const Graph& graph) {
     Sources in;
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
       in.push_back({&fields[node.inputs[i]], &graph.nodes[node.inputs[i]].shape, &facts.inputs[i]});
-    fields.push_back(node_field(node.shape, in));
+    fields.push_back(node_field(node, in));
   }
   return fields;
 }

@@ -58,13 +58,22 @@ std::string assumption(const Node& node) {
   return op ? op->reason : "";
 }
 
+/// The first input that pixels change, else the first; kNone without inputs.
+int main_input(const TheorySource& source, int node) {
+  const std::vector<int>& inputs = source.graph.nodes[std::size_t(node)].inputs;
+  for (int input : inputs)
+    if (!source.fields[std::size_t(input)].y.pieces.empty()) return input;
+  return inputs.empty() ? kNone : inputs.front();
+}
+
 /// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
 double jump_of(const TheorySource& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
   if (!has_shape(n) || !axis_of(source.fields[std::size_t(node)], axis).followed) return kNan;
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
-  if (jump != 0 || n.inputs.empty() || extent(n.shape, axis) > 1) return jump;
-  return jump_of(source, n.inputs.front(), axis);
+  const int input = main_input(source, node);
+  if (jump != 0 || input == kNone || extent(n.shape, axis) > 1) return jump;
+  return jump_of(source, input, axis);
 }
 
 double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
@@ -78,6 +87,14 @@ void fill_unfollowed(TheoryRow& row, int positions, std::size_t a) {
   row.whole[a] = row.seen[a] = std::vector(std::size_t(positions), Interval{1, 0});
 }
 
+/// The first position that sees anything, 0 if none does: positions made of constants (class
+/// tokens) see nothing.
+std::size_t first_seeing(const std::vector<Interval>& whole) {
+  for (std::size_t u = 0; u < whole.size(); ++u)
+    if (whole[u].first <= whole[u].last) return u;
+  return 0;
+}
+
 void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
   const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
@@ -89,16 +106,19 @@ void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   if (!field.has_global_path())
     for (std::size_t u = 0; u < row.seen[a].size(); ++u)  // a repeated border is read from beyond
       extend(row.whole[a][u], row.seen[a][u]);
-  const Interval first = row.whole[a].front();
+  const std::size_t start = first_seeing(row.whole[a]);
+  const Interval first = row.whole[a][start];
   row.jump[a] = jump_of(source, node, axis);
   row.size[a] = row.smallest[a] = row.largest[a] = length(first);
-  row.padding[a] = 0.0 - first.first;  // 0, not -0
-  row.centre[a] = (first.first + first.last) / 2;
+  if (first.first <= first.last) {
+    row.padding[a] = double(start) * row.jump[a] - first.first;
+    row.centre[a] = (first.first + first.last) / 2 - double(start) * row.jump[a];
+  }
   for (std::size_t u = 0; u < row.whole[a].size(); ++u) {
     const Interval& box = row.whole[a][u];
     row.smallest[a] = std::min(row.smallest[a], length(box));
     row.largest[a] = std::max(row.largest[a], length(box));
-    const double moved = double(u) * row.jump[a];
+    const double moved = (double(u) - double(start)) * row.jump[a];
     if (std::fabs(box.first - first.first - moved) > kTolerance ||
         std::fabs(box.last - first.last - moved) > kTolerance)
       row.varies = true;
@@ -109,8 +129,8 @@ TheoryRow make_row(const TheorySource& source, const Layer& layer) {
   const Node& node = source.graph.nodes[std::size_t(layer.node)];
   const Field& field = source.fields[std::size_t(layer.node)];
   const Shape& input = source.graph.input();
-  const Shape& from =
-      node.inputs.empty() ? node.shape : source.graph.nodes[std::size_t(node.inputs[0])].shape;
+  const int read = main_input(source, layer.node);
+  const Shape& from = read == kNone ? node.shape : source.graph.nodes[std::size_t(read)].shape;
   TheoryRow row;
   row.name = layer.name;
   const Node& meant = source.graph.nodes[std::size_t(layer.meant())];

@@ -91,6 +91,8 @@ class LayerFinder {
 
  private:
   const Node& node(int i) const { return model_.graph.nodes[i]; }
+  /// No layer: nothing changes it.
+  bool is_constant(int i) const { return std::holds_alternative<Parameter>(node(i).op); }
   int response_of(int i) const;
   Layer layer_at(const std::string& name, int i) const { return {name, response_of(i), i}; }
   std::optional<Layer> exact(const std::string& name) const;
@@ -211,7 +213,8 @@ std::vector<Layer> LayerFinder::every_node() const {
   }
   warn_of(left_out);
   std::vector<Layer> layers;
-  for (int i = 1; i < int(model_.graph.nodes.size()); ++i) layers.push_back({node(i).shown(), i});
+  for (int i = 1; i < int(model_.graph.nodes.size()); ++i)
+    if (!is_constant(i)) layers.push_back({node(i).shown(), i});
   return layers;
 }
 
@@ -263,7 +266,7 @@ std::optional<Layer> LayerFinder::exact(const std::string& name) const {
 std::vector<Layer> LayerFinder::by_glob(const std::string& glob) const {
   std::vector<Layer> layers;
   for (int i = 1; i < int(model_.graph.nodes.size()); ++i)
-    if (glob_match(glob, node(i).name) || glob_match(glob, node(i).path))
+    if (!is_constant(i) && (glob_match(glob, node(i).name) || glob_match(glob, node(i).path)))
       layers.push_back(layer_at(node(i).shown(), i));
   if (!layers.empty()) return layers;
   for (const auto& [module, output] : std::map(modules_.begin(), modules_.end()))
@@ -275,7 +278,12 @@ std::vector<Layer> LayerFinder::by_glob(const std::string& glob) const {
 }
 
 std::vector<Layer> LayerFinder::matching(const std::string& pattern) const {
-  if (const auto layer = exact(pattern)) return {*layer};
+  if (const auto layer = exact(pattern)) {
+    if (is_constant(layer->node))
+      throw ConfigError("Layer '" + pattern +
+                        "' is a constant of the network; no pixel changes it.");
+    return {*layer};
+  }
   const bool glob = is_glob(pattern);
   for (const Unsupported& lost : model_.unsupported)
     for (const std::string& name : lost.names)

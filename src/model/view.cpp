@@ -56,19 +56,6 @@ std::array<std::set<int>, 3> sources(const Rearrange& move) {
 
 }  // namespace
 
-Digits joined(const Digits& digits) {
-  Digits result;
-  for (const Digit& digit : digits) {
-    if (digit.extent == 1) continue;
-    Digit* last = result.empty() ? nullptr : &result.back();
-    if (last && last->axis == digit.axis && last->step == digit.step * digit.extent)
-      *last = {last->extent * digit.extent, digit.axis, digit.step};
-    else
-      result.push_back(digit);
-  }
-  return result;
-}
-
 Digits in_sequence(const Axes& axes) {
   Digits all;
   for (const Digits& axis : axes) all.insert(all.end(), axis.begin(), axis.end());

@@ -8,6 +8,7 @@
 
 #include "rfmap/graph.h"
 
+#include "graph/rearrange.h"
 #include "model/constant.h"
 
 /// How the axes of a tensor of the file lie in the C x H x W map of a node. A transpose or reshape
@@ -24,8 +25,7 @@ using Axes = std::vector<Digits>;
 /// Digit::axis of samples, which no operation may move.
 inline constexpr int kSamples = -1;
 
-/// Without digits of extent 1; neighbours that continue each other are one.
-Digits joined(const Digits& digits);
+using rfmap::joined;
 /// All digits of a tensor in the order of its values.
 Digits in_sequence(const Axes& axes);
 /// The same positions as digits of axes of `dims`; nothing if a border falls inside a digit that

@@ -74,17 +74,4 @@ Map run(const Softmax& op, const Maps& inputs, const Shape&) {
   return out;
 }
 
-template <>
-Map run(const ChannelShuffle& op, const Maps& inputs, const Shape&) {
-  const Map& in = *inputs.front();
-  Map out = make_map(in.shape);
-  const int members = in.shape.c / op.groups;
-  for (int g = 0; g < op.groups; ++g)
-    for (int m = 0; m < members; ++m)
-      for (int y = 0; y < in.shape.h; ++y)
-        for (int x = 0; x < in.shape.w; ++x)
-          out.at(m * op.groups + g, y, x) = in.at(g * members + m, y, x);
-  return out;
-}
-
 }  // namespace rfmap::reference

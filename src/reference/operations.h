@@ -57,10 +57,6 @@ Map run(const Pad& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Reshape& op, const Maps& in, const Shape& shape);
 template <>
-Map run(const Transpose& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const ChannelShuffle& op, const Maps& in, const Shape& shape);
-template <>
 Map run(const FullyConnected& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Rearrange& op, const Maps& in, const Shape& shape);

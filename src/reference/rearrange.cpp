@@ -64,17 +64,4 @@ Map run(const Reshape&, const Maps& in, const Shape& shape) {
   return {shape, in.front()->values};
 }
 
-template <>
-Map run(const Transpose& op, const Maps& inputs, const Shape& shape) {
-  const Map& in = *inputs.front();
-  Map out = make_map(shape);
-  for_each(shape, [&](int c, int y, int x) {
-    const std::array<int, 3> to{c, y, x};
-    std::array<int, 3> from{};
-    for (int axis = 0; axis < 3; ++axis) from[op.order[axis]] = to[axis];
-    out.at(c, y, x) = in.at(from[0], from[1], from[2]);
-  });
-  return out;
-}
-
 }  // namespace rfmap::reference

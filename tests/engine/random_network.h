@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "network.h"
+#include "rearrangements.h"
 
 /// Random networks in which every operation occurs, with odd channel counts and borders.
 namespace rfmap::testing_engines {
@@ -153,12 +154,52 @@ class Grower {
              {from});
   }
 
-  void add(const ChannelShuffle&, int from) {
-    if (shape(from).c % 2 == 0) net_.add(ChannelShuffle{2}, {from});
+  void add(const Rearrange&, int from) {
+    const Shape s = shape(from);
+    const auto order =
+        draw_.coin() ? testing_moves::Channels::block_first : testing_moves::Channels::block_last;
+    const int axis = draw_.below(3), side = 2 + draw_.below(2);
+    const int half = std::max(1, extent(s, axis) / 2);
+    switch (draw_.below(8)) {
+      case 0:
+        net_.add(transposed(s, draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}), {from});
+        break;
+      case 1:
+        if (s.c % side == 0) net_.add(shuffled(s, side), {from});
+        break;
+      case 2:
+        if (s.h % side == 0 && s.w % side == 0)
+          net_.add(testing_moves::space_to_depth(s, side, order), {from});
+        break;
+      case 3:
+        if (s.c % (side * side) == 0 && s.area() < 400)
+          net_.add(testing_moves::depth_to_space(s, side, order), {from});
+        break;
+      case 4:
+        net_.add(testing_moves::flipped(s, axis), {from});
+        break;
+      case 5:
+        if (s.volume() < 4000 && (axis > 0 || s.c < 40))
+          net_.add(testing_moves::repeated(s, axis, side), {from});
+        break;
+      case 6:
+        if (s.h % side == 0 && s.w % side == 0)
+          net_.add(testing_moves::windows_of(s, side), {from});
+        break;
+      default:
+        net_.add(testing_moves::stepped(s, axis, draw_.below(half), 1 + draw_.below(3)), {from});
+    }
   }
 
-  void add(const Transpose&, int from) {
-    net_.add(Transpose{draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}}, {from});
+  /// A constant by itself, or joined to a map, as a class token or a table of positions.
+  void add(const Parameter&, int from) {
+    const Shape s = shape(from);
+    const Shape own = draw_.coin() ? s : Shape{s.c, s.h, 1 + draw_.below(3)};
+    const int constant = net_.add(Parameter{draw_.floats(own.volume())}, {}, own);
+    if (own == s && draw_.coin())
+      net_.add(Elementwise{}, {from, constant});
+    else if (draw_.coin())
+      net_.add(Concat{2}, draw_.coin() ? std::vector{constant, from} : std::vector{from, constant});
   }
 
   void add(const Reshape&, int from) {

@@ -1,10 +1,12 @@
 #include "kernels/rearrange.h"
 
 #include "one_layer.h"
+#include "rearrangements.h"
 
 using namespace rfmap;
 using namespace rfmap::kernels;
 using namespace rfmap::testing_kernels;
+using namespace rfmap::testing_moves;
 
 namespace {
 
@@ -84,14 +86,56 @@ TEST(KernelPad, BordersAndCrops) {
       });
 }
 
-TEST(KernelPermute, EveryOrder) {
+/// By the kernel and by the reference; `wide`: by the body for fours of channels, where storage
+/// allows it.
+void expect_moved(const rfmap::Rearrange& op, const Shape& shape, bool wide) {
+  Rearrangement work;
+  int next = 0;
+  for (int axis = 0; axis < 3; ++axis) {
+    for (const auto& digit : op.digits[axis])
+      work.digits[next++] = {digit.extent, digit.axis, digit.step};
+    work.end[axis] = next;
+    work.start[axis] = op.start[axis];
+  }
+  EXPECT_EQ(moves_fours(work), wide) << op.kind;
+  expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
+    work.in = in;
+    spread(out, work, HostLoop{});
+  });
+}
+
+TEST(KernelRearrange, EveryOrderOfAxes) {
   std::array<int, 3> order{0, 1, 2};
   do {
     for (const Shape& shape : kShapes)
-      expect_operation(Transpose{order}, shape, [&](const Tensor& out, const Tensor& in) {
-        spread(out, Permutation{in, {order[0], order[1], order[2]}}, HostLoop{});
-      });
+      expect_moved(transposed(shape, order), shape, order[0] == 0 && shape.c % 4 == 0);
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(KernelRearrange, ShufflesOfChannels) {
+  for (int groups : {1, 2, 3, 6})
+    for (const Shape& shape : {Shape{6, 1, 1}, Shape{12, 3, 2}})
+      expect_moved(shuffled(shape, groups), shape, false);
+}
+
+TEST(KernelRearrange, Blocks) {
+  const Shape map{8, 4, 6}, odd{3, 4, 6}, deep{32, 2, 3};
+  expect_moved(space_to_depth(map, 2), map, true);
+  expect_moved(space_to_depth(map, 2, Channels::block_last), map, false);
+  expect_moved(space_to_depth(odd, 2), odd, false);
+  expect_moved(depth_to_space(deep, 2), deep, true);
+  expect_moved(depth_to_space(deep, 2, Channels::block_last), deep, false);
+}
+
+TEST(KernelRearrange, StepsRepeatsAndFlips) {
+  const Shape map{8, 5, 6};
+  expect_moved(stepped(map, 1, 1, 2), map, true);
+  expect_moved(stepped(map, 0, 1, 3), map, false);
+  expect_moved(flipped(map, 0), map, false);
+  expect_moved(flipped(map, 2), map, true);
+  expect_moved(repeated(map, 2, 3), map, true);
+  expect_moved(repeated(map, 0, 3), map, false);
+  expect_moved(windows_of({8, 4, 6}, 2), {8, 4, 6}, false);
 }
 
 TEST(KernelReshape, KeepsTheOrderOfPlanes) {
@@ -103,14 +147,6 @@ TEST(KernelReshape, KeepsTheOrderOfPlanes) {
       spread(out.tensor(), Reshaping{in.tensor()}, HostLoop{});
       for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(out, n, {to, in.sample(n).values}));
     });
-}
-
-TEST(KernelShuffle, EqualsTheReference) {
-  for (int groups : {1, 2, 3, 6})
-    for (const Shape& shape : {Shape{6, 1, 1}, Shape{12, 3, 2}})
-      expect_operation(ChannelShuffle{groups}, shape, [&](const Tensor& out, const Tensor& in) {
-        spread(out, Shuffling{in, groups}, HostLoop{});
-      });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "engine/network.h"
 #include "engines/make_engine.h"
+#include "rearrangements.h"
 
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {
@@ -19,6 +20,7 @@ using testing_engines::Draw;
 using testing_engines::Network;
 using testing_engines::numbers;
 using testing_engines::random_conv;
+using namespace testing_moves;
 
 /// Responses of one neuron by the reference engine.
 class Response {
@@ -159,9 +161,44 @@ TEST(GradientDifference, Rearrangements) {
   expect_gradient_of(Slice{0, 2, 6}, {0, 1, {2, 2}});
   expect_gradient_of(Slice{1, 2, 5}, {0, 1, {2, 2}});
   expect_gradient_of(Pad{{1, 2, 0, 1}, 0.5f}, {0, 1, {2, 3}});
-  expect_gradient_of(Transpose{{1, 2, 0}}, {0, 1, {2, 3}});
-  expect_gradient_of(ChannelShuffle{3}, {0, 4, {2, 2}});
+  const Shape in{9, 6, 5};
+  expect_gradient_of(transposed(in, {1, 2, 0}), {0, 1, {2, 3}});
+  expect_gradient_of(shuffled(in, 3), {0, 4, {2, 2}});
+  expect_gradient_of(depth_to_space(in, 3), {0, 0, {7, 8}});
+  expect_gradient_of(stepped(in, 2, 1, 2), {0, 4, {2, 1}});
+  expect_gradient_of(flipped(in, 1), {0, 4, {2, 1}});
   expect_gradient_of(Reshape{}, {0, 7, {0, 0}}, {270, 1, 1});
+}
+
+/// A value with several readers through one rearrangement: its gradient is their sum.
+TEST(GradientDifference, RepeatedValues) {
+  Draw draw(17);
+  Network net({2, 5, 4});
+  net.add(random_conv(draw, 2, 3, {2, 2}));
+  net.add(repeated(net.shape(net.last()), 1, 3));
+  net.add(repeated(net.shape(net.last()), 0, 2));
+  net.add(random_conv(draw, 6, 4, {5, 3}));
+  expect_gradient(net.graph, {net.last(), 2, {3, 0}}, draw.values(net.graph.input().volume()));
+}
+
+TEST(GradientDifference, ConstantsHaveNone) {
+  Draw draw(18);
+  Network net({3, 4, 3});
+  const int map = net.add(random_conv(draw, 3, 4, {2, 2}), {0});
+  const Shape row{4, 1, net.shape(map).w};
+  const int constant = net.add(Parameter{draw.floats(row.volume())}, {}, row);
+  const int joined = net.add(Concat{1}, {constant, map});
+  net.add(random_conv(draw, 4, 2, {3, 2}), {joined});
+  expect_gradient(net.graph, {net.last(), 1, {0, 0}}, draw.values(net.graph.input().volume()));
+  Gradients gradients(net.graph, {constant}, 1);
+  gradients.forward(draw.values(net.graph.input().volume()));
+  EXPECT_EQ(gradients.response({constant, 2, {0, 1}}),
+            std::get<Parameter>(net.graph.nodes[std::size_t(constant)].op).values->at(5));
+  EXPECT_EQ(testing_engines::largest([&] {
+              const auto span = gradients.backward({constant, 2, {0, 1}});
+              return std::vector<float>(span.begin(), span.end());
+            }()),
+            0);
 }
 
 /// Branches that meet: sum, product with a gate of one value per channel, maximum, concatenation.

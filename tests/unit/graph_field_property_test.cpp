@@ -12,6 +12,7 @@
 #include "rfmap/theory.h"
 
 #include "graph_builder.h"
+#include "rearrangements.h"
 
 namespace rfmap {
 namespace {
@@ -86,6 +87,18 @@ void stretch_map(Map& out, const Map& in, const Stretch& s) {
           if (s.moves(iy, y, in.h) && s.moves(ix, x, in.w)) out.set(y, x, in.at(iy, ix));
 }
 
+/// The union over the channels of the output.
+void rearrange_map(Map& out, const Map& in, const Rearrange& op) {
+  int channels = 1;
+  for (const Rearrange::Digit& digit : op.digits[0]) channels *= digit.extent;
+  for (int c = 0; c < channels; ++c)
+    for (int y = 0; y < out.h; ++y)
+      for (int x = 0; x < out.w; ++x) {
+        const MapPosition from = source_of(op, {c, y, x});
+        out.set(y, x, in.at(from[1], from[2]));
+      }
+}
+
 Map evaluate(const Node& node, const std::vector<Map>& maps) {
   Map out(node.shape.h, node.shape.w);
   const Map& in = maps[node.inputs[0]];
@@ -96,6 +109,7 @@ Map evaluate(const Node& node, const std::vector<Map>& maps) {
   if (const auto* cut = std::get_if<Slice>(&node.op))
     copy_shifted(out, in, cut->axis == 1 ? cut->begin : 0, cut->axis == 2 ? cut->begin : 0);
   if (const auto* op = std::get_if<TheoryOnly>(&node.op)) stretch_map(out, in, stretch_of(*op));
+  if (const auto* moves = std::get_if<Rearrange>(&node.op)) rearrange_map(out, in, *moves);
   if (std::holds_alternative<GlobalPool>(node.op)) out.set(0, 0, in.any());
   if (std::holds_alternative<Elementwise>(node.op))
     for (int i : node.inputs)
@@ -133,12 +147,20 @@ std::vector<Rect> brute_force_boxes(const Graph& graph) {
   return boxes;
 }
 
-/// Random graphs, one channel, of windows, borders, slices, joins, global pooling and upsampling.
+enum class Kinds { windows, moves_too };
+
+/// Random graphs, one channel, of windows, borders, slices, joins, global pooling and upsampling;
+/// perhaps of rearrangements too.
 class RandomGraph {
  public:
-  explicit RandomGraph(unsigned seed) : random_(seed), net_({1, 10 + below(8), 10 + below(8)}) {
+  explicit RandomGraph(unsigned seed, Kinds kinds = Kinds::windows)
+      : random_(seed), net_({1, 10 + below(8), 10 + below(8)}) {
     const int steps = 2 + below(6);
-    for (int i = 0; i < steps; ++i) step();
+    for (int i = 0; i < steps; ++i)
+      if (kinds == Kinds::moves_too && below(3) > 0)
+        move(last());
+      else
+        step();
   }
   const Graph& graph() const { return net_.graph; }
   /// No slice or spatial join: then the affine formula must be exact inside the image.
@@ -201,6 +223,36 @@ class RandomGraph {
     if (shape.h < 1 || shape.w < 1 || shape.area() > 1200) return;
     plain_ = false;
     net_.add(name(), stretch_op(s), {in}, shape);
+  }
+  int mix(int in, int channels) {
+    Conv op;
+    op.out_channels = channels;
+    return net_.add(name(), op, {in});
+  }
+  void move(int in) {
+    const Shape s = net_.shape(in);
+    const int axis = 1 + below(2), side = 2 + below(2);
+    switch (below(5)) {
+      case 0:
+        if (s.h % side == 0 && s.w % side == 0)
+          mix(net_.add(name(), testing_moves::space_to_depth(s, side), {in}), 1);
+        break;
+      case 1: {
+        if (s.area() > 200) break;
+        const Rearrange back = testing_moves::depth_to_space({side * side, s.h, s.w}, side);
+        net_.add(name(), back, {mix(in, side * side)});
+        break;
+      }
+      case 2:
+        if (s.area() < 400) net_.add(name(), testing_moves::repeated(s, axis, side), {in});
+        break;
+      case 3:
+        if (s.h > 3 && s.w > 3)
+          net_.add(name(), testing_moves::stepped(s, axis, below(2), side), {in});
+        break;
+      default:
+        conv(in, true);
+    }
   }
   void step() {
     const int in = last();
@@ -309,6 +361,34 @@ TEST(FieldProperty, BoxesEqualTheHullOfThePixelsThatMoveAPosition) {
   EXPECT_GT(exact, 10000);
   EXPECT_GT(by_formula, 300);
   EXPECT_GT(stretched, 100);
+}
+
+TEST(FieldProperty, BoxesThroughRearrangements) {
+  int exact = 0, moved = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    const RandomGraph random(seed, Kinds::moves_too);
+    const Graph& graph = random.graph();
+    const Shape& last = graph.nodes.back().shape;
+    const std::vector<Field> fields = theoretical_fields(graph);
+    const std::vector<Rect> boxes = brute_force_boxes(graph);
+    const bool silent = has_silent_positions(fields);
+    moved += std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                         [](const Node& n) { return std::holds_alternative<Rearrange>(n.op); });
+    for (int y = 0; y < last.h; ++y)
+      for (int x = 0; x < last.w; ++x) {
+        const Rect truth = boxes[std::size_t(y) * last.w + x];
+        const Rect box = clipped_box(fields.back(), {y, x}, {graph.input().h, graph.input().w});
+        const NeuronBox neuron = neuron_box(graph, int(graph.nodes.size()) - 1, {y, x});
+        ASSERT_TRUE(contains(box, truth)) << "seed " << seed << " at " << y << ", " << x;
+        ASSERT_EQ(neuron.clipped, truth) << "seed " << seed << " at " << y << ", " << x;
+        ASSERT_TRUE(contains(neuron.whole, truth)) << "seed " << seed << " at " << y << ", " << x;
+        if (silent) continue;
+        ASSERT_EQ(box, truth) << "seed " << seed << " at " << y << ", " << x;
+        ++exact;
+      }
+  }
+  EXPECT_GT(exact, 3000);
+  EXPECT_GT(moved, 150);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "rfmap/field.h"
 #include "rfmap/graph.h"
 
+#include "graph/rearrange.h"
 #include "graph_builder.h"
 
 namespace rfmap {
@@ -121,8 +122,13 @@ TEST(KindName, IsTheFieldsWord) {
   EXPECT_EQ(kind_name(FullyConnected{}), "fully connected");
 }
 
-Transpose to_last() { return {{1, 2, 0}}; }   // C, H, W -> H, W, C
-Transpose to_first() { return {{2, 0, 1}}; }  // and back
+// C, H, W -> H, W, C and back.
+int to_last(GraphBuilder& net, const char* name, int in) {
+  return net.add(name, transposed(net.shape(in), {1, 2, 0}), {in});
+}
+int to_first(GraphBuilder& net, const char* name, int in) {
+  return net.add(name, transposed(net.shape(in), {2, 0, 1}), {in});
+}
 
 const Field& field_of(const std::vector<Field>& fields, const Graph& graph, const char* name) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
@@ -133,7 +139,7 @@ const Field& field_of(const std::vector<Field>& fields, const Graph& graph, cons
 TEST(UndoMoves, APairWithNothingBetweenIsTakenOut) {
   GraphBuilder net({3, 6, 5});
   const int a = net.conv("conv1", 0, {3, 1, 1}, 4);
-  const int b = net.add("back", to_first(), {net.add("last", to_last(), {a})});
+  const int b = to_first(net, "back", to_last(net, "last", a));
   net.graph.outputs = {net.conv("conv2", b, {3, 1, 1}, 2)};
   const Graph graph = undo_moves(net.graph);
   ASSERT_EQ(graph.nodes.size(), 3u);
@@ -145,14 +151,14 @@ TEST(UndoMoves, APairWithNothingBetweenIsTakenOut) {
 
 TEST(UndoMoves, WhatLiesBetweenIsComputedBefore) {
   GraphBuilder net({2, 3, 2});
-  int x = net.add("last", to_last(), {0});  // H, W, C = 3, 2, 2
+  int x = to_last(net, "last", 0);  // H, W, C = 3, 2, 2
   // Factors of the channels, as [C, H, W] of the moved value: the last axis varies.
   std::vector<float> factors;
   for (int i = 0; i < 12; ++i) factors.push_back(i % 2 == 0 ? 5.f : 7.f);
   x = net.add("gain", Affine{floats(factors), nullptr}, {x});
   x = net.relu("relu", x);
   x = net.add("soft", Softmax{2, false}, {x});
-  net.graph.outputs = {net.add("back", to_first(), {x})};
+  net.graph.outputs = {to_first(net, "back", x)};
   const Graph graph = undo_moves(net.graph);
   ASSERT_EQ(graph.nodes.size(), 4u);
   EXPECT_THAT(*std::get<Affine>(graph.nodes[1].op).scale, ElementsAre(5, 7));
@@ -178,10 +184,10 @@ TEST(UndoMoves, ReshapesToo) {
 
 TEST(UndoMoves, BranchesThatMeetBeforeTheMoveBack) {
   GraphBuilder net({2, 4, 4});
-  const int a = net.add("a", to_last(), {net.conv("ca", 0, {3, 1, 1}, 3)});
-  const int b = net.add("b", to_last(), {net.conv("cb", 0, {5, 1, 2}, 2)});
+  const int a = to_last(net, "a", net.conv("ca", 0, {3, 1, 1}, 3));
+  const int b = to_last(net, "b", net.conv("cb", 0, {5, 1, 2}, 2));
   const int joined = net.concat("joined", {a, b}, 2);
-  net.graph.outputs = {net.add("back", to_first(), {joined})};
+  net.graph.outputs = {to_first(net, "back", joined)};
   const Graph graph = undo_moves(net.graph);
   EXPECT_EQ(graph.nodes[graph.outputs[0]].shape, (Shape{5, 4, 4}));
   EXPECT_EQ(std::get<Concat>(graph.nodes[graph.outputs[0]].op).axis, 0);
@@ -190,7 +196,7 @@ TEST(UndoMoves, BranchesThatMeetBeforeTheMoveBack) {
 
 TEST(UndoMoves, AMoveThatNothingUndoesStays) {
   GraphBuilder net({2, 3, 2});
-  const int last = net.add("last", to_last(), {0});
+  const int last = to_last(net, "last", 0);
   net.graph.outputs = {net.relu("relu", last)};
   const Graph graph = undo_moves(net.graph);
   EXPECT_EQ(graph.nodes[graph.outputs[0]].shape, (Shape{3, 2, 2}));

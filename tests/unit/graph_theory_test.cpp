@@ -6,6 +6,7 @@
 
 #include "rfmap/field.h"
 
+#include "graph/rearrange.h"
 #include "graph_builder.h"
 
 namespace rfmap {
@@ -284,8 +285,8 @@ TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
   const int dense = net.add("dense", FullyConnected{10}, {flat});
   const int spatial = net.add("spatial", Softmax{0, true}, {conv});
   const int channels = net.add("channels", Softmax{0, false}, {conv});
-  const int turned = net.add("turned", Transpose{{0, 2, 1}}, {conv});
-  const int across = net.add("across", Transpose{{2, 1, 0}}, {conv});
+  const int turned = net.add("turned", transposed(net.shape(conv), {0, 2, 1}), {conv});
+  const int across = net.add("across", transposed(net.shape(conv), {2, 1, 0}), {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
   for (int node : {pooled, excite, flat, dense, spatial, turned}) {
     SCOPED_TRACE(net.graph.nodes[node].name);

@@ -10,6 +10,7 @@
 #include "rfmap/theory.h"
 
 #include "core/sha256.h"
+#include "graph/rearrange.h"
 #include "model_onnx.h"
 
 namespace rfmap::test {
@@ -358,7 +359,7 @@ TEST(CaffeNormalisation, OfAPositionIsOverAllItsChannels) {
 
 TEST(CaffeForks, ShuffleChannels) {
   const Model model = read_layer("ShuffleChannel", "shuffle_channel_param { group: 2 }");
-  EXPECT_EQ(last_op<ChannelShuffle>(model).groups, 2);
+  EXPECT_EQ(last_op<Rearrange>(model).digits, shuffled(model.graph.input(), 2).digits);
   EXPECT_THAT(
       CaffeMaker(kInput + layer("ShuffleChannel", "shuffle_channel_param { group: 3 }")).error(),
       HasSubstr("do not divide"));

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "graph/rearrange.h"
 #include "model_onnx.h"
 
 // Conversion of each operation of a file to one of the graph. tests/models/operators.py checks that
@@ -284,7 +285,8 @@ TEST(OnnxShape, TakesHeadsOfRankThree) {
   maker.node("Concat", {"a", "a"}, {"c"}).integer("axis", 1);
   maker.node("Softmax", {"c"}, {"y"}).integer("axis", 2);
   const Model model = maker.read();
-  EXPECT_EQ(std::get<Transpose>(model.graph.nodes[1].op).order, (std::array<int, 3>{1, 2, 0}));
+  EXPECT_EQ(std::get<Rearrange>(model.graph.nodes[1].op).digits,
+            transposed({4, 3, 2}, {1, 2, 0}).digits);
   EXPECT_EQ(model.graph.nodes[1].shape, (Shape{3, 2, 4}));
   EXPECT_EQ(model.graph.nodes[2].shape, (Shape{12, 2, 1}));
   EXPECT_EQ(shape_of(model), (Shape{24, 2, 1}));
@@ -300,7 +302,7 @@ TEST(OnnxShape, SeesAShuffleOfChannels) {
   maker.node("Reshape", {"t", "back"}, {"y"}, "join");
   const Model model = maker.read();
   ASSERT_EQ(model.graph.nodes.size(), 2u);
-  EXPECT_EQ(last_op<ChannelShuffle>(model).groups, 2);
+  EXPECT_EQ(last_op<Rearrange>(model).digits, shuffled({6, 3, 2}, 2).digits);
   EXPECT_EQ(model.graph.nodes[1].name, "join");
   EXPECT_THAT(model.graph.nodes[1].aliases, ElementsAre("split", "turn"));
 }

@@ -48,14 +48,4 @@ Facts Softmax::facts(const Given& g) const {
           .uniform = !all && axis == 0};
 }
 
-std::string ChannelShuffle::name() const { return "channel shuffle"; }
-
-Facts ChannelShuffle::facts(const Given& g) const {
-  g.expect_inputs(g.inputs.size() == 1);
-  if (groups < 1 || g.in().c % groups != 0)
-    g.fail(std::to_string(groups) + " groups do not divide " + std::to_string(g.in().c) +
-           " channels");
-  return {.shape = g.in(), .inputs = {{Sliding{}, Sliding{}, ShuffledChannels{groups}}}};
-}
-
 }  // namespace rfmap

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "graph/facts.h"
 #include "graph/ops/common.h"
 
@@ -18,6 +20,17 @@ std::string Input::name() const { return "input"; }
 Facts Input::facts(const Given& g) const {
   g.expect_inputs(g.inputs.empty());
   return {.shape = wanted_shape(g), .sign = Sign::any};
+}
+
+std::string Parameter::name() const { return "constant"; }
+
+Facts Parameter::facts(const Given& g) const {
+  g.expect_inputs(g.inputs.empty());
+  const Shape shape = wanted_shape(g);
+  if (!values || values->size() != shape.volume())
+    g.fail(fmt::format("it holds {} numbers where {} are expected for {}",
+                       values ? values->size() : 0, shape.volume(), text(shape)));
+  return {.shape = shape, .sign = Sign::any, .uniform = false};
 }
 
 std::string TheoryOnly::name() const { return kind; }

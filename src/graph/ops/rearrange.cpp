@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -100,23 +98,6 @@ Facts Reshape::facts(const Given& g) const {
           .inputs = {{kept_axis(keeps_rows || one_row, out), kept_axis(keeps_columns, out),
                       kept_channels(in == out)}},
           .uniform = in == out};
-}
-
-std::string Transpose::name() const { return "transpose"; }
-
-Facts Transpose::facts(const Given& g) const {
-  g.expect_inputs(g.inputs.size() == 1);
-  auto sorted = order;
-  std::sort(sorted.begin(), sorted.end());
-  if (sorted != std::array<int, 3>{0, 1, 2}) g.fail("its axes are not an order of (0, 1, 2)");
-  const Shape out{extent(g.in(), order[0]), extent(g.in(), order[1]), extent(g.in(), order[2])};
-  const auto along = [&](int axis) {
-    const bool one = extent(g.in(), axis) == 1 && extent(g.in(), order[axis]) == 1;
-    return kept_axis(order[axis] == axis || one, out);
-  };
-  return {.shape = out,
-          .inputs = {{along(1), along(2), kept_channels(order[0] == 0)}},
-          .uniform = sorted == order};
 }
 
 }  // namespace rfmap

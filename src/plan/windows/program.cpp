@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "core/overloaded.h"
+#include "graph/rearrange.h"
 #include "plan/windows/extent.h"
 
 namespace rfmap::plan {
@@ -46,7 +47,7 @@ class Builder {
   int input_value(int step, int k, float border);
   Size window_size(int result) const { return spec_.windows.size(spec_.windows.index(result)); }
   StepKind make_kind(int step);
-  Operation cut_operation(const Operation& op, const ChannelRange& out);
+  Operation cut_operation(const Operation& op, const ChannelRange& out, const Size& window);
   std::optional<Activation> cut_activation(int node, const ChannelRange& out);
 
   const WindowProgramSpec& spec_;
@@ -138,8 +139,8 @@ std::optional<Activation> Builder::cut_activation(int index, const ChannelRange&
   return activation;
 }
 
-/// The operation without padding, for a range of its output channels.
-Operation Builder::cut_operation(const Operation& op, const ChannelRange& out) {
+/// The operation without padding, for a range of its output channels and the size of its window.
+Operation Builder::cut_operation(const Operation& op, const ChannelRange& out, const Size& window) {
   const auto cut = [&](const Floats& values) { return slices_.slice(values, out.begin, out.end); };
   const auto cut_own = Overloaded{
       [&](Conv o) -> Operation {
@@ -166,7 +167,10 @@ Operation Builder::cut_operation(const Operation& op, const ChannelRange& out) {
         if (o.per_channel()) o.slope = cut(o.slope);
         return o;
       },
-      [](const FullyConnected& o) -> Operation { return o; },
+      [&](const Rearrange& o) -> Operation {
+        return of_crop(o, {out.size(), window.h, window.w});
+      },
+      [](const OneOf<FullyConnected, Parameter> auto& o) -> Operation { return o; },
       []<class Op>(const Op& o) -> Operation {
         static_assert(std::is_trivially_copyable_v<Op>, "an operation with numbers to be cut");
         return o;
@@ -189,7 +193,8 @@ StepKind Builder::make_kind(int step) {
     const Shape& map = node(node(fused.operation).inputs.front()).shape;
     return WindowAverage{std::get<Pool>(op), spec_.windows.index(fused.result), {map.h, map.w}};
   }
-  return Compute{cut_operation(computed(op), out), fused.residual >= 0, activation};
+  return Compute{cut_operation(computed(op), out, window_size(fused.result)), fused.residual >= 0,
+                 activation};
 }
 
 /// A value for a step's result: scratch, or the resident that stores it.
