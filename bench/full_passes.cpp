@@ -52,7 +52,7 @@ class Passes {
  public:
   explicit Passes(const Options& options) : options_(options) {
     const Model model = read_model(options.files);
-    const int node = select_layers(model, {options.layer}, false).front().node;
+    const int node = select_layers(model, {options.layer}).front().node;
     input_ = model.graph.input();
     const Shape map = model.graph.nodes[node].shape;
     reads_ = {{0, {map.h / 2, map.w / 2}}};

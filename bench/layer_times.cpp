@@ -214,7 +214,7 @@ nlohmann::json line_of(const Row& row, double floor, const Options& o) {
 
 void run(Options o) {
   const Model model = read_model(o.files);
-  const int node = select_layers(model, {o.layer}, false).front().node;
+  const int node = select_layers(model, {o.layer}).front().node;
   const auto engine = make_engine(o.device, {o.threads, o.precision});
   measure_ceilings(*engine, o);
   const Program whole = occlude_program(model.graph, {node}, o.batch, Response::location);

@@ -88,7 +88,7 @@ Run make_run(const Options& o) {
   run.preprocessing.crop = {input.h, input.w};
   run.grid = make_grid({input.h, input.w}, {o.occluder, o.occluder}, {o.stride, o.stride});
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
-  for (const Layer& layer : select_layers(run.model, o.job.method.layers, false)) {
+  for (const Layer& layer : select_layers(run.model, o.job.method.layers)) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;

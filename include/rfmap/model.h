@@ -48,16 +48,22 @@ struct Layer {
   int meant() const { return named == kNone ? node : named; }
 };
 
+/// Where the response of a convolution or fully connected node is read that an activation follows.
+enum class ReadAt { after_activation, before_activation };
+inline ReadAt read_at(bool before_activation) {
+  return before_activation ? ReadAt::before_activation : ReadAt::after_activation;
+}
+
 /// Resolves `patterns` (names of nodes, paths of modules, which mean their last output, names of
 /// tensors, globs, "all", or empty for the default: every
 /// convolution and pooling output, without global pooling and layers that see the whole input
 /// everywhere). A convolution (or fully connected node) named by its node means its response after
-/// the activation that directly follows and is its only consumer, unless `before_activation`; a
+/// the activation that directly follows and is its only consumer, unless read before it; a
 /// tensor's name always means this tensor. Result in graph order, without duplicates. Throws
 /// ConfigError with the nearest names for a name that does not exist, and ModelError naming node
 /// and operation for one that depends on an unsupported node. The default leaves out what cannot be
 /// measured, "all" what nothing reads, with one warning; it fails if nothing remains.
 std::vector<Layer> select_layers(const Model& model, const std::vector<std::string>& patterns,
-                                 bool before_activation);
+                                 ReadAt at = ReadAt::after_activation);
 
 }  // namespace rfmap

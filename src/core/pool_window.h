@@ -16,18 +16,20 @@ RFMAP_HD inline int cells_within(int first, int step, int kernel, int low, int h
 }
 
 /// Divisor of output cell `cell` of an average pooling over a map of `map` cells: the window's
-/// cells inside the map or, if `include_pad`, inside the padded map; at least 1. `Window` has
-/// kernel, stride, dilation and pad, as Pool.
+/// cells inside the map and the padding that counts, `pad`; at least 1. `Window` has kernel, stride,
+/// dilation and pad, as Pool.
 template <class Window>
-RFMAP_HD int average_divisor(const Window& window, bool include_pad, Size map, Point cell) {
+RFMAP_HD int average_divisor(const Window& window, const Margins& pad, Size map, Point cell) {
   const Size &k = window.kernel, &step = window.dilation;
-  const Margins pad = include_pad ? window.pad : Margins{};
   const int y = cell.y * window.stride.h - window.pad.top;
   const int x = cell.x * window.stride.w - window.pad.left;
   const int cells = cells_within(y, step.h, k.h, -pad.top, map.h + pad.bottom) *
                     cells_within(x, step.w, k.w, -pad.left, map.w + pad.right);
   return cells > 1 ? cells : 1;
 }
+
+/// The padding that counts in an average's divisor.
+inline Margins counted_padding(const Pool& op) { return op.count_include_pad ? op.pad : Margins{}; }
 
 /// A global pooling as one whose kernel is the map.
 inline Pool whole_map(const GlobalPool& op, const Shape& map) {

@@ -34,7 +34,7 @@ void average_plane(const Pool& op, Size map, Size size, const float* in, float* 
       float sum = 0;
       for_each_cell_on(map, op, {y, x},
                        [&](int iy, int ix) { sum += in[std::size_t(iy) * map.w + ix]; });
-      *out++ = sum / float(average_divisor(op, op.count_include_pad, map, {y, x}));
+      *out++ = sum / float(average_divisor(op, counted_padding(op), map, {y, x}));
     }
 }
 

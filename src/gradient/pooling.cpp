@@ -17,7 +17,7 @@ struct Pooling {
 
   Size map() const { return {from.h, from.w}; }
   float weight(Point cell) const {
-    return 1.f / float(average_divisor(op, op.count_include_pad, map(), cell));
+    return 1.f / float(average_divisor(op, counted_padding(op), map(), cell));
   }
 };
 

@@ -65,9 +65,9 @@ void warn_of(const std::vector<LeftOut>& left_out) {
 /// Finds nodes by user-given names.
 class LayerFinder {
  public:
-  LayerFinder(const Model& model, bool before_activation)
+  LayerFinder(const Model& model, ReadAt at)
       : model_(model),
-        before_activation_(before_activation),
+        before_activation_(at == ReadAt::before_activation),
         responses_(model.graph),
         modules_(importing::module_outputs(model.graph, responses_)) {
     const auto& nodes = model.graph.nodes;
@@ -308,8 +308,8 @@ std::vector<Layer> ordered(const std::vector<Layer>& layers) {
 }  // namespace
 
 std::vector<Layer> select_layers(const Model& model, const std::vector<std::string>& patterns,
-                                 bool before_activation) {
-  const LayerFinder finder(model, before_activation);
+                                 ReadAt at) {
+  const LayerFinder finder(model, at);
   std::vector<Layer> layers;
   if (patterns.empty()) layers = finder.default_layers();
   for (const std::string& pattern : patterns)

@@ -134,7 +134,7 @@ Run prepare(const Job& job, const Hooks& hooks) {
   tell_doubts(run);
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
-  for (const Layer& layer : select_layers(run.model, asked.layers, asked.before_activation))
+  for (const Layer& layer : select_layers(run.model, asked.layers, read_at(asked.before_activation)))
     run.layers.push_back(measure(layer, run, fields, channels));
   tell_left_out(run, fields);
   check_bottom(run);

@@ -71,7 +71,7 @@ Run run_of(Model model, const Job& job) {
   run.preprocessing.crop = {graph.input().h, graph.input().w};
   run.grid = make_grid(run.preprocessing.crop, run.method.occluder, run.method.stride);
   const std::vector<Field> fields = theoretical_fields(graph);
-  for (const Layer& layer : select_layers(run.model, {}, false)) {
+  for (const Layer& layer : select_layers(run.model, {})) {
     MeasuredLayer m;
     m.name = layer.name;
     m.node = layer.node;

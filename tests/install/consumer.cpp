@@ -14,7 +14,7 @@ using namespace rfmap;
 void print_theory(const std::string& file) {
   const Model model = read_model({file, "", {}});
   const std::vector<Field> fields = theoretical_fields(model.graph);
-  for (const Layer& layer : select_layers(model, {}, false))
+  for (const Layer& layer : select_layers(model, {}))
     std::printf("%s %g\n", layer.name.c_str(), fields[layer.node].y.size());
 }
 

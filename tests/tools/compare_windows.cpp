@@ -70,7 +70,7 @@ Crop read_crop(const std::string& path, const Shape& input) {
 /// Splits the default layers into those that have windows and the others.
 void split_layers(const Model& model, std::vector<Layer>& windowed, std::vector<Layer>& full) {
   const std::vector<bool> windowable = windowable_nodes(model.graph);
-  for (const Layer& layer : select_layers(model, {}, false))
+  for (const Layer& layer : select_layers(model, {}))
     (windowable[layer.node] ? windowed : full).push_back(layer);
 }
 

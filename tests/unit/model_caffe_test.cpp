@@ -514,10 +514,10 @@ TEST(CaffeInput, IsNoLayerOfAll) {
       "layer { name: 'in' type: 'Input' top: 'data' top: 'im_info' input_param {"
       " shape { dim: 1 dim: 3 dim: 20 dim: 20 } shape { dim: 1 dim: 3 } } }\n";
   const Model model = CaffeMaker(two + layer("ReLU")).read();
-  const std::vector<Layer> all = select_layers(model, {"all"}, false);
+  const std::vector<Layer> all = select_layers(model, {"all"});
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].name, "l");
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"im_info"}, false); }),
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"im_info"}); }),
               HasSubstr("one input"));
 }
 

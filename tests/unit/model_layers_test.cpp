@@ -20,7 +20,7 @@ using testing::Pair;
 std::vector<std::pair<std::string, std::string>> selected(const Model& model, const Names& patterns,
                                                           bool before_activation = false) {
   std::vector<std::pair<std::string, std::string>> result;
-  for (const Layer& layer : select_layers(model, patterns, before_activation))
+  for (const Layer& layer : select_layers(model, patterns, read_at(before_activation)))
     result.emplace_back(layer.name, model.graph.nodes[layer.node].name);
   return result;
 }
@@ -78,7 +78,7 @@ TEST(SelectLayers, LeavesOutByDefaultWhatSeesTheWholeInputEverywhere) {
   EXPECT_THAT(selected(maker.read(), {}), ElementsAre(Pair("pool", "pool")));
   OnnxMaker none({1, 1, 8, 8});
   none.node("Relu", {"x"}, {"r"});
-  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(none.read(), {}, false); }),
+  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(none.read(), {}); }),
               HasSubstr("--layers"));
 }
 
@@ -98,10 +98,10 @@ TEST(SelectLayers, TakesGlobsInGraphOrderAndOnce) {
 
 TEST(SelectLayers, NamesTheNearest) {
   const Model model = network().read();
-  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"conf1"}, false); }),
+  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"conf1"}); }),
               AllOf(HasSubstr("'conf1'"), HasSubstr("'conv1'"), HasSubstr("'conv2'"),
                     Not(HasSubstr("'relu1'"))));
-  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"odd*"}, false); }),
+  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"odd*"}); }),
               HasSubstr("'odd*'"));
 }
 
@@ -131,13 +131,13 @@ TEST(SelectLayers, FailsForWhatIsLostAndOnlyForThat) {
   EXPECT_THAT(selected(model, {"conv1"}), ElementsAre(Pair("conv1", "conv1")));
   for (const Names& patterns :
        {Names{"conv2"}, Names{"c2"}, Names{"conv*"}, Names{"all"}, Names{"odd"}})
-    EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, patterns, false); }),
+    EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, patterns); }),
                 AllOf(HasSubstr("'odd'"), HasSubstr("Einsum")));
 }
 
 TEST(SelectLayers, DoesNotReadBeforeAnActivationThatIsLost) {
   const Model model = broken("Elu");
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"conv1"}, false); }),
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"conv1"}); }),
               AllOf(HasSubstr("Elu"), HasSubstr("--before-activation")));
   EXPECT_THAT(selected(model, {"conv1"}, true), ElementsAre(Pair("conv1", "conv1")));
 }

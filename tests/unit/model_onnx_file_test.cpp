@@ -239,9 +239,9 @@ TEST(OnnxInput, ThatDoesNotFitFixedSizesLosesOnlyWhatNeedsThem) {
   ASSERT_EQ(model.unsupported.size(), 1u);
   EXPECT_EQ(model.unsupported[0].node, "fc");
   EXPECT_THAT(model.unsupported[0].reason, HasSubstr("takes 18 values and is given 32"));
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"fc"}, false); }),
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"fc"}); }),
               HasSubstr("takes 18 values"));
-  EXPECT_EQ(select_layers(model, {"relu"}, false).size(), 1u);
+  EXPECT_EQ(select_layers(model, {"relu"}).size(), 1u);
 }
 
 TEST(OnnxInput, OfWhichASecondIsNeededIsLost) {

@@ -22,7 +22,7 @@ using testing::Not;
 /// "name: node that is read (node that is meant)"
 Names chosen(const Model& model, const Names& patterns, bool before_activation = false) {
   Names result;
-  for (const Layer& layer : select_layers(model, patterns, before_activation))
+  for (const Layer& layer : select_layers(model, patterns, read_at(before_activation)))
     result.push_back(layer.name + ": " + model.graph.nodes[layer.node].name + " (" +
                      model.graph.nodes[layer.meant()].name + ")");
   return result;
@@ -81,7 +81,7 @@ TEST(Paths, OfAModuleMeanItsLastOutput) {
 
 TEST(Paths, AreMatchedByGlobs) {
   Names names;
-  for (const Layer& layer : select_layers(legacy().read(), {"layer1*"}, false))
+  for (const Layer& layer : select_layers(legacy().read(), {"layer1*"}))
     names.push_back(layer.name);
   EXPECT_THAT(names,
               ElementsAre("layer1.0.conv1", "layer1.0.conv2", "layer1.0.Add", "layer1.0.relu_1"));
@@ -89,7 +89,7 @@ TEST(Paths, AreMatchedByGlobs) {
 
 TEST(Paths, SuggestThoseThatShareParts) {
   const Model model = legacy().read();
-  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"layer1.0.bn1"}, false); }),
+  EXPECT_THAT(error_of(kExitUsage, [&] { select_layers(model, {"layer1.0.bn1"}); }),
               AllOf(HasSubstr("'layer1.0.conv1'"), Not(HasSubstr("'conv1'"))));
 }
 
@@ -212,7 +212,7 @@ TEST(PartialAnswer, MeasuresByDefaultWhatItCanAndNamesTheRest) {
 
 TEST(PartialAnswer, NamesTheDeepestLayersBefore) {
   const Model model = partial().read();
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"conv2"}, false); }),
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"conv2"}); }),
               AllOf(HasSubstr("before it: 'conv1'"), Not(HasSubstr("'conv3'"))));
 }
 
@@ -223,7 +223,7 @@ TEST(PartialAnswer, OfAllLeavesOutInputsAndWhatNothingReads) {
   maker.node("Conv", {"x", "w"}, {"c"}, "conv");
   maker.node("Einsum", {"im_info"}, {"i"}, "info");
   const Model model = maker.read();
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"all"}, false); }),
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"all"}); }),
               HasSubstr("im_info"));
   maker.graph().mutable_node()->RemoveLast();
   maker.node("Einsum", {"c"}, {"e"}, "end");

@@ -41,7 +41,7 @@ int take_index(std::string& rest, const std::string& text) {
 }
 
 Layer only_layer(const Model& model, const std::string& name, const std::string& text) {
-  const std::vector<Layer> found = select_layers(model, {name}, false);
+  const std::vector<Layer> found = select_layers(model, {name});
   if (found.size() != 1) refuse_neuron(text, "the name of one layer, this matches several");
   return found.front();
 }
@@ -98,7 +98,7 @@ AskedNeuron resolve_one(const Model& model, const std::string& text, const Neuro
   const Texts last(parts.end() - 3, parts.end());
   Neuron neuron = parse_place("--neuron", text, last);
   const std::string name = fmt::format("{}", fmt::join(parts.begin(), parts.end() - 3, ":"));
-  const std::vector<Layer> found = select_layers(model, {name}, request.before_activation);
+  const std::vector<Layer> found = select_layers(model, {name}, read_at(request.before_activation));
   if (found.size() != 1)
     throw ConfigError(
         fmt::format("--neuron {}: {} layers match {}; name one, or use --layers with "
@@ -116,7 +116,7 @@ void add_grid(const Model& model, const NeuronRequest& request, std::vector<Aske
   if (parts.size() != 3) refuse("--at", request.at, "CHANNEL:Y:X, as in 0:2:2 or *:2:2");
   const Neuron place = parse_place("--at", request.at, parts);
   const std::size_t before = neurons.size();
-  for (const Layer& layer : select_layers(model, request.layers, request.before_activation)) {
+  for (const Layer& layer : select_layers(model, request.layers, read_at(request.before_activation))) {
     const Shape& map = model.graph.nodes[layer.node].shape;
     if (is_inside(place, map))
       neurons.push_back({layer.name, {layer.node, place.channel, place.position}});

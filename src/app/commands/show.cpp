@@ -117,7 +117,7 @@ Layer only_layer(const Model& model, const ShowSettings& s) {
   const Texts& names = s.selection.layers;
   if (names.empty())
     throw ConfigError("--what " + name_of(s.what) + " needs one layer; give --layers NAME");
-  const std::vector<Layer> layers = select_layers(model, names, false);
+  const std::vector<Layer> layers = select_layers(model, names);
   if (layers.size() != 1)
     throw ConfigError(fmt::format("--layers names {} layers; --what {} shows one at a time",
                                   layers.size(), name_of(s.what)));

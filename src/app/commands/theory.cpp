@@ -45,7 +45,7 @@ Options theory_options(TheorySettings& s) {
 
 /// Every node, the input first, or those named by --layers.
 std::vector<Layer> layers_of(const Model& model, const Texts& patterns) {
-  if (!patterns.empty()) return select_layers(model, patterns, false);
+  if (!patterns.empty()) return select_layers(model, patterns);
   std::vector<Layer> all;
   for (std::size_t i = 0; i < model.graph.nodes.size(); ++i)
     all.push_back({model.graph.nodes[i].shown(), int(i)});

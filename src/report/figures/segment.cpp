@@ -37,7 +37,7 @@ Forward layers_of(const Model& model, const ResultsReader& results, const Prepro
   const bool before = recorded_text(results.run().attributes, "before-activation") == "1";
   std::vector<int> nodes;
   for (const LayerRecord& layer : results.layers())
-    nodes.push_back(select_layers(model, {layer.name}, before).front().node);
+    nodes.push_back(select_layers(model, {layer.name}, read_at(before)).front().node);
   return make_forward(model.graph, nodes, p);
 }
 
