@@ -8,7 +8,7 @@
 namespace rfmap::kernels {
 
 template cudaError_t launch(const Tensor&, const Pooling&, cudaStream_t);
-template cudaError_t launch(const Tensor&, const Normalisation&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const ResponseNormalisation&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Epilogue&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Combination&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const SoftmaxLines&, cudaStream_t);

@@ -91,7 +91,7 @@ struct Pooling {
 
 /// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or fused with max pooling
 /// before or after it; `pool` is used if `order` includes pooling.
-struct Normalisation {
+struct ResponseNormalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
   int size = 5;
@@ -194,7 +194,7 @@ struct FromPlanes {
 
 /// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
 /// that of a Combination the memory of an input of its size.
-using Work = std::variant<Occlusion, Crop, Pooling, Normalisation, Epilogue, Combination,
+using Work = std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
                           SoftmaxLines, NormalisedLines, Convolution, Box, Border, Permutation,
                           Conversion, Reshaping, Shuffling, FromPlanes>;
 

@@ -29,14 +29,6 @@ RFMAP_HD int average_divisor(const Window& window, bool include_pad, Size map, P
   return cells > 1 ? cells : 1;
 }
 
-/// A global pooling as one whose kernel is the map.
-inline Pool whole_map(const GlobalPool& op, const Shape& map) {
-  Pool whole;
-  whole.kind = op.kind;
-  whole.kernel = {map.h, map.w};
-  return whole;
-}
-
 /// A window's cells on a map, row by row: visit(y, x).
 template <class Visit>
 void for_each_cell_on(Size map, const Pool& op, Point cell, const Visit& visit) {

@@ -68,6 +68,13 @@ Floats moved_back(const Floats& values, const Moved& moved, const Shape& source)
   return std::make_shared<const std::vector<float>>(std::move(each));
 }
 
+/// Axes of the moved value as axes of the source.
+AxisSet moved_back(const AxisSet& axes, const Order& order) {
+  AxisSet back{};
+  for (int axis : {0, 1, 2}) back[order[axis]] = axes[axis];
+  return back;
+}
+
 /// The operation on the source that corresponds to `op` on the moved value; nothing if there is
 /// none.
 std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& moved,
@@ -76,9 +83,9 @@ std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& m
   using Found = std::optional<NodeOperation>;
   return std::visit(
       Overloaded{
-          [](const OneOf<Input, Conv, Pool, GlobalPool, Lrn, Pad, Reshape, Transpose,
-                         ChannelShuffle, FullyConnected, Rearrange, Resample, Reduce, MatMul,
-                         Parameter, TheoryOnly> auto&) { return Found(); },
+          [](const OneOf<Input, Conv, Pool, Lrn, Pad, Reshape, Transpose, ChannelShuffle,
+                         FullyConnected, Rearrange, Resample, Reduce, MatMul, Parameter,
+                         TheoryOnly> auto&) { return Found(); },
           [&](const Activation& o) {
             const bool one_slope = !o.slope || o.slope->size() == 1;
             return one_slope ? Found(o) : Found();
@@ -92,12 +99,10 @@ std::optional<NodeOperation> before_move(const NodeOperation& op, const Moved& m
           [&](const Slice& o) {
             return order ? Found(Slice{(*order)[o.axis], o.begin, o.end}) : Found();
           },
-          [&](const LayerNorm& o) {
-            return order ? Found(LayerNorm{(*order)[o.axis], o.epsilon}) : Found();
-          },
-          [&](const Softmax& o) {
-            if (o.all) return Found(o);
-            return order ? Found(Softmax{(*order)[o.axis], false}) : Found();
+          [&](OneOf<Softmax, Normalisation> auto o) {
+            if (o.axes != kOverAll && !order) return Found();
+            if (order) o.axes = moved_back(o.axes, *order);
+            return Found(o);
           },
       },
       op);
