@@ -4,6 +4,7 @@
 #include "kernels/pointwise.h"
 #include "kernels/pooling.h"
 #include "kernels/products.h"
+#include "kernels/reduce.h"
 
 namespace rfmap::kernels {
 
@@ -13,6 +14,8 @@ template cudaError_t launch(const Tensor&, const Epilogue&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Combination&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const SoftmaxLines&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const NormalisedLines&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const Reduction&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const MatrixProduct&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Convolution&, cudaStream_t);
 
 }  // namespace rfmap::kernels
