@@ -193,14 +193,17 @@ Value affine(Builder& builder, const Label& label, const Value& input,
   return builder.add(label, std::move(op), {input});
 }
 
-Value softmax(Builder& builder, const Label& label, const Value& input, int axis) {
+Value softmax(Builder& builder, const Label& label, const Value& input, int axis,
+              Softmax::Kind kind) {
   if (axis == 0) throw Refusal("it runs over the batch axis");
-  return builder.add(label, Softmax{axis - 1, false}, {input});
+  return builder.add(label, Softmax{one_axis(axis - 1), kind}, {input});
 }
 
 Value global_pool(Builder& builder, const Label& label, const Value& input, Pool::Kind kind,
                   bool keep) {
-  Value output = builder.add(label, GlobalPool{kind}, {input});
+  const bool is_max = kind == Pool::Kind::max;
+  const Reduce op{is_max ? Reduce::Kind::maximum : Reduce::Kind::mean, kOverSpace};
+  Value output = builder.add(label, op, {input});
   if (!keep) output.dims.resize(2);
   return output;
 }

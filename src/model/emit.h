@@ -29,7 +29,8 @@ Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift);
 /// Over one axis.
-Value softmax(Builder& builder, const Label& label, const Value& input, int axis);
+Value softmax(Builder& builder, const Label& label, const Value& input, int axis,
+              Softmax::Kind kind = Softmax::Kind::probability);
 /// Maximum or mean over all axes but batch and channel; `keep` keeps them with extent 1.
 Value global_pool(Builder& builder, const Label& label, const Value& input, Pool::Kind kind,
                   bool keep);

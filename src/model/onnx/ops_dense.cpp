@@ -65,7 +65,7 @@ Value import_matmul(OnnxImport& in, OnnxNode& node) {
 
 /// Before opset 13 the axes from `axis` on are treated as one; so at most one of them may be longer
 /// than 1, or the softmax is over all of them.
-Value import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
+Value import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input, Softmax::Kind kind) {
   const int rank = int(input.dims.size()), first = node.take_axis(1, rank);
   if (first == 0) throw Refusal("it runs over the batch axis");
   std::vector<int> longer;
@@ -73,14 +73,16 @@ Value import_flat_softmax(OnnxImport& in, OnnxNode& node, const Value& input) {
     if (input.dims[axis] > 1) longer.push_back(axis);
   if (longer.size() > 1 && first > 1)
     throw Refusal("a softmax over several axes but not all is not supported");
-  if (longer.size() > 1) return in.builder.add(node.label(), Softmax{0, true}, {input});
-  return softmax(in.builder, node.label(), input, longer.empty() ? first : longer.front());
+  if (longer.size() > 1) return in.builder.add(node.label(), Softmax{kOverAll, kind}, {input});
+  return softmax(in.builder, node.label(), input, longer.empty() ? first : longer.front(), kind);
 }
 
 Value import_softmax(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
-  if (in.opset < 13) return import_flat_softmax(in, node, input);
-  return softmax(in.builder, node.label(), input, node.take_axis(-1, input.dims.size()));
+  const auto kind =
+      node.operation == "LogSoftmax" ? Softmax::Kind::logarithm : Softmax::Kind::probability;
+  if (in.opset < 13) return import_flat_softmax(in, node, input, kind);
+  return softmax(in.builder, node.label(), input, node.take_axis(-1, input.dims.size()), kind);
 }
 
 /// Over the last axis; scale and shift become a separate node.
@@ -89,7 +91,8 @@ Value import_layer_norm(OnnxImport& in, OnnxNode& node) {
   const int rank = int(input.dims.size()), axis = node.take_axis(-1, rank);
   if (axis == 0 || axis + 1 < rank) throw Refusal("it is supported over the last axis only");
   node.attributes.take_int("stash_type", 1);
-  const LayerNorm op{axis - 1, node.attributes.take_float("epsilon", 1e-5f)};
+  const Normalisation op{Normalisation::Kind::standard, one_axis(axis - 1),
+                         node.attributes.take_float("epsilon", 1e-5f)};
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
   const Value line = in.builder.add(node.helper("/normalised"), op, {input});
   return affine(in.builder, node.label(), line, scale, shift);
@@ -125,6 +128,7 @@ const OnnxHandlers& dense_handlers() {
   static const OnnxHandlers table{{"Gemm", import_gemm},
                                   {"MatMul", import_matmul},
                                   {"Softmax", import_softmax},
+                                  {"LogSoftmax", import_softmax},
                                   {"LayerNormalization", import_layer_norm},
                                   {"GlobalAveragePool", import_global_pool},
                                   {"GlobalMaxPool", import_global_pool},
