@@ -110,12 +110,23 @@ TEST(Macs, CountGroupsOnceAndVectorsWhole) {
   EXPECT_EQ(macs(net.graph, conv), 96 * 18);
   EXPECT_EQ(macs(net.graph, flat), 0);
   EXPECT_EQ(macs(net.graph, dense), 960);
+  const std::vector<Shape> matrices{{2, 3, 4}, {1, 4, 5}};
+  EXPECT_EQ(macs(MatMul{}, matrices, {2, 3, 5}), 2 * 3 * 4 * 5);
 }
 
 TEST(KindName, IsTheFieldsWord) {
   EXPECT_EQ(kind_name(Conv{}), "convolution");
   EXPECT_EQ(kind_name(Pool{}), "max pooling");
-  EXPECT_EQ(kind_name(GlobalPool{}), "global average pooling");
+  EXPECT_EQ(kind_name(Reduce{}), "global average pooling");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::maximum}), "global max pooling");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::mean, kOverChannels}), "mean over axes");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::sum}), "sum over axes");
+  EXPECT_EQ(kind_name(Normalisation{}), "layer normalisation");
+  EXPECT_EQ(kind_name(Normalisation{Normalisation::Kind::standard, kOverSpace}),
+            "instance normalisation");
+  EXPECT_EQ(kind_name(Normalisation{Normalisation::Kind::rms}), "RMS normalisation");
+  EXPECT_EQ(kind_name(Softmax{kOverChannels, Softmax::Kind::logarithm}), "log-softmax");
+  EXPECT_EQ(kind_name(MatMul{}), "matrix product");
   EXPECT_EQ(kind_name(Activation{Activation::Kind::prelu}), "parametric ReLU");
   EXPECT_EQ(kind_name(Elementwise{Elementwise::Kind::product}), "product");
   EXPECT_EQ(kind_name(FullyConnected{}), "fully connected");
@@ -151,13 +162,13 @@ TEST(UndoMoves, WhatLiesBetweenIsComputedBefore) {
   for (int i = 0; i < 12; ++i) factors.push_back(i % 2 == 0 ? 5.f : 7.f);
   x = net.add("gain", Affine{floats(factors), nullptr}, {x});
   x = net.relu("relu", x);
-  x = net.add("soft", Softmax{2, false}, {x});
+  x = net.add("soft", Softmax{one_axis(2)}, {x});
   net.graph.outputs = {net.add("back", to_first(), {x})};
   const Graph graph = undo_moves(net.graph);
   ASSERT_EQ(graph.nodes.size(), 4u);
   EXPECT_THAT(*std::get<Affine>(graph.nodes[1].op).scale, ElementsAre(5, 7));
   EXPECT_EQ(graph.nodes[1].shape, (Shape{2, 3, 2}));
-  EXPECT_EQ(std::get<Softmax>(graph.nodes[3].op).axis, 0);
+  EXPECT_EQ(std::get<Softmax>(graph.nodes[3].op).axes, one_axis(0));
   EXPECT_THAT(graph.outputs, ElementsAre(3));
 }
 

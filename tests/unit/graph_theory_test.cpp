@@ -277,13 +277,13 @@ TEST(Theory, SpatialConcatMovesThePositionsOfItsSecondInput) {
 TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
   GraphBuilder net({4, 20, 20});
   const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
-  const int pooled = net.add("pooled", GlobalPool{}, {conv});
+  const int pooled = net.add("pooled", Reduce{}, {conv});
   const int excite = net.conv("excite", pooled, {1}, 4);
   const int scaled = net.add("scaled", Elementwise{Elementwise::Kind::product}, {excite, conv});
   const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});
   const int dense = net.add("dense", FullyConnected{10}, {flat});
-  const int spatial = net.add("spatial", Softmax{0, true}, {conv});
-  const int channels = net.add("channels", Softmax{0, false}, {conv});
+  const int spatial = net.add("spatial", Softmax{kOverAll}, {conv});
+  const int channels = net.add("channels", Softmax{one_axis(0)}, {conv});
   const int turned = net.add("turned", Transpose{{0, 2, 1}}, {conv});
   const int across = net.add("across", Transpose{{2, 1, 0}}, {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
