@@ -1,7 +1,8 @@
+#include "onednn/products.h"
+
 #include <array>
 
 #include "cpu/operations.h"
-#include "onednn/products.h"
 
 namespace rfmap::cpu {
 
