@@ -156,7 +156,7 @@ void time_layers(DType type) {
   relu.act = {false, ActivationKind::relu};
   report("relu 55x55x96", type, in.bytes + same.bytes,
          [&] { return launch(same.tensor, relu, nullptr); });
-  Normalisation lrn;
+  ResponseNormalisation lrn;
   lrn.in = in.tensor;
   report("lrn 55x55x96", type, in.bytes + same.bytes,
          [&] { return launch(same.tensor, lrn, nullptr); });
@@ -167,8 +167,9 @@ void time_layers(DType type) {
   report("max pooling 3/2 55x55x96", type, in.bytes + half.bytes,
          [&] { return launch(half.tensor, max, nullptr); });
   lrn.pool = max.window;
-  for (auto [order, name] : {std::pair{Normalisation::Order::lrn_then_pool, "lrn + max pooling"},
-                             std::pair{Normalisation::Order::pool_then_lrn, "max pooling + lrn"}}) {
+  for (auto [order, name] :
+       {std::pair{ResponseNormalisation::Order::lrn_then_pool, "lrn + max pooling"},
+        std::pair{ResponseNormalisation::Order::pool_then_lrn, "max pooling + lrn"}}) {
     lrn.order = order;
     report(std::string(name) + " 55x55x96", type, in.bytes + half.bytes,
            [&] { return launch(half.tensor, lrn, nullptr); });

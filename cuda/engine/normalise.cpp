@@ -4,7 +4,7 @@ namespace rfmap::cuda {
 using namespace plan;
 namespace {
 
-using kernels::Normalisation;
+using kernels::ResponseNormalisation;
 
 template <class Op>
 const Op* op_of(const Step& step) {
@@ -28,8 +28,8 @@ bool feeds_only_the_next(const Program& program, int index) {
          next.inputs.front() == step.output;
 }
 
-Normalisation make_work(const Lrn& op) {
-  Normalisation work;
+ResponseNormalisation make_work(const Lrn& op) {
+  ResponseNormalisation work;
   work.size = op.size;
   work.alpha = op.alpha;
   work.beta = op.beta;
@@ -60,8 +60,9 @@ int normalise_and_pool(Builder& builder, const Program& program, int index, Job 
   const Step &first = program.steps[index], &second = program.steps[index + 1];
   const Lrn* lrn = op_of<Lrn>(first);
   const Pool* pool = op_of<Pool>(lrn ? second : first);
-  Normalisation work = make_work(lrn ? *lrn : *op_of<Lrn>(second));
-  work.order = lrn ? Normalisation::Order::lrn_then_pool : Normalisation::Order::pool_then_lrn;
+  ResponseNormalisation work = make_work(lrn ? *lrn : *op_of<Lrn>(second));
+  work.order = lrn ? ResponseNormalisation::Order::lrn_then_pool
+                   : ResponseNormalisation::Order::pool_then_lrn;
   work.pool = {pool->kernel, pool->stride, pool->dilation, pool->pad};
   const int result = map(builder, job, work);
   return job.activation ? activate(builder, *job.activation, result) : result;

@@ -11,6 +11,7 @@ using namespace plan;
 namespace {
 
 using kernels::Act;
+using kernels::axes_of;
 
 bool is_by_channel(const Floats& numbers, const Shape& shape) {
   return !numbers || numbers->size() == std::size_t(shape.c);
@@ -25,14 +26,6 @@ int pool(Builder& builder, const Pool& op, Job& job) {
   pooling.count_include_pad = op.count_include_pad;
   pooling.act = take_activation(builder, job);
   return map(builder, job, pooling);
-}
-
-int global_pool(Builder& builder, const GlobalPool& op, const Job& job) {
-  const Tensor& in = builder.tensor(job.inputs.front());
-  kernels::Pooling whole;
-  whole.kind = op.kind;
-  whole.window.kernel = {in.h, in.w};
-  return map(builder, job, whole);
 }
 
 /// act(in * scale + shift + residual), in place if `in` is not read later.
@@ -171,15 +164,15 @@ int compile_compute(Builder& builder, const Operation& operation, Job job) {
   const auto compile = Overloaded{
       [&](const Conv& op) { return convolve(builder, op, job); },
       [&](const Pool& op) { return pool(builder, op, job); },
-      [&](const GlobalPool& op) { return global_pool(builder, op, job); },
       [&](const Lrn& op) { return normalise(builder, op, job); },
       [&](const Affine& op) { return scale_and_shift(builder, op, job); },
       [&](const Activation& op) { return activate(builder, op, job.inputs.front()); },
       [&](const Softmax& op) {
-        return map(builder, job, kernels::SoftmaxLines{{}, op.axis, op.all});
+        return map(builder, job, kernels::SoftmaxLines{{}, axes_of(op.axes), op.kind});
       },
-      [&](const LayerNorm& op) {
-        return map(builder, job, kernels::NormalisedLines{{}, op.axis, op.epsilon});
+      [&](const Normalisation& op) {
+        return map(builder, job,
+                   kernels::NormalisedLines{{}, axes_of(op.axes), op.kind, op.guard, op.epsilon});
       },
       [&](const Elementwise& op) { return combine(builder, op, job); },
       [&](const Concat& op) { return concatenate(builder, op, job); },

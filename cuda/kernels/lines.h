@@ -1,65 +1,85 @@
 #pragma once
 
+#include "core/reductions.h"
 #include "kernels/grid.h"
 
+/// Operations on all values along some axes together.
 namespace rfmap::kernels {
 
-/// A sample's lines along one axis of (c, h, w).
+/// A sample's lines along some of the axes; lines and their elements count through the axes with
+/// channels fastest, then columns.
 struct Lines {
-  int axis = 0;
+  Axes axes;
 
-  RFMAP_HD int length(const Tensor& t) const { return axis == 0 ? t.c : axis == 1 ? t.h : t.w; }
+  RFMAP_HD int length(const Tensor& t) const {
+    return (axes.c ? t.c : 1) * (axes.h ? t.h : 1) * (axes.w ? t.w : 1);
+  }
   /// Element k of a line.
   RFMAP_HD std::int64_t place(const Tensor& t, int n, int line, int k) const {
-    if (axis == 0) return cell_at(t, n, 0, line) + k;
-    const int other = line / t.c, c = line - other * t.c;
-    return (axis == 1 ? cell_at(t, n, k, other) : cell_at(t, n, other, k)) + c;
+    if (axes.c && !axes.h && !axes.w) return cell_at(t, n, 0, line) + k;
+    const int c = axes.c ? digit(k, t.c) : digit(line, t.c);
+    const int x = axes.w ? digit(k, t.w) : digit(line, t.w);
+    return cell_at(t, n, axes.h ? k : line, x) + c;
+  }
+
+ private:
+  /// The last digit of a number that counts through an extent and others.
+  RFMAP_HD static int digit(int& number, int extent) {
+    const int rest = number / extent, last = number - rest * extent;
+    number = rest;
+    return last;
   }
 };
 
-/// Layer normalisation of one line, shared by a warp.
+/// One warp for each line.
+inline Grid lines_of(const Tensor& out, const Tensor& in, const Axes& axes) {
+  const int length = Lines{axes}.length(in);
+  return {out.n, length > 0 ? in.c * in.h * in.w / length : 0};
+}
+
+/// Normalisation of one line, shared by a warp.
 struct NormalisedLine {
   Tensor out;
   NormalisedLines in;
 
   /// Number of values so far, their mean, and the sum of squared deviations from it (Chan, Golub
-  /// and LeVeque 1979).
+  /// and LeVeque 1979). Where no mean is subtracted it stays 0, and the sum is of magnitudes.
   struct Part {
-    float count, mean, squares;
+    float count, mean, sum;
   };
 
   RFMAP_HD Part part(int n, int line, int lane) const {
     Part mine{0, 0, 0};
-    for (int k = lane; k < length(); k += kLanes)
-      mine = join(mine, {1, load_one(in.in, lines().place(in.in, n, line, k)), 0});
+    for (int k = lane; k < length(); k += kLanes) {
+      const float x = load_one(in.in, lines().place(in.in, n, line, k));
+      const bool centres = subtracts_mean(in.kind);
+      mine = join(mine, {1, centres ? x : 0, centres ? 0 : magnitude(in.kind, x)});
+    }
     return mine;
   }
   RFMAP_HD static Part join(Part a, Part b) {
     const float count = a.count + b.count;
     if (count == 0) return a;
     const float off = b.mean - a.mean, share = b.count / count;
-    return {count, a.mean + off * share, a.squares + b.squares + off * off * a.count * share};
+    return {count, a.mean + off * share, a.sum + b.sum + off * off * a.count * share};
   }
   RFMAP_HD void finish(int n, int line, int lane, Part all) const {
-    const float factor = 1 / sqrtf(all.squares / all.count + in.epsilon);
+    const float divisor = divisor_of<float>(in.kind, in.guard, in.epsilon, all.sum, all.count);
     for (int k = lane; k < length(); k += kLanes) {
       const float x = load_one(in.in, lines().place(in.in, n, line, k));
-      store_one(out, lines().place(out, n, line, k), (x - all.mean) * factor);
+      store_one(out, lines().place(out, n, line, k), (x - all.mean) / divisor);
     }
   }
-  RFMAP_HD Lines lines() const { return {in.axis}; }
+  RFMAP_HD Lines lines() const { return {in.axes}; }
   RFMAP_HD int length() const { return lines().length(in.in); }
 };
 
 template <class Go>
 auto spread(const Tensor& out, const NormalisedLines& in, const Go& go) {
-  const NormalisedLine body{out, in};
-  const int length = body.length();
-  return go(body, Grid{out.n, length > 0 ? out.c * out.h * out.w / length : 0});
+  return go(NormalisedLine{out, in}, lines_of(out, in.in, in.axes));
 }
 
-/// Softmax of one line, shared by a warp. The lines run along one axis, or the complete sample is
-/// one line.
+/// Softmax of one line, shared by a warp.
 struct SoftmaxLine {
   Tensor out;
   SoftmaxLines in;
@@ -72,7 +92,7 @@ struct SoftmaxLine {
   RFMAP_HD Part part(int n, int line, int lane) const {
     Part mine{-INFINITY, 0};
     for (int k = lane; k < length(); k += kLanes) {
-      const float x = load_one(in.in, place(in.in, n, line, k));
+      const float x = load_one(in.in, lines().place(in.in, n, line, k));
       mine = join(mine, {x, 1});
     }
     return mine;
@@ -84,30 +104,20 @@ struct SoftmaxLine {
     return {b.largest, a.sum * expf(a.largest - b.largest) + b.sum};
   }
   RFMAP_HD void finish(int n, int line, int lane, Part all) const {
+    const float log = in.kind == Softmax::Kind::logarithm ? logf(all.sum) : 0;
     for (int k = lane; k < length(); k += kLanes) {
-      const float x = load_one(in.in, place(in.in, n, line, k));
-      store_one(out, place(out, n, line, k), expf(x - all.largest) / all.sum);
+      const float above = load_one(in.in, lines().place(in.in, n, line, k)) - all.largest;
+      store_one(out, lines().place(out, n, line, k),
+                in.kind == Softmax::Kind::logarithm ? above - log : expf(above) / all.sum);
     }
   }
-
-  RFMAP_HD int length() const {
-    const Tensor& t = in.in;
-    return in.all ? t.c * t.h * t.w : Lines{in.axis}.length(t);
-  }
-
- private:
-  /// Element k of a line.
-  RFMAP_HD std::int64_t place(const Tensor& t, int n, int line, int k) const {
-    if (in.all) return cell_at(t, n, 0, k / t.c) + k % t.c;
-    return Lines{in.axis}.place(t, n, line, k);
-  }
+  RFMAP_HD Lines lines() const { return {in.axes}; }
+  RFMAP_HD int length() const { return lines().length(in.in); }
 };
 
 template <class Go>
 auto spread(const Tensor& out, const SoftmaxLines& in, const Go& go) {
-  const SoftmaxLine body{out, in};
-  const int length = body.length();
-  return go(body, Grid{out.n, length > 0 ? out.c * out.h * out.w / length : 0});
+  return go(SoftmaxLine{out, in}, lines_of(out, in.in, in.axes));
 }
 
 }  // namespace rfmap::kernels

@@ -6,7 +6,7 @@
 /// after it.
 namespace rfmap::kernels {
 
-RFMAP_HD inline float normalised(const Normalisation& op, float x, float squares) {
+RFMAP_HD inline float normalised(const ResponseNormalisation& op, float x, float squares) {
   const float base = op.k + op.alpha / float(op.size) * squares;
   if (op.beta == 0.75f) {  // AlexNet's and GoogLeNet's: two roots instead of a power
     const float root = sqrtf(base);
@@ -22,7 +22,7 @@ struct Neighbourhood {
 };
 
 template <int V, int Reach>
-RFMAP_HD Vec<V> normalised(const Normalisation& op, const Neighbourhood<V, Reach>& near) {
+RFMAP_HD Vec<V> normalised(const ResponseNormalisation& op, const Neighbourhood<V, Reach>& near) {
   const int before = (op.size - 1) / 2, after = op.size - 1 - before;
   Vec<V> out;
   for (int v = 0; v < V; ++v) {
@@ -41,12 +41,12 @@ template <int V, int Reach>
 struct NormalisedCell {
   static_assert(Reach % V == 0);
   Tensor out;
-  Normalisation op;
+  ResponseNormalisation op;
 
   RFMAP_HD void operator()(int n, int i) const {
     const Place<V> at(out, i);
     const std::int64_t to = cell_at(out, n, at.y, at.x) + at.c;
-    if (op.order != Normalisation::Order::lrn_then_pool) {
+    if (op.order != ResponseNormalisation::Order::lrn_then_pool) {
       store<V>(out, to, normalised<V, Reach>(op, gather(n, at.y, at.x, at.c)));
       return;
     }
@@ -65,7 +65,7 @@ struct NormalisedCell {
  private:
   /// The values to normalise at (y, x): cells of the input, or of the pooled input.
   RFMAP_HD Neighbourhood<V, Reach> gather(int n, int y, int x, int c) const {
-    const bool pooled = op.order == Normalisation::Order::pool_then_lrn;
+    const bool pooled = op.order == ResponseNormalisation::Order::pool_then_lrn;
     Neighbourhood<V, Reach> near;
     for (int k = 0; k < V + 2 * Reach; k += V) {
       const int channel = c - Reach + k;
@@ -80,12 +80,12 @@ struct NormalisedCell {
 };
 
 constexpr int kFarReach = 32;  ///< largest number of channels to either side in the narrow body
-inline bool is_supported(const Normalisation& in) {
+inline bool is_supported(const ResponseNormalisation& in) {
   return in.size >= 1 && in.size <= 2 * kFarReach;
 }
 
 template <class Go>
-auto spread(const Tensor& out, const Normalisation& in, const Go& go) {
+auto spread(const Tensor& out, const ResponseNormalisation& in, const Go& go) {
   const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than to the other side
   if (after <= kWide && is_wide(out) && is_wide(in.in))
     return go(NormalisedCell<kWide, kWide>{out, in}, cells_of<kWide>(out));

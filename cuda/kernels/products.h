@@ -3,8 +3,8 @@
 #include "kernels/activation.h"
 #include "kernels/grid.h"
 
-/// Sums of products for operations without a cuDNN plan. Each sum is shared by a warp in a fixed
-/// order.
+/// Sums of products for operations without a cuDNN plan. Each sum is in a fixed order; those of
+/// convolutions are shared by a warp.
 namespace rfmap::kernels {
 
 /// One value of a convolution, V channels of the input at a time.
@@ -87,6 +87,44 @@ auto spread(const Tensor& out, const Convolution& in, const Go& go) {
   if (wide && in.in.c / in.groups % kWide == 0)
     return go(ConvolvedValue<kWide>{out, in}, cells_of<1>(out));
   return go(ConvolvedValue<1>{out, in}, cells_of<1>(out));
+}
+
+/// V channels of one cell of a product of matrices, one per channel; `Shared`: b has one channel.
+template <int V, bool Shared>
+struct ProductCell {
+  Tensor out;
+  MatrixProduct in;
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<V> at(out, i);
+    std::int64_t left = cell_at(in.a, n, at.y, 0) + at.c;
+    std::int64_t right = cell_at(in.b, n, 0, at.x) + (Shared ? 0 : at.c);
+    const std::int64_t row = std::int64_t(in.b.w) * in.b.pitch;
+    Vec<V> sum = splat<V>(0);
+    for (int k = 0; k < in.a.w; ++k, left += in.a.pitch, right += row) {
+      const Vec<V> a = load<V>(in.a, left);
+      const Vec<V> b = factor(right);
+      for (int v = 0; v < V; ++v) sum.v[v] += a.v[v] * b.v[v];
+    }
+    store<V>(out, cell_at(out, n, at.y, at.x) + at.c, sum);
+  }
+
+ private:
+  RFMAP_HD Vec<V> factor(std::int64_t at) const {
+    if constexpr (Shared)
+      return splat<V>(load_one(in.b, at));
+    else
+      return load<V>(in.b, at);
+  }
+};
+
+template <class Go>
+auto spread(const Tensor& out, const MatrixProduct& in, const Go& go) {
+  const bool shared = in.b.c == 1, wide = is_wide(out) && is_wide(in.a);
+  if (wide && shared) return go(ProductCell<kWide, true>{out, in}, cells_of<kWide>(out));
+  if (wide && is_wide(in.b)) return go(ProductCell<kWide, false>{out, in}, cells_of<kWide>(out));
+  if (shared) return go(ProductCell<1, true>{out, in}, cells_of<1>(out));
+  return go(ProductCell<1, false>{out, in}, cells_of<1>(out));
 }
 
 }  // namespace rfmap::kernels

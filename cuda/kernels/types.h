@@ -91,7 +91,7 @@ struct Pooling {
 
 /// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or fused with max pooling
 /// before or after it; `pool` is used if `order` includes pooling.
-struct Normalisation {
+struct ResponseNormalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
   int size = 5;
@@ -122,18 +122,38 @@ struct Combination {
   Act act;
 };
 
-/// Softmax over one axis of (c, h, w), or over all of them.
+/// rfmap::AxisSet on the device.
+struct Axes {
+  bool c = false, h = false, w = false;
+};
+inline Axes axes_of(const AxisSet& axes) { return {axes[0], axes[1], axes[2]}; }
+
+/// rfmap::Softmax.
 struct SoftmaxLines {
   Tensor in;
-  int axis = 0;
-  bool all = false;
+  Axes axes;
+  Softmax::Kind kind = Softmax::Kind::probability;
 };
 
-/// Each line along one axis of (c, h, w) minus its mean, divided by its standard deviation.
+/// rfmap::Normalisation.
 struct NormalisedLines {
   Tensor in;
-  int axis = 0;
+  Axes axes;
+  Normalisation::Kind kind = Normalisation::Kind::standard;
+  Normalisation::Guard guard = Normalisation::Guard::inside_root;
   float epsilon = 1e-5f;
+};
+
+/// rfmap::Reduce.
+struct Reduction {
+  Tensor in;
+  Axes axes;
+  Reduce::Kind kind = Reduce::Kind::mean;
+};
+
+/// rfmap::MatMul.
+struct MatrixProduct {
+  Tensor a, b;
 };
 
 /// Convolution by our own kernel, where cuDNN has no plan. weights [out.c, kernel.h, kernel.w, in.c
@@ -196,9 +216,9 @@ struct FromPlanes {
 
 /// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
 /// that of a Combination the memory of an input of its size.
-using Work = std::variant<Occlusion, Crop, Pooling, Normalisation, Epilogue, Combination,
-                          SoftmaxLines, NormalisedLines, Convolution, Box, Border, Rearrangement,
-                          Conversion, Reshaping, FromPlanes>;
+using Work = std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
+                          SoftmaxLines, NormalisedLines, Reduction, MatrixProduct, Convolution, Box,
+                          Border, Rearrangement, Conversion, Reshaping, FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

@@ -25,8 +25,8 @@ struct Neuron {
 enum class Linear { no, activations, all };
 
 /// The graph without the operations that `which` names; the nodes stay: activations pass their
-/// input on; with `all` max pooling averages, a maximum of inputs becomes their sum, and LRN and
-/// softmax pass their input on too.
+/// input on; with `all` max pooling and extrema over axes average, a maximum of inputs becomes
+/// their sum, and LRN, normalisations and softmax pass their input on too.
 Graph linearized(const Graph& graph, Linear which);
 
 /// Reverse mode on the CPU: one forward pass stores every node's value, then each backward pass

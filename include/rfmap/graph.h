@@ -20,6 +20,12 @@ using Floats = std::shared_ptr<const std::vector<float>>;
 struct Facts;
 struct Given;
 
+/// Some of the axes (c, h, w).
+using AxisSet = std::array<bool, 3>;
+constexpr AxisSet kOverChannels{true, false, false}, kOverSpace{false, true, true},
+    kOverAll{true, true, true};
+inline AxisSet one_axis(int axis) { return {axis == 0, axis == 1, axis == 2}; }
+
 /// Element-wise non-linearity. The fields used depend on the kind.
 struct Activation {
   using Kind = ActivationKind;
@@ -75,14 +81,6 @@ struct Pool {
   Facts facts(const Given& given) const;
 };
 
-/// Maximum or mean over all positions (also ReduceMean over space); output is C x 1 x 1.
-struct GlobalPool {
-  Pool::Kind kind = Pool::Kind::average;
-
-  std::string name() const;
-  Facts facts(const Given& given) const;
-};
-
 /// Cross-channel local response normalisation: x / (k + alpha / size * sum of x^2)^beta over `size`
 /// channels, (size - 1) / 2 of them (rounded down) before the channel itself.
 struct Lrn {
@@ -101,19 +99,31 @@ struct Affine {
   Facts facts(const Given& given) const;
 };
 
-/// Softmax over one axis of (c, h, w), or over all of them (`all`, as Flatten + Softmax).
+/// Over the values along `axes` together: exp(x) / sum of exp, or its logarithm.
 struct Softmax {
-  std::array<bool, 3> axes{true, false, false};
+  enum class Kind { probability, logarithm };
+  AxisSet axes = kOverChannels;
+  Kind kind = Kind::probability;
 
   std::string name() const;
   Facts facts(const Given& given) const;
 };
 
-/// (x - mean) / sqrt(variance + epsilon) along one axis of (c, h, w), with the variance over all
-/// values (divisor n). Scale and shift are a separate Affine after it.
-struct LayerNorm {
-  std::array<bool, 3> axes{true, false, false};
+/// Over the n values along `axes` together. A statistic s of them:
+///   standard: (x - mean) / d, s = sum of (x - mean)^2 / n
+///   rms:      x / d, s = sum of x^2 / n
+///   l2, l1:   x / d, s = sum of x^2, sum of |x|
+///   centre:   x - mean
+/// and the divisor d, where the root r is sqrt(s) (l1: s): sqrt(s + epsilon) (l1: s + epsilon), r +
+/// epsilon, or max(r, epsilon), by `guard`. Scale and shift are a separate Affine after it.
+struct Normalisation {
+  enum class Kind : std::uint8_t { standard, rms, l2, l1, centre };
+  enum class Guard : std::uint8_t { inside_root, added, at_least };
+  Kind kind = Kind::standard;
+  AxisSet axes = kOverChannels;
   float epsilon = 1e-5f;
+  Guard guard = Guard::inside_root;
+
   std::string name() const;
   Facts facts(const Given& given) const;
 };
@@ -216,11 +226,11 @@ struct Resample {
   Facts facts(const Given& given) const;
 };
 
-/// One number for all values along the axes that are named (of c, h, w), which keep extent 1.
+/// One number for all values along `axes`, which keep extent 1: also global pooling (kOverSpace).
 struct Reduce {
-  enum class Kind { sum, mean, product, maximum, minimum };
-  Kind kind = Kind::sum;
-  std::array<bool, 3> axes{};
+  enum class Kind : std::uint8_t { sum, mean, product, maximum, minimum };
+  Kind kind = Kind::mean;
+  AxisSet axes = kOverSpace;
   std::string name() const;
   Facts facts(const Given& given) const;
 };
@@ -257,7 +267,7 @@ struct TheoryOnly {
 };
 
 /// The operations that engines compute.
-using Operation = std::variant<Conv, Pool, GlobalPool, Lrn, Affine, Activation, Softmax, LayerNorm,
+using Operation = std::variant<Conv, Pool, Lrn, Affine, Activation, Softmax, Normalisation,
                                Elementwise, Concat, Slice, Pad, Reshape, FullyConnected, Rearrange,
                                Resample, Reduce, MatMul, Parameter>;
 

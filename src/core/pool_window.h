@@ -31,14 +31,6 @@ RFMAP_HD int average_divisor(const Window& window, const Margins& pad, Size map,
 /// The padding that counts in an average's divisor.
 inline Margins counted_padding(const Pool& op) { return op.count_include_pad ? op.pad : Margins{}; }
 
-/// A global pooling as one whose kernel is the map.
-inline Pool whole_map(const GlobalPool& op, const Shape& map) {
-  Pool whole;
-  whole.kind = op.kind;
-  whole.kernel = {map.h, map.w};
-  return whole;
-}
-
 /// A window's cells on a map, row by row: visit(y, x).
 template <class Visit>
 void for_each_cell_on(Size map, const Pool& op, Point cell, const Visit& visit) {

@@ -19,8 +19,6 @@ int compile_operation(Builder& builder, const Conv& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Pool& op, Job& job);
 template <>
-int compile_operation(Builder& builder, const GlobalPool& op, Job& job);
-template <>
 int compile_operation(Builder& builder, const Lrn& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Affine& op, Job& job);
@@ -29,7 +27,7 @@ int compile_operation(Builder& builder, const Activation& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Softmax& op, Job& job);
 template <>
-int compile_operation(Builder& builder, const LayerNorm& op, Job& job);
+int compile_operation(Builder& builder, const Normalisation& op, Job& job);
 template <>
 int compile_operation(Builder& builder, const Elementwise& op, Job& job);
 template <>

@@ -90,9 +90,4 @@ int compile_operation(Builder& builder, const Pool& op, Job& job) {
   return out;
 }
 
-template <>
-int compile_operation(Builder& builder, const GlobalPool& op, Job& job) {
-  return compile_operation(builder, whole_map(op, job.shapes.front()), job);
-}
-
 }  // namespace rfmap::cpu

@@ -8,8 +8,6 @@
 namespace rfmap::gradient {
 namespace {
 
-using onednn::Lines;
-using onednn::lines_of;
 using onednn::neighbours;
 
 /// One row of all channels, plain order: y = x f with f = base^-beta; `factor` stores f, then f /
@@ -53,50 +51,6 @@ void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* 
   }
 }
 
-/// dx = f (g - mean of g - y mean of g y).
-void send_normalised_back(const Lines& lines, float factor, const float* y, const float* gradient,
-                          float* to) {
-  double mean = 0, along = 0;
-  for (std::size_t i = 0; i < lines.count; ++i) {
-    const double g = gradient[i * lines.stride];
-    mean += g / double(lines.count);
-    along += g * y[i * lines.stride] / double(lines.count);
-  }
-  for (std::size_t i = 0; i < lines.count; ++i)
-    to[i * lines.stride] =
-        float(factor * (gradient[i * lines.stride] - mean - y[i * lines.stride] * along));
-}
-
-/// dx = y (g - sum of g y).
-void send_line_back(const Lines& lines, const float* y, const float* gradient, float* to) {
-  double sum = 0;
-  for (std::size_t i = 0; i < lines.count; ++i)
-    sum += double(gradient[i * lines.stride]) * y[i * lines.stride];
-  for (std::size_t i = 0; i < lines.count; ++i)
-    to[i * lines.stride] = y[i * lines.stride] * float(gradient[i * lines.stride] - sum);
-}
-
-/// Fills the node's value line by line: work(in, out, index of the line's first value).
-template <class Work>
-Kernels forward_lines(Tape& tape, int node, const Lines& lines, Work work) {
-  const std::size_t volume = tape.at(node).shape.volume();
-  return forward_plain(tape, node, [lines, work, volume](const float* x, float* y) {
-    onednn::each_line(lines, volume, [&](std::size_t i) { work(x + i, y + i, i); });
-  });
-}
-
-/// Propagates the gradient back line by line: work(value, gradient, to, index of the first value).
-template <class Work>
-Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
-  const Slot& slot = tape.at(node);
-  const auto all = [lines, work, &slot](const float* gradient, float* to) {
-    onednn::each_line(lines, slot.shape.volume(), [&](std::size_t i) {
-      work(floats(slot.value) + i, gradient + i, to + i, i);
-    });
-  };
-  return backward_in(tape, node, plain(slot.shape), plain(slot.shape), {}, all);
-}
-
 }  // namespace
 
 template <>
@@ -128,45 +82,6 @@ Kernels backward(Tape& tape, const Lrn& op, int node) {
     }
   };
   return backward_in(tape, node, desc, desc, std::move(kernels), work);
-}
-
-template <>
-Kernels forward(Tape& tape, const Softmax& op, int node) {
-  const Lines lines = lines_of(op, tape.at(node).shape);
-  return forward_lines(tape, node, lines, [lines](const float* x, float* y, std::size_t) {
-    onednn::softmax_line(lines, x, y);
-  });
-}
-
-template <>
-Kernels backward(Tape& tape, const Softmax& op, int node) {
-  const Lines lines = lines_of(op, tape.at(node).shape);
-  return backward_lines(tape, node, lines,
-                        [lines](const float* y, const float* gradient, float* to, std::size_t) {
-                          send_line_back(lines, y, gradient, to);
-                        });
-}
-
-template <>
-Kernels forward(Tape& tape, const LayerNorm& op, int node) {
-  Slot& slot = tape.at(node);
-  const Lines lines = lines_of(op, slot.shape);
-  slot.factor.assign(slot.shape.volume(), 0);
-  return forward_lines(tape, node, lines,
-                       [lines, e = op.epsilon, &slot](const float* x, float* y, std::size_t i) {
-                         slot.factor[i] = onednn::normalise_line(lines, e, x, y);
-                       });
-}
-
-template <>
-Kernels backward(Tape& tape, const LayerNorm& op, int node) {
-  const Slot& slot = tape.at(node);
-  const Lines lines = lines_of(op, slot.shape);
-  return backward_lines(
-      tape, node, lines,
-      [lines, &slot](const float* y, const float* gradient, float* to, std::size_t i) {
-        send_normalised_back(lines, slot.factor[i], y, gradient, to);
-      });
 }
 
 }  // namespace rfmap::gradient

@@ -11,20 +11,27 @@ namespace {
 NodeOperation linear_part(const NodeOperation& op) {
   return std::visit(
       Overloaded{
-          [](const OneOf<Activation, Lrn, Softmax, LayerNorm> auto&) -> NodeOperation {
+          [](const OneOf<Activation, Lrn, Softmax, Normalisation> auto&) -> NodeOperation {
             return Affine{};
           },
           [](Pool o) -> NodeOperation {
             o.kind = Pool::Kind::average;
             return o;
           },
-          [](const GlobalPool&) -> NodeOperation { return GlobalPool{Pool::Kind::average}; },
+          [](Reduce o) -> NodeOperation {
+            const bool is_extremum =
+                o.kind == Reduce::Kind::maximum || o.kind == Reduce::Kind::minimum;
+            if (is_extremum) o.kind = Reduce::Kind::mean;
+            return o;
+          },
           [](Elementwise o) -> NodeOperation {
             if (o.kind == Elementwise::Kind::maximum) o.kind = Elementwise::Kind::sum;
             return o;
           },
           [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
-                         Rearrange, Parameter, TheoryOnly> auto& o) -> NodeOperation { return o; },
+                         Rearrange, MatMul, Parameter, TheoryOnly> auto& o) -> NodeOperation {
+            return o;
+          },
       },
       op);
 }

@@ -23,10 +23,6 @@ Kernels forward(Tape& tape, const Pool& op, int node);
 template <>
 Kernels backward(Tape& tape, const Pool& op, int node);
 template <>
-Kernels forward(Tape& tape, const GlobalPool& op, int node);
-template <>
-Kernels backward(Tape& tape, const GlobalPool& op, int node);
-template <>
 Kernels forward(Tape& tape, const Lrn& op, int node);
 template <>
 Kernels backward(Tape& tape, const Lrn& op, int node);
@@ -43,9 +39,9 @@ Kernels forward(Tape& tape, const Softmax& op, int node);
 template <>
 Kernels backward(Tape& tape, const Softmax& op, int node);
 template <>
-Kernels forward(Tape& tape, const LayerNorm& op, int node);
+Kernels forward(Tape& tape, const Normalisation& op, int node);
 template <>
-Kernels backward(Tape& tape, const LayerNorm& op, int node);
+Kernels backward(Tape& tape, const Normalisation& op, int node);
 template <>
 Kernels forward(Tape& tape, const Elementwise& op, int node);
 template <>

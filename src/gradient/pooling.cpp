@@ -140,14 +140,4 @@ Kernels backward(Tape& tape, const Pool& op, int node) {
   return backward_in(tape, node, desc, to_desc, {}, work);
 }
 
-template <>
-Kernels forward(Tape& tape, const GlobalPool& op, int node) {
-  return forward(tape, whole_map(op, tape.input(node, 0).shape), node);
-}
-
-template <>
-Kernels backward(Tape& tape, const GlobalPool& op, int node) {
-  return backward(tape, whole_map(op, tape.input(node, 0).shape), node);
-}
-
 }  // namespace rfmap::gradient

@@ -35,8 +35,8 @@ Shape map_shape(const Dims& dims) {
 
 void expect_rank(const Value& value) {
   if (value.dims.empty() || value.dims.size() > 4)
-    throw Refusal(
-        fmt::format("it takes tensors of rank 2 to 4, and its input has rank {}", value.dims.size()));
+    throw Refusal(fmt::format("it takes tensors of rank 2 to 4, and its input has rank {}",
+                              value.dims.size()));
 }
 
 void add_new(std::vector<std::string>& list, const std::string& name) {
@@ -307,9 +307,8 @@ Value Builder::in_layout_of(const Label& label, const Value& value, const Value&
   Rearrange move;
   Shape shape{1, 1, 1};
   for (int axis = 0; axis < 3; ++axis) {
-    const bool spreads = std::all_of(places[axis].begin(), places[axis].end(), [&](const Place& p) {
-      return value.dims[p.dim] == 1;
-    });
+    const bool spreads = std::all_of(places[axis].begin(), places[axis].end(),
+                                     [&](const Place& p) { return value.dims[p.dim] == 1; });
     if (spreads) continue;
     for (const Place& p : places[axis]) {
       extent(shape, axis) *= p.extent;
@@ -349,8 +348,8 @@ std::vector<Value> Builder::aligned(const Label& label, const std::vector<Value>
   return all;
 }
 
-Value Builder::arranged(const Label& label, const Value& value, Rearrange move,
-                        const Shape& shape, Result result) {
+Value Builder::arranged(const Label& label, const Value& value, Rearrange move, const Shape& shape,
+                        Result result) {
   const NodeOperation op = std::move(move);
   return add_on_maps(label, op, {value}, std::move(result), shape);
 }

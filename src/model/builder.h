@@ -73,8 +73,8 @@ class Builder {
   Value as_map(const Label& label, const Value& value);
   /// All values as channels.
   Value in_one_axis(const Label& label, const Value& value);
-  /// In the layout of `main`, whose extents it has or, where it has 1, is broadcast to as far as its
-  /// map needs it.
+  /// In the layout of `main`, whose extents it has or, where it has 1, is broadcast to as far as
+  /// its map needs it.
   Value in_layout_of(const Label& label, const Value& value, const Value& main);
   /// All in the layout of one, broadcast to `dims` by numpy's rule where the map needs it.
   std::vector<Value> aligned(const Label& label, const std::vector<Value>& values,

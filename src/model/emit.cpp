@@ -70,11 +70,16 @@ Value gathered(Builder& builder, const Label& label, const Value& input,
   return builder.laid_out(label, input, layout);
 }
 
+/// An axis of the map that has one position stands for axes of the tensor that have one.
+AxisSet with_some_axis(AxisSet axes, const Shape& map) {
+  for (int axis = 0; axis < 3 && axes == AxisSet{}; ++axis) axes[axis] = extent(map, axis) == 1;
+  if (axes == AxisSet{}) throw Refusal("it runs over axes of one value");
+  return axes;
+}
+
 /// The value in a layout in which some axes of the tensor are whole axes of the map, and these.
-std::pair<Value, std::array<bool, 3>> with_whole_axes(Builder& builder, const Label& label,
-                                                      const Value& input,
-                                                      const std::vector<int>& axes, int to,
-                                                      int others) {
+std::pair<Value, AxisSet> with_whole_axes(Builder& builder, const Label& label, const Value& input,
+                                          const std::vector<int>& axes, int to, int others) {
   if (const auto whole = whole_axes(input.axes, axes)) return {input, *whole};
   const Value laid = gathered(builder, label, input, axes, to, others);
   const auto whole = whole_axes(laid.axes, axes);
@@ -134,8 +139,8 @@ Value affine(Builder& builder, const Label& label, const Value& input,
     const Label made{label.name + "/constant", {}};
     const Value other = constant_value(builder, made, *constant);
     const bool last = !(scale && shift) || kind == Elementwise::Kind::sum;
-    const Value wide =
-        elementwise(builder, last ? label : Label{label.name + "/scaled", {}}, kind, {input, other});
+    const Value wide = elementwise(builder, last ? label : Label{label.name + "/scaled", {}}, kind,
+                                   {input, other});
     return last ? wide : affine(builder, label, wide, std::nullopt, shift);
   }
   Affine op;
@@ -159,15 +164,17 @@ Value affine(Builder& builder, const Label& label, const Value& input,
 }
 
 Value softmax(Builder& builder, const Label& label, const Value& input,
-              const std::vector<int>& axes) {
+              const std::vector<int>& axes, Softmax::Kind kind) {
   const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
-  return builder.add_in_place(label, Softmax{whole}, {laid});
+  const AxisSet over = with_some_axis(whole, builder.shape(laid));
+  return builder.add_in_place(label, Softmax{over, kind}, {laid});
 }
 
 Value normalise(Builder& builder, const Label& label, const Value& input,
-                const std::vector<int>& axes, float epsilon) {
+                const std::vector<int>& axes, Normalisation op) {
   const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
-  return builder.add_in_place(label, LayerNorm{whole, epsilon}, {laid});
+  op.axes = with_some_axis(whole, builder.shape(laid));
+  return builder.add_in_place(label, op, {laid});
 }
 
 Value reduce(Builder& builder, const Label& label, const Value& input, Reduce::Kind kind,

@@ -50,10 +50,10 @@ Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift);
 Value softmax(Builder& builder, const Label& label, const Value& input,
-              const std::vector<int>& axes);
-/// (x - mean) / sqrt(variance + epsilon) over the axes.
+              const std::vector<int>& axes, Softmax::Kind kind = Softmax::Kind::probability);
+/// `op` over the axes.
 Value normalise(Builder& builder, const Label& label, const Value& input,
-                const std::vector<int>& axes, float epsilon);
+                const std::vector<int>& axes, Normalisation op);
 /// One value for all along the axes, which stay with extent 1 (`keep`) or go.
 enum class Reduced { keep, drop };
 Value reduce(Builder& builder, const Label& label, const Value& input, Reduce::Kind kind,
@@ -66,8 +66,8 @@ Value linear(Builder& builder, const Label& label, const Value& input, const Flo
 /// Products of the matrices in the last two axes.
 Value matrix_product(Builder& builder, const Label& label, const Value& a, const Value& b);
 
-/// The numbers of a constant that broadcasts over `input`, in the order of its map: one per channel,
-/// or one per value.
+/// The numbers of a constant that broadcasts over `input`, in the order of its map: one per
+/// channel, or one per value.
 Floats spread(const Builder& builder, const Constant& constant, const Value& input);
 /// One number per channel of the map; throws Refusal if the constant varies over space.
 Floats spread_per_channel(const Builder& builder, const Constant& constant, const Value& input);

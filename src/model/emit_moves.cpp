@@ -49,8 +49,8 @@ int axis_of(const Layout& layout, int dim) {
 }
 
 const Value& main_of(const std::vector<Value>& values) {
-  const auto on_grid = std::find_if(values.begin(), values.end(),
-                                    [](const Value& value) { return value.on_grid; });
+  const auto on_grid =
+      std::find_if(values.begin(), values.end(), [](const Value& value) { return value.on_grid; });
   return on_grid == values.end() ? values.front() : *on_grid;
 }
 
@@ -272,8 +272,7 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
   for (int axis = 0; axis < 3; ++axis)
     for (const int i : layout[axis]) {
       if (repeats[i] > 1) move.digits[axis].push_back({to_int(repeats[i], "repeats"), 0, 0});
-      move.digits[axis].insert(move.digits[axis].end(), input.axes[i].begin(),
-                               input.axes[i].end());
+      move.digits[axis].insert(move.digits[axis].end(), input.axes[i].begin(), input.axes[i].end());
     }
   result.axes = laid_axes(layout, result.dims, input.axes);
   move.kind = "repetition";
@@ -282,8 +281,7 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
 }
 
 Value constant_value(Builder& builder, const Label& label, const Constant& constant) {
-  Value value =
-      builder.add_parameter(label, as_floats(constant), {std::int64_t(constant.size())});
+  Value value = builder.add_parameter(label, as_floats(constant), {std::int64_t(constant.size())});
   value.dims = constant.dims;
   value.axes = *divided({{int(constant.size()), 0, 1}}, constant.dims);
   return value;

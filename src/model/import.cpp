@@ -29,7 +29,7 @@ InputLayout layout_of(const DeclaredInput& input, InputLayout asked) {
   if (asked != InputLayout::automatic) return asked;
   if (input.evident != InputLayout::automatic) return input.evident;
   return is_usual(input.dims[3]) && !is_usual(input.dims[1]) ? InputLayout::channels_last
-                                                              : InputLayout::channels_first;
+                                                             : InputLayout::channels_first;
 }
 
 /// Axes of channels, rows and columns.
@@ -47,9 +47,10 @@ Dims input_dims(const DeclaredInput& input, const ImageAxes& at, const ModelFile
     throw ModelError("its input '" + input.label.name + "' does not take floating-point numbers");
   Dims dims = input.dims;
   if (dims[at.channels] <= 0)
-    throw ModelError(fmt::format("its input '{}' leaves the number of channels open ({}); "
-                                 "--input-layout says whether they are the second or the last axis",
-                                 input.label.name, text(dims)));
+    throw ModelError(
+        fmt::format("its input '{}' leaves the number of channels open ({}); "
+                    "--input-layout says whether they are the second or the last axis",
+                    input.label.name, text(dims)));
   if (dims[0] <= 0) dims[0] = 1;
   if (files.input_size.h > 0 && files.input_size.w > 0) {
     dims[at.rows] = files.input_size.h;
@@ -198,7 +199,8 @@ StandIn Import::settled(const FileNode& node, const std::string& output,
   const bool one = inputs.size() == 1 && has_shape(inputs.front());
   if (one && dims == inputs.front().dims && stands.op.scope != Scope::everything) return stands;
   stands.op.scope = Scope::everything;
-  stands.op.shape_known = dims && dims->size() >= 2 && dims->size() <= 4 && dims->front() == batch();
+  stands.op.shape_known =
+      dims && dims->size() >= 2 && dims->size() <= 4 && dims->front() == batch();
   if (!stands.op.shape_known) stands.dims = Dims{batch(), 1};
   stands.op.reason = reason;
   return stands;
@@ -226,8 +228,7 @@ void Import::add_stand_ins(const FileNode& node, const std::string& reason) {
 }
 
 void Import::add_output(const std::string& tensor) {
-  if (is_value(tensor))
-    builder.graph().outputs.push_back(value(tensor).node);
+  if (is_value(tensor)) builder.graph().outputs.push_back(value(tensor).node);
 }
 
 Model Import::finish() {

@@ -59,7 +59,7 @@ std::optional<NodeOperation> with_turned_axes(const NodeOperation& operation) {
                           std::swap(op.y, op.x);
                           return Turned(op);
                         },
-                        [](const OneOf<GlobalPool, Lrn> auto& op) { return Turned(op); },
+                        [](const Lrn& op) { return Turned(op); },
                         [](const auto&) { return Turned(); },
                     },
                     operation);

@@ -167,7 +167,8 @@ std::string kind_of(const Rearrange& move, const Shape& from, const Shape& to) {
   for (int axis = 0; axis < 3; ++axis) {
     const Digits digits = joined(move.digits[axis]);
     whole = whole && digits.size() <= 1 &&
-            (digits.empty() || (digits[0].step == 1 && digits[0].extent == extent(from, digits[0].axis)));
+            (digits.empty() ||
+             (digits[0].step == 1 && digits[0].extent == extent(from, digits[0].axis)));
   }
   return whole ? "transpose" : "rearrangement";
 }

@@ -35,8 +35,6 @@ Map run(const Conv& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Pool& op, const Maps& in, const Shape& shape);
 template <>
-Map run(const GlobalPool& op, const Maps& in, const Shape& shape);
-template <>
 Map run(const Lrn& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Affine& op, const Maps& in, const Shape& shape);
@@ -45,7 +43,7 @@ Map run(const Activation& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Softmax& op, const Maps& in, const Shape& shape);
 template <>
-Map run(const LayerNorm& op, const Maps& in, const Shape& shape);
+Map run(const Normalisation& op, const Maps& in, const Shape& shape);
 template <>
 Map run(const Elementwise& op, const Maps& in, const Shape& shape);
 template <>

@@ -75,13 +75,4 @@ Map run(const Pool& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
-Map run(const GlobalPool& op, const Maps& inputs, const Shape& shape) {
-  const Map& in = *inputs.front();
-  Pool whole;
-  whole.kind = op.kind;
-  whole.kernel = {in.shape.h, in.shape.w};
-  return run(whole, inputs, shape);
-}
-
 }  // namespace rfmap::reference

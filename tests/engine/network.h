@@ -140,7 +140,7 @@ inline Graph wide_network(Draw& draw) {
   grouped.pad = {1, 1, 1, 1};
   net.add(grouped);
   net.add(Lrn{});
-  net.add(GlobalPool{});
+  net.add(Reduce{});
   net.add(FullyConnected{1000, draw.floats(128 * 1000, 0.1f), draw.floats(1000)});
   net.add(Softmax{});
   return net.graph;

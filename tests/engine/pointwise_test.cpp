@@ -56,7 +56,7 @@ TEST_P(Pointwise, ElementwiseOfTwoAndThree) {
 TEST_P(Pointwise, ElementwiseSpreadsAChannelsNumberOverSpace) {
   for (const bool gate_first : {false, true}) {
     Network net({2, 1, 2});
-    net.add(GlobalPool{Pool::Kind::max});
+    net.add(Reduce{Reduce::Kind::maximum});
     const std::vector<int> inputs = gate_first ? std::vector{1, 0} : std::vector{0, 1};
     net.add(Elementwise{Elementwise::Kind::product}, inputs);
     EXPECT_TRUE(is(last(net, {1, 2, 5, 3}), {2, 4, 25, 15})) << gate_first;
@@ -68,14 +68,16 @@ TEST_P(Pointwise, SoftmaxOverOneAxisOrAll) {
   const auto soft = [&](float x, float others) { return std::exp(x) / (std::exp(x) + others); };
   const std::vector<float> in{0, 1, 1, 0};  // [2, 1, 2]
   const float low = soft(0, e), high = soft(1, 1);
-  EXPECT_TRUE(all_near(run({2, 1, 2}, in, Softmax{0, false}), {{low, high, high, low}}, 1e-6f, 0));
-  EXPECT_TRUE(all_near(run({2, 1, 2}, in, Softmax{2, false}), {{low, high, high, low}}, 1e-6f, 0));
-  EXPECT_TRUE(is(run({2, 1, 2}, in, Softmax{1, false}), {1, 1, 1, 1}));
+  EXPECT_TRUE(
+      all_near(run({2, 1, 2}, in, Softmax{one_axis(0)}), {{low, high, high, low}}, 1e-6f, 0));
+  EXPECT_TRUE(
+      all_near(run({2, 1, 2}, in, Softmax{one_axis(2)}), {{low, high, high, low}}, 1e-6f, 0));
+  EXPECT_TRUE(is(run({2, 1, 2}, in, Softmax{one_axis(1)}), {1, 1, 1, 1}));
   const float all = 2 + 2 * e;
-  EXPECT_TRUE(all_near(run({2, 1, 2}, in, Softmax{0, true}), {{1 / all, e / all, e / all, 1 / all}},
-                       1e-6f, 0));
+  EXPECT_TRUE(all_near(run({2, 1, 2}, in, Softmax{kOverAll}),
+                       {{1 / all, e / all, e / all, 1 / all}}, 1e-6f, 0));
   // Large values must not overflow.
-  EXPECT_TRUE(is(run({2, 1, 1}, {1000, 1000}, Softmax{0, false}), {0.5f, 0.5f}));
+  EXPECT_TRUE(is(run({2, 1, 1}, {1000, 1000}, Softmax{one_axis(0)}), {0.5f, 0.5f}));
 }
 
 TEST_P(Pointwise, ResponseNormalisationCountsItsNeighbours) {

@@ -93,8 +93,8 @@ TEST_P(Pooling, GlobalTakesTheWholeMap) {
     const Shape shape{channels, 3, 5};
     std::vector<float> mean, most;
     for (int c = 0; c < channels; ++c) mean.push_back(15.f * c + 7), most.push_back(15.f * c + 14);
-    EXPECT_TRUE(all_near(run(shape, ramp(shape), GlobalPool{kAverage}), mean, 0, 1e-6f));
-    EXPECT_TRUE(is(run(shape, ramp(shape), GlobalPool{kMax}), most));
+    EXPECT_TRUE(all_near(run(shape, ramp(shape), Reduce{Reduce::Kind::mean}), mean, 0, 1e-6f));
+    EXPECT_TRUE(is(run(shape, ramp(shape), Reduce{Reduce::Kind::maximum}), most));
   }
 }
 

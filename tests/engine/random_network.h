@@ -69,10 +69,6 @@ class Grower {
     if (draw_.coin()) add(Activation{}, net_.last());
   }
 
-  void add(const GlobalPool&, int from) {
-    net_.add(GlobalPool{draw_.coin() ? Pool::Kind::max : Pool::Kind::average}, {from});
-  }
-
   void add(const Pool&, int from) {
     Pool pool;
     pool.kind = draw_.coin() ? Pool::Kind::max : Pool::Kind::average;
@@ -106,18 +102,48 @@ class Grower {
     net_.add(op, {from});
   }
 
-  void add(const LayerNorm&, int from) {
-    net_.add(LayerNorm{draw_.coin() ? 0 : draw_.below(3), 0.1f}, {from});
+  /// One axis, or any of the seven sets of axes.
+  AxisSet axes() {
+    if (draw_.coin()) return one_axis(draw_.below(3));
+    const int bits = 1 + draw_.below(7);
+    return {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+  }
+
+  void add(const Normalisation&, int from) {
+    net_.add(Normalisation{Normalisation::Kind(draw_.below(5)), axes(), 0.1f,
+                           Normalisation::Guard(draw_.below(3))},
+             {from});
   }
 
   void add(const Softmax&, int from) {
-    net_.add(Softmax{draw_.below(3), draw_.below(4) == 0}, {from});
+    net_.add(Softmax{axes(), draw_.coin() ? Softmax::Kind::probability : Softmax::Kind::logarithm},
+             {from});
+  }
+
+  void add(const Reduce&, int from) {
+    Reduce op{Reduce::Kind(draw_.below(5)), draw_.coin() ? kOverSpace : axes()};
+    const bool is_extremum = op.kind == Reduce::Kind::maximum || op.kind == Reduce::Kind::minimum;
+    // Values between 0 and 1: sums do not cancel, and products of few do not vanish.
+    if (!is_extremum) from = net_.add(Activation{Activation::Kind::sigmoid}, {from});
+    const Shape &in = shape(from), out = output_shape("", op, {in});
+    if (op.kind == Reduce::Kind::product && in.volume() > 32 * out.volume())
+      op.kind = Reduce::Kind::mean;
+    net_.add(op, {from});
+  }
+
+  /// A map's matrices, or the products of all with one of them, times the transposed.
+  void add(const MatMul&, int from) {
+    if (shape(from).c * shape(from).h * shape(from).h > 20000) return;
+    const int left = net_.add(Activation{Activation::Kind::tanh}, {from});
+    int right = net_.add(Transpose{{0, 2, 1}}, {left});
+    if (draw_.coin()) right = net_.add(Slice{0, 0, 1}, {right});
+    net_.add(MatMul{}, {left, right});
   }
 
   void add(const Elementwise&, int from) {
     const auto kind = Elementwise::Kind(draw_.below(3));
     if (draw_.coin()) {
-      const int gate = net_.add(GlobalPool{}, {from});
+      const int gate = net_.add(Reduce{}, {from});
       net_.add(Elementwise{kind}, draw_.coin() ? std::vector{from, gate} : std::vector{gate, from});
       return;
     }

@@ -8,8 +8,8 @@ using namespace rfmap::testing_kernels;
 
 namespace {
 
-Normalisation normalisation(const Lrn& op, const Tensor& in) {
-  Normalisation out;
+ResponseNormalisation normalisation(const Lrn& op, const Tensor& in) {
+  ResponseNormalisation out;
   out.in = in;
   out.size = op.size;
   out.alpha = op.alpha;
@@ -47,7 +47,7 @@ const Pool kPools[] = {{Pool::Kind::max, {3, 3}, {2, 2}},
                        {Pool::Kind::max, {3, 2}, {1, 2}, {1, 1}, {1, 0, 1, 1}, true}};
 
 /// ReLU, normalisation and pooling in one pass against the three in sequence.
-void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int channels) {
+void expect_fused(ResponseNormalisation::Order order, bool relu, const Pool& pool, int channels) {
   const Lrn lrn{5, 0.5f, 0.75f, 1};
   for_storages([&](DType type, int more) {
     Draw draw(8);
@@ -55,7 +55,7 @@ void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int c
     in.draw(draw);
     const Shape pooled = output_shape("test", pool, {in.shape()});
     Buffer out(type, 2, pooled, more);
-    Normalisation op = normalisation(lrn, in.tensor());
+    ResponseNormalisation op = normalisation(lrn, in.tensor());
     op.relu = relu;
     op.order = order;
     op.pool = {pool.kernel, pool.stride, pool.dilation, pool.pad};
@@ -63,15 +63,16 @@ void expect_fused(Normalisation::Order order, bool relu, const Pool& pool, int c
     for (int n = 0; n < 2; ++n) {
       reference::Map map = in.sample(n);
       if (relu) map = applied(Activation{}, map);
-      map = order == Normalisation::Order::lrn_then_pool ? applied(pool, applied(lrn, map), pooled)
-                                                         : applied(lrn, applied(pool, map, pooled));
+      map = order == ResponseNormalisation::Order::lrn_then_pool
+                ? applied(pool, applied(lrn, map), pooled)
+                : applied(lrn, applied(pool, map, pooled));
       EXPECT_TRUE(is_near(out, n, map)) << channels << " channels, pitch + " << more;
     }
   });
 }
 
 TEST(KernelNormalise, WithPoolingInOnePass) {
-  using Order = Normalisation::Order;
+  using Order = ResponseNormalisation::Order;
   for (Order order : {Order::lrn_then_pool, Order::pool_then_lrn})
     for (bool relu : {false, true})
       for (const Pool& pool : kPools)

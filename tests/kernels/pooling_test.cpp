@@ -1,5 +1,6 @@
 #include "kernels/pooling.h"
 
+#include "core/reductions.h"
 #include "one_layer.h"
 #include "reference/windows.h"
 
@@ -73,12 +74,12 @@ TEST(KernelPool, ActivationFollows) {
 }
 
 TEST(KernelGlobalPool, EqualsTheReference) {
-  for (Pool::Kind kind : {Pool::Kind::max, Pool::Kind::average})
+  for (const Reduce& op : {Reduce{Reduce::Kind::maximum}, Reduce{Reduce::Kind::mean}})
     for (const Shape& shape : kShapes)
-      expect_operation(GlobalPool{kind}, shape, [&](const Tensor& out, const Tensor& in) {
+      expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
         kernels::Pooling whole;
         whole.in = in;
-        whole.kind = kind;
+        whole.kind = whole_map(op, shape)->kind;
         whole.window.kernel = {in.h, in.w};
         spread(out, whole, HostLoop{});
       });

@@ -1,6 +1,5 @@
 #include "kernels/products.h"
 
-#include "kernels/lines.h"
 #include "one_layer.h"
 #include "reference/windows.h"
 
@@ -112,31 +111,30 @@ TEST(KernelConvolve, OneChannelASample) {
       });
 }
 
-TEST(KernelSoftmax, EveryAxisAndAll) {
-  const Softmax cases[] = {{0, false}, {1, false}, {2, false}, {0, true}};
-  for (const Softmax& op : cases)
-    for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 4, 5}, Shape{77, 2, 1}, Shape{2, 40, 3}})
-      expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
-        spread(out, SoftmaxLines{in, op.axis, op.all}, HostLoop{});
-      });
+/// a times b by the kernel and by the reference.
+void expect_product(const Shape& left, const Shape& right) {
+  for_storages([&](DType type, int more) {
+    Draw draw(16);
+    Buffer a(type, 3, left, more), b(type, 3, right, more);
+    Buffer out(type, 3, output_shape("test", MatMul{}, {left, right}), more);
+    a.draw(draw);
+    b.draw(draw);
+    spread(out.tensor(), MatrixProduct{a.tensor(), b.tensor()}, HostLoop{});
+    for (int n = 0; n < 3; ++n) {
+      const reference::Map first = a.sample(n), second = b.sample(n);
+      const auto want = reference::compute(MatMul{}, {&first, &second}, out.shape());
+      EXPECT_TRUE(is_near(out, n, want, 2e-5f));
+    }
+  });
 }
 
-TEST(KernelLayerNorm, EveryAxis) {
-  for (const LayerNorm& op : {LayerNorm{0, 1e-5f}, LayerNorm{1, 0.1f}, LayerNorm{2, 1e-3f}})
-    for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 4, 5}, Shape{77, 2, 1}, Shape{2, 40, 3}})
-      expect_operation(
-          op, shape,
-          [&](const Tensor& out, const Tensor& in) {
-            spread(out, NormalisedLines{in, op.axis, op.epsilon}, HostLoop{});
-          },
-          1e-5f);
-}
-
-TEST(KernelSoftmax, LargeLogits) {
-  Buffer in(DType::f32, 1, {3, 1, 1}), out(DType::f32, 1, {3, 1, 1});
-  for (int c = 0; c < 3; ++c) in.set(0, c, 0, 0, 1000.f + float(c));
-  spread(out.tensor(), SoftmaxLines{in.tensor(), 0, false}, HostLoop{});
-  EXPECT_TRUE(is_near(out, 0, applied(Softmax{0, false}, in.sample(0))));
+TEST(KernelMatMul, OneMatrixForEachChannelOrForAll) {
+  for (int channels : {1, 3, 4, 8})
+    for (int right : {1, channels}) {
+      expect_product({channels, 5, 7}, {right, 7, 6});
+      expect_product({channels, 1, 40}, {right, 40, 3});
+      expect_product({channels, 2, 1}, {right, 1, 1});
+    }
 }
 
 }  // namespace

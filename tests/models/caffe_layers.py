@@ -121,6 +121,19 @@ def networks():
                                {"y": ("Normalize", [spread])}), (
         lambda blobs: blobs["a"] / np.sqrt((blobs["a"]**2).sum(1, keepdims=True) + 1e-10)
         * spread[:, None, None])
+    norm = "norm_param { across_spatial: true }"
+    yield "normalize_map", network((5, 6), layer("y", "Normalize", ["a"], norm),
+                                   {"y": ("Normalize", [spread[:1]])}), (
+        lambda blobs: blobs["a"] * spread[0]
+        / np.sqrt((blobs["a"]**2).sum((1, 2, 3), keepdims=True) + 1e-10))
+    for across, axes in (("false", (2, 3)), ("true", (1, 2, 3))):
+        mvn = f"mvn_param {{ across_channels: {across} eps: 0.1 }}"
+        yield f"mvn_{across}", network((5, 6), layer("y", "MVN", ["a"], mvn)), (
+            lambda blobs, axes=axes: (blobs["a"] - blobs["a"].mean(axes, keepdims=True))
+            / (blobs["a"].std(axes, keepdims=True) + 0.1))
+    yield "mvn_mean", network((5, 6), layer("y", "MVN", ["a"],
+                                            "mvn_param { normalize_variance: false }")), (
+        lambda blobs: blobs["a"] - blobs["a"].mean((2, 3), keepdims=True))
     yield "reorg", network((4, 6), layer("y", "Reorg", ["a"], "reorg_param { stride: 2 }"),
                            channels=8), lambda blobs: np.stack([reorg(v, 2) for v in blobs["a"]])
 

@@ -99,7 +99,7 @@ Model theory_model() {
   };
   node("data", Input{}, {}, {3, 9, 9});
   node("conv", conv, {0}, {4, 7, 3});
-  node("mean", GlobalPool{}, {1}, {4, 1, 1});
+  node("mean", Reduce{}, {1}, {4, 1, 1});
   model.unsupported.push_back({"odd", "Einsum", "is not supported", {"odd"}, {}});
   return model;
 }

@@ -129,8 +129,8 @@ TEST(GradientDifference, Poolings) {
   ceil.ceil_mode = true;
   ceil.stride = {2, 2};
   expect_gradient_of(ceil, {0, 1, {2, 2}});
-  expect_gradient_of(GlobalPool{Pool::Kind::average}, {0, 3, {0, 0}});
-  expect_gradient_of(GlobalPool{Pool::Kind::max}, {0, 3, {0, 0}});
+  expect_gradient_of(Reduce{Reduce::Kind::mean}, {0, 3, {0, 0}});
+  expect_gradient_of(Reduce{Reduce::Kind::maximum}, {0, 3, {0, 0}});
 }
 
 TEST(GradientDifference, Activations) {
@@ -150,11 +150,73 @@ TEST(GradientDifference, Activations) {
 TEST(GradientDifference, ChannelsAndPoints) {
   Draw draw(9);
   for (int size : {3, 4, 5}) expect_gradient_of(Lrn{size, 0.5f, 0.75f, 1}, {0, 4, {2, 2}});
-  expect_gradient_of(Softmax{0}, {0, 4, {2, 2}});
-  expect_gradient_of(Softmax{2}, {0, 4, {2, 2}});
-  expect_gradient_of(Softmax{0, true}, {0, 4, {2, 2}});
+  expect_gradient_of(Softmax{one_axis(0)}, {0, 4, {2, 2}});
+  expect_gradient_of(Softmax{one_axis(2)}, {0, 4, {2, 2}});
+  expect_gradient_of(Softmax{kOverAll}, {0, 4, {2, 2}});
   expect_gradient_of(Affine{draw.floats(9), draw.floats(9)}, {0, 4, {2, 2}});
   expect_gradient_of(Affine{draw.floats(9 * 30), nullptr}, {0, 4, {2, 2}});
+}
+
+TEST(GradientDifference, Reductions) {
+  using Kind = Reduce::Kind;
+  expect_gradient_of(Reduce{Kind::sum, kOverChannels}, {0, 0, {2, 2}});
+  expect_gradient_of(Reduce{Kind::mean, {true, false, true}}, {0, 0, {3, 0}});
+  expect_gradient_of(Reduce{Kind::mean, kOverAll}, {0, 0, {0, 0}});
+  expect_gradient_of(Reduce{Kind::sum, kOverSpace}, {0, 5, {0, 0}});
+  expect_gradient_of(Reduce{Kind::product, one_axis(2)}, {0, -1, {4, 0}});
+  expect_gradient_of(Reduce{Kind::maximum, {true, true, false}}, {0, 0, {0, 3}});
+  expect_gradient_of(Reduce{Kind::minimum, one_axis(1)}, {0, 4, {0, 2}});
+  expect_gradient_of(Reduce{Kind::minimum, kOverSpace}, {0, 4, {0, 0}});
+}
+
+/// d of the product of 2, 0, 3 is 0, 6, 0; of 0, 0, 3 nothing.
+TEST(GradientDifference, ProductsWithZeros) {
+  Network net({1, 1, 3});
+  net.add(Reduce{Reduce::Kind::product, one_axis(2)});
+  const auto gradient = [&](const std::vector<float>& image) {
+    Gradients gradients(net.graph, {1}, 1);
+    gradients.forward(image);
+    const auto g = gradients.backward({1, 0, {0, 0}});
+    return std::vector<float>(g.begin(), g.end());
+  };
+  EXPECT_EQ(gradient({2, 0, 3}), (std::vector<float>{0, 6, 0}));
+  EXPECT_EQ(gradient({0, 0, 3}), (std::vector<float>{0, 0, 0}));
+  EXPECT_EQ(gradient({2, 4, 3}), (std::vector<float>{12, 6, 8}));
+}
+
+TEST(GradientDifference, NormalisationsAndSoftmaxOverAxes) {
+  using Kind = Normalisation::Kind;
+  for (const AxisSet& axes : {kOverChannels, kOverSpace, AxisSet{true, false, true}, kOverAll}) {
+    for (const Kind kind : {Kind::standard, Kind::rms, Kind::l2, Kind::l1, Kind::centre})
+      for (const auto guard : {Normalisation::Guard::inside_root, Normalisation::Guard::added,
+                               Normalisation::Guard::at_least}) {
+        SCOPED_TRACE(10 * int(kind) + int(guard));
+        expect_gradient_of(Normalisation{kind, axes, 0.1f, guard}, {0, 4, {2, 2}});
+      }
+    // A divisor that epsilon holds is constant.
+    expect_gradient_of(Normalisation{Kind::l2, axes, 100, Normalisation::Guard::at_least},
+                       {0, 4, {2, 2}});
+    expect_gradient_of(Softmax{axes}, {0, 4, {2, 2}});
+    expect_gradient_of(Softmax{axes, Softmax::Kind::logarithm}, {0, 4, {2, 2}});
+  }
+}
+
+TEST(GradientDifference, ProductsOfMatrices) {
+  Draw draw(10);
+  Network net({3, 6, 7});
+  const int left = net.add(random_conv(draw, 3, 5, {3, 3}));
+  const int right = net.add(Transpose{{0, 2, 1}}, {net.add(random_conv(draw, 3, 5, {3, 3}), {0})});
+  const int one = net.add(Slice{0, 1, 2}, {right});
+  const int own = net.add(Transpose{{0, 2, 1}}, {left});
+  const int product = net.add(MatMul{}, {left, right});
+  const int shared = net.add(MatMul{}, {left, one});
+  const int squares = net.add(MatMul{}, {left, own});
+  const int twice = net.add(MatMul{}, {squares, squares});
+  const auto image = draw.values(net.graph.input().volume());
+  expect_gradient(net.graph, {product, 2, {1, 3}}, image);
+  expect_gradient(net.graph, {shared, -1, {1, 3}}, image);
+  expect_gradient(net.graph, {squares, 3, {2, 2}}, image);
+  expect_gradient(net.graph, {twice, 0, {1, 2}}, image, 2e-2);
 }
 
 TEST(GradientDifference, Rearrangements) {
@@ -209,7 +271,7 @@ TEST(GradientDifference, Branches) {
   const int left = net.add(random_conv(draw, 8, 8, {1, 1}), {stem});
   const int right = net.add(random_conv(draw, 8, 8, {1, 1}), {stem});
   const int gate = net.add(Activation{Activation::Kind::sigmoid},
-                           {net.add(GlobalPool{Pool::Kind::average}, {right})});
+                           {net.add(Reduce{Reduce::Kind::mean}, {right})});
   const int gated = net.add(Elementwise{Elementwise::Kind::product}, {left, gate});
   const int sum = net.add(Elementwise{}, {gated, stem, stem});
   const int largest = net.add(Elementwise{Elementwise::Kind::maximum}, {sum, right});

@@ -110,7 +110,7 @@ Map evaluate(const Node& node, const std::vector<Map>& maps) {
     copy_shifted(out, in, cut->axis == 1 ? cut->begin : 0, cut->axis == 2 ? cut->begin : 0);
   if (const auto* op = std::get_if<TheoryOnly>(&node.op)) stretch_map(out, in, stretch_of(*op));
   if (const auto* moves = std::get_if<Rearrange>(&node.op)) rearrange_map(out, in, *moves);
-  if (std::holds_alternative<GlobalPool>(node.op)) out.set(0, 0, in.any());
+  if (std::holds_alternative<Reduce>(node.op)) out.set(0, 0, in.any());
   if (std::holds_alternative<Elementwise>(node.op))
     for (int i : node.inputs)
       for (int y = 0; y < out.h; ++y)
@@ -270,7 +270,7 @@ class RandomGraph {
         break;
       }
       case 4: {
-        const int global = net_.add(name(), GlobalPool{}, {conv(in, false)});
+        const int global = net_.add(name(), Reduce{}, {conv(in, false)});
         net_.sum(name(), {in, global});
         break;
       }

@@ -111,100 +111,26 @@ TEST(Macs, CountGroupsOnceAndVectorsWhole) {
   EXPECT_EQ(macs(net.graph, conv), 96 * 18);
   EXPECT_EQ(macs(net.graph, flat), 0);
   EXPECT_EQ(macs(net.graph, dense), 960);
+  const std::vector<Shape> matrices{{2, 3, 4}, {1, 4, 5}};
+  EXPECT_EQ(macs(MatMul{}, matrices, {2, 3, 5}), 2 * 3 * 4 * 5);
 }
 
 TEST(KindName, IsTheFieldsWord) {
   EXPECT_EQ(kind_name(Conv{}), "convolution");
   EXPECT_EQ(kind_name(Pool{}), "max pooling");
-  EXPECT_EQ(kind_name(GlobalPool{}), "global average pooling");
+  EXPECT_EQ(kind_name(Reduce{}), "global average pooling");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::maximum}), "global max pooling");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::mean, kOverChannels}), "mean over axes");
+  EXPECT_EQ(kind_name(Reduce{Reduce::Kind::sum}), "sum over axes");
+  EXPECT_EQ(kind_name(Normalisation{}), "layer normalisation");
+  EXPECT_EQ(kind_name(Normalisation{Normalisation::Kind::standard, kOverSpace}),
+            "instance normalisation");
+  EXPECT_EQ(kind_name(Normalisation{Normalisation::Kind::rms}), "RMS normalisation");
+  EXPECT_EQ(kind_name(Softmax{kOverChannels, Softmax::Kind::logarithm}), "log-softmax");
+  EXPECT_EQ(kind_name(MatMul{}), "matrix product");
   EXPECT_EQ(kind_name(Activation{Activation::Kind::prelu}), "parametric ReLU");
   EXPECT_EQ(kind_name(Elementwise{Elementwise::Kind::product}), "product");
   EXPECT_EQ(kind_name(FullyConnected{}), "fully connected");
-}
-
-// C, H, W -> H, W, C and back.
-int to_last(GraphBuilder& net, const char* name, int in) {
-  return net.add(name, transposed(net.shape(in), {1, 2, 0}), {in});
-}
-int to_first(GraphBuilder& net, const char* name, int in) {
-  return net.add(name, transposed(net.shape(in), {2, 0, 1}), {in});
-}
-
-const Field& field_of(const std::vector<Field>& fields, const Graph& graph, const char* name) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (graph.nodes[i].name == name) return fields[i];
-  throw std::logic_error(name);
-}
-
-TEST(UndoMoves, APairWithNothingBetweenIsTakenOut) {
-  GraphBuilder net({3, 6, 5});
-  const int a = net.conv("conv1", 0, {3, 1, 1}, 4);
-  const int b = to_first(net, "back", to_last(net, "last", a));
-  net.graph.outputs = {net.conv("conv2", b, {3, 1, 1}, 2)};
-  const Graph graph = undo_moves(net.graph);
-  ASSERT_EQ(graph.nodes.size(), 3u);
-  EXPECT_EQ(graph.nodes[2].inputs, std::vector<int>{1});
-  EXPECT_THAT(graph.nodes[1].tensors, ElementsAre("conv1:0", "back:0"));
-  EXPECT_THAT(graph.nodes[1].aliases, testing::IsSupersetOf({"back", "last"}));
-  EXPECT_EQ(theoretical_fields(graph)[2].y.size(), 5);
-}
-
-TEST(UndoMoves, WhatLiesBetweenIsComputedBefore) {
-  GraphBuilder net({2, 3, 2});
-  int x = to_last(net, "last", 0);  // H, W, C = 3, 2, 2
-  // Factors of the channels, as [C, H, W] of the moved value: the last axis varies.
-  std::vector<float> factors;
-  for (int i = 0; i < 12; ++i) factors.push_back(i % 2 == 0 ? 5.f : 7.f);
-  x = net.add("gain", Affine{floats(factors), nullptr}, {x});
-  x = net.relu("relu", x);
-  x = net.add("soft", Softmax{2, false}, {x});
-  net.graph.outputs = {to_first(net, "back", x)};
-  const Graph graph = undo_moves(net.graph);
-  ASSERT_EQ(graph.nodes.size(), 4u);
-  EXPECT_THAT(*std::get<Affine>(graph.nodes[1].op).scale, ElementsAre(5, 7));
-  EXPECT_EQ(graph.nodes[1].shape, (Shape{2, 3, 2}));
-  EXPECT_EQ(std::get<Softmax>(graph.nodes[3].op).axis, 0);
-  EXPECT_THAT(graph.outputs, ElementsAre(3));
-}
-
-TEST(UndoMoves, ReshapesToo) {
-  GraphBuilder net({2, 3, 2});
-  int x = net.add("flat", Reshape{}, {0}, {12, 1, 1});
-  std::vector<float> factors(12);
-  for (int i = 0; i < 12; ++i) factors[i] = float(i);
-  x = net.add("gain", Affine{floats(factors), nullptr}, {x});
-  net.graph.outputs = {net.add("map", Reshape{}, {net.relu("relu", x)}, {2, 3, 2})};
-  const Graph graph = undo_moves(net.graph);
-  ASSERT_EQ(graph.nodes.size(), 3u);
-  EXPECT_EQ(graph.nodes[1].shape, (Shape{2, 3, 2}));
-  EXPECT_THAT(*std::get<Affine>(graph.nodes[1].op).scale,
-              ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-  EXPECT_EQ(theoretical_fields(graph)[2].y.size(), 1);
-}
-
-TEST(UndoMoves, BranchesThatMeetBeforeTheMoveBack) {
-  GraphBuilder net({2, 4, 4});
-  const int a = to_last(net, "a", net.conv("ca", 0, {3, 1, 1}, 3));
-  const int b = to_last(net, "b", net.conv("cb", 0, {5, 1, 2}, 2));
-  const int joined = net.concat("joined", {a, b}, 2);
-  net.graph.outputs = {to_first(net, "back", joined)};
-  const Graph graph = undo_moves(net.graph);
-  EXPECT_EQ(graph.nodes[graph.outputs[0]].shape, (Shape{5, 4, 4}));
-  EXPECT_EQ(std::get<Concat>(graph.nodes[graph.outputs[0]].op).axis, 0);
-  EXPECT_EQ(field_of(theoretical_fields(graph), graph, "joined").y.size(), 5);
-}
-
-TEST(UndoMoves, AMoveThatNothingUndoesStays) {
-  GraphBuilder net({2, 3, 2});
-  const int last = to_last(net, "last", 0);
-  net.graph.outputs = {net.relu("relu", last)};
-  const Graph graph = undo_moves(net.graph);
-  EXPECT_EQ(graph.nodes[graph.outputs[0]].shape, (Shape{3, 2, 2}));
-  EXPECT_THAT(graph.nodes[graph.outputs[0]].tensors, ElementsAre("relu:0"));
-  GraphBuilder dense({2, 3, 2});  // flattened for good
-  const int flat = dense.add("flat", Reshape{}, {0}, {12, 1, 1});
-  dense.graph.outputs = {dense.add("fc", FullyConnected{4, nullptr, nullptr}, {flat})};
-  EXPECT_EQ(undo_moves(dense.graph).nodes.size(), 3u);
 }
 
 }  // namespace

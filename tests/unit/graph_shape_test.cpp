@@ -75,7 +75,12 @@ TEST(OutputShape, ConvolutionsHonourDilationAndAsymmetricPadding) {
 
 TEST(OutputShape, TheOtherOperations) {
   const Shape in{4, 6, 5};
-  EXPECT_EQ(output_shape("n", GlobalPool{}, {in}), (Shape{4, 1, 1}));
+  EXPECT_EQ(output_shape("n", Reduce{}, {in}), (Shape{4, 1, 1}));
+  EXPECT_EQ(output_shape("n", Reduce{Reduce::Kind::sum, {true, false, true}}, {in}),
+            (Shape{1, 6, 1}));
+  EXPECT_EQ(output_shape("n", MatMul{}, {in, {4, 5, 3}}), (Shape{4, 6, 3}));
+  EXPECT_EQ(output_shape("n", MatMul{}, {in, {1, 5, 7}}), (Shape{4, 6, 7}));
+  EXPECT_EQ(output_shape("n", Normalisation{}, {in}), in);
   EXPECT_EQ(output_shape("n", Activation{}, {in}), in);
   EXPECT_EQ(output_shape("n", Elementwise{}, {{4, 1, 1}, in}), in);
   EXPECT_EQ(output_shape("n", Concat{0}, {in, {3, 6, 5}}), (Shape{7, 6, 5}));
@@ -121,6 +126,12 @@ TEST(OutputShape, ErrorsNameTheNodeAndTheProblem) {
       {Pad{{-6, 0, 0, 0}}, {in}, "side of 0"},
       {Activation{}, {in, in}, "2 inputs"},
       {Conv{}, {in}, "no output channels"},
+      {Reduce{Reduce::Kind::sum, {}}, {in}, "none of the axes"},
+      {Softmax{{}}, {in}, "none of the axes"},
+      {Normalisation{Normalisation::Kind::l2, {}}, {in}, "none of the axes"},
+      {MatMul{}, {in, {4, 6, 5}}, "4 x 6 x 5 and 4 x 6 x 5 cannot be multiplied"},
+      {MatMul{}, {in, {2, 5, 5}}, "cannot be multiplied"},
+      {MatMul{}, {in}, "1 inputs"},
   };
   for (const Wrong& wrong : table) {
     SCOPED_TRACE(kind_name(wrong.op));

@@ -169,7 +169,7 @@ GraphBuilder upsampled(bool gated) {
   const AxisReads twice{0.5, 0, 0.5, 0};
   int up = net.add("up", TheoryOnly{"transposed convolution", twice, twice}, {pool}, {1, 8, 8});
   if (gated) {
-    const int mean = net.add("mean", GlobalPool{}, {up});
+    const int mean = net.add("mean", Reduce{}, {up});
     up = net.add("gated", Elementwise{Elementwise::Kind::product}, {up, mean});
     TheoryOnly norm{"normalisation"};
     norm.scope = TheoryOnly::Scope::normalised;

@@ -278,13 +278,13 @@ TEST(Theory, SpatialConcatMovesThePositionsOfItsSecondInput) {
 TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
   GraphBuilder net({4, 20, 20});
   const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
-  const int pooled = net.add("pooled", GlobalPool{}, {conv});
+  const int pooled = net.add("pooled", Reduce{}, {conv});
   const int excite = net.conv("excite", pooled, {1}, 4);
   const int scaled = net.add("scaled", Elementwise{Elementwise::Kind::product}, {excite, conv});
   const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});
   const int dense = net.add("dense", FullyConnected{10}, {flat});
-  const int spatial = net.add("spatial", Softmax{0, true}, {conv});
-  const int channels = net.add("channels", Softmax{0, false}, {conv});
+  const int spatial = net.add("spatial", Softmax{kOverAll}, {conv});
+  const int channels = net.add("channels", Softmax{one_axis(0)}, {conv});
   const int turned = net.add("turned", transposed(net.shape(conv), {0, 2, 1}), {conv});
   const int across = net.add("across", transposed(net.shape(conv), {2, 1, 0}), {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
@@ -321,7 +321,7 @@ TEST(Theory, StatisticsOverSpaceKeepTheLocalField) {
   const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
   const int norm = net.add("norm", theory_op(TheoryOnly::Scope::normalised), {conv}, {4, 10, 10});
   const int after = net.conv("after", norm, {3, 1, 1}, 4);
-  const int line = net.add("line", LayerNorm{2}, {conv});
+  const int line = net.add("line", Normalisation{Normalisation::Kind::standard, one_axis(2)}, {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
   for (const int node : {norm, after}) {
     SCOPED_TRACE(net.graph.nodes[node].name);
@@ -362,7 +362,7 @@ TEST(Theory, AMapOfWhichEveryPositionSeesEverythingMakesSumsGlobal) {
 TEST(Theory, AMeanThatIsResizedBackIsAGlobalPathOfItsConcatenation) {
   GraphBuilder net({4, 20, 20});
   const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
-  const int mean = net.add("mean", GlobalPool{}, {conv});
+  const int mean = net.add("mean", Reduce{}, {conv});
   const AxisReads first{0, 0, 0, 0, false, false, true};
   const int wide = net.add("wide", TheoryOnly{"resize", first, first}, {mean}, {4, 10, 10});
   const int joined = net.concat("joined", {conv, net.relu("relu", wide)});
@@ -379,7 +379,7 @@ TEST(Theory, MovedPositionsAreNotFollowed) {
   const int line = net.add("line", Reshape{}, {conv}, {4, 100, 1});
   const int swapped = net.add("swapped", Transpose{{0, 2, 1}}, {conv});
   const int sum = net.sum("sum", {conv, swapped});
-  const int mean = net.add("mean", GlobalPool{}, {sum});
+  const int mean = net.add("mean", Reduce{}, {sum});
   const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});
   const int gate = net.add("gate", Elementwise{Elementwise::Kind::product}, {conv, mean});
   const std::vector<Field> fields = theoretical_fields(net.graph);

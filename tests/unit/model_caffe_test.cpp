@@ -301,7 +301,8 @@ TEST(CaffePooling, CountsThePaddingInAnAverage) {
   EXPECT_TRUE(op.count_include_pad);
   EXPECT_EQ(op.kernel, (Size{3, 2}));
   const Model global = read_layer("Pooling", "pooling_param { pool: AVE global_pooling: true }");
-  EXPECT_EQ(last_op<GlobalPool>(global).kind, Pool::Kind::average);
+  EXPECT_EQ(last_op<Reduce>(global).kind, Reduce::Kind::mean);
+  EXPECT_EQ(last_op<Reduce>(global).axes, kOverSpace);
 }
 
 TEST(CaffeNormalisation, FollowsItsFormulas) {
@@ -341,20 +342,32 @@ TEST(CaffeNormalisation, WithinAChannelReadsItsSquareOnly) {
   EXPECT_EQ(op.k, 1);
 }
 
-TEST(CaffeNormalisation, OfAPositionIsOverAllItsChannels) {
+TEST(CaffeNormalisation, OfAPositionOrOfTheMapIsByItsNorm) {
   const std::string text =
       kInput + layer("Normalize", "norm_param { across_spatial: false channel_shared: false }");
   const Model model = CaffeMaker(text).blob("l", {2}, {3, 4}).read();
-  const Lrn& op = std::get<Lrn>(model.graph.nodes[1].op);
-  EXPECT_EQ(op.size, 3);
-  EXPECT_EQ(op.alpha / float(op.size), 1);
-  EXPECT_EQ(op.k, 1e-10f);
+  const auto& op = std::get<Normalisation>(model.graph.nodes[1].op);
+  EXPECT_EQ(op.kind, Normalisation::Kind::l2);
+  EXPECT_EQ(op.axes, kOverChannels);
+  EXPECT_EQ(op.epsilon, 1e-10f);
+  EXPECT_EQ(op.guard, Normalisation::Guard::inside_root);
   EXPECT_THAT(*last_op<Affine>(model).scale, ElementsAre(3, 4));
-  CaffeMaker whole(kInput + layer("Normalize"));
-  EXPECT_THAT(whole.blob("l", {1}, {3}).reason(), HasSubstr("across_spatial"));
-  const Model theory = whole.read_for_theory();
-  EXPECT_EQ(neuron_box(theory.graph, int(theory.graph.nodes.size()) - 1, {3, 2}).clipped,
+  const Model whole = CaffeMaker(kInput + layer("Normalize")).blob("l", {1}, {3}).read();
+  EXPECT_EQ(std::get<Normalisation>(whole.graph.nodes[1].op).axes, kOverAll);
+  EXPECT_EQ(neuron_box(whole.graph, int(whole.graph.nodes.size()) - 1, {3, 2}).clipped,
             (Rect{0, 0, 7, 6}));
+}
+
+TEST(CaffeNormalisation, ByMeanAndDeviationOfAChannelOrOfTheMap) {
+  const auto each = last_op<Normalisation>(read_layer("MVN", ""));
+  EXPECT_EQ(each.kind, Normalisation::Kind::standard);
+  EXPECT_EQ(each.axes, kOverSpace);
+  EXPECT_EQ(each.guard, Normalisation::Guard::added);
+  EXPECT_EQ(each.epsilon, 1e-9f);
+  const auto all = last_op<Normalisation>(
+      read_layer("MVN", "mvn_param { across_channels: true normalize_variance: false eps: 2 }"));
+  EXPECT_EQ(all.kind, Normalisation::Kind::centre);
+  EXPECT_EQ(all.axes, kOverAll);
 }
 
 TEST(CaffeForks, ShuffleChannels) {
@@ -460,7 +473,7 @@ TEST(CaffeShape, TakesDetectorHeads) {
   const Model model = CaffeMaker(text).read();
   EXPECT_EQ(model.graph.nodes[1].shape, (Shape{7, 6, 2}));
   EXPECT_EQ(model.graph.nodes.back().shape, (Shape{84, 2, 1}));
-  EXPECT_EQ(last_op<Softmax>(model).axis, 1);
+  EXPECT_EQ(last_op<Softmax>(model).axes, one_axis(1));
 }
 
 TEST(CaffeShape, CutsSlices) {

@@ -256,24 +256,32 @@ TEST(OnnxDense, MeansOverSpaceArePooling) {
       maker.node("MatMul", {keep ? "f" : "m", "w"}, {"y"});
       const Model model = maker.read();
       EXPECT_TRUE(model.unsupported.empty());
-      EXPECT_TRUE(std::holds_alternative<GlobalPool>(model.graph.nodes[1].op));
+      EXPECT_TRUE(std::holds_alternative<Reduce>(model.graph.nodes[1].op));
     }
 }
 
 TEST(OnnxSoftmax, RunsOverOneAxisFromOpset13AndOverAllBefore) {
   OnnxMaker old({1, 4, 9, 8}, 11);
   old.node("Softmax", {"x"}, {"y"});
-  EXPECT_TRUE(last_op<Softmax>(old.read()).all);
+  EXPECT_EQ(last_op<Softmax>(old.read()).axes, kOverAll);
   OnnxMaker now;
   now.node("Softmax", {"x"}, {"y"});
-  EXPECT_FALSE(last_op<Softmax>(now.read()).all);
-  EXPECT_EQ(last_op<Softmax>(now.read()).axis, 2);
+  EXPECT_EQ(last_op<Softmax>(now.read()).axes, one_axis(2));
+  EXPECT_EQ(last_op<Softmax>(now.read()).kind, Softmax::Kind::probability);
   OnnxMaker vector({1, 4, 1, 1}, 11);
   vector.node("Softmax", {"x"}, {"y"}).integer("axis", 1);
-  EXPECT_EQ(last_op<Softmax>(vector.read()).axis, 0);
+  EXPECT_EQ(last_op<Softmax>(vector.read()).axes, one_axis(0));
   OnnxMaker rows({1, 4, 9, 8}, 11);
   rows.node("Softmax", {"x"}, {"y"}).integer("axis", 2);
   EXPECT_THAT(error_of(kExitData, [&] { rows.read(); }), HasSubstr("several axes"));
+}
+
+TEST(OnnxSoftmax, MayBeItsLogarithm) {
+  OnnxMaker maker;
+  maker.node("LogSoftmax", {"x"}, {"y"}).integer("axis", 1);
+  const auto op = last_op<Softmax>(maker.read());
+  EXPECT_EQ(op.kind, Softmax::Kind::logarithm);
+  EXPECT_EQ(op.axes, one_axis(0));
 }
 
 TEST(OnnxShape, TakesHeadsOfRankThree) {
@@ -290,7 +298,7 @@ TEST(OnnxShape, TakesHeadsOfRankThree) {
   EXPECT_EQ(model.graph.nodes[1].shape, (Shape{3, 2, 4}));
   EXPECT_EQ(model.graph.nodes[2].shape, (Shape{12, 2, 1}));
   EXPECT_EQ(shape_of(model), (Shape{24, 2, 1}));
-  EXPECT_EQ(last_op<Softmax>(model).axis, 1);
+  EXPECT_EQ(last_op<Softmax>(model).axes, one_axis(1));
 }
 
 TEST(OnnxShape, SeesAShuffleOfChannels) {

@@ -76,7 +76,7 @@ TEST(Fusion, TakesTheLaterOfTwoConvolutions) {
 
 TEST(Fusion, LeavesASumThatSpreadsOverSpaceAlone) {
   Graph graph = residual_block();
-  graph.nodes[2] = {"gate", {}, {}, GlobalPool{}, {0}, {8, 1, 1}};
+  graph.nodes[2] = {"gate", {}, {}, Reduce{}, {0}, {8, 1, 1}};
   graph.nodes[3].inputs = {0};
   EXPECT_THAT(computes(map_program(graph, {5}, 1)), ElementsAre("gate", "conv2", "sum+relu"));
 }

@@ -3,7 +3,7 @@
 
 #include "model/caffe/import.h"
 
-// Local response normalisation and SSD's normalisation.
+// Local response normalisation, SSD's normalisation, and mean-variance normalisation.
 namespace rfmap::importing {
 namespace {
 
@@ -51,37 +51,36 @@ Value import_lrn(CaffeImport& in, const CaffeLayer& layer) {
                         {in.only_bottom(layer)});
 }
 
-/// x / sqrt(sum of x^2 + eps) * scale, the sum over the channels of a position. As LRN: so many
-/// channels around each one that all are among them.
-Value normalise_position(CaffeImport& in, const CaffeLayer& layer, const Value& map) {
-  const int size = 2 * to_int(map.dims[1], "the number of channels") - 1;
-  const Lrn op{size, float(size), 0.5f, layer.proto.norm_param().eps()};
-  return in.builder.add(helper(layer, "/normalised"), op, {map});
-}
-
-/// The same with the sum over the complete map.
-Value normalise_map(CaffeImport& in, const CaffeLayer& layer, const Value& map) {
-  in.expect_theory("a normalisation over all positions (across_spatial)");
-  TheoryOnly op{"normalisation"};
-  op.scope = TheoryOnly::Scope::normalised;
-  return in.builder.add_shaped(helper(layer, "/normalised"), op, {map}, map.dims);
-}
-
+/// x / sqrt(sum of x^2 + eps) * scale, the sum over the channels of a position or over the map.
 Value import_normalize(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::NormalizeParameter& p = layer.proto.norm_param();
   const Value& map = in.only_bottom(layer);
   expect_map(map);
   const std::int64_t scales = p.channel_shared() ? 1 : map.dims[1];
   const Constant scale{{scales, 1, 1}, in.weights(layer, 0, scales), nullptr};
-  const Value normalised =
-      p.across_spatial() ? normalise_map(in, layer, map) : normalise_position(in, layer, map);
+  const Normalisation op{Normalisation::Kind::l2, p.across_spatial() ? kOverAll : kOverChannels,
+                         p.eps()};
+  const Value normalised = in.builder.add(helper(layer, "/normalised"), op, {map});
   return affine(in.builder, label(layer), normalised, scale, std::nullopt);
+}
+
+/// (x - mean) / (deviation + eps), over the map or over each of its channels.
+Value import_mvn(CaffeImport& in, const CaffeLayer& layer) {
+  const caffe::MVNParameter& p = layer.proto.mvn_param();
+  const Value& map = in.only_bottom(layer);
+  expect_map(map);
+  const auto kind =
+      p.normalize_variance() ? Normalisation::Kind::standard : Normalisation::Kind::centre;
+  const Normalisation op{kind, p.across_channels() ? kOverAll : kOverSpace, p.eps(),
+                         Normalisation::Guard::added};
+  return in.builder.add(label(layer), op, {map});
 }
 
 }  // namespace
 
 const CaffeHandlers& caffe_normalise_handlers() {
-  static const CaffeHandlers table{{"LRN", import_lrn}, {"Normalize", import_normalize}};
+  static const CaffeHandlers table{
+      {"LRN", import_lrn}, {"Normalize", import_normalize}, {"MVN", import_mvn}};
   return table;
 }
 

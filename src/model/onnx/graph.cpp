@@ -73,8 +73,9 @@ std::vector<int> topological_order(const onnx::GraphProto& graph) {
 /// The order of axes that the first operations which are not element-wise expect of a tensor.
 InputLayout evident_layout(const onnx::GraphProto& graph, const std::string& tensor) {
   static const std::set<std::string> by_channel{
-      "Conv", "BatchNormalization", "MaxPool", "AveragePool", "LRN", "InstanceNormalization",
-      "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool", "DepthToSpace", "SpaceToDepth"};
+      "Conv",          "BatchNormalization",    "MaxPool",       "AveragePool",
+      "LRN",           "InstanceNormalization", "ConvTranspose", "GlobalAveragePool",
+      "GlobalMaxPool", "DepthToSpace",          "SpaceToDepth"};
   static const std::set<std::string> passed{"Add",  "Sub", "Mul",      "Div",  "Cast",
                                             "Clip", "Neg", "Identity", "Relu", "Pad"};
   constexpr std::array<std::int64_t, 4> kToChannelsFirst{0, 3, 1, 2};
@@ -86,8 +87,7 @@ InputLayout evident_layout(const onnx::GraphProto& graph, const std::string& ten
     if (by_channel.contains(node.op_type())) return InputLayout::channels_first;
     if (node.op_type() == "Transpose" && node.attribute_size() == 1) {
       const auto& order = node.attribute(0).ints();
-      if (std::ranges::equal(order, kToChannelsFirst))
-        return InputLayout::channels_last;
+      if (std::ranges::equal(order, kToChannelsFirst)) return InputLayout::channels_last;
       return InputLayout::automatic;
     }
     if (!passed.contains(node.op_type())) return InputLayout::automatic;

@@ -48,8 +48,8 @@ Value times_constant(OnnxImport& in, const Label& label, const Value& input, con
   const std::int64_t rows = matrix.dims[0], columns = matrix.dims[1];
   const Floats floats = as_floats(matrix);
   expect_length(input, form == Matrix::plain ? rows : columns);
-  const Floats weights = form == Matrix::plain ? transposed(floats, rows, columns, factor)
-                                               : scaled(floats, factor);
+  const Floats weights =
+      form == Matrix::plain ? transposed(floats, rows, columns, factor) : scaled(floats, factor);
   const int out = to_int(form == Matrix::plain ? columns : rows, "a side");
   return linear(in.builder, label, input, weights, out, bias);
 }
@@ -163,8 +163,7 @@ Value grouped(const Value& value, const std::string& letters,
     for (const char letter : groups[g]) {
       const std::size_t axis = letters.find(letter);
       result.dims[g] *= value.dims[axis];
-      result.axes[g].insert(result.axes[g].end(), value.axes[axis].begin(),
-                            value.axes[axis].end());
+      result.axes[g].insert(result.axes[g].end(), value.axes[axis].begin(), value.axes[axis].end());
     }
   for (Digits& digits : result.axes) digits = joined(digits);
   return result;
@@ -231,9 +230,9 @@ Value import_einsum(OnnxImport& in, OnnxNode& node) {
   for (std::size_t i = 0; i < letters.size(); ++i)
     if (!extents.emplace(letters[i], b.dims[i]).second && extents[letters[i]] != b.dims[i])
       throw Refusal("letters of different extents are not supported");
-  Value product = matrix_product(in.builder, {node.name, {}},
-                                 grouped(a, left, {batch, rows, shared}),
-                                 grouped(b, letters, {batch, shared, columns}));
+  Value product =
+      matrix_product(in.builder, {node.name, {}}, grouped(a, left, {batch, rows, shared}),
+                     grouped(b, letters, {batch, shared, columns}));
   const std::string all = batch + rows + columns;
   Dims dims;
   for (const char letter : all) dims.push_back(extents[letter]);

@@ -25,7 +25,10 @@ std::vector<int> take_softmax_axes(const OnnxImport& in, OnnxNode& node, std::si
 
 Value import_softmax(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
-  return softmax(in.builder, node.label(), input, take_softmax_axes(in, node, input.dims.size()));
+  const auto kind =
+      node.operation == "LogSoftmax" ? Softmax::Kind::logarithm : Softmax::Kind::probability;
+  const std::vector<int> axes = take_softmax_axes(in, node, input.dims.size());
+  return softmax(in.builder, node.label(), input, axes, kind);
 }
 
 /// Extents 1 but for axis 1.
@@ -36,16 +39,22 @@ Constant by_channel(const Constant& constant, std::size_t rank) {
   return result;
 }
 
+/// LayerNormalization and RMSNormalization.
 Value import_layer_norm(OnnxImport& in, OnnxNode& node) {
+  const auto kind = node.operation == "RMSNormalization" ? Normalisation::Kind::rms
+                                                         : Normalisation::Kind::standard;
   const Value& input = in.input(node, 0);
   const std::size_t rank = input.dims.size();
   const std::vector<int> axes = axes_from(node.take_axis(-1, rank), rank);
   node.attributes.take_int("stash_type", 1);
   const float epsilon = node.attributes.take_float("epsilon", 1e-5f);
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
-  const Value line = normalise(in.builder, node.helper("/normalised"), input, axes, epsilon);
+  const Value line =
+      normalise(in.builder, node.helper("/normalised"), input, axes, {kind, {}, epsilon});
   return affine(in.builder, node.label(), line, scale, shift);
 }
+
+Normalisation standard(float epsilon) { return {Normalisation::Kind::standard, {}, epsilon}; }
 
 Value import_instance_norm(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
@@ -54,8 +63,8 @@ Value import_instance_norm(OnnxImport& in, OnnxNode& node) {
   const float epsilon = node.attributes.take_float("epsilon", 1e-5f);
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
   if (!scale || !shift) throw Refusal("its scale or shift is missing");
-  const Value map =
-      normalise(in.builder, node.helper("/normalised"), input, axes_from(2, rank), epsilon);
+  const Value map = normalise(in.builder, node.helper("/normalised"), input, axes_from(2, rank),
+                              standard(epsilon));
   return affine(in.builder, node.label(), map, by_channel(*scale, rank), by_channel(*shift, rank));
 }
 
@@ -83,28 +92,29 @@ Value import_group_norm(OnnxImport& in, OnnxNode& node) {
   if (!scale || !shift) throw Refusal("its scale or shift is missing");
   if (input.axes[1].size() != 1) input = in.builder.as_map(node.label(), input);
   const Value seen = in_groups(input, groups);
-  const Value map =
-      normalise(in.builder, node.helper("/normalised"), seen, axes_from(2, rank + 1), epsilon);
+  const Value map = normalise(in.builder, node.helper("/normalised"), seen, axes_from(2, rank + 1),
+                              standard(epsilon));
   const bool by_group = std::int64_t(scale->size()) == groups && groups != input.dims[1];
   if (by_group) {
-    const Value whole =
-        affine(in.builder, {node.name, {}}, map, by_channel(*scale, rank + 1),
-               by_channel(*shift, rank + 1));
+    const Value whole = affine(in.builder, {node.name, {}}, map, by_channel(*scale, rank + 1),
+                               by_channel(*shift, rank + 1));
     return reshape(in.builder, node.label(), whole, input.dims);
   }
   Value whole = map;
   whole.dims = input.dims;
   whole.axes = *divided(in_sequence(map.axes), input.dims);
-  return affine(in.builder, node.label(), whole, by_channel(*scale, rank), by_channel(*shift, rank));
+  return affine(in.builder, node.label(), whole, by_channel(*scale, rank),
+                by_channel(*shift, rank));
 }
 
 Value import_mean_variance(OnnxImport& in, OnnxNode& node) {
-  constexpr float kEpsilon = 1e-18f;  // it divides by the standard deviation + 1e-9
+  constexpr float kEpsilon = 1e-9f;
   const Value& input = in.input(node, 0);
   std::vector<int> axes;
   for (const std::int64_t axis : node.attributes.take_ints("axes", {0, 2, 3}))
     axes.push_back(resolve_axis(axis, int(input.dims.size())));
-  return normalise(in.builder, node.label(), input, axes, kEpsilon);
+  return normalise(in.builder, node.label(), input, axes,
+                   {Normalisation::Kind::standard, {}, kEpsilon, Normalisation::Guard::added});
 }
 
 Value import_global_pool(OnnxImport& in, OnnxNode& node) {
@@ -157,8 +167,7 @@ Value import_reduce(OnnxImport& in, OnnxNode& node) {
   Value value = input;
   if (axes.empty() && !reduction.before && !reduction.after)
     return in.builder.alias(input, node.label());
-  if (reduction.before)
-    value = in.builder.add(node.helper("/values"), *reduction.before, {value});
+  if (reduction.before) value = in.builder.add(node.helper("/values"), *reduction.before, {value});
   value = reduce(in.builder, reduction.after ? node.helper("/reduced") : node.label(), value,
                  reduction.kind, axes, how);
   return reduction.after ? in.builder.add(node.label(), *reduction.after, {value}) : value;
@@ -172,29 +181,26 @@ Value import_log_sum_exp(OnnxImport& in, OnnxNode& node) {
   const std::vector<int> axes = take_reduced(in, node, input.dims.size());
   const Value largest =
       reduce(builder, node.helper("/largest"), input, Kind::maximum, axes, Reduced::keep);
-  const Value below = elementwise(builder, node.helper("/below"), Elementwise::Kind::difference,
-                                  {input, largest});
+  const Value below =
+      elementwise(builder, node.helper("/below"), Elementwise::Kind::difference, {input, largest});
   const Value powers = builder.add(node.helper("/exp"), Activation{ActivationKind::exp}, {below});
   const Value sum = reduce(builder, node.helper("/sum"), powers, Kind::sum, axes, Reduced::keep);
   const Value log = builder.add(node.helper("/log"), Activation{ActivationKind::log}, {sum});
   if (how == Reduced::keep)
     return elementwise(builder, node.label(), Elementwise::Kind::sum, {log, largest});
-  const Value kept =
-      elementwise(builder, {node.name, {}}, Elementwise::Kind::sum, {log, largest});
+  const Value kept = elementwise(builder, {node.name, {}}, Elementwise::Kind::sum, {log, largest});
   return reduce(builder, node.label(), kept, Kind::sum, axes, Reduced::drop);
 }
 
-/// x / max(norm, tiny) along one axis.
+/// x / norm along one axis; 0 where the norm is.
 Value import_lp_normalise(OnnxImport& in, OnnxNode& node) {
+  constexpr float kTiny = 1e-12f;
   const Value& input = in.input(node, 0);
   const std::vector<int> axes{node.take_axis(-1, input.dims.size())};
-  const bool squares = node.attributes.take_int("p", 2) == 2;
-  const Reduction& norm = reductions().at(squares ? "ReduceL2" : "ReduceL1");
-  Builder& builder = in.builder;
-  Value value = builder.add(node.helper("/values"), *norm.before, {input});
-  value = reduce(builder, node.helper("/sum"), value, Kind::sum, axes, Reduced::keep);
-  if (norm.after) value = builder.add(node.helper("/norm"), *norm.after, {value});
-  return elementwise(builder, node.label(), Elementwise::Kind::quotient, {input, value});
+  const auto kind =
+      node.attributes.take_int("p", 2) == 2 ? Normalisation::Kind::l2 : Normalisation::Kind::l1;
+  return normalise(in.builder, node.label(), input, axes,
+                   {kind, {}, kTiny, Normalisation::Guard::at_least});
 }
 
 }  // namespace
@@ -202,7 +208,9 @@ Value import_lp_normalise(OnnxImport& in, OnnxNode& node) {
 const OnnxHandlers& reduce_handlers() {
   static const OnnxHandlers table = [] {
     OnnxHandlers all{{"Softmax", import_softmax},
+                     {"LogSoftmax", import_softmax},
                      {"LayerNormalization", import_layer_norm},
+                     {"RMSNormalization", import_layer_norm},
                      {"InstanceNormalization", import_instance_norm},
                      {"GroupNormalization", import_group_norm},
                      {"MeanVarianceNormalization", import_mean_variance},

@@ -65,8 +65,10 @@ Value import_depth_to_space(OnnxImport& in, OnnxNode& node) {
   if (mode != "DCR" && mode != "CRD") throw Refusal("mode '" + mode + "' is not understood");
   const std::int64_t c = input.dims[1] / (b * b);
   const Dims to{n, c, h * b, w * b};
-  return mode == "DCR" ? regrouped(in.builder, node.label(), input, {n, b, b, c, h, w}, {0, 3, 4, 1, 5, 2}, to)
-                       : regrouped(in.builder, node.label(), input, {n, c, b, b, h, w}, {0, 1, 4, 2, 5, 3}, to);
+  return mode == "DCR" ? regrouped(in.builder, node.label(), input, {n, b, b, c, h, w},
+                                   {0, 3, 4, 1, 5, 2}, to)
+                       : regrouped(in.builder, node.label(), input, {n, c, b, b, h, w},
+                                   {0, 1, 4, 2, 5, 3}, to);
 }
 
 Value import_space_to_depth(OnnxImport& in, OnnxNode& node) {
@@ -161,17 +163,18 @@ Value import_gather(OnnxImport& in, OnnxNode& node) {
   bool even = step != 0;
   for (std::size_t i = 1; i < at.size(); ++i) even = even && at[i] - at[i - 1] == step;
   if (even) {
-    const Value part = slice(in.builder, node.label(), input, axis,
-                             {at[0], std::int64_t(at.size()), step});
+    const Value part =
+        slice(in.builder, node.label(), input, axis, {at[0], std::int64_t(at.size()), step});
     if (!indices->dims.empty()) return part;
-    return input.dims[axis] == 1 ? reshape(in.builder, node.label(), input,
-                                           without_axis(input, axis).dims)
-                                 : without_axis(part, axis);
+    return input.dims[axis] == 1
+               ? reshape(in.builder, node.label(), input, without_axis(input, axis).dims)
+               : without_axis(part, axis);
   }
   if (at.size() > kMostParts) throw Refusal("it takes more than 256 single positions");
   std::vector<Value> parts;
   for (const std::int64_t i : at)
-    parts.push_back(slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
+    parts.push_back(
+        slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
   return concat(in.builder, node.label(), parts, axis);
 }
 
