@@ -377,7 +377,7 @@ TEST(Theory, MovedPositionsAreNotFollowed) {
   GraphBuilder net({4, 10, 10});
   const int conv = net.conv("conv", 0, {3, 1, 1}, 4);
   const int line = net.add("line", Reshape{}, {conv}, {4, 100, 1});
-  const int swapped = net.add("swapped", Transpose{{0, 2, 1}}, {conv});
+  const int swapped = net.add("swapped", transposed(net.shape(conv), {0, 2, 1}), {conv});
   const int sum = net.sum("sum", {conv, swapped});
   const int mean = net.add("mean", Reduce{}, {sum});
   const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});
