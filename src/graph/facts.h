@@ -23,7 +23,7 @@ struct Sliding {
 /// Every position reads the whole axis, so outputs have no position along it.
 struct WholeAxis {};
 
-/// The input holds one value per channel, which every position reads.
+/// The input has one position along this axis, which every position reads.
 struct Broadcast {};
 
 /// Inputs laid side by side along this axis: position u reads u - begin if that is one of the
