@@ -118,17 +118,11 @@ Value slice(Builder& builder, const Label& label, const Value& input, int axis,
 
 Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
                   const std::vector<Value>& inputs) {
-  const Value& widest =
-      *std::max_element(inputs.begin(), inputs.end(), [&](const Value& a, const Value& b) {
-        return builder.shape(a).volume() < builder.shape(b).volume();
-      });
-  const Shape largest = builder.shape(widest);
+  Dims common = inputs.front().dims;
   for (const Value& input : inputs) {
-    const Shape shape = builder.shape(input);
-    const bool per_channel = shape == Shape{largest.c, 1, 1};
-    if (input.dims.size() != widest.dims.size() || (shape != largest && !per_channel))
-      throw Refusal("inputs of " + text(widest.dims) + " and " + text(input.dims) +
-                    " are neither equal nor one number per channel");
+    if (input.dims.size() != common.size())
+      throw Refusal("inputs of " + text(common) + " and " + text(input.dims) + " have different ranks");
+    common = broadcast(common, input.dims);
   }
   return builder.add(label, Elementwise{kind}, inputs);
 }
