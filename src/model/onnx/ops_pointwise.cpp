@@ -9,7 +9,7 @@ namespace rfmap::importing {
 namespace {
 
 /// A function without further inputs, and the attributes that are its parameters.
-struct Function {
+struct NumberFunction {
   Activation::Kind kind = Activation::Kind::relu;
   const char* alpha = nullptr;
   float alpha_default = 0;
@@ -17,9 +17,9 @@ struct Function {
   float beta_default = 0;
 };
 
-const std::unordered_map<std::string, Function>& functions() {
+const std::unordered_map<std::string, NumberFunction>& functions() {
   using Kind = Activation::Kind;
-  static const std::unordered_map<std::string, Function> table{
+  static const std::unordered_map<std::string, NumberFunction> table{
       {"Relu", {Kind::relu}},
       {"LeakyRelu", {Kind::leaky_relu, "alpha", 0.01f}},
       {"Sigmoid", {Kind::sigmoid}},
@@ -58,7 +58,7 @@ Value add_activation(OnnxImport& in, OnnxNode& node, Activation op) {
 }
 
 Value import_function(OnnxImport& in, OnnxNode& node) {
-  const Function& function = functions().at(node.operation);
+  const NumberFunction& function = functions().at(node.operation);
   Activation op{function.kind};
   if (function.alpha) op.alpha = node.attributes.take_float(function.alpha, function.alpha_default);
   if (function.beta) op.beta = node.attributes.take_float(function.beta, function.beta_default);
