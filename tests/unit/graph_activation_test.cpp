@@ -12,8 +12,10 @@
 
 #include "rfmap/error.h"
 #include "rfmap/graph.h"
+#include "rfmap/theory.h"
 
 #include "graph/facts.h"
+#include "graph_builder.h"
 
 namespace rfmap {
 namespace {
@@ -211,6 +213,24 @@ TEST(Combinations, ReadOnePlaceAlongAxesOfExtentOne) {
   EXPECT_TRUE(std::holds_alternative<Sliding>(facts.inputs[1].y));
   EXPECT_TRUE(std::holds_alternative<Sliding>(facts.inputs[1].x));
   EXPECT_TRUE(std::holds_alternative<AllChannels>(facts.inputs[1].channels));
+}
+
+/// Row 2 of a map as a factor of all its rows.
+TEST(Combinations, SeeTheOnePlaceFromEverywhereAlongThatAxisAlone) {
+  test::GraphBuilder net({1, 7, 9});
+  const int map = net.conv("map", 0, {3, 1, 1}, 4);
+  const int row = net.add("row", Slice{1, 2, 3}, {map});
+  const int product = net.add("product", Elementwise{Elementwise::Kind::product}, {row, map});
+  EXPECT_EQ(neuron_box(net.graph, product, {5, 4}).clipped, (Rect{1, 3, 7, 6}));
+  EXPECT_EQ(neuron_box(net.graph, product, {2, 4}).clipped, (Rect{1, 3, 4, 6}));
+  const Field field = theoretical_fields(net.graph)[product];
+  EXPECT_FALSE(field.global);
+  EXPECT_EQ(field.x.size(), 3);
+  EXPECT_EQ(field.x.stride(), 1);
+  // One channel as a factor of the others: the same places.
+  const int channel = net.add("channel", Slice{0, 1, 2}, {map});
+  const int both = net.add("both", Elementwise{Elementwise::Kind::product}, {channel, map});
+  EXPECT_EQ(neuron_box(net.graph, both, {5, 4}).clipped, (Rect{4, 3, 7, 6}));
 }
 
 TEST(Combinations, TakeTwoInputsWhereTheOrderMatters) {
