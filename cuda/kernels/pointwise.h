@@ -31,18 +31,6 @@ struct EpilogueCell {
   }
 };
 
-RFMAP_HD inline float combined(Elementwise::Kind kind, float a, float b) {
-  switch (kind) {
-    case Elementwise::Kind::sum:
-      return a + b;
-    case Elementwise::Kind::product:
-      return a * b;
-    case Elementwise::Kind::maximum:
-      return a < b ? b : a;
-  }
-  return a;
-}
-
 /// V channels of one cell of two or more inputs.
 template <int V>
 struct CombinedCell {
@@ -54,15 +42,16 @@ struct CombinedCell {
     Vec<V> x = input(in.inputs[0], n, at);
     for (int k = 1; k < in.count; ++k) {
       const Vec<V> more = input(in.inputs[k], n, at);
-      for (int v = 0; v < V; ++v) x.v[v] = combined(in.kind, x.v[v], more.v[v]);
+      for (int v = 0; v < V; ++v) x.v[v] = value_of(in.kind, x.v[v], more.v[v]);
     }
     store<V>(out, cell_at(out, n, at.y, at.x) + at.c, activated(in.act, x, at.c));
   }
 
  private:
   RFMAP_HD Vec<V> input(const Tensor& t, int n, const Place<V>& at) const {
-    const bool one_cell = t.h == 1 && t.w == 1;
-    return load<V>(t, cell_at(t, n, one_cell ? 0 : at.y, one_cell ? 0 : at.x) + at.c);
+    const std::int64_t cell = cell_at(t, n, t.h == 1 ? 0 : at.y, t.w == 1 ? 0 : at.x);
+    if (t.c == 1 && out.c > 1) return splat<V>(load_one(t, cell));
+    return load<V>(t, cell + at.c);
   }
 };
 
@@ -75,7 +64,7 @@ inline bool is_wide(const Epilogue& in) {
 
 inline bool is_wide(const Combination& in) {
   bool wide = true;
-  for (int k = 0; k < in.count; ++k) wide = wide && is_wide(in.inputs[k]);
+  for (int k = 0; k < in.count; ++k) wide = wide && (in.inputs[k].c == 1 || is_wide(in.inputs[k]));
   return wide;
 }
 

@@ -114,7 +114,8 @@ struct Epilogue {
 
 constexpr int kMostInputs = 4;
 
-/// out = act(inputs[0] op inputs[1] op ...), in this order. An input of 1 x 1 cells is broadcast.
+/// out = act(inputs[0] op inputs[1] op ...), in this order. An input with extent 1 along an axis is
+/// broadcast there.
 struct Combination {
   Elementwise::Kind kind = Elementwise::Kind::sum;
   Tensor inputs[kMostInputs];

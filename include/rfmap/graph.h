@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rfmap/activation.h"
+#include "rfmap/combination.h"
 #include "rfmap/geometry.h"
 
 namespace rfmap {
@@ -26,13 +27,12 @@ constexpr AxisSet kOverChannels{true, false, false}, kOverSpace{false, true, tru
     kOverAll{true, true, true};
 inline AxisSet one_axis(int axis) { return {axis == 0, axis == 1, axis == 2}; }
 
-/// Element-wise non-linearity. The fields used depend on the kind.
+/// Element-wise function of one number. The fields used depend on the kind.
 struct Activation {
   using Kind = ActivationKind;
   Kind kind = Kind::relu;
-  float alpha = 0;  ///< leaky_relu: slope below 0; clip: lower bound
-  float beta = 0;   ///< clip: upper bound
-  Floats slope;     ///< prelu: [C] or [1], slope below 0
+  float alpha = 0, beta = 0;
+  Floats slope;  ///< prelu: [C] or [1], slope below 0
   bool per_channel() const { return slope && slope->size() > 1; }
   /// The `alpha` of value_of and slope_of for a channel.
   float alpha_of(std::size_t channel) const {
@@ -128,10 +128,10 @@ struct Normalisation {
   Facts facts(const Given& given) const;
 };
 
-/// Element-wise over two or more inputs of equal shape, or with C x 1 x 1 inputs broadcast over
-/// space.
+/// Element-wise over two inputs, or more if the kind is commutative. An input with extent 1 along
+/// an axis of (c, h, w) is broadcast there; the output has each axis' largest extent.
 struct Elementwise {
-  enum class Kind { sum, product, maximum };
+  using Kind = ElementwiseKind;
   Kind kind = Kind::sum;
   std::string name() const;
   Facts facts(const Given& given) const;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cpu/operations.h"
 #include "onednn/layout.h"
 
@@ -30,16 +32,18 @@ int activate_each(Builder& builder, const Activation& op, int buffer) {
   return out;
 }
 
+/// oneDNN's form of a combination, for those whose order of inputs does not matter.
 dnnl::algorithm algorithm_of(Elementwise::Kind kind) {
   switch (kind) {
     case Elementwise::Kind::sum:
       return dnnl::algorithm::binary_add;
     case Elementwise::Kind::product:
       return dnnl::algorithm::binary_mul;
-    case Elementwise::Kind::maximum:
-      break;
+    case Elementwise::Kind::minimum:
+      return dnnl::algorithm::binary_min;
+    default:
+      return dnnl::algorithm::binary_max;
   }
-  return dnnl::algorithm::binary_max;
 }
 
 /// `buffer`, or its plain copy where the last channel block is not full: oneDNN's sums (2.6.3,
@@ -66,6 +70,91 @@ int combine_two(Builder& builder, dnnl::algorithm algorithm, int a, int b, bool 
   return out;
 }
 
+/// By oneDNN, which adds, multiplies and compares inputs of the result's shape or of C x 1 x 1.
+bool has_primitive(const Elementwise& op, const Job& job) {
+  const auto fits = [&](const Shape& s) { return s == job.out || s == Shape{job.out.c, 1, 1}; };
+  return is_commutative(op.kind) && std::all_of(job.shapes.begin(), job.shapes.end(), fits);
+}
+
+int combine_by_primitive(Builder& builder, const Elementwise& op, Job& job) {
+  // The first input of full shape takes in the others.
+  std::size_t host = 0;
+  while (job.shapes[host] != job.out) ++host;
+  std::vector<int> others = job.inputs;
+  others.erase(others.begin() + std::ptrdiff_t(host));
+  // It may be among the others too, and then has to outlast the first of them.
+  bool free = true;
+  for (int other : others) free = free && !builder.share(other, job.inputs[host]);
+  int result = job.inputs[host];
+  for (std::size_t i = 0; i < others.size(); ++i, free = true) {
+    const bool fused =
+        i + 1 == others.size() && job.residual < 0 && job.activation && is_eltwise(*job.activation);
+    result = combine_two(builder, algorithm_of(op.kind), result, others[i], free,
+                         fused ? job.activation : std::nullopt);
+    if (fused) job.activation.reset();
+  }
+  return result;
+}
+
+/// One input in plain order, with the distances of neighbours along the axes of the result: 0 where
+/// it is broadcast.
+struct Operand {
+  dnnl::memory memory;
+  std::size_t n = 0, c = 0, y = 0, x = 0;
+  const float* row(std::size_t sample, std::size_t channel, std::size_t line) const {
+    return floats(memory) + sample * n + channel * c + line * y;
+  }
+};
+
+Operand operand_of(const dnnl::memory& memory, const Shape& in, const Shape& out) {
+  return {memory, in.volume(), in.c == out.c ? in.area() : 0, in.h == out.h ? std::size_t(in.w) : 0,
+          in.w == out.w ? std::size_t(1) : 0};
+}
+
+void combine_row(Elementwise::Kind kind, const float* a, std::size_t step_a, const float* b,
+                 std::size_t step_b, float* to, int count) {
+  for (std::size_t i = 0; i < std::size_t(count); ++i)
+    to[i] = value_of(kind, a[i * step_a], b[i * step_b]);
+}
+
+/// A map as one row, if every input has all its positions or one.
+std::vector<Shape> with_long_rows(std::vector<Shape> shapes, const Shape& out) {
+  const auto fits = [&](const Shape& s) { return s.area() == 1 || s.area() == out.area(); };
+  if (!std::all_of(shapes.begin(), shapes.end(), fits)) return shapes;
+  for (Shape& s : shapes) s = {s.c, 1, int(s.area())};
+  return shapes;
+}
+
+/// By an own loop, for all kinds and all forms of broadcasting.
+int combine_by_rows(Builder& builder, const Elementwise& op, const Job& job) {
+  std::vector<Shape> shapes = job.shapes;
+  shapes.push_back(job.out);
+  shapes = with_long_rows(std::move(shapes), job.out);
+  const Shape full = shapes.back();
+  std::vector<Operand> operands;
+  std::vector<int> touched;
+  for (std::size_t i = 0; i < job.inputs.size(); ++i) {
+    touched.push_back(builder.plain(job.inputs[i]));
+    operands.push_back(operand_of(builder.memory(touched.back()), shapes[i], full));
+  }
+  const int out = builder.add(plain_desc(job.batch, job.out));
+  touched.push_back(out);
+  builder.loop(touched, [kind = op.kind, operands, full, rows = job.batch * full.c * full.h,
+                         to = builder.memory(out)](Run&) {
+#pragma omp parallel for schedule(static)
+    for (int row = 0; row < rows; ++row) {
+      const std::size_t y = row % full.h, c = row / full.h % full.c, n = row / full.h / full.c;
+      float* target = floats(to) + std::size_t(row) * full.w;
+      const Operand& first = operands[0];
+      combine_row(kind, first.row(n, c, y), first.x, operands[1].row(n, c, y), operands[1].x,
+                  target, full.w);
+      for (std::size_t i = 2; i < operands.size(); ++i)
+        combine_row(kind, target, 1, operands[i].row(n, c, y), operands[i].x, target, full.w);
+    }
+  });
+  return out;
+}
+
 }  // namespace
 
 int activate(Builder& builder, const Activation& op, int buffer) {
@@ -84,23 +173,8 @@ int compile_operation(Builder& builder, const Activation& op, Job& job) {
 
 template <>
 int compile_operation(Builder& builder, const Elementwise& op, Job& job) {
-  // The first input of full shape takes in the others.
-  std::size_t host = 0;
-  while (job.shapes[host] != job.out) ++host;
-  std::vector<int> others = job.inputs;
-  others.erase(others.begin() + std::ptrdiff_t(host));
-  // It may be among the others too, and then has to outlast the first of them.
-  bool free = true;
-  for (int other : others) free = free && !builder.share(other, job.inputs[host]);
-  int result = job.inputs[host];
-  for (std::size_t i = 0; i < others.size(); ++i, free = true) {
-    const bool fused =
-        i + 1 == others.size() && job.residual < 0 && job.activation && is_eltwise(*job.activation);
-    result = combine_two(builder, algorithm_of(op.kind), result, others[i], free,
-                         fused ? job.activation : std::nullopt);
-    if (fused) job.activation.reset();
-  }
-  return result;
+  return has_primitive(op, job) ? combine_by_primitive(builder, op, job)
+                                : combine_by_rows(builder, op, job);
 }
 
 int add_residual(Builder& builder, int buffer, int residual) {

@@ -11,9 +11,11 @@ namespace {
 NodeOperation linear_part(const NodeOperation& op) {
   return std::visit(
       Overloaded{
-          [](const OneOf<Activation, Lrn, Softmax, Normalisation> auto&) -> NodeOperation {
+          [](const Activation& o) -> NodeOperation {
+            if (is_condition(o.kind)) return o;  // a mask, without a gradient
             return Affine{};
           },
+          [](const OneOf<Lrn, Softmax, Normalisation> auto&) -> NodeOperation { return Affine{}; },
           [](Pool o) -> NodeOperation {
             o.kind = Pool::Kind::average;
             return o;
@@ -25,7 +27,9 @@ NodeOperation linear_part(const NodeOperation& op) {
             return o;
           },
           [](Elementwise o) -> NodeOperation {
-            if (o.kind == Elementwise::Kind::maximum) o.kind = Elementwise::Kind::sum;
+            using Kind = Elementwise::Kind;
+            if (o.kind == Kind::maximum || o.kind == Kind::minimum || o.kind == Kind::power)
+              o.kind = Kind::sum;
             return o;
           },
           [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,

@@ -9,7 +9,9 @@ namespace {
 /// Runs a loop of our own, for functions without a primitive in the library.
 Kernels forward_each(Tape& tape, const Activation& op, int node) {
   return forward_plain(tape, node, [op, shape = tape.at(node).shape](const float* x, float* y) {
-    for (std::size_t i = 0; i < shape.volume(); ++i) y[i] = op.at(x[i], i / shape.area());
+    const std::ptrdiff_t n = std::ptrdiff_t(shape.volume());
+#pragma omp parallel for schedule(static)
+    for (std::ptrdiff_t i = 0; i < n; ++i) y[i] = op.at(x[i], std::size_t(i) / shape.area());
   });
 }
 

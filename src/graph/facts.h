@@ -28,7 +28,7 @@ struct WholeAxis {
   bool moved = false;
 };
 
-/// The input holds one value per channel, which every position reads.
+/// The input has one position along this axis, which every position reads.
 struct Broadcast {};
 
 /// Inputs laid side by side along this axis: position u reads u - begin if that is one of the

@@ -26,12 +26,10 @@ namespace {
 
 using importing::UniqueNames;
 
-/// Activations used after convolutions that are not imported (yet).
+/// Activations used after convolutions of which some forms are not imported.
 bool is_activation(const std::string& operation) {
-  static const std::set<std::string> names{
-      "Elu",       "ELU",      "Selu",  "Celu",     "Gelu",   "HardSigmoid",     "Mish",
-      "Softplus",  "Softsign", "Swish", "BNLL",     "AbsVal", "ThresholdedRelu", "Exp",
-      "Threshold", "Erf",      "Abs",   "QuickGelu"};
+  static const std::set<std::string> names{"Clip",     "PRelu",     "Gelu",
+                                           "FastGelu", "QuickGelu", "BiasGelu"};
   return names.contains(operation);
 }
 

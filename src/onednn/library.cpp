@@ -21,7 +21,10 @@ std::optional<Eltwise> eltwise_of(const Activation& op) {
       {ActivationKind::leaky_relu, dnnl::algorithm::eltwise_relu},
       {ActivationKind::clip, dnnl::algorithm::eltwise_clip},
       {ActivationKind::sigmoid, dnnl::algorithm::eltwise_logistic},
-      {ActivationKind::tanh, dnnl::algorithm::eltwise_tanh}};
+      {ActivationKind::tanh, dnnl::algorithm::eltwise_tanh},
+      {ActivationKind::swish, dnnl::algorithm::eltwise_swish},
+      {ActivationKind::gelu, dnnl::algorithm::eltwise_gelu_erf},
+      {ActivationKind::gelu_tanh, dnnl::algorithm::eltwise_gelu_tanh}};
   const auto at = known.find(op.kind);
   if (at == known.end()) return std::nullopt;
   return Eltwise{at->second, op.kind == ActivationKind::relu ? 0 : op.alpha, op.beta};

@@ -92,12 +92,38 @@ class Grower {
     net_.add(Affine{draw_.floats(count, 0.5f, 1), draw_.floats(count, 0.5f)}, {from});
   }
 
+  /// Values between 0.5 and 1.5, where every function is smooth.
+  int bounded(int from) {
+    const std::size_t channels = std::size_t(shape(from).c);
+    const int unit = net_.add(Activation{Activation::Kind::sigmoid}, {from});
+    return net_.add(Affine{numbers(std::vector<float>(channels, 1)),
+                           numbers(std::vector<float>(channels, 0.5f))},
+                    {unit});
+  }
+
+  /// No steps: they would turn a difference in the last place into one of 1.
   void add(const Activation&, int from) {
+    using Kind = Activation::Kind;
+    static constexpr Kind kAnywhere[] = {
+        Kind::relu,      Kind::leaky_relu, Kind::prelu,        Kind::clip,     Kind::sigmoid,
+        Kind::tanh,      Kind::hard_swish, Kind::hard_sigmoid, Kind::erf,      Kind::gelu,
+        Kind::gelu_tanh, Kind::swish,      Kind::mish,         Kind::elu,      Kind::selu,
+        Kind::celu,      Kind::softplus,   Kind::softsign,     Kind::absolute, Kind::shrink};
+    static constexpr Kind kBounded[] = {Kind::exponential, Kind::logarithm, Kind::square_root,
+                                        Kind::reciprocal,  Kind::power,     Kind::sine,
+                                        Kind::cosine};
     Activation op;
-    op.kind = Activation::Kind(draw_.below(7));
-    if (op.kind == Activation::Kind::leaky_relu) op.alpha = 0.3f;
-    if (op.kind == Activation::Kind::clip) op.alpha = -0.2f, op.beta = 0.7f;
-    if (op.kind == Activation::Kind::prelu)
+    if (draw_.below(6) == 0) {
+      op.kind = kBounded[draw_.below(int(std::size(kBounded)))];
+      op.alpha = draw_.coin() ? 2 : -0.7f;
+      net_.add(op, {bounded(from)});
+      return;
+    }
+    op.kind = kAnywhere[draw_.below(int(draw_.coin() ? 7 : std::size(kAnywhere)))];
+    op.alpha = 0.3f, op.beta = 0.7f;
+    if (op.kind == Kind::clip) op.alpha = -0.2f;
+    if (op.kind == Kind::shrink) op.beta = op.alpha;
+    if (op.kind == Kind::prelu)
       op.slope = draw_.floats(draw_.coin() ? 1 : std::size_t(shape(from).c), 0.5f);
     net_.add(op, {from});
   }
@@ -135,16 +161,31 @@ class Grower {
   void add(const MatMul&, int from) {
     if (shape(from).c * shape(from).h * shape(from).h > 20000) return;
     const int left = net_.add(Activation{Activation::Kind::tanh}, {from});
-    int right = net_.add(Transpose{{0, 2, 1}}, {left});
+    int right = net_.add(transposed(shape(left), {0, 2, 1}), {left});
     if (draw_.coin()) right = net_.add(Slice{0, 0, 1}, {right});
     net_.add(MatMul{}, {left, right});
   }
 
+  /// What broadcasts over `from`: the mean of its positions, or one channel, row or column of it.
+  int narrowed(int from) {
+    const int axis = draw_.below(4);
+    if (axis == 3) return net_.add(Reduce{}, {from});
+    const int at = draw_.below(std::array{shape(from).c, shape(from).h, shape(from).w}[axis]);
+    return net_.add(Slice{axis, at, at + 1}, {from});
+  }
+
   void add(const Elementwise&, int from) {
-    const auto kind = Elementwise::Kind(draw_.below(3));
-    if (draw_.coin()) {
-      const int gate = net_.add(Reduce{}, {from});
-      net_.add(Elementwise{kind}, draw_.coin() ? std::vector{from, gate} : std::vector{gate, from});
+    using Kind = Elementwise::Kind;
+    static constexpr Kind kKinds[] = {Kind::sum,     Kind::product,    Kind::maximum,
+                                      Kind::minimum, Kind::difference, Kind::quotient,
+                                      Kind::power};
+    const Kind kind = kKinds[draw_.below(int(std::size(kKinds)))];
+    if (draw_.coin() || !is_commutative(kind)) {
+      int first = from, second = narrowed(draw_.coin() ? from : narrowed(from));
+      if (draw_.coin()) std::swap(first, second);
+      if (kind == Kind::power) first = bounded(first);
+      if (kind == Kind::power || kind == Kind::quotient) second = bounded(second);
+      net_.add(Elementwise{kind}, {first, second});
       return;
     }
     std::vector<int> inputs{from};

@@ -95,6 +95,34 @@ def reorg(values, stride):
     return out.reshape(channels * stride**2, height // stride, width // stride)
 
 
+FUNCTIONS = (
+    ("AbsVal", "", np.abs),
+    ("ELU", "elu_param { alpha: 0.5 }", lambda a: np.where(a > 0, a, 0.5 * np.expm1(a))),
+    ("BNLL", "", lambda a: np.log1p(np.exp(a))),
+    ("Power", "power_param { power: 2 scale: 0.5 shift: 1 }", lambda a: (0.5 * a + 1)**2),
+    ("Power", "power_param { scale: 0.5 shift: 3 }", lambda a: 0.5 * a + 3),
+    ("Exp", "", np.exp),
+    ("Exp", "exp_param { base: 2 scale: 0.5 shift: 1 }", lambda a: 2**(0.5 * a + 1)),
+    ("ReLU6", "", lambda a: np.clip(a, 0, 6)),
+    ("Swish", "swish_param { beta: 1.5 }", lambda a: a / (1 + np.exp(-1.5 * a))),
+    ("Mish", "", lambda a: a * np.tanh(np.log1p(np.exp(a)))),
+    ("HardSwish", "", lambda a: a * np.clip(a + 3, 0, 6) / 6),
+    ("Threshold", "threshold_param { threshold: 0.25 }", lambda a: a > 0.25),
+)
+
+
+def functions():
+    """Networks of one function of `a` each, with its formula; logarithms of numbers above 0."""
+    for i, (kind, settings, function) in enumerate(FUNCTIONS):
+        yield (f"{kind.lower()}_{i}", network((6, 7), layer("y", kind, ["a"], settings)),
+               lambda blobs, function=function: function(blobs["a"]))
+    positive = layer("e", "Exp", ["a"])
+    for i, settings in enumerate(("", "log_param { base: 10 scale: 2 shift: 1 }")):
+        after = positive + layer("y", "Log", ["e"], settings)
+        yield f"log_{i}", network((6, 7), after), (
+            lambda blobs, i=i: np.log10(2 * np.exp(blobs["a"]) + 1) if i else blobs["a"])
+
+
 def networks():
     """Yields (name, (text, weights), formula or None): FORMULA maps OpenCV's blobs to `y`."""
     depthwise = {"y": ("", [draw(6, 1, 3, 3)])}
@@ -136,6 +164,7 @@ def networks():
         lambda blobs: blobs["a"] - blobs["a"].mean((2, 3), keepdims=True))
     yield "reorg", network((4, 6), layer("y", "Reorg", ["a"], "reorg_param { stride: 2 }"),
                            channels=8), lambda blobs: np.stack([reorg(v, 2) for v in blobs["a"]])
+    yield from functions()
 
 
 def prepare(folder, text, weights):

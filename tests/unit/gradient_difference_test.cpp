@@ -1,6 +1,7 @@
 #include <cmath>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -145,6 +146,107 @@ TEST(GradientDifference, Activations) {
   Activation prelu{Kind::prelu};
   prelu.slope = draw.floats(9);
   expect_gradient_of(prelu, {0, -1, {2, 2}});
+}
+
+TEST(GradientDifference, FunctionsOfOneNumber) {
+  using Kind = Activation::Kind;
+  for (const Activation& op : {Activation{Kind::hard_swish},
+                               Activation{Kind::hard_sigmoid, 0.2f, 0.5f},
+                               Activation{Kind::erf},
+                               Activation{Kind::gelu},
+                               Activation{Kind::gelu_tanh},
+                               Activation{Kind::swish, 1.5f},
+                               Activation{Kind::mish},
+                               Activation{Kind::elu, 0.75f},
+                               Activation{Kind::selu, 1.75f, 1.25f},
+                               Activation{Kind::celu, 0.75f},
+                               Activation{Kind::softplus},
+                               Activation{Kind::softsign},
+                               Activation{Kind::exponential},
+                               Activation{Kind::power, 2},
+                               Activation{Kind::power, 3},
+                               Activation{Kind::absolute},
+                               Activation{Kind::sine},
+                               Activation{Kind::cosine},
+                               Activation{Kind::thresholded_relu},
+                               Activation{Kind::shrink, 0.25f, 0.25f}}) {
+    SCOPED_TRACE(op.name());
+    expect_gradient_of(op, {0, -1, {2, 2}});
+  }
+}
+
+/// Values between 0.5 and 1.5 of every place of `from`.
+int bounded(Network& net, int from) {
+  const std::size_t channels = std::size_t(net.shape(from).c);
+  const int unit = net.add(Activation{Activation::Kind::sigmoid}, {from});
+  return net.add(
+      Affine{numbers(std::vector<float>(channels, 1)), numbers(std::vector<float>(channels, 0.5f))},
+      {unit});
+}
+
+TEST(GradientDifference, FunctionsOfNumbersAboveZero) {
+  using Kind = Activation::Kind;
+  for (const Activation& op : {Activation{Kind::logarithm}, Activation{Kind::square_root},
+                               Activation{Kind::reciprocal}, Activation{Kind::power, 0.5f},
+                               Activation{Kind::power, -0.5f}, Activation{Kind::power, 1.75f}}) {
+    SCOPED_TRACE(op.name());
+    Draw draw(3);
+    Network net({2, 8, 7});
+    net.add(op, {bounded(net, net.add(random_conv(draw, 2, 9, {3, 3})))});
+    expect_gradient(net.graph, {net.last(), -1, {2, 2}}, draw.values(net.graph.input().volume()));
+  }
+}
+
+/// Pairs of a map and one channel, row or column of it, in both orders.
+TEST(GradientDifference, CombinationsThatBroadcast) {
+  using Kind = Elementwise::Kind;
+  for (const Kind kind : {Kind::sum, Kind::product, Kind::maximum, Kind::minimum, Kind::difference,
+                          Kind::quotient, Kind::power})
+    for (int axis = 0; axis < 3; ++axis)
+      for (const bool swapped : {false, true}) {
+        SCOPED_TRACE(name_of(kind));
+        SCOPED_TRACE(axis);
+        Draw draw(15);
+        Network net({2, 8, 7});
+        int first = net.add(random_conv(draw, 2, 9, {3, 3}));
+        int second = net.add(Slice{axis, 2, 3});
+        if (swapped) std::swap(first, second);
+        if (kind == Kind::power) first = bounded(net, first);
+        if (kind == Kind::power || kind == Kind::quotient) second = bounded(net, second);
+        net.add(Elementwise{kind}, {first, second});
+        net.add(random_conv(draw, 9, 2, {3, 3}));
+        const auto image = draw.values(net.graph.input().volume());
+        expect_gradient(net.graph, {net.last(), 1, {1, 1}}, image);
+      }
+}
+
+/// Both inputs broadcast: no input has the layout of the result.
+TEST(GradientDifference, ProductOfARowAndAColumn) {
+  Draw draw(16);
+  Network net({2, 8, 7});
+  const int map = net.add(random_conv(draw, 2, 9, {3, 3}));
+  const int row = net.add(Slice{1, 1, 2}, {map}), column = net.add(Slice{2, 3, 4}, {map});
+  net.add(Elementwise{Elementwise::Kind::product}, {row, column});
+  net.add(random_conv(draw, 9, 2, {3, 3}));
+  expect_gradient(net.graph, {net.last(), 1, {2, 1}}, draw.values(net.graph.input().volume()));
+}
+
+/// A mask has no gradient; what it passes has.
+TEST(GradientDifference, ConditionsPassNothingBack) {
+  Draw draw(17);
+  Network net({2, 8, 7});
+  const int map = net.add(random_conv(draw, 2, 9, {3, 3}));
+  const int other = net.add(random_conv(draw, 2, 9, {3, 3}), {0});
+  const int mask = net.add(Elementwise{Elementwise::Kind::greater}, {map, other});
+  const int gate = net.add(Activation{Activation::Kind::less, 0.1f}, {map});
+  net.add(Elementwise{Elementwise::Kind::product}, {map, mask, gate});
+  const Neuron neuron{net.last(), -1, {2, 2}};
+  Gradients gradients(net.graph, {neuron.node, mask}, 1);
+  gradients.forward(draw.values(net.graph.input().volume()));
+  const auto passed = gradients.backward(neuron);
+  EXPECT_GT(testing_engines::largest({passed.begin(), passed.end()}), 0);
+  const auto nothing = gradients.backward({mask, -1, {2, 2}});
+  EXPECT_EQ(testing_engines::largest({nothing.begin(), nothing.end()}), 0);
 }
 
 TEST(GradientDifference, ChannelsAndPoints) {

@@ -72,7 +72,7 @@ TEST(OnnxRefusal, OfOneBranchLeavesTheOthers) {
 TEST(OnnxRefusal, CountsANodeBehindTwoOthersToBoth) {
   OnnxMaker maker;
   maker.node("Relu", {"x"}, {"r"});
-  maker.node("Erf", {"r"}, {"a"});
+  maker.node("Hardmax", {"r"}, {"a"});
   maker.node("Einsum", {"r"}, {"b"});
   maker.node("Add", {"a", "b"}, {"y"});
   const Model model = maker.read();
@@ -127,11 +127,12 @@ TEST(OnnxRefusal, SaysWhatIsBeyondTheImporter) {
        }},
       {"all axes of space",
        [](OnnxMaker& m) { m.node("ReduceMean", {"r"}, {"y"}).ints("axes", {1}); }},
-      {"division by constants",
+      {"exponents that differ",
        [](OnnxMaker& m) {
-         m.node("Div", {"r", "r"}, {"y"});
+         m.weights("k", {4, 1, 1});
+         m.node("Pow", {"r", "k"}, {"y"});
        }},
-      {"neither equal nor one number per channel",
+      {"do not go together",
        [](OnnxMaker& m) {
          m.node("MaxPool", {"r"}, {"p"}).ints("kernel_shape", {2, 2});
          m.node("Add", {"r", "p"}, {"y"});

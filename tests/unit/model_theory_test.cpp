@@ -218,12 +218,12 @@ TEST(ModelTheory, MissingShapesAreNotGuessed) {
   EXPECT_FALSE(last_op<TheoryOnly>(model).shape_known);
 }
 
-TEST(ModelTheory, ActivationsOfNoEngineKeepTheField) {
+TEST(ModelTheory, FunctionsOfOneNumberKeepTheField) {
   OnnxMaker maker({1, 4, 9, 8});
   maker.node("Elu", {"x"}, {"e"}, "elu").real("alpha", 0.5f);
   maker.output("e");
   const Model model = read_for_theory(maker);
-  EXPECT_EQ(kind_name(model.graph.nodes.back().op), "Elu");
+  EXPECT_EQ(kind_name(model.graph.nodes.back().op), "ELU");
   const Field field = theoretical_fields(model.graph).back();
   EXPECT_EQ(field.y.size(), 1);
   EXPECT_EQ(field_box(field, {8, 7}), (Rect{8, 7, 9, 8}));

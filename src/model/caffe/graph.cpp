@@ -60,8 +60,8 @@ namespace {
 
 CaffeHandler find_caffe_handler(const std::string& type) {
   for (const CaffeHandlers* table :
-       {&caffe_arithmetic_handlers(), &caffe_shape_handlers(), &caffe_window_handlers(),
-        &caffe_normalise_handlers(), &caffe_fork_handlers()})
+       {&caffe_arithmetic_handlers(), &caffe_pointwise_handlers(), &caffe_shape_handlers(),
+        &caffe_window_handlers(), &caffe_normalise_handlers(), &caffe_fork_handlers()})
     if (const auto found = table->find(type); found != table->end()) return found->second;
   if (type.empty())
     throw Refusal("it has no type; Caffe's upgrade_net_proto_text converts files of before 2014");

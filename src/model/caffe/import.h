@@ -38,6 +38,7 @@ using CaffeHandlers = std::unordered_map<std::string, CaffeHandler>;
 const CaffeHandlers& caffe_arithmetic_handlers();
 const CaffeHandlers& caffe_fork_handlers();
 const CaffeHandlers& caffe_normalise_handlers();
+const CaffeHandlers& caffe_pointwise_handlers();
 const CaffeHandlers& caffe_shape_handlers();
 const CaffeHandlers& caffe_window_handlers();
 

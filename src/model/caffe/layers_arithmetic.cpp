@@ -1,39 +1,15 @@
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <utility>
 
 #include "model/caffe/import.h"
 
-// Activations, normalisation, sums, products and inner products.
+// Normalisation, sums, products and inner products.
 namespace rfmap::importing {
 namespace {
 
 Value add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
   return in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)});
-}
-
-Value import_relu(CaffeImport& in, const CaffeLayer& layer) {
-  const float slope = layer.proto.relu_param().negative_slope();
-  if (slope == 0) return add(in, layer, Activation{Activation::Kind::relu});
-  return add(in, layer, Activation{Activation::Kind::leaky_relu, slope});
-}
-
-Value import_prelu(CaffeImport& in, const CaffeLayer& layer) {
-  const std::int64_t slopes =
-      layer.proto.prelu_param().channel_shared() ? 1 : in.only_bottom(layer).dims.at(1);
-  return add(in, layer, Activation{Activation::Kind::prelu, 0, 0, in.weights(layer, 0, slopes)});
-}
-
-template <Activation::Kind kind>
-Value import_activation(CaffeImport& in, const CaffeLayer& layer) {
-  return add(in, layer, Activation{kind});
-}
-
-Value import_clip(CaffeImport& in, const CaffeLayer& layer) {
-  const caffe::ClipParameter& p = layer.proto.clip_param();
-  if (!p.has_min() || !p.has_max()) throw Refusal("its bounds are missing");
-  return add(in, layer, Activation{Activation::Kind::clip, p.min(), p.max()});
 }
 
 Value import_softmax(CaffeImport& in, const CaffeLayer& layer) {
@@ -103,13 +79,6 @@ Value import_bias(CaffeImport& in, const CaffeLayer& layer) {
   return affine(in.builder, label(layer), in.only_bottom(layer), std::nullopt, shift);
 }
 
-Value import_power(CaffeImport& in, const CaffeLayer& layer) {
-  const caffe::PowerParameter& p = layer.proto.power_param();
-  if (p.power() != 1) throw Refusal("a power other than 1 is not supported");
-  return affine(in.builder, label(layer), in.only_bottom(layer), number(p.scale()),
-                number(p.shift()));
-}
-
 Value import_eltwise(CaffeImport& in, const CaffeLayer& layer) {
   const caffe::EltwiseParameter& p = layer.proto.eltwise_param();
   using Op = caffe::EltwiseParameter;
@@ -150,18 +119,9 @@ Value import_inner_product(CaffeImport& in, const CaffeLayer& layer) {
 
 const CaffeHandlers& caffe_arithmetic_handlers() {
   static const CaffeHandlers table{
-      {"ReLU", import_relu},
-      {"PReLU", import_prelu},
-      {"Sigmoid", import_activation<Activation::Kind::sigmoid>},
-      {"TanH", import_activation<Activation::Kind::tanh>},
-      {"Clip", import_clip},
-      {"Softmax", import_softmax},
-      {"BatchNorm", import_batch_norm},
-      {"Scale", import_scale},
-      {"Bias", import_bias},
-      {"Power", import_power},
-      {"Eltwise", import_eltwise},
-      {"InnerProduct", import_inner_product},
+      {"Softmax", import_softmax}, {"BatchNorm", import_batch_norm},
+      {"Scale", import_scale},     {"Bias", import_bias},
+      {"Eltwise", import_eltwise}, {"InnerProduct", import_inner_product},
   };
   return table;
 }

@@ -108,7 +108,7 @@ bool is_integer_type(std::int64_t type);  ///< integers and bool
 /// Adds the nodes for one node of the file; returns its first output.
 using OnnxHandler = Value (*)(OnnxImport&, OnnxNode&);
 using OnnxHandlers = std::unordered_map<std::string, OnnxHandler>;
-const OnnxHandlers& arithmetic_handlers();  ///< normalisation, activations, sums, products
+const OnnxHandlers& arithmetic_handlers();  ///< batch normalisation, element-wise operations
 const OnnxHandlers& matrix_handlers();      ///< matrix products
 const OnnxHandlers& reduce_handlers();      ///< softmax, normalisation, means and sums
 const OnnxHandlers& resize_handlers();

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "model/onnx/import.h"
+#include "model/onnx/pointwise.h"
 
-// Normalisation, activations, sums and products: element-wise operations.
+// Batch normalisation, sums, products and what follows from them.
 namespace rfmap::importing {
 namespace {
 
@@ -48,44 +48,6 @@ Value import_batch_norm(OnnxImport& in, OnnxNode& node) {
   return in.builder.add(node.label(), op, {input});
 }
 
-Value add_activation(OnnxImport& in, OnnxNode& node, Activation op) {
-  return in.builder.add(node.label(), std::move(op), {in.input(node, 0)});
-}
-
-template <Activation::Kind kind>
-Value import_activation(OnnxImport& in, OnnxNode& node) {
-  return add_activation(in, node, {kind});
-}
-
-Value import_leaky_relu(OnnxImport& in, OnnxNode& node) {
-  const float alpha = node.attributes.take_float("alpha", 0.01f);
-  return add_activation(in, node, {Activation::Kind::leaky_relu, alpha});
-}
-
-Value import_prelu(OnnxImport& in, OnnxNode& node) {
-  const auto slope = in.constant_input(node, 1);
-  if (!slope) throw Refusal("its slope is missing");
-  Floats values = slope->size() == 1 ? as_floats(*slope)
-                                     : spread_per_channel(in.builder, *slope, in.input(node, 0));
-  return add_activation(in, node, {Activation::Kind::prelu, 0, 0, std::move(values)});
-}
-
-/// A bound of Clip: attribute before opset 11, then input.
-float take_bound(OnnxImport& in, OnnxNode& node, const std::string& name, std::size_t i,
-                 float fallback) {
-  if (node.attributes.has(name)) return node.attributes.take_float(name, fallback);
-  const auto given = in.constant_input(node, i);
-  if (given && given->size() != 1) throw Refusal("its bound is not a single number");
-  return given ? float(given->at(0)) : fallback;
-}
-
-Value import_clip(OnnxImport& in, OnnxNode& node) {
-  constexpr float kMost = std::numeric_limits<float>::max();
-  const float low = take_bound(in, node, "min", 1, -kMost);
-  const float high = take_bound(in, node, "max", 2, kMost);
-  return add_activation(in, node, {Activation::Kind::clip, low, high});
-}
-
 /// The inputs of a node, separated: computed ones and the constant result of the others.
 struct Operands {
   std::vector<Value> values;
@@ -103,12 +65,10 @@ Operands operands(OnnxImport& in, const OnnxNode& node) {
   return o;
 }
 
-/// Sum, product or maximum of computed inputs and constants (Add, Sum, Mul, Max).
+/// Sum or product of computed inputs and constants (Add, Sum, Mul).
 template <Elementwise::Kind kind>
 Value import_elementwise(OnnxImport& in, OnnxNode& node) {
   const auto [values, constants] = operands(in, node);
-  if (kind == Elementwise::Kind::maximum && !constants.empty())
-    throw Refusal("a constant input is not supported");
   if (values.size() == 1 && constants.empty()) return in.builder.alias(values[0], node.label());
   Value value = values.front();
   if (values.size() > 1)
@@ -123,12 +83,39 @@ Value import_elementwise(OnnxImport& in, OnnxNode& node) {
   return value;
 }
 
-/// The constant after a function is applied.
-template <class Function>
-Constant mapped(const Constant& constant, Function function) {
-  std::vector<float> values(constant.size());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = float(function(constant.at(i)));
-  return make_constant(constant.dims, std::move(values));
+/// The larger or smaller one of a value and a constant.
+Value limited(OnnxImport& in, const OnnxNode& node, const Label& label, const Value& value,
+              const Constant& bound, Elementwise::Kind kind) {
+  const bool above = kind == Elementwise::Kind::maximum;
+  if (const auto number = single_number(bound, value)) {
+    constexpr float kMost = std::numeric_limits<float>::max();
+    return in.builder.add(
+        label,
+        Activation{Activation::Kind::clip, above ? *number : -kMost, above ? kMost : *number},
+        {value});
+  }
+  const Value distance = affine(in.builder, node.helper("/distance"), value, std::nullopt,
+                                mapped(bound, std::negate<double>()));
+  const Activation stays{above ? Activation::Kind::greater : Activation::Kind::less};
+  return choose(in, node, label, in.builder.add(node.helper("/inside"), stays, {distance}), value,
+                bound);
+}
+
+/// Max and Min.
+template <Elementwise::Kind kind>
+Value import_extremum(OnnxImport& in, OnnxNode& node) {
+  const auto [values, constants] = operands(in, node);
+  if (values.size() == 1 && constants.empty()) return in.builder.alias(values[0], node.label());
+  Value value = values.front();
+  if (values.size() > 1)
+    value = elementwise(in.builder, constants.empty() ? node.label() : node.helper("/inputs"), kind,
+                        values);
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    const bool last = i + 1 == constants.size();
+    value =
+        limited(in, node, last ? node.label() : node.helper("/limited"), value, constants[i], kind);
+  }
+  return value;
 }
 
 Value import_sub(OnnxImport& in, OnnxNode& node) {
@@ -139,59 +126,48 @@ Value import_sub(OnnxImport& in, OnnxNode& node) {
   if (in.is_constant(node.input(0)))
     return affine(in.builder, node.label(), in.input(node, 1), number(-1),
                   in.constant(node.inputs[0]));
-  const Value negated =
-      affine(in.builder, node.helper("/negated"), in.input(node, 1), number(-1), std::nullopt);
-  return elementwise(in.builder, node.label(), Elementwise::Kind::sum,
-                     {in.input(node, 0), negated});
+  return elementwise(in.builder, node.label(), Elementwise::Kind::difference,
+                     {in.input(node, 0), in.input(node, 1)});
 }
 
 Value import_div(OnnxImport& in, OnnxNode& node) {
-  if (!in.is_constant(node.input(1))) throw Refusal("only division by constants is supported");
-  const Constant factor = mapped(in.constant(node.inputs[1]), [](double v) { return 1 / v; });
-  return affine(in.builder, node.label(), in.input(node, 0), factor, std::nullopt);
+  if (in.is_constant(node.input(1))) {
+    const Constant factor = mapped(in.constant(node.inputs[1]), [](double v) { return 1 / v; });
+    return affine(in.builder, node.label(), in.input(node, 0), factor, std::nullopt);
+  }
+  if (!in.is_constant(node.input(0)))
+    return elementwise(in.builder, node.label(), Elementwise::Kind::quotient,
+                       {in.input(node, 0), in.input(node, 1)});
+  const Constant& dividend = in.constant(node.inputs[0]);
+  const bool one = single_number(dividend, in.input(node, 1)) == 1.f;
+  const Value inverse =
+      in.builder.add(one ? node.label() : node.helper("/reciprocal"),
+                     Activation{Activation::Kind::reciprocal}, {in.input(node, 1)});
+  return one ? inverse : affine(in.builder, node.label(), inverse, dividend, std::nullopt);
 }
 
 Value import_neg(OnnxImport& in, OnnxNode& node) {
   return affine(in.builder, node.label(), in.input(node, 0), number(-1), std::nullopt);
 }
 
-/// Element-wise, for theory only: the field is the input's.
-Value import_pointwise(OnnxImport& in, OnnxNode& node) {
-  in.expect_theory();
-  const Value& input = in.input(node, 0);
-  for (const char* of_values : {"alpha", "beta", "gamma", "lambd", "bias"})
-    node.attributes.take_float(of_values, 0);
-  node.attributes.take_string("approximate", "");
-  return in.builder.add_shaped(node.label(), TheoryOnly{node.operation}, {input}, input.dims);
-}
-
 }  // namespace
 
 const OnnxHandlers& arithmetic_handlers() {
-  using enum Activation::Kind;
   using enum Elementwise::Kind;
   static const OnnxHandlers table = [] {
     OnnxHandlers all{
         {"BatchNormalization", import_batch_norm},
-        {"Relu", import_activation<relu>},
-        {"HardSwish", import_activation<hard_swish>},
-        {"LeakyRelu", import_leaky_relu},
-        {"PRelu", import_prelu},
-        {"Clip", import_clip},
-        {"Sigmoid", import_activation<sigmoid>},
-        {"Tanh", import_activation<tanh>},
         {"Add", import_elementwise<sum>},
         {"Sum", import_elementwise<sum>},
         {"Mul", import_elementwise<product>},
-        {"Max", import_elementwise<maximum>},
+        {"Max", import_extremum<maximum>},
+        {"Min", import_extremum<minimum>},
         {"Sub", import_sub},
         {"Div", import_div},
         {"Neg", import_neg},
     };
-    for (const char* operation :
-         {"Abs", "Celu", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "Log", "Mish", "Reciprocal",
-          "Selu", "Shrink", "Softplus", "Softsign", "Sqrt", "Swish", "ThresholdedRelu"})
-      all.emplace(operation, import_pointwise);
+    for (const OnnxHandlers* more : {&function_handlers(), &logic_handlers()})
+      all.insert(more->begin(), more->end());
     return all;
   }();
   return table;

@@ -151,10 +151,10 @@ const std::unordered_map<std::string, Reduction>& reductions() {
       {"ReduceProd", {{}, Kind::product, {}}},
       {"ReduceMax", {{}, Kind::maximum, {}}},
       {"ReduceMin", {{}, Kind::minimum, {}}},
-      {"ReduceL1", {Activation{ActivationKind::abs}, Kind::sum, {}}},
-      {"ReduceL2", {square, Kind::sum, Activation{ActivationKind::sqrt}}},
+      {"ReduceL1", {Activation{ActivationKind::absolute}, Kind::sum, {}}},
+      {"ReduceL2", {square, Kind::sum, Activation{ActivationKind::square_root}}},
       {"ReduceSumSquare", {square, Kind::sum, {}}},
-      {"ReduceLogSum", {{}, Kind::sum, Activation{ActivationKind::log}}},
+      {"ReduceLogSum", {{}, Kind::sum, Activation{ActivationKind::logarithm}}},
   };
   return table;
 }
@@ -183,9 +183,9 @@ Value import_log_sum_exp(OnnxImport& in, OnnxNode& node) {
       reduce(builder, node.helper("/largest"), input, Kind::maximum, axes, Reduced::keep);
   const Value below =
       elementwise(builder, node.helper("/below"), Elementwise::Kind::difference, {input, largest});
-  const Value powers = builder.add(node.helper("/exp"), Activation{ActivationKind::exp}, {below});
+  const Value powers = builder.add(node.helper("/exp"), Activation{ActivationKind::exponential}, {below});
   const Value sum = reduce(builder, node.helper("/sum"), powers, Kind::sum, axes, Reduced::keep);
-  const Value log = builder.add(node.helper("/log"), Activation{ActivationKind::log}, {sum});
+  const Value log = builder.add(node.helper("/log"), Activation{ActivationKind::logarithm}, {sum});
   if (how == Reduced::keep)
     return elementwise(builder, node.label(), Elementwise::Kind::sum, {log, largest});
   const Value kept = elementwise(builder, {node.name, {}}, Elementwise::Kind::sum, {log, largest});

@@ -21,13 +21,6 @@ Value import_dropout(OnnxImport& in, OnnxNode& node) {
   return import_identity(in, node);
 }
 
-Value import_cast(OnnxImport& in, OnnxNode& node) {
-  node.attributes.take_int("saturate", 1);
-  if (!is_float_type(node.attributes.take_int("to", 0)))
-    throw Refusal("a cast to integers is not supported");
-  return import_identity(in, node);
-}
-
 /// Reshape, Squeeze, Unsqueeze.
 Value import_reshape(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
@@ -196,7 +189,6 @@ const OnnxHandlers& shape_handlers() {
   static const OnnxHandlers table{
       {"Identity", import_identity},
       {"Dropout", import_dropout},
-      {"Cast", import_cast},
       {"CastLike", import_identity},
       {"Reshape", import_reshape},
       {"Flatten", import_flatten},

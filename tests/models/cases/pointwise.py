@@ -1,6 +1,7 @@
 """Batch normalisation by itself, activations, softmax, and arithmetic."""
 
 import numpy as np
+import onnx
 
 from cases.build import (NEWEST, constant, floats, graph, ints, node, norm_weights, single,
                          weight)
@@ -162,16 +163,16 @@ def first(kind, label, k):
     tensors = [k]
     if kind == "Div":
         nodes = [node("Sigmoid", "x", "s"), node("Div", "k s", "y")]
-    return graph(f"{kind.lower()}_{label}_first", nodes, tensors, may_refuse=kind == "Div")
+    return graph(f"{kind.lower()}_{label}_first", nodes, tensors)
 
 
 def of_two_tensors():
-    """Sums must run; products, differences and quotients of two tensors may."""
+    """Sums, products, differences, quotients, powers and extrema of computed tensors."""
     two = [node("Conv", "x w", "a", pads=[1, 1, 1, 1]), node("Sigmoid", "x", "b")]
     w = weight("w", 4, 4, 3, 3)
-    found = [graph(f"{kind.lower()}_two", [*two, node(kind, "a b", "y")], [w],
-                   may_refuse=kind in ("Sub", "Div"))
-             for kind in ("Add", "Sum", "Mul", "Sub", "Div")]
+    found = [graph(f"{kind.lower()}_two", [*two, node(kind, "a b", "y")], [w])
+             for kind in ("Add", "Sum", "Mul", "Sub", "Div", "Max", "Min")]
+    found.append(graph("pow_two", [*two, node("Pow", "b x", "y")], [w]))
     gate = [node("GlobalAveragePool", "x", "g"), node("Sigmoid", "g", "s")]
     return found + [
         graph("add_two_opset7", [*two, node("Add", "a b", "y")], [w], opset=7),
@@ -181,11 +182,179 @@ def of_two_tensors():
         graph("add_x_to_itself", [node("Add", "x x", "y")]),
         graph("sum_relu", [*two, node("Sum", "a b", "s"), node("Relu", "s", "y")], [w]),
         graph("swish", [node("Sigmoid", "x", "s"), node("Mul", "x s", "y")]),
-        graph("mul_gate", [*gate, node("Mul", "x s", "y")], may_refuse=True),
-        graph("mul_gate_first", [*gate, node("Mul", "s x", "y")], may_refuse=True),
-        graph("add_gate", [*gate, node("Add", "x s", "y")], may_refuse=True),
+        graph("mul_gate", [*gate, node("Mul", "x s", "y")]),
+        graph("mul_gate_first", [*gate, node("Mul", "s x", "y")]),
+        graph("add_gate", [*gate, node("Add", "x s", "y")]),
+        graph("sub_gate_first", [*gate, node("Sub", "s x", "y")]),
+        graph("div_gate", [*gate, node("Div", "x s", "y")]),
+    ]
+
+
+FUNCTIONS = {
+    "HardSigmoid": (13, {}, {"alpha": 0.3, "beta": 0.4}),
+    "Erf": (13, {}),
+    "Gelu": (20, {}, {"approximate": "tanh"}, {"approximate": "none"}),
+    "Mish": (18, {}),
+    "Elu": (13, {}, {"alpha": 0.6}),
+    "Selu": (13, {}, {"alpha": 1.5, "gamma": 0.8}),
+    "Celu": (13, {}, {"alpha": 0.6}),
+    "Softplus": (13, {}),
+    "Softsign": (13, {}),
+    "Exp": (13, {}),
+    "Abs": (13, {}),
+    "Sign": (13, {}),
+    "Sin": (13, {}),
+    "Cos": (13, {}),
+    "Floor": (13, {}),
+    "Ceil": (13, {}),
+    "Round": (13, {}),
+    "ThresholdedRelu": (13, {"alpha": 0.2}),
+    "Shrink": (13, {}, {"lambd": 0.3, "bias": 0.2}),
+}
+
+
+def functions():
+    """Functions of one number, alone and after a convolution with a partly filled block."""
+    w = weight("w", 6, 4, 3, 3, scale=0.2)
+    found = []
+    for kind, (opset, *forms) in FUNCTIONS.items():
+        for i, attributes in enumerate(forms):
+            found.append(single(f"{kind.lower()}_{i}", kind, opset=opset, **attributes))
+        found.append(graph(f"conv_{kind.lower()}_conv",
+                           [node("Conv", "x w", "c"), node(kind, "c", "f", **forms[-1]),
+                            node("Conv", "f v", "y")],
+                           [w, weight("v", 3, 6, 3, 3, scale=0.2)], opset=opset))
+    positive = node("Softplus", "x", "p")
+    for kind in ("Log", "Sqrt", "Reciprocal"):
+        found.append(graph(kind.lower(), [positive, node(kind, "p", "y")]))
+    two = floats("two", 2.0)
+    return found + [
+        graph("gelu_of_parts", [node("Div", "x root", "d"), node("Erf", "d", "e"),
+                                node("Add", "e one", "a"), node("Mul", "x a", "m"),
+                                node("Mul", "m half", "y")],
+              [floats("root", 2 ** 0.5), floats("one", 1.0), floats("half", 0.5)]),
+        graph("large_values", [node("Mul", "x k", "m"), node("Softplus", "m", "a"),
+                               node("Mish", "m", "b"), node("Add", "a b", "y")],
+              [floats("k", 100.0)], opset=18),
+        graph("pow_2", [node("Pow", "x two", "y")], [two]),
+        graph("pow_3_integer", [node("Pow", "x k", "y")], [ints("k", [3])]),
+        graph("pow_root", [positive, node("Pow", "p k", "y")], [floats("k", 0.5)]),
+        graph("pow_inverse_root", [positive, node("Pow", "p k", "y")], [floats("k", [-0.5])]),
+        graph("pow_17", [positive, node("Pow", "p k", "y")], [floats("k", 1.7)]),
+        graph("pow_of_2", [node("Pow", "two x", "y")], [two]),
+        graph("pow_of_channels", [node("Pow", "k x", "y")],
+              [floats("k", [[[0.5]], [[1.0]], [[2.0]], [[3.0]]])]),
+        graph("pow_by_channel", [positive, node("Pow", "p k", "y")],
+              [floats("k", [[[0.5]], [[1.0]], [[2.0]], [[3.0]]])], may_refuse=True),
+    ]
+
+
+def extrema():
+    """Max and Min with numbers and with a number per channel."""
+    bound = weight("k", 4, 1, 1, scale=0.5)
+    found = []
+    for kind in ("Max", "Min"):
+        name = kind.lower()
+        found += [
+            single(f"{name}_number", kind, [floats("k", 0.25)]),
+            single(f"{name}_number_opset8", kind, [floats("k", [0.25])], opset=8),
+            single(f"{name}_of_channels", kind, [bound]),
+            single(f"{name}_of_values", kind, [weight("k", 4, 9, 8)]),
+            graph(f"{name}_first", [node(kind, "k x", "y")], [floats("k", 0.25)]),
+            graph(f"{name}_three", [node("Neg", "x", "n"), node(kind, "x n k", "y")], [bound]),
+            single(f"{name}_one", kind),
+        ]
+    return found + [
+        graph("relu_min", [node("Relu", "x", "r"), node("Min", "r k", "y")], [floats("k", 0.6)]),
+    ]
+
+
+def sliced(output, axis):
+    """Nodes that cut position 1 out of AXIS of x."""
+    return [constant(f"{output}_{name}", np.array([value]))
+            for name, value in (("b", 1), ("e", 2), ("a", axis))] + [
+        node("Slice", f"x {output}_b {output}_e {output}_a", output)]
+
+
+def broadcasting():
+    """Computed tensors with one position along some axes."""
+    found = []
+    for kind in ("Add", "Sub", "Mul", "Max"):
+        for axis in (1, 2, 3):
+            found += [
+                graph(f"{kind.lower()}_axis_{axis}",
+                      [*sliced("s", axis), node(kind, "x s", "y")]),
+                graph(f"{kind.lower()}_axis_{axis}_first",
+                      [*sliced("s", axis), node(kind, "s x", "y")]),
+                graph(f"{kind.lower()}_both_{axis}",
+                      [*sliced("s", axis), *sliced("t", axis % 3 + 1), node(kind, "s t", "y")]),
+            ]
+    return found + [
+        graph("broadcast_then_conv",
+              [node("Conv", "x w", "c"), *sliced("s", 1), node("Sigmoid", "s", "g"),
+               node("MaxPool", "g", "p", kernel_shape=[3, 3]), node("Mul", "p c", "m"),
+               node("Conv", "m w", "y")], [weight("w", 4, 4, 3, 3)]),
+        graph("sum_of_three_that_broadcast",
+              [*sliced("s", 1), *sliced("t", 3), node("Sum", "s t x", "y")]),
+    ]
+
+
+COMPARISONS = ("Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Equal")
+
+
+def number(condition):
+    """The node that makes y of a condition."""
+    return node("Cast", condition, "y", to=onnx.TensorProto.FLOAT)
+
+
+def conditions():
+    """Comparisons, logic, choices and casts."""
+    rounded = [node("Round", "x", "r"), node("Neg", "r", "n")]
+    truth = onnx.numpy_helper.from_array(np.arange(4).reshape(4, 1, 1) % 2 == 1, "truth")
+    mask = onnx.numpy_helper.from_array(np.arange(72).reshape(9, 8) % 3 == 0, "mask")
+    two = [node("Greater", "x k", "a"), node("Abs", "x", "abs"), node("Less", "abs m", "b")]
+    limits = [floats("k", -0.5), floats("m", 1.0)]
+    found = []
+    for kind in COMPARISONS:
+        name = kind.lower()
+        found += [
+            graph(f"{name}_two", [*rounded, node(kind, "r n", "c"), number("c")], opset=16),
+            graph(f"{name}_number", [*rounded, node(kind, "r k", "c"), number("c")],
+                  [floats("k", 0.0)], opset=16),
+            graph(f"{name}_number_first", [*rounded, node(kind, "k r", "c"), number("c")],
+                  [floats("k", 0.0)], opset=16),
+            graph(f"{name}_channels", [*rounded, node(kind, "r k", "c"), number("c")],
+                  [floats("k", [[[0.0]], [[-1.0]], [[1.0]], [[0.0]]])], opset=16),
+        ]
+    for kind in ("And", "Or", "Xor"):
+        found += [
+            graph(f"{kind.lower()}_two", [*two, node(kind, "a b", "c"), number("c")], limits),
+            graph(f"{kind.lower()}_constant", [*two, node(kind, "a truth", "c"), number("c")],
+                  [*limits, truth]),
+        ]
+    chosen = [node("Neg", "x", "n"), node("Exp", "x", "e")]
+    return found + [
+        graph("not", [*two, node("Not", "a", "c"), number("c")], limits),
+        graph("cast_to_bool", [node("Relu", "x", "r"), node("Cast", "r", "c", to=9),
+                               number("c")]),
+        graph("cast_to_float16", [node("Cast", "x", "h", to=10), number("h")], may_refuse=True),
+        graph("cast_to_integer", [node("Cast", "x", "i", to=7), number("i")], may_refuse=True),
+        graph("where_two", [*two, *chosen, node("Where", "a n e", "y")], limits),
+        graph("where_number", [*two, node("Where", "a x k", "y")], limits),
+        graph("where_number_first", [*two, node("Where", "a k x", "y")], limits),
+        graph("where_numbers", [*two, node("Where", "a k m", "y")], limits),
+        graph("where_broadcast", [*sliced("s", 1), node("Greater", "s k", "a"),
+                                  node("Where", "a x m", "y")], limits),
+        graph("where_mask", [*chosen, node("Where", "mask n e", "y")], [mask]),
+        graph("where_mask_number", [node("Where", "mask x k", "y")], [mask, floats("k", 2.0)]),
+        graph("where_mask_number_first", [node("Where", "mask k x", "y")],
+              [mask, floats("k", 2.0)]),
+        graph("where_mask_infinite",
+              [node("Where", "mask x k", "m"), node("Softmax", "m", "y", axis=-1)],
+              [mask, floats("k", -np.inf)]),
+        graph("where_channels", [*chosen, node("Where", "truth n e", "y")], [truth]),
     ]
 
 
 CASES = (batch_normalisation() + activations() + clip() + softmax() + with_constants()
-         + of_two_tensors())
+         + of_two_tensors() + functions() + extrema() + broadcasting() + conditions())
