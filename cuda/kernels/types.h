@@ -186,6 +186,19 @@ struct Shuffling {
   int groups = 1;
 };
 
+/// rfmap::AxisTaps; `index` null: the axis is kept.
+struct Taps {
+  const int* index = nullptr;     ///< [positions, width]
+  const float* weight = nullptr;  ///< [positions, width]
+  int width = 1;
+};
+
+/// rfmap::Resample.
+struct Resampling {
+  Tensor in;
+  Taps y, x;
+};
+
 /// From [n, channels, h, w]; channels of `out` beyond `channels` are set to 0.
 struct FromPlanes {
   const float* nchw = nullptr;
@@ -196,7 +209,7 @@ struct FromPlanes {
 /// that of a Combination the memory of an input of its size.
 using Work = std::variant<Occlusion, Crop, Pooling, Normalisation, Epilogue, Combination,
                           SoftmaxLines, NormalisedLines, Convolution, Box, Border, Permutation,
-                          Conversion, Reshaping, Shuffling, FromPlanes>;
+                          Conversion, Reshaping, Shuffling, Resampling, FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

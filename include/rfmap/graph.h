@@ -56,6 +56,7 @@ struct Conv {
   int groups = 1;
   int out_channels = 0;
   Floats weights, bias;
+  std::string kind = "convolution";  ///< what users call it
   std::string name() const;
   Facts facts(const Given& given) const;
 };

@@ -24,9 +24,8 @@ NodeOperation linear_part(const NodeOperation& op) {
             return o;
           },
           [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, Transpose,
-                         ChannelShuffle, FullyConnected, TheoryOnly> auto& o) -> NodeOperation {
-            return o;
-          },
+                         ChannelShuffle, FullyConnected, Resample, TheoryOnly> auto& o)
+              -> NodeOperation { return o; },
       },
       op);
 }

@@ -15,6 +15,7 @@
 #include "kernels/products.h"
 #include "kernels/reads.h"
 #include "kernels/rearrange.h"
+#include "kernels/resample.h"
 
 namespace rfmap::cuda {
 using namespace plan;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -7,6 +9,7 @@
 
 #include "model/onnx/import.h"
 #include "model/stretch.h"
+#include "model/transposed.h"
 
 // Convolution, pooling, padding and LRN: operations over a neighbourhood.
 namespace rfmap::importing {
@@ -113,32 +116,49 @@ Value import_conv(OnnxImport& in, OnnxNode& node) {
   return in.builder.add(node.label(), std::move(op), {input});
 }
 
-/// For theory only.
+/// Rows and columns that the result of a transposed convolution has and that are cut before it.
+Transposed transposed_by(const Window& window, const Value& input, Size more, const Dims& shape) {
+  Transposed op{window.kernel, window.stride, window.dilation, {window.pad.top, window.pad.left}};
+  const auto cut = [&](std::size_t axis, std::int64_t whole, int stride, int behind, int& front,
+                       int& map) {
+    if (shape.empty() && !window.same) {
+      map = to_int(whole - front - behind, "a side");
+      return;
+    }
+    const std::int64_t wanted =
+        shape.empty() ? input.dims[axis] * stride : shape[shape.size() - 4 + axis];
+    divide(window, whole - wanted, front, behind);
+    map = to_int(shape.empty() ? std::min(whole, wanted) : wanted, "a side");
+  };
+  const auto& [kernel, stride, dilation] = std::tie(op.kernel, op.stride, op.dilation);
+  cut(2, uncut_extent(input.dims[2], kernel.h, stride.h, dilation.h) + more.h, stride.h,
+      window.pad.bottom, op.front.h, op.map.h);
+  cut(3, uncut_extent(input.dims[3], kernel.w, stride.w, dilation.w) + more.w, stride.w,
+      window.pad.right, op.front.w, op.map.w);
+  return op;
+}
+
 Value import_transposed(OnnxImport& in, OnnxNode& node) {
-  in.expect_theory();
   const Value& input = in.input(node, 0);
   expect_map(input);
   const Constant weights = take_weights(in, node);
-  Window w = take_window(node, weights);
-  if (w.dilation != Size{1, 1}) throw Refusal("its dilation is not supported");
+  const auto bias = in.constant_input(node, 2);
+  const Window window = take_window(node, weights);
   const Size more = take_pair(node, "output_padding", {0, 0});
+  if (more.h < 0 || more.w < 0) throw Refusal("its output_padding has to be 0 or positive");
   const Dims shape = node.attributes.take_ints("output_shape");
-  const std::int64_t groups = node.attributes.take_int("group", 1);
-  Dims dims{input.dims[0], weights.dims[1] * groups, 0, 0};
-  const auto along = [&](std::size_t axis, int kernel, int stride, int added, int& front,
-                         int& behind) {
-    const std::int64_t n = input.dims[axis];
-    dims[axis] = transposed_extent(n, kernel, stride, front + behind, added);
-    if (shape.size() < 2 && !w.same) return transposed_reads(kernel, stride, front);
-    const std::int64_t whole = transposed_extent(n, kernel, stride, 0, added);
-    dims[axis] = shape.size() < 2 ? n * stride : shape[shape.size() - 4 + axis];
-    divide(w, whole - dims[axis], front, behind);
-    return transposed_reads(kernel, stride, front);
-  };
-  const AxisReads y = along(2, w.kernel.h, w.stride.h, more.h, w.pad.top, w.pad.bottom);
-  const AxisReads x = along(3, w.kernel.w, w.stride.w, more.w, w.pad.left, w.pad.right);
-  return in.builder.add_shaped(node.label(), TheoryOnly{"transposed convolution", y, x}, {input},
-                               dims);
+  if (!shape.empty() && shape.size() != 2 && shape.size() != 4)
+    throw Refusal("its output_shape does not hold two sides");
+  const int groups = to_int(node.attributes.take_int("group", 1), "group");
+  if (weights.dims[0] != input.dims[1])
+    throw Damaged(fmt::format("weights of {} do not fit an input of {}", text(weights.dims),
+                              text(input.dims)));
+  Transposed op = transposed_by(window, input, more, shape);
+  op.groups = groups;
+  op.out_channels = to_int(weights.dims[1] * groups, "the number of channels");
+  op.weights = as_floats(weights);
+  if (bias) op.bias = as_floats(*bias);
+  return transposed_convolution(in.builder, node.helper("/zeros"), node.label(), input, op);
 }
 
 Value import_pool(OnnxImport& in, OnnxNode& node) {
@@ -188,22 +208,69 @@ float take_pad_value(OnnxImport& in, OnnxNode& node) {
   return given && given->size() > 0 ? float(given->at(0)) : attribute;
 }
 
+using PadPair = std::pair<int, int>;  ///< before, behind
+
+/// Channels of constant value before and behind those of the input; negative numbers cut.
+Value pad_channels(OnnxImport& in, const OnnxNode& node, const Label& label, Value input,
+                   const PadPair& sides, float value) {
+  const std::int64_t first = std::max(0, -sides.first), channels = input.dims[1];
+  const std::int64_t end = channels - std::max(0, -sides.second);
+  if (first >= end) throw Refusal("its negative padding leaves nothing of its input");
+  const bool joins = sides.first > 0 || sides.second > 0;
+  if (first > 0 || end < channels)
+    input =
+        slice(in.builder, joins ? node.helper("/cut") : label, input, 1, {0, int(first), int(end)});
+  if (!joins) return input;
+  std::vector<Value> parts{input};
+  const auto constant = [&](int count, const std::string& suffix) {
+    Dims dims = input.dims;
+    dims[1] = count;
+    const std::size_t size = map_shape(dims).volume();
+    return in.builder.add_shaped(node.helper(suffix), Parameter{filled(size, value)}, {}, dims);
+  };
+  if (sides.first > 0) parts.insert(parts.begin(), constant(sides.first, "/before"));
+  if (sides.second > 0) parts.push_back(constant(sides.second, "/behind"));
+  return concat(in.builder, label, parts, 1);
+}
+
+Value pad_by_constant(OnnxImport& in, const OnnxNode& node, const Value& input,
+                      const std::vector<PadPair>& pads, float value) {
+  const bool over_space = pads[2] != PadPair{} || pads[3] != PadPair{};
+  const Value padded =
+      pads[1] == PadPair{}
+          ? input
+          : pad_channels(in, node, over_space ? node.helper("/channels") : node.label(), input,
+                         pads[1], value);
+  if (!over_space) return padded;
+  for (const std::size_t axis : {2, 3})
+    if (std::max(0, -pads[axis].first) + std::max(0, -pads[axis].second) >= input.dims[axis])
+      throw Refusal("its negative padding leaves nothing of its input");
+  const Pad op{{pads[2].first, pads[3].first, pads[2].second, pads[3].second}, value};
+  return in.builder.add(node.label(), op, {padded});
+}
+
 Value import_pad(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   const auto pads = take_all_pads(in, node, int(input.dims.size()));
   const float value = take_pad_value(in, node);
   const std::string mode = node.attributes.take_string("mode", "constant");
-  const bool nothing = std::all_of(pads.begin(), pads.end(),
-                                   [](const auto& p) { return p == std::pair<int, int>{}; });
+  const bool nothing =
+      std::all_of(pads.begin(), pads.end(), [](const PadPair& p) { return p == PadPair{}; });
   if (nothing) return in.builder.alias(input, node.label());
-  if (mode != "constant") throw Refusal("mode '" + mode + "' is not supported");
   expect_map(input);
-  for (const auto& [front, behind] : pads)
-    if (front < 0 || behind < 0) throw Refusal("negative padding is not supported");
-  if (pads[0] != std::pair<int, int>{} || pads[1] != std::pair<int, int>{})
-    throw Refusal("padding of the batch or the channels is not supported");
-  const Pad op{{pads[2].first, pads[3].first, pads[2].second, pads[3].second}, value};
-  return in.builder.add(node.label(), op, {input});
+  if (pads[0] != PadPair{}) throw Refusal("padding of the batch is not supported");
+  if (mode == "constant") return pad_by_constant(in, node, input, pads, value);
+  static const std::unordered_map<std::string, Border> borders{
+      {"reflect", Border::reflect}, {"edge", Border::edge}, {"wrap", Border::wrap}};
+  const auto border = borders.find(mode);
+  if (border == borders.end()) throw Refusal("mode '" + mode + "' is not understood");
+  if (pads[1] != PadPair{})
+    throw Refusal("padding of the channels is supported with constant values only");
+  const auto along = [&](std::size_t axis) {
+    return bordered(to_int(input.dims[axis], "a side"), pads[axis].first, pads[axis].second,
+                    border->second);
+  };
+  return in.builder.add(node.label(), Resample{along(2), along(3), "padding"}, {input});
 }
 
 }  // namespace
