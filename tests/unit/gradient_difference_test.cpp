@@ -8,6 +8,7 @@
 
 #include "engine/network.h"
 #include "engines/make_engine.h"
+#include "taps.h"
 
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {
@@ -162,6 +163,19 @@ TEST(GradientDifference, Rearrangements) {
   expect_gradient_of(Transpose{{1, 2, 0}}, {0, 1, {2, 3}});
   expect_gradient_of(ChannelShuffle{3}, {0, 4, {2, 2}});
   expect_gradient_of(Reshape{}, {0, 7, {0, 0}}, {270, 1, 1});
+}
+
+TEST(GradientDifference, ResampledMaps) {
+  Draw draw(10);  // a map of 6 x 5
+  const AxisTaps rows = axis_taps(drawn_taps(draw, 6, 9, 3)), same;
+  const AxisTaps columns = axis_taps({{{4, 1}}, {{3, 0.5f}, {4, -0.25f}}, {{0, 2}, {1, 1}}, {}});
+  expect_gradient_of(Resample{same, columns}, {0, 1, {2, 1}});
+  // All rows at once, so that some have taps.
+  Network net({2, 8, 7});
+  net.add(random_conv(draw, 2, 9, {3, 3}));
+  net.add(Resample{rows, columns});
+  net.add(GlobalPool{});
+  expect_gradient(net.graph, {net.last(), 4, {0, 0}}, draw.values(net.graph.input().volume()));
 }
 
 /// Branches that meet: sum, product with a gate of one value per channel, maximum, concatenation.
