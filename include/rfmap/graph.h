@@ -252,7 +252,7 @@ struct Parameter {
   Facts facts(const Given& given) const;
 };
 
-/// Says which inputs are read, not what is computed (transposed convolution, resize, ...): for
+/// Says which inputs are read, not what is computed (a normalisation over all positions, ...): for
 /// theory only. Importers create it only with ModelFiles::theory. The shape is the node's.
 struct TheoryOnly {
   std::string kind;

@@ -1,5 +1,4 @@
 #include <cstdint>
-#include <vector>
 
 #include "core/resampled_rows.h"
 #include "cpu/operations.h"
@@ -15,13 +14,11 @@ int compile_operation(Builder& builder, const Resample& op, Job& job) {
                            source = builder.memory(in), target = builder.memory(out)](Run&) {
 #pragma omp parallel
     {
-      std::vector<float> row(std::size_t(from.w));
+      ResampledRows resampled(op, from, to.w);
 #pragma omp for schedule(static)
-      for (std::int64_t i = 0; i < rows; ++i) {
-        const float* plane = floats(source) + std::size_t(i / to.h) * from.area();
-        resample_row(op, plane, {from.h, from.w}, int(i % to.h), row.data(),
-                     floats(target) + std::size_t(i) * std::size_t(to.w), to.w);
-      }
+      for (std::int64_t i = 0; i < rows; ++i)
+        resampled.fill(floats(source) + std::size_t(i / to.h) * from.area(), int(i % to.h),
+                       floats(target) + std::size_t(i) * std::size_t(to.w));
     }
   });
   return out;

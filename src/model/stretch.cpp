@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "model/constant.h"
 
 namespace rfmap::importing {
@@ -36,6 +38,14 @@ class Cells {
   int n_;
   std::vector<std::pair<int, float>> weights_;
 };
+
+/// Files may ask for any number of positions, also by mistake.
+void expect_positions(std::int64_t positions) {
+  constexpr std::int64_t kMost = 1 << 20;
+  if (positions > kMost)
+    throw Refusal(
+        fmt::format("a side of {} cells is not supported ({} are the most)", positions, kMost));
+}
 
 using Taps = std::vector<std::vector<std::pair<int, float>>>;  ///< by position
 
@@ -249,11 +259,12 @@ AxisTaps resized(const Resizing& r) {
   const bool kept = r.antialias && r.n == r.m;  // such an axis is copied, whatever the factor
   if (r.factor == 1 && r.n == r.m) return {};
   const bool crops = r.coordinates == Coordinates::crop;
+  expect_positions(r.m);
   Taps taps;
   for (int u = 0; u < r.m; ++u) {
     Cells cells(r.n);
     const float x = coordinate(r, u);
-    const bool outside = crops && (x < 0 || x > float(r.n - 1));
+    const bool outside = crops && !(x >= 0 && x <= float(r.n - 1));
     if (!outside && kept) cells.add(u, 1);
     if (!outside && !kept) add_cells(r, x, cells);
     taps.push_back(cells.take());
@@ -269,9 +280,10 @@ AxisTaps bordered(int n, int front, int behind, Border border) {
   behind = std::max(0, behind);
   if (border == Border::reflect && std::max(front, behind) >= kept)
     throw Refusal("a reflection that is wider than its input is not supported");
+  expect_positions(std::int64_t(kept) + front + behind);
   Taps taps;
-  for (std::int64_t u = -front; u < std::int64_t(kept) + behind; ++u)
-    taps.push_back({{first + inside(int(u), kept, border), 1.f}});
+  for (int u = -front; u < kept + behind; ++u)
+    taps.push_back({{first + inside(u, kept, border), 1.f}});
   AxisReads reads;
   reads.shift = first - front;
   reads.repeats_border = true;
@@ -279,10 +291,13 @@ AxisTaps bordered(int n, int front, int behind, Border border) {
 }
 
 AxisTaps with_zeros(int n, int stride, int cut, int positions) {
+  expect_positions(positions);
   Taps taps(static_cast<std::size_t>(positions));
-  for (int u = 0; u < positions; ++u)
-    if ((u + cut) % stride == 0 && (u + cut) / stride < n)
-      taps[std::size_t(u)].emplace_back((u + cut) / stride, 1.f);
+  for (int u = 0; u < positions; ++u) {
+    const std::int64_t place = std::int64_t(u) + cut;
+    if (place % stride == 0 && place / stride < n)
+      taps[std::size_t(u)].emplace_back(int(place / stride), 1.f);
+  }
   AxisReads reads;
   reads.scale = 1.0 / stride;
   reads.shift = double(cut) / stride;

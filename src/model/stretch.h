@@ -2,7 +2,8 @@
 
 #include "rfmap/graph.h"
 
-/// Taps of resized, bordered and spread axes (Resample). All along one axis.
+/// Taps of resized, bordered and spread axes (Resample). All along one axis; all throw Refusal for
+/// a side of more than 2^20 cells.
 namespace rfmap::importing {
 
 enum class Coordinates {

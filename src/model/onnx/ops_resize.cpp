@@ -176,6 +176,8 @@ bool is_outside(const AxisTaps& taps, int position) {
 
 /// `value` where a row or a column lies outside, else 0; for every channel of a map.
 Floats values_outside(const Resample& op, const Shape& shape, float value) {
+  constexpr std::size_t kMost = std::size_t(1) << 28;
+  if (shape.volume() > kMost) throw Refusal("its result is too large");
   auto values = std::make_shared<std::vector<float>>();
   for (int c = 0; c < shape.c; ++c)
     for (int y = 0; y < shape.h; ++y)
