@@ -2,6 +2,7 @@
 #include "kernels/images.h"
 #include "kernels/launch.cuh"
 #include "kernels/rearrange.h"
+#include "kernels/resample.h"
 
 namespace rfmap::kernels {
 
@@ -12,6 +13,7 @@ template cudaError_t launch(const Tensor&, const Border&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Rearrangement&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Conversion&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Reshaping&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const Resampling&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const FromPlanes&, cudaStream_t);
 template cudaError_t launch(void* const&, const ToPlanes&, cudaStream_t);
 

@@ -209,6 +209,19 @@ struct Reshaping {
   Tensor in;
 };
 
+/// rfmap::AxisTaps; `index` null: the axis is kept.
+struct Taps {
+  const int* index = nullptr;     ///< [positions, width]
+  const float* weight = nullptr;  ///< [positions, width]
+  int width = 1;
+};
+
+/// rfmap::Resample.
+struct Resampling {
+  Tensor in;
+  Taps y, x;
+};
+
 /// From [n, channels, h, w]; channels of `out` beyond `channels` are set to 0.
 struct FromPlanes {
   const float* nchw = nullptr;
@@ -219,7 +232,8 @@ struct FromPlanes {
 /// that of a Combination the memory of an input of its size.
 using Work = std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
                           SoftmaxLines, NormalisedLines, Reduction, MatrixProduct, Convolution, Box,
-                          Border, Rearrangement, Conversion, Reshaping, FromPlanes>;
+                          Border, Rearrangement, Conversion, Reshaping, Resampling,
+                          FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

@@ -62,6 +62,7 @@ struct Conv {
   int groups = 1;
   int out_channels = 0;
   Floats weights, bias;
+  std::string kind = "convolution";  ///< what users call it
   std::string name() const;
   Facts facts(const Given& given) const;
 };
@@ -248,7 +249,7 @@ struct Parameter {
   Facts facts(const Given& given) const;
 };
 
-/// Says which inputs are read, not what is computed (transposed convolution, resize, ...): for
+/// Says which inputs are read, not what is computed (a normalisation over all positions, ...): for
 /// theory only. Importers create it only with ModelFiles::theory. The shape is the node's.
 struct TheoryOnly {
   enum class Scope {

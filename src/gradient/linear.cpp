@@ -33,7 +33,7 @@ NodeOperation linear_part(const NodeOperation& op) {
             return o;
           },
           [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
-                         Rearrange, MatMul, Parameter, TheoryOnly> auto& o) -> NodeOperation {
+                         Rearrange, Resample, MatMul, Parameter, TheoryOnly> auto& o) -> NodeOperation {
             return o;
           },
       },

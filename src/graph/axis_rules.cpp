@@ -40,7 +40,7 @@ bool add_piece(std::vector<Piece>& pieces, const Piece& piece) {
   return pieces.size() == 1;
 }
 
-/// r += growth S; P -= shift S; S *= scale. For operations for theory only an outer bound of what a
+/// r += growth S; P -= shift S; S *= scale. For resampled maps an outer bound of what a
 /// position reads: exact boxes, which change from position to position, come from `seen` and
 /// neuron_box.
 AxisField moved(const AxisField& in, double shift, double growth, double scale) {
@@ -51,6 +51,10 @@ AxisField moved(const AxisField& in, double shift, double growth, double scale) 
     piece.stride *= scale;
   }
   return out;
+}
+
+AxisField moved(const AxisField& in, const AxisReads& reads) {
+  return moved(in, reads.shift - reads.before, reads.before + reads.after, reads.scale);
 }
 
 /// Every output position depends on all `in_extent` input positions: their hull, stride 0.
@@ -96,9 +100,8 @@ AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, 
                      [&](const WholeAxis&) { return pool_all(in, in_extent); },
                      [&](const Broadcast&) { return pool_all(in, 1); },
                      [&](const Joined& j) { return moved(in, -j.begin, 0, 1); },
-                     [&](const AxisReads& r) {
-                       return moved(in, r.shift - r.before, r.before + r.after, r.scale);
-                     },
+                     [&](const AxisReads& r) { return moved(in, r); },
+                     [&](const Listed& l) { return moved(in, l.formula); },
                  },
                  reads);
   const auto* whole = std::get_if<WholeAxis>(&reads);
@@ -106,7 +109,7 @@ AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, 
   out.single = is_single(reads, in, in_extent, out_extent);
   out.seen.assign(out_extent, kNothing);
   for (int u = 0; u < out_extent; ++u) {
-    const Span span = clip(reads_of(reads, in_extent, {u, u}), in_extent, repeats_border(reads));
+    const Span span = reads_inside(reads, in_extent, u);
     for (int i = span.first; i <= span.last; i += span.step) extend(out.seen[u], seen_at(in, i));
   }
   return out;

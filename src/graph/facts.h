@@ -38,8 +38,20 @@ struct Joined {
   bool first = true, last = true;
 };
 
+/// Positions first, first + step, ... last; first > last: none.
+struct Span {
+  int first = 0, last = -1, step = 1;
+  bool empty() const { return first > last; }
+};
+
+/// What each position reads, listed.
+struct Listed {
+  std::vector<Span> spans;  ///< by position of the output: inside the input's map
+  AxisReads formula;        ///< the same as a formula, whose positions may lie beyond the map
+};
+
 /// Which positions of one input the positions of an output read, along one axis.
-using Reads = std::variant<Sliding, WholeAxis, Broadcast, Joined, AxisReads>;
+using Reads = std::variant<Sliding, WholeAxis, Broadcast, Joined, AxisReads, Listed>;
 
 /// Channel c reads only channel c.
 struct SameChannel {};

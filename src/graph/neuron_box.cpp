@@ -20,8 +20,8 @@ void extend(Span& hull, const Span& other) {
                       : Span{std::min(hull.first, other.first), std::max(hull.last, other.last)};
 }
 
-/// From the node back to the input; hulls suffice because every operation keeps the order of
-/// positions. `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
+/// From the node back to the input; hulls suffice because every operation's formula keeps
+/// the order of positions. `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
 template <class ReadsAt>
 Span span_of(const Graph& graph, int node, int axis, int u, const ReadsAt& reads_at) {
   std::vector<Span> hulls(std::size_t(node) + 1);
@@ -69,9 +69,7 @@ void mark_reads(const InputReads& reads, const Shape& shape, const Shape& from, 
     return;
   }
   const auto inside = [&](int axis, int u) {
-    const Reads& along = reads.along(axis);
-    const int side = extent(from, axis);
-    return clip(reads_of(along, side, {u, u}), side, repeats_border(along));
+    return reads_inside(reads.along(axis), extent(from, axis), u);
   };
   std::vector<Span> columns;
   for (int x = 0; x < shape.w; ++x) columns.push_back(inside(2, x));

@@ -18,6 +18,21 @@ Span joined_reads(const Joined& j, Span out) {
   return {out.first - j.begin, out.last - j.begin};
 }
 
+Span hull_of_formula(const AxisReads& reads, const Span& out) {
+  return {reads_of(reads, out.first).first, reads_of(reads, out.last).last};
+}
+
+/// The positions inside a map of `side`; if its border is repeated, positions beyond it become the
+/// border.
+Span clip(const Span& span, int side, bool repeats_border) {
+  if (span.empty()) return {};
+  if (repeats_border)
+    return {std::clamp(span.first, 0, side - 1), std::clamp(span.last, 0, side - 1), span.step};
+  const int below = std::max(0, -span.first);
+  return {span.first + (below + span.step - 1) / span.step * span.step,
+          std::min(span.last, side - 1), span.step};
+}
+
 }  // namespace
 
 Span reads_of(const AxisReads& reads, int u) {
@@ -42,29 +57,21 @@ Span reads_of(const Reads& reads, int in_extent, Span out) {
                           return Span{0, 0};
                         },
                         [&](const Joined& j) { return joined_reads(j, out); },
-                        [&](const AxisReads& r) {
-                          return Span{reads_of(r, out.first).first, reads_of(r, out.last).last};
-                        },
+                        [&](const AxisReads& r) { return hull_of_formula(r, out); },
+                        [&](const Listed& l) { return hull_of_formula(l.formula, out); },
                     },
                     reads);
 }
 
-Span clip(const Span& span, int side, bool repeats_border) {
-  if (span.empty()) return {};
-  if (repeats_border)
-    return {std::clamp(span.first, 0, side - 1), std::clamp(span.last, 0, side - 1), span.step};
-  const int below = std::max(0, -span.first);
-  return {span.first + (below + span.step - 1) / span.step * span.step,
-          std::min(span.last, side - 1), span.step};
-}
-
-bool repeats_border(const Reads& reads) {
+Span reads_inside(const Reads& reads, int in_extent, int u) {
+  if (const auto* listed = std::get_if<Listed>(&reads)) return listed->spans[std::size_t(u)];
   const auto* scaled = std::get_if<AxisReads>(&reads);
-  return scaled && scaled->repeats_border;
+  return clip(reads_of(reads, in_extent, {u, u}), in_extent, scaled && scaled->repeats_border);
 }
 
 bool follows_formula(const Reads& reads) {
-  return !std::holds_alternative<AxisReads>(reads) && !std::holds_alternative<Joined>(reads);
+  return !std::holds_alternative<AxisReads>(reads) && !std::holds_alternative<Joined>(reads) &&
+         !std::holds_alternative<Listed>(reads);
 }
 
 }  // namespace rfmap

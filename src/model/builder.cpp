@@ -25,14 +25,6 @@ Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {
   return dims;
 }
 
-/// [samples, c, h, w] as a map.
-Shape map_shape(const Dims& dims) {
-  const auto extent = [&](std::size_t axis) {
-    return axis < dims.size() ? to_int(dims[axis], "a side") : 1;
-  };
-  return {extent(1), extent(2), extent(3)};
-}
-
 void expect_rank(const Value& value) {
   if (value.dims.empty() || value.dims.size() > 4)
     throw Refusal(fmt::format("it takes tensors of rank 2 to 4, and its input has rank {}",

@@ -38,6 +38,11 @@ Value slice(Builder& builder, const Label& label, const Value& input, int axis,
 Value expand(Builder& builder, const Label& label, const Value& input, const Dims& dims);
 /// Axis i `repeats[i]` times, one after the other.
 Value tile(Builder& builder, const Label& label, const Value& input, const Dims& repeats);
+/// Numbers of positions before and behind an axis; negative ones cut.
+using PadPair = std::pair<int, int>;
+/// Constant values around a tensor, by axis.
+Value pad(Builder& builder, const Label& label, const Value& input,
+          const std::vector<PadPair>& pads, float value);
 /// A constant as a value of the network.
 Value constant_value(Builder& builder, const Label& label, const Constant& constant);
 

@@ -102,6 +102,33 @@ Shape shape_of(const Rearrange& move) {
   return shape;
 }
 
+/// Along an axis that is rows or columns of the map, or that is not.
+bool is_side_of_map(const Builder& builder, const Value& input, int axis) {
+  if (input.axes[axis].size() != 1) return false;
+  const Digit& digit = input.axes[axis][0];
+  return digit.axis > 0 && digit.step == 1 &&
+         digit.extent == extent(builder.shape(input), digit.axis);
+}
+
+/// Cut, or joined with constants, along one axis.
+Value pad_axis(Builder& builder, const Label& label, Value input, int axis, const PadPair& sides,
+               float value) {
+  const std::int64_t begin = std::max(0, -sides.first), end = std::max(0, -sides.second);
+  if (begin + end > 0)
+    input = slice(builder, {label.name + "/cut", {}}, input, axis,
+                  {begin, input.dims[axis] - begin - end, 1});
+  std::vector<Value> parts{input};
+  const auto constant = [&](int count, const char* suffix) {
+    Dims dims = input.dims;
+    dims[axis] = count;
+    const std::vector<float> values(std::size_t(volume(dims)), value);
+    return constant_value(builder, {label.name + suffix, {}}, make_constant(dims, values));
+  };
+  if (sides.first > 0) parts.insert(parts.begin(), constant(sides.first, "/before"));
+  if (sides.second > 0) parts.push_back(constant(sides.second, "/behind"));
+  return concat(builder, label, parts, axis);
+}
+
 }  // namespace
 
 Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
@@ -278,6 +305,41 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
   move.kind = "repetition";
   const Shape shape = shape_of(move);
   return builder.arranged(label, input, std::move(move), shape, std::move(result));
+}
+
+Value pad(Builder& builder, const Label& label, const Value& given,
+          const std::vector<PadPair>& pads, float value) {
+  Value input = given;
+  std::vector<int> joined_axes;
+  bool around = false;
+  for (int axis = 0; axis < int(pads.size()); ++axis) {
+    if (pads[axis] == PadPair{}) continue;
+    if (std::max(0, -pads[axis].first) + std::max(0, -pads[axis].second) >= input.dims[axis])
+      throw Refusal("its negative padding leaves nothing of its input");
+    if (is_side_of_map(builder, input, axis))
+      around = true;
+    else
+      joined_axes.push_back(axis);
+  }
+  for (const int axis : joined_axes) {
+    const bool last = !around && axis == joined_axes.back();
+    const Label own = last ? label : Label{label.name + "/axis" + std::to_string(axis), {}};
+    input = pad_axis(builder, own, input, axis, pads[axis], value);
+  }
+  if (!around) return input;
+  Margins margins;
+  Result result{input.dims, input.axes, input.on_grid};
+  for (int axis = 0; axis < int(pads.size()); ++axis) {
+    if (pads[axis] == PadPair{} || !is_side_of_map(builder, input, axis)) continue;
+    const auto [before, behind] = pads[axis];
+    Digit& digit = result.axes[axis][0];
+    (digit.axis == 1 ? margins.top : margins.left) = before;
+    (digit.axis == 1 ? margins.bottom : margins.right) = behind;
+    digit.extent += before + behind;
+    result.dims[axis] += before + behind;
+    result.axes[axis] = joined(result.axes[axis]);
+  }
+  return builder.add_on_maps(label, Pad{margins, value}, {input}, std::move(result));
 }
 
 Value constant_value(Builder& builder, const Label& label, const Constant& constant) {

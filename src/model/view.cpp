@@ -73,6 +73,13 @@ std::optional<Axes> divided(const Digits& digits, const Dims& dims) {
   return rest.empty() ? std::optional(axes) : std::nullopt;
 }
 
+Shape map_shape(const Dims& dims) {
+  const auto extent = [&](std::size_t axis) {
+    return axis < dims.size() ? to_int(dims[axis], "a side") : 1;
+  };
+  return {extent(1), extent(2), extent(3)};
+}
+
 Digits values_of(const Shape& shape) {
   return joined({{shape.c, 0, 1}, {shape.h, 1, 1}, {shape.w, 2, 1}});
 }

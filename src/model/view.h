@@ -32,6 +32,8 @@ Digits in_sequence(const Axes& axes);
 /// cannot be divided there.
 std::optional<Axes> divided(const Digits& digits, const Dims& dims);
 
+/// [samples, c, h, w], of which trailing axes may be missing, as a map.
+Shape map_shape(const Dims& dims);
 /// Digits of a map's values in C, H, W order.
 Digits values_of(const Shape& shape);
 /// A tensor [samples, c, h, w], of which trailing axes of extent 1 may be missing (rank 1 to 4).

@@ -16,6 +16,7 @@
 #include "kernels/reads.h"
 #include "kernels/rearrange.h"
 #include "kernels/reduce.h"
+#include "kernels/resample.h"
 
 namespace rfmap::cuda {
 using namespace plan;

@@ -6,6 +6,7 @@
 
 #include "network.h"
 #include "rearrangements.h"
+#include "taps.h"
 
 /// Random networks in which every operation occurs, with odd channel counts and borders.
 namespace rfmap::testing_engines {
@@ -272,6 +273,15 @@ class Grower {
   void add(const Reshape&, int from) {
     const Shape s = shape(from);
     net_.add(Reshape{}, {from}, {s.c * s.h, 1, s.w});
+  }
+
+  void add(const Resample&, int from) {
+    const Shape& s = shape(from);
+    Resample op;
+    constexpr int kMost = 24;
+    if (draw_.coin()) op.y = axis_taps(drawn_taps(draw_, s.h, 1 + draw_.below(kMost), 4));
+    if (draw_.coin()) op.x = axis_taps(drawn_taps(draw_, s.w, 1 + draw_.below(kMost), 3));
+    net_.add(op, {from});
   }
 
   void add(const FullyConnected&, int from) {

@@ -121,6 +121,51 @@ def functions():
         after = positive + layer("y", "Log", ["e"], settings)
         yield f"log_{i}", network((6, 7), after), (
             lambda blobs, i=i: np.log10(2 * np.exp(blobs["a"]) + 1) if i else blobs["a"])
+def interpolated(values, sides):
+    """VALUES [..., h, w] at SIDES positions, linear between the corners."""
+    for axis, side in zip((-2, -1), sides):
+        n = values.shape[axis]
+        places = np.linspace(0, n - 1, side)
+        values = np.apply_along_axis(lambda line: np.interp(places, np.arange(n), line), axis,
+                                     values)
+    return values
+
+
+def deconvolved(values, weights, bias, stride, dilation, pad):
+    """A transposed convolution by scattering; weights [in, out, k, k]."""
+    k, (_, _, h, w) = weights.shape[-1], values.shape
+    reach = dilation * (k - 1) + 1
+    out = np.zeros((len(values), weights.shape[1], (h - 1) * stride + reach,
+                    (w - 1) * stride + reach))
+    for y, x, ky, kx in np.ndindex(h, w, k, k):
+        out[:, :, y * stride + ky * dilation, x * stride + kx * dilation] += (
+            values[:, :, y, x] @ weights[:, :, ky, kx])
+    cut = slice(pad, -pad or None)
+    return out[:, :, cut, cut] + bias[:, None, None]
+
+
+def stretching_networks():
+    """Yields as networks() does: transposed convolutions and resized maps."""
+    for name, kernel, groups, settings in (("plain", 4, 1, "stride: 2 pad: 1"),
+                                           ("groups", 3, 3, "stride: 3"),
+                                           ("depthwise", 4, 6, "stride: 2 pad: 1")):
+        weights = {"y": ("Deconvolution", [draw(6, 6 // groups, kernel, kernel), draw(6)])}
+        yield f"deconvolution_{name}", network((5, 6), layer(
+            "y", "Deconvolution", ["a"], f"convolution_param {{ num_output: 6 group: {groups} "
+            f"kernel_size: {kernel} {settings} }}"), weights), None
+    kernel, bias = draw(6, 4, 3, 3), draw(4)
+    dilated = ("convolution_param { num_output: 4 kernel_size: 3 stride: 2 dilation: 2 pad: 3 }")
+    yield "deconvolution_dilated", network((5, 6), layer("y", "Deconvolution", ["a"], dilated),
+                                           {"y": ("Deconvolution", [kernel, bias])}), (
+        lambda blobs: deconvolved(blobs["a"], kernel, bias, 2, 2, 3))
+    for name, settings, sides in (("size", "height: 9 width: 4", (9, 4)),
+                                  ("zoom", "zoom_factor: 2", (9, 11))):
+        yield f"interp_{name}", network((5, 6), layer("y", "Interp", ["a"],
+                                                      f"interp_param {{ {settings} }}")), (
+            lambda blobs, sides=sides: interpolated(blobs["a"], sides))
+    yield "upsample", network((5, 6), layer("y", "Upsample", ["a"],
+                                            "upsample_param { scale: 2 }")), (
+        lambda blobs: blobs["a"].repeat(2, axis=2).repeat(2, axis=3))
 
 
 def networks():
@@ -165,6 +210,7 @@ def networks():
     yield "reorg", network((4, 6), layer("y", "Reorg", ["a"], "reorg_param { stride: 2 }"),
                            channels=8), lambda blobs: np.stack([reorg(v, 2) for v in blobs["a"]])
     yield from functions()
+    yield from stretching_networks()
 
 
 def prepare(folder, text, weights):

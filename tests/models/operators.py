@@ -24,10 +24,10 @@ import compare
 import ort_reference
 from agree import STAND_IN
 from cases import (arrangement, convolution, fully_connected, layouts, pointwise, pooling, refused,
-                   structure)
+                   resizing, structure)
 
 CASES = (convolution.CASES + pooling.CASES + pointwise.CASES + arrangement.CASES
-         + fully_connected.CASES + structure.CASES + layouts.CASES)
+         + fully_connected.CASES + structure.CASES + layouts.CASES + resizing.CASES)
 UNREADABLE = ("com.example",)
 # ONNX Runtime's optimiser (1.31.1), which only the stand-in uses, fuses padding with zeros into
 # maximum pooling, whose own padding is minus infinity.

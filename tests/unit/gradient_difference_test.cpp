@@ -10,6 +10,7 @@
 #include "engine/network.h"
 #include "engines/make_engine.h"
 #include "rearrangements.h"
+#include "taps.h"
 
 // Gradients against differences of the reference engine's responses.
 namespace rfmap {
@@ -307,9 +308,10 @@ TEST(GradientDifference, ProductsOfMatrices) {
   Draw draw(10);
   Network net({3, 6, 7});
   const int left = net.add(random_conv(draw, 3, 5, {3, 3}));
-  const int right = net.add(Transpose{{0, 2, 1}}, {net.add(random_conv(draw, 3, 5, {3, 3}), {0})});
+  const int map = net.add(random_conv(draw, 3, 5, {3, 3}), {0});
+  const int right = net.add(transposed(net.shape(map), {0, 2, 1}), {map});
   const int one = net.add(Slice{0, 1, 2}, {right});
-  const int own = net.add(Transpose{{0, 2, 1}}, {left});
+  const int own = net.add(transposed(net.shape(left), {0, 2, 1}), {left});
   const int product = net.add(MatMul{}, {left, right});
   const int shared = net.add(MatMul{}, {left, one});
   const int squares = net.add(MatMul{}, {left, own});
@@ -363,6 +365,19 @@ TEST(GradientDifference, ConstantsHaveNone) {
               return std::vector<float>(span.begin(), span.end());
             }()),
             0);
+}
+
+TEST(GradientDifference, ResampledMaps) {
+  Draw draw(10);  // a map of 6 x 5
+  const AxisTaps rows = axis_taps(drawn_taps(draw, 6, 9, 3)), same;
+  const AxisTaps columns = axis_taps({{{4, 1}}, {{3, 0.5f}, {4, -0.25f}}, {{0, 2}, {1, 1}}, {}});
+  expect_gradient_of(Resample{same, columns}, {0, 1, {2, 1}});
+  // All rows at once, so that some have taps.
+  Network net({2, 8, 7});
+  net.add(random_conv(draw, 2, 9, {3, 3}));
+  net.add(Resample{rows, columns});
+  net.add(Reduce{});
+  expect_gradient(net.graph, {net.last(), 4, {0, 0}}, draw.values(net.graph.input().volume()));
 }
 
 /// Branches that meet: sum, product with a gate of one value per channel, maximum, concatenation.

@@ -78,15 +78,5 @@ TEST(MatrixProduct, ReadsARowAndAColumn) {
   EXPECT_EQ(neuron_box(net.graph, product, {1, 4}).clipped, (Rect{0, 0, 6, 6}));
 }
 
-TEST(UndoMoves, TurnsTheAxesOfReductionsBack) {
-  GraphBuilder net({2, 3, 4});
-  int x = net.add("last", Transpose{{1, 2, 0}}, {0});  // H, W, C
-  x = net.add("norm", Normalisation{Normalisation::Kind::l2, {false, true, true}}, {x});
-  net.graph.outputs = {net.add("back", Transpose{{2, 0, 1}}, {x})};
-  const Graph graph = undo_moves(net.graph);
-  ASSERT_EQ(graph.nodes.size(), 2u);
-  EXPECT_EQ(std::get<Normalisation>(graph.nodes[1].op).axes, (AxisSet{true, false, true}));
-}
-
 }  // namespace
 }  // namespace rfmap

@@ -397,9 +397,9 @@ TEST(CaffeForks, ScaleByASecondBottom) {
   EXPECT_EQ(axpy.graph.nodes[axpy.graph.nodes.size() - 2].name, "l/product");
 }
 
-TEST(CaffeForks, ResizeForTheoryAlone) {
+TEST(CaffeForks, Resize) {
   const auto shape = [](const std::string& type, const std::string& settings) {
-    const Model model = CaffeMaker(kInput + layer(type, settings)).read_for_theory();
+    const Model model = CaffeMaker(kInput + layer(type, settings)).read();
     EXPECT_THAT(model.unsupported, IsEmpty()) << settings;
     EXPECT_EQ(kind_name(model.graph.nodes.back().op), "resize") << settings;
     return model.graph.nodes.back().shape;
@@ -411,11 +411,8 @@ TEST(CaffeForks, ResizeForTheoryAlone) {
   EXPECT_EQ(shape("Interp", "interp_param { zoom_factor: 2 pad_beg: -1 pad_end: -2 }"),
             (Shape{2, 7, 5}));
   EXPECT_EQ(shape("Upsample", "upsample_param { scale: 2 }"), (Shape{2, 14, 12}));
-  const Model upsample =
-      CaffeMaker(kInput + layer("Upsample", "upsample_param { scale: 2 }")).read_for_theory();
+  const Model upsample = read_layer("Upsample", "upsample_param { scale: 2 }");
   EXPECT_EQ(neuron_box(upsample.graph, 1, {5, 4}).clipped, (Rect{2, 2, 3, 3}));
-  EXPECT_THAT(CaffeMaker(kInput + layer("Interp", "interp_param { zoom_factor: 2 }")).reason(),
-              HasSubstr("rfmap theory alone"));
   // The size it has already: nothing is computed.
   EXPECT_EQ(read_layer("Interp", "interp_param { height: 7 width: 6 }").graph.nodes.size(), 1u);
 }
@@ -539,7 +536,6 @@ TEST(CaffeRefusal, SaysWhatIsBeyondTheImporter) {
     const char *type, *settings, *reason;
   } cases[] = {
       {"Tile", "", "not supported"},
-      {"Deconvolution", "convolution_param { num_output: 1 kernel_size: 1 }", "theory alone"},
       {"Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", "stochastic"},
       {"Pooling", "", "positive"},
       {"BatchNorm", "batch_norm_param { use_global_stats: false }", "use_global_stats"},

@@ -110,14 +110,14 @@ TEST(OnnxRefusal, SaysWhatIsBeyondTheImporter) {
          m.node("MaxPool", {"r"}, {"p", "i"}).ints("kernel_shape", {2, 2});
          m.output("i");
        }},
-      {"mode 'reflect' is not supported",
+      {"mode 'mirror' is not understood",
        [](OnnxMaker& m) {
          m.integers("pads", {0, 0, 1, 1, 0, 0, 1, 1});
-         m.node("Pad", {"r", "pads"}, {"y"}).string("mode", "reflect");
+         m.node("Pad", {"r", "pads"}, {"y"}).string("mode", "mirror");
        }},
-      {"padding of the batch or the channels",
+      {"padding of the batch",
        [](OnnxMaker& m) {
-         m.integers("pads", {0, 1, 0, 0, 0, 0, 0, 0});
+         m.integers("pads", {1, 0, 0, 0, 0, 0, 0, 0});
          m.node("Pad", {"r", "pads"}, {"y"});
        }},
       {"depends on the image",

@@ -3,7 +3,7 @@
 
 namespace rfmap {
 
-std::string Conv::name() const { return "convolution"; }
+std::string Conv::name() const { return kind; }
 
 Facts Conv::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);

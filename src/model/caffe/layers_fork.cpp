@@ -37,14 +37,13 @@ struct Sides {
 Value resize(CaffeImport& in, const CaffeLayer& layer, const Value& map, Sides to,
              Coordinates coordinates, Interpolation interpolation) {
   if (map.dims[2] == to.h && map.dims[3] == to.w) return in.builder.alias(map, label(layer));
-  in.expect_theory("a resized map");
   const auto along = [&](std::int64_t n, std::int64_t m) {
     if (m < 1) throw Damaged("its sides have to be positive");
-    return resize_reads({n, m, double(m) / double(n), coordinates, interpolation, false});
+    return resized({to_int(n, "a side"), to_int(m, "a side"), float(m) / float(n), coordinates,
+                    interpolation});
   };
-  return in.builder.add_shaped(
-      label(layer), TheoryOnly{"resize", along(map.dims[2], to.h), along(map.dims[3], to.w)}, {map},
-      {map.dims[0], map.dims[1], to.h, to.w});
+  return in.builder.add(label(layer), Resample{along(map.dims[2], to.h), along(map.dims[3], to.w)},
+                        {map});
 }
 
 /// A side of Interp's output for one of its input, cut by the padding.

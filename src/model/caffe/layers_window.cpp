@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/caffe/import.h"
-#include "model/stretch.h"
+#include "model/transposed.h"
 
 // Convolution and pooling.
 namespace rfmap::importing {
@@ -68,19 +68,32 @@ Value import_depthwise(CaffeImport& in, const CaffeLayer& layer) {
   return convolve(in, layer, to_int(in.only_bottom(layer).dims.at(1), "the number of channels"));
 }
 
+/// Weights [in, out / groups, kernel]; theory needs none.
 Value import_deconvolution(CaffeImport& in, const CaffeLayer& layer) {
-  in.expect_theory("a transposed convolution");
   const Value& input = in.only_bottom(layer);
   expect_map(input);
   const caffe::ConvolutionParameter& p = layer.proto.convolution_param();
-  const auto [kernel, stride, dilation, pad] = window_of(p);
-  if (dilation != Size{1, 1}) throw Refusal("its dilation is not supported");
-  const TheoryOnly op{"transposed convolution", transposed_reads(kernel.h, stride.h, pad.h),
-                      transposed_reads(kernel.w, stride.w, pad.w)};
-  const Dims dims{input.dims[0], p.num_output(),
-                  transposed_extent(input.dims[2], kernel.h, stride.h, 2 * pad.h, 0),
-                  transposed_extent(input.dims[3], kernel.w, stride.w, 2 * pad.w, 0)};
-  return in.builder.add_shaped(label(layer), op, {input}, dims);
+  const Sliding w = window_of(p);
+  const auto extent = [&](std::size_t axis, int kernel, int stride, int dilation, int pad) {
+    return to_int(uncut_extent(input.dims[axis], kernel, stride, dilation) - 2 * std::int64_t(pad),
+                  "a side");
+  };
+  Transposed op{w.kernel,
+                w.stride,
+                w.dilation,
+                w.pad,
+                {extent(2, w.kernel.h, w.stride.h, w.dilation.h, w.pad.h),
+                 extent(3, w.kernel.w, w.stride.w, w.dilation.w, w.pad.w)},
+                side(p.group()),
+                side(p.num_output())};
+  if (op.groups < 1 || op.out_channels % op.groups != 0)
+    throw Damaged(fmt::format("{} groups do not divide {} channels", op.groups, op.out_channels));
+  if (!in.files().theory) {
+    op.weights = in.weights(
+        layer, 0, volume({input.dims[1], op.out_channels / op.groups, w.kernel.h, w.kernel.w}));
+    if (p.bias_term()) op.bias = in.weights(layer, 1, op.out_channels);
+  }
+  return transposed_convolution(in.builder, helper(layer, "/zeros"), label(layer), input, op);
 }
 
 Pool::Kind pool_kind(const caffe::PoolingParameter& p) {

@@ -19,6 +19,7 @@ namespace rfmap::importing {
 /// One node of the file while it is imported.
 struct OnnxNode : FileNode {
   Attributes attributes;
+  bool over_line = false;  ///< its windows have one dimension
 
   Label label() const { return {name, {outputs.at(0)}}; }
   /// Label of a helper node in front of the node itself.

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -8,41 +11,86 @@
 #include "model/onnx/import.h"
 #include "model/stretch.h"
 
-// Resize and Upsample: for theory only, which needs to know what they read.
+// Resize and Upsample.
 namespace rfmap::importing {
 namespace {
 
 /// Factors of all axes, and the resulting extents.
 struct Stretch {
-  std::vector<double> factors;
+  std::vector<float> factors;
   Dims dims;
+  std::vector<std::size_t> axes;  ///< those that the file names, in its order
 };
 
-/// Inputs 1 or 2 of Resize and Upsample hold factors, input 3 extents; for all axes or for `axes`.
-Stretch take_stretch(OnnxImport& in, OnnxNode& node, const Dims& from) {
-  const std::size_t rank = from.size();
-  Stretch stretch{std::vector<double>(rank, 1), from};
-  Dims axes = node.attributes.take_ints("axes", {});
+/// Inputs of Resize since opset 11; before, input 1 holds factors.
+constexpr std::size_t kRegion = 1, kFactors = 2, kSizes = 3;
+
+std::vector<std::size_t> take_axes(OnnxNode& node, std::size_t rank) {
+  std::vector<std::size_t> axes;
+  for (const std::int64_t axis : node.attributes.take_ints("axes"))
+    axes.push_back(std::size_t(resolve_axis(axis, int(rank))));
   if (axes.empty())
-    for (std::size_t i = 0; i < rank; ++i) axes.push_back(std::int64_t(i));
+    for (std::size_t i = 0; i < rank; ++i) axes.push_back(i);
+  return axes;
+}
+
+/// An extent times a factor, in single precision as in ONNX Runtime.
+std::int64_t stretched(std::int64_t extent, float factor) {
+  const float product = factor * float(extent);
+  if (!(product < 1e9f)) throw Refusal("its result is too large");
+  return std::int64_t(product);
+}
+
+void stretch_by_factors(Stretch& stretch, const Dims& from, const std::vector<float>& factors) {
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const std::size_t axis = stretch.axes[i];
+    if (!(factors[i] > 0)) throw Refusal("its scales have to be positive");
+    stretch.factors[axis] = factors[i];
+    stretch.dims[axis] = stretched(from[axis], factors[i]);
+  }
+}
+
+void stretch_to_sizes(Stretch& stretch, const Dims& from, const Dims& sizes,
+                      const std::string& policy) {
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const std::size_t axis = stretch.axes[i];
+    stretch.dims[axis] = sizes[i];
+    stretch.factors[axis] = float(sizes[i]) / float(from[axis]);
+  }
+  if (policy == "stretch") return;
+  if (policy != "not_larger" && policy != "not_smaller")
+    throw Refusal("keep_aspect_ratio_policy '" + policy + "' is not understood");
+  float common = stretch.factors[stretch.axes.front()];
+  for (const std::size_t axis : stretch.axes)
+    common = policy == "not_larger" ? std::min(common, stretch.factors[axis])
+                                    : std::max(common, stretch.factors[axis]);
+  for (const std::size_t axis : stretch.axes) {
+    stretch.factors[axis] = common;
+    stretch.dims[axis] = std::int64_t(std::round(common * float(from[axis])));
+  }
+}
+
+/// By factors or by extents, of all axes or of `axes`.
+Stretch take_stretch(OnnxImport& in, OnnxNode& node, const Dims& from) {
+  Stretch stretch{std::vector<float>(from.size(), 1), from, take_axes(node, from.size())};
   const bool old = in.opset < 11;
-  const std::vector<float> given_factors = node.attributes.take_floats("scales");
-  std::vector<double> factors(given_factors.begin(), given_factors.end());
-  if (const auto given = in.constant_input(node, old ? 1 : 2))
-    for (std::size_t i = 0; i < given->size(); ++i) factors.push_back(given->at(i));
+  std::vector<float> factors = node.attributes.take_floats("scales");
+  if (const auto given = in.constant_input(node, old ? 1 : kFactors))
+    for (std::size_t i = 0; i < given->size(); ++i) factors.push_back(float(given->at(i)));
   Dims sizes;
   if (!old && factors.empty())
-    if (const auto given = in.constant_input(node, 3)) sizes = as_integers(*given);
-  if (factors.size() != axes.size() && sizes.size() != axes.size())
+    if (const auto given = in.constant_input(node, kSizes)) sizes = as_integers(*given);
+  const std::string policy = node.attributes.take_string("keep_aspect_ratio_policy", "stretch");
+  if (factors.size() != stretch.axes.size() && sizes.size() != stretch.axes.size())
     throw Refusal("its scales or sizes do not fit its axes");
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const auto axis = std::size_t(resolve_axis(axes[i], int(rank)));
-    const auto n = double(from[axis]);
-    stretch.dims[axis] = sizes.empty() ? std::int64_t(std::floor(n * factors[i] + 1e-6)) : sizes[i];
-    stretch.factors[axis] = sizes.empty() ? factors[i] : double(sizes[i]) / n;
-    if (stretch.dims[axis] < 1 || !(stretch.factors[axis] > 0))
-      throw Refusal("its scales or sizes have to be positive");
-  }
+  if (factors.empty())
+    stretch_to_sizes(stretch, from, sizes, policy);
+  else
+    stretch_by_factors(stretch, from, factors);
+  for (const std::int64_t extent : stretch.dims)
+    if (extent < 1) throw Refusal("its result would have no values");
+  if (stretch.factors[0] != 1 || stretch.factors[1] != 1)
+    throw Refusal("resizing the batch or the channels is not supported");
   return stretch;
 }
 
@@ -64,20 +112,21 @@ Coordinates take_coordinates(const OnnxImport& in, OnnxNode& node) {
                               {"pytorch_half_pixel", Coordinates::pytorch},
                               {"align_corners", Coordinates::align_corners},
                               {"asymmetric", Coordinates::asymmetric},
-                              {"tf_half_pixel_for_nn", Coordinates::tf_half_pixel}},
+                              {"tf_half_pixel_for_nn", Coordinates::tf_half_pixel},
+                              {"tf_crop_and_resize", Coordinates::crop}},
                              "supported");
 }
 
 Interpolation take_interpolation(const OnnxImport& in, OnnxNode& node) {
   const std::string mode = node.attributes.take_string("mode", "nearest");
-  const std::string nearest =
-      node.attributes.take_string("nearest_mode", in.opset < 11 ? "floor" : "round_prefer_floor");
   if (mode != "nearest")
     return choice<Interpolation>("mode", mode,
                                  {{"linear", Interpolation::linear},
                                   {"bilinear", Interpolation::linear},
                                   {"cubic", Interpolation::cubic}},
                                  "understood");
+  if (in.opset < 11) return Interpolation::simple;
+  const std::string nearest = node.attributes.take_string("nearest_mode", "round_prefer_floor");
   return choice<Interpolation>("nearest_mode", nearest,
                                {{"floor", Interpolation::floor},
                                 {"ceil", Interpolation::ceil},
@@ -86,30 +135,82 @@ Interpolation take_interpolation(const OnnxImport& in, OnnxNode& node) {
                                "understood");
 }
 
-Value import_resize(OnnxImport& in, OnnxNode& node) {
-  in.expect_theory();
-  const Value& input = in.input(node, 0);
-  expect_map(input);
-  const Stretch stretch = take_stretch(in, node, input.dims);
-  if (stretch.dims[0] != input.dims[0] || stretch.dims[1] != input.dims[1])
-    throw Refusal("resizing the batch or the channels is not supported");
-  if (node.attributes.take_string("keep_aspect_ratio_policy", "stretch") != "stretch")
-    throw Refusal("keep_aspect_ratio_policy is not supported");
+/// What rows and columns have in common.
+Resizing take_resizing(const OnnxImport& in, OnnxNode& node) {
   Resizing r;
   r.coordinates = take_coordinates(in, node);
   r.interpolation = take_interpolation(in, node);
   r.antialias = node.attributes.take_int("antialias", 0) != 0;
-  for (const char* of_values : {"cubic_coeff_a", "extrapolation_value"})
-    node.attributes.take_float(of_values, 0);
-  node.attributes.take_int("exclude_outside", 0);
+  r.exclude_outside = node.attributes.take_int("exclude_outside", 0) != 0;
+  r.cubic_a = node.attributes.take_float("cubic_coeff_a", r.cubic_a);
+  const bool cubic = r.interpolation == Interpolation::cubic;
+  const bool linear = r.interpolation == Interpolation::linear;
+  if (r.antialias && !cubic && !linear)
+    throw Refusal("antialias is supported in the modes linear and cubic only");
+  if (r.exclude_outside && !cubic && !(linear && r.antialias))
+    throw Refusal("exclude_outside is supported in mode cubic and with antialias only");
+  return r;
+}
+
+/// The part of each axis that tf_crop_and_resize resizes, in 0..1: begin, then end.
+std::pair<std::vector<float>, std::vector<float>> take_region(OnnxImport& in, const OnnxNode& node,
+                                                              const Stretch& stretch) {
+  const std::size_t rank = stretch.dims.size(), named = stretch.axes.size();
+  std::vector<float> begin(rank, 0), end(rank, 1);
+  const auto given = in.constant_input(node, kRegion);
+  if (!given || given->size() == 0) return {begin, end};
+  if (given->size() != 2 * named) throw Refusal("its roi does not fit its axes");
+  for (std::size_t i = 0; i < named; ++i) {
+    begin[stretch.axes[i]] = float(given->at(i));
+    end[stretch.axes[i]] = float(given->at(i + named));
+  }
+  return {begin, end};
+}
+
+/// Whether a position has no taps: a crop places it beyond the map.
+bool is_outside(const AxisTaps& taps, int position) {
+  if (!taps.index) return false;
+  const auto first = taps.index->begin() + std::ptrdiff_t(position) * taps.width;
+  return std::all_of(first, first + taps.width, [](int i) { return i < 0; });
+}
+
+/// `value` where a row or a column lies outside, else 0; for every channel of a map.
+Floats values_outside(const Resample& op, const Shape& shape, float value) {
+  constexpr std::size_t kMost = std::size_t(1) << 28;
+  if (shape.volume() > kMost) throw Refusal("its result is too large");
+  auto values = std::make_shared<std::vector<float>>();
+  for (int c = 0; c < shape.c; ++c)
+    for (int y = 0; y < shape.h; ++y)
+      for (int x = 0; x < shape.w; ++x)
+        values->push_back(is_outside(op.y, y) || is_outside(op.x, x) ? value : 0);
+  return values;
+}
+
+Value import_resize(OnnxImport& in, OnnxNode& node) {
+  const Value& input = in.input(node, 0);
+  expect_map(input);
+  Resizing r = take_resizing(in, node);
+  const Stretch stretch = take_stretch(in, node, input.dims);
+  const float outside = node.attributes.take_float("extrapolation_value", 0);
+  if (stretch.dims == input.dims) return in.builder.alias(input, node.label());
+  const bool crops = r.coordinates == Coordinates::crop;
+  const auto [begin, end] =
+      crops ? take_region(in, node, stretch) : std::pair<std::vector<float>, std::vector<float>>();
   const auto along = [&](std::size_t axis) {
-    r.n = input.dims[axis];
-    r.m = stretch.dims[axis];
+    r.n = to_int(input.dims[axis], "a side");
+    r.m = to_int(stretch.dims[axis], "a side");
     r.factor = stretch.factors[axis];
-    return resize_reads(r);
+    if (crops) r.crop_begin = begin[axis], r.crop_end = end[axis];
+    return resized(r);
   };
-  return in.builder.add_shaped(node.label(), TheoryOnly{"resize", along(2), along(3)}, {input},
-                               stretch.dims);
+  Resample op{along(2), along(3)};
+  const Floats values =
+      crops && outside != 0 ? values_outside(op, map_shape(stretch.dims), outside) : nullptr;
+  const bool filled_up =
+      values && std::any_of(values->begin(), values->end(), [](float value) { return value != 0; });
+  const Label label = filled_up ? node.helper("/inside") : node.label();
+  const Value inside = in.builder.add(label, std::move(op), {input});
+  return filled_up ? in.builder.add(node.label(), Affine{nullptr, values}, {inside}) : inside;
 }
 
 }  // namespace

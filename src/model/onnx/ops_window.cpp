@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -7,22 +9,25 @@
 
 #include "model/onnx/import.h"
 #include "model/stretch.h"
+#include "model/transposed.h"
 
 // Convolution, pooling, padding and LRN: operations over a neighbourhood.
 namespace rfmap::importing {
 namespace {
 
-/// Two attribute values (rows, columns).
-Size take_pair(OnnxNode& node, const std::string& name, Size fallback) {
-  const Dims pair = node.attributes.take_ints(name, {fallback.h, fallback.w});
+/// Two attribute values (rows, columns); one of a window over a line, whose columns take `one`.
+Size take_pair(OnnxNode& node, const std::string& name, Size fallback, int one = 1) {
+  Dims pair = node.attributes.take_ints(name, {fallback.h, fallback.w});
+  if (pair.size() == 1 && node.over_line) pair.push_back(one);
   if (pair.size() != 2)
-    throw Refusal(fmt::format("attribute '{}' has {} values; two dimensions are supported", name,
-                              pair.size()));
+    throw Refusal(fmt::format("attribute '{}' has {} values; one and two dimensions are supported",
+                              name, pair.size()));
   return {to_int(pair[0], name), to_int(pair[1], name)};
 }
 
 Margins take_pads(OnnxNode& node) {
-  const Dims pads = node.attributes.take_ints("pads", {0, 0, 0, 0});
+  Dims pads = node.attributes.take_ints("pads", {0, 0, 0, 0});
+  if (pads.size() == 2 && node.over_line) pads = {pads[0], 0, pads[1], 0};
   if (pads.size() != 4)
     throw Refusal(fmt::format("attribute 'pads' has {} values instead of 4", pads.size()));
   for (const std::int64_t p : pads)
@@ -80,8 +85,12 @@ Window padded(Window w, const Value& input) {
 /// Weights of a convolution, with their kernel in the last two axes.
 Constant take_weights(OnnxImport& in, const OnnxNode& node) {
   const auto weights = in.constant_input(node, 1);
-  if (!weights || weights->dims.size() != 4) throw Refusal("its weights are not of rank 4");
-  return *weights;
+  if (!weights) throw Refusal("its weights are missing");
+  Constant kernels = *weights;
+  if (node.over_line) kernels.dims.push_back(1);
+  if (kernels.dims.size() != 4)
+    throw Refusal(fmt::format("its weights of {} do not fit its input", text(weights->dims)));
+  return kernels;
 }
 
 Window take_window(OnnxNode& node, const Constant& weights) {
@@ -92,9 +101,17 @@ Window take_window(OnnxNode& node, const Constant& weights) {
   return w;
 }
 
-Value import_conv(OnnxImport& in, OnnxNode& node) {
+/// An operation over a window of a map or, with the columns left out, of a line.
+template <Value (*import)(OnnxImport&, OnnxNode&, const Value&)>
+Value over_window(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
+  node.over_line = input.dims.size() == 3;
+  if (node.over_line) return with_rank(import(in, node, with_rank(input, 4)), 3);
   expect_map(input);
+  return import(in, node, input);
+}
+
+Value import_conv(OnnxImport& in, OnnxNode& node, const Value& input) {
   const Constant weights = take_weights(in, node);
   const auto bias = in.constant_input(node, 2);
   const Window w = padded(take_window(node, weights), input);
@@ -113,37 +130,51 @@ Value import_conv(OnnxImport& in, OnnxNode& node) {
   return in.builder.add(node.label(), std::move(op), {input});
 }
 
-/// For theory only.
-Value import_transposed(OnnxImport& in, OnnxNode& node) {
-  in.expect_theory();
-  const Value& input = in.input(node, 0);
-  expect_map(input);
-  const Constant weights = take_weights(in, node);
-  Window w = take_window(node, weights);
-  if (w.dilation != Size{1, 1}) throw Refusal("its dilation is not supported");
-  const Size more = take_pair(node, "output_padding", {0, 0});
-  const Dims shape = node.attributes.take_ints("output_shape");
-  const std::int64_t groups = node.attributes.take_int("group", 1);
-  Dims dims{input.dims[0], weights.dims[1] * groups, 0, 0};
-  const auto along = [&](std::size_t axis, int kernel, int stride, int added, int& front,
-                         int& behind) {
-    const std::int64_t n = input.dims[axis];
-    dims[axis] = transposed_extent(n, kernel, stride, front + behind, added);
-    if (shape.size() < 2 && !w.same) return transposed_reads(kernel, stride, front);
-    const std::int64_t whole = transposed_extent(n, kernel, stride, 0, added);
-    dims[axis] = shape.size() < 2 ? n * stride : shape[shape.size() - 4 + axis];
-    divide(w, whole - dims[axis], front, behind);
-    return transposed_reads(kernel, stride, front);
+/// Rows and columns that the result of a transposed convolution has and that are cut before it.
+Transposed transposed_by(const Window& window, const Value& input, Size more, const Dims& shape) {
+  Transposed op{window.kernel, window.stride, window.dilation, {window.pad.top, window.pad.left}};
+  const auto cut = [&](std::size_t axis, std::int64_t whole, int stride, int behind, int& front,
+                       int& map) {
+    if (shape.empty() && !window.same) {
+      map = to_int(whole - front - behind, "a side");
+      return;
+    }
+    const std::int64_t wanted =
+        shape.empty() ? input.dims[axis] * stride : shape[shape.size() - 4 + axis];
+    divide(window, whole - wanted, front, behind);
+    map = to_int(shape.empty() ? std::min(whole, wanted) : wanted, "a side");
   };
-  const AxisReads y = along(2, w.kernel.h, w.stride.h, more.h, w.pad.top, w.pad.bottom);
-  const AxisReads x = along(3, w.kernel.w, w.stride.w, more.w, w.pad.left, w.pad.right);
-  return in.builder.add_shaped(node.label(), TheoryOnly{"transposed convolution", y, x}, {input},
-                               dims);
+  const auto& [kernel, stride, dilation] = std::tie(op.kernel, op.stride, op.dilation);
+  cut(2, uncut_extent(input.dims[2], kernel.h, stride.h, dilation.h) + more.h, stride.h,
+      window.pad.bottom, op.front.h, op.map.h);
+  cut(3, uncut_extent(input.dims[3], kernel.w, stride.w, dilation.w) + more.w, stride.w,
+      window.pad.right, op.front.w, op.map.w);
+  return op;
 }
 
-Value import_pool(OnnxImport& in, OnnxNode& node) {
-  const Value& input = in.input(node, 0);
-  expect_map(input);
+Value import_transposed(OnnxImport& in, OnnxNode& node, const Value& input) {
+  const Constant weights = take_weights(in, node);
+  const auto bias = in.constant_input(node, 2);
+  const Window window = take_window(node, weights);
+  const Size more = take_pair(node, "output_padding", {0, 0}, 0);
+  if (more.h < 0 || more.w < 0) throw Refusal("its output_padding has to be 0 or positive");
+  Dims shape = node.attributes.take_ints("output_shape");
+  if (node.over_line && !shape.empty()) shape.push_back(1);
+  if (!shape.empty() && shape.size() != 2 && shape.size() != 4)
+    throw Refusal("its output_shape does not hold two sides");
+  const int groups = to_int(node.attributes.take_int("group", 1), "group");
+  if (weights.dims[0] != input.dims[1])
+    throw Damaged(fmt::format("weights of {} do not fit an input of {}", text(weights.dims),
+                              text(input.dims)));
+  Transposed op = transposed_by(window, input, more, shape);
+  op.groups = groups;
+  op.out_channels = to_int(weights.dims[1] * groups, "the number of channels");
+  op.weights = as_floats(weights);
+  if (bias) op.bias = as_floats(*bias);
+  return transposed_convolution(in.builder, node.helper("/zeros"), node.label(), input, op);
+}
+
+Value import_pool(OnnxImport& in, OnnxNode& node, const Value& input) {
   const bool ceil_mode = node.attributes.take_int("ceil_mode", 0) != 0;
   const Window w = padded(take_window(node, Size{0, 0}), input);
   Pool op{Pool::Kind::max, w.kernel, w.stride, w.dilation, w.pad, ceil_mode && !w.same, false};
@@ -166,7 +197,7 @@ Value import_lrn(OnnxImport& in, OnnxNode& node) {
 }
 
 /// Padding of each axis, before then after: all axes, or those that input 3 names (opset 18).
-std::vector<std::pair<int, int>> take_all_pads(OnnxImport& in, OnnxNode& node, int rank) {
+std::vector<PadPair> take_all_pads(OnnxImport& in, OnnxNode& node, int rank) {
   const auto pads = in.take_integers(node, "pads", 1);
   if (!pads) throw Refusal("its padding is missing");
   Dims axes;
@@ -175,7 +206,7 @@ std::vector<std::pair<int, int>> take_all_pads(OnnxImport& in, OnnxNode& node, i
   else
     for (int i = 0; i < rank; ++i) axes.push_back(i);
   if (pads->size() != 2 * axes.size()) throw Refusal("its padding does not fit its axes");
-  std::vector<std::pair<int, int>> all(rank);
+  std::vector<PadPair> all(rank);
   for (std::size_t i = 0; i < axes.size(); ++i)
     all[resolve_axis(axes[i], rank)] = {to_int((*pads)[i], "padding"),
                                         to_int((*pads)[i + axes.size()], "padding")};
@@ -193,25 +224,34 @@ Value import_pad(OnnxImport& in, OnnxNode& node) {
   const auto pads = take_all_pads(in, node, int(input.dims.size()));
   const float value = take_pad_value(in, node);
   const std::string mode = node.attributes.take_string("mode", "constant");
-  const bool nothing = std::all_of(pads.begin(), pads.end(),
-                                   [](const auto& p) { return p == std::pair<int, int>{}; });
+  const bool nothing =
+      std::all_of(pads.begin(), pads.end(), [](const PadPair& p) { return p == PadPair{}; });
   if (nothing) return in.builder.alias(input, node.label());
-  if (mode != "constant") throw Refusal("mode '" + mode + "' is not supported");
+  if (mode == "constant") return pad(in.builder, node.label(), input, pads, value);
   expect_map(input);
-  for (const auto& [front, behind] : pads)
-    if (front < 0 || behind < 0) throw Refusal("negative padding is not supported");
-  if (pads[0] != std::pair<int, int>{} || pads[1] != std::pair<int, int>{})
-    throw Refusal("padding of the batch or the channels is not supported");
-  const Pad op{{pads[2].first, pads[3].first, pads[2].second, pads[3].second}, value};
-  return in.builder.add(node.label(), op, {input});
+  if (pads[0] != PadPair{}) throw Refusal("padding of the batch is not supported");
+  static const std::unordered_map<std::string, Border> borders{
+      {"reflect", Border::reflect}, {"edge", Border::edge}, {"wrap", Border::wrap}};
+  const auto border = borders.find(mode);
+  if (border == borders.end()) throw Refusal("mode '" + mode + "' is not understood");
+  if (pads[1] != PadPair{})
+    throw Refusal("padding of the channels is supported with constant values only");
+  const auto along = [&](std::size_t axis) {
+    return bordered(to_int(input.dims[axis], "a side"), pads[axis].first, pads[axis].second,
+                    border->second);
+  };
+  return in.builder.add(node.label(), Resample{along(2), along(3), "padding"}, {input});
 }
 
 }  // namespace
 
 const OnnxHandlers& window_handlers() {
-  static const OnnxHandlers table{{"Conv", import_conv},    {"ConvTranspose", import_transposed},
-                                  {"MaxPool", import_pool}, {"AveragePool", import_pool},
-                                  {"LRN", import_lrn},      {"Pad", import_pad}};
+  static const OnnxHandlers table{{"Conv", over_window<import_conv>},
+                                  {"ConvTranspose", over_window<import_transposed>},
+                                  {"MaxPool", over_window<import_pool>},
+                                  {"AveragePool", over_window<import_pool>},
+                                  {"LRN", import_lrn},
+                                  {"Pad", import_pad}};
   return table;
 }
 

@@ -133,10 +133,10 @@ def pad():
               outputs=("p", "y")),
         graph("pad_axes_input", [node("Pad", "x pads - axes", "y")],
               [ints("pads", [1, 2, 3, 0]), ints("axes", [2, 3])], opset=18),
-        single("pad_crops", "Pad", [ints("pads", [0, 0, -1, 0, 0, 0, 0, -2])], opset=13,
-               may_refuse=True),
-        single("pad_channels", "Pad", [ints("pads", [0, 1, 0, 0, 0, 2, 0, 0])], opset=13,
-               may_refuse=True),
+        single("pad_crops", "Pad", [ints("pads", [0, 0, -1, 0, 0, 0, 0, -2])], opset=13),
+        single("pad_crops_and_adds", "Pad", [ints("pads", [0, 0, -2, 3, 0, 0, 4, -1]), value]),
+        single("pad_channels", "Pad", [ints("pads", [0, 1, 0, 0, 0, 2, 0, 0]), value], opset=13),
+        single("pad_channels_cut", "Pad", [ints("pads", [0, -1, 1, 0, 0, 2, 0, -1]), value]),
     ]
 
 

@@ -67,15 +67,26 @@ def unsupported():
     """Valid models with unsupported features."""
     squeezed = [node("Unsqueeze", "x axes", "u"), node("Conv", "u w3", "y")]
     true = helper.make_tensor("mode", onnx.TensorProto.BOOL, [], [True])
-    pads = ints("pads", [0, 0, 1, 1, 0, 0, 1, 1])
+    wide, channels = [0, 0, 9, 0, 0, 0, 0, 0], [0, 1, 1, 1, 0, 0, 1, 1]
     return [
         refused("conv_3d", squeezed, [ints("axes", [2]), weight("w3", 6, 4, 1, 3, 3)],
                 expect=(("node_y", "node_u"), ("Conv", "Unsqueeze"))),
         one("conv_weight_rank", "Conv", [weight("w", 6, 4, 3)]),
-        one("pad_reflect", "Pad", [pads], mode="reflect", expect=("reflect",)),
-        one("pad_edge", "Pad", [pads], mode="edge", expect=("edge",)),
-        one("pad_reflect_7", "Pad", opset=7, pads=[0, 0, 1, 1, 0, 0, 1, 1], mode="reflect",
-            expect=("reflect",)),
+        one("pad_reflect_too_wide", "Pad", [ints("pads", wide)], mode="reflect",
+            expect=("reflection",)),
+        one("pad_edge_of_channels", "Pad", [ints("pads", channels)], mode="edge",
+            expect=("channels",)),
+        one("pad_cuts_everything", "Pad", [ints("pads", [0, 0, -5, 0, 0, 0, -4, 9])],
+            expect=("negative padding",)),
+        one("resize_channels", "Resize", [floats("roi", []), floats("s", [1, 2, 2, 2])],
+            mode="nearest", expect=("channels",)),
+        one("resize_nearest_antialias", "Resize",
+            [floats("roi", []), floats("s", [1, 1, 0.5, 0.5])], opset=19, mode="nearest",
+            antialias=1, expect=("antialias",)),
+        one("resize_policy", "Resize", [floats("roi", []), floats("s", []),
+                                        ints("n", [1, 4, 20, 20])], opset=19, mode="linear",
+            keep_aspect_ratio_policy="as_you_like", expect=("as_you_like",)),
+        one("transposed_groups", "ConvTranspose", [weight("t", 4, 2, 3, 3)], group=3),
         one("training_norm", "BatchNormalization", norm_weights("n", 4), opset=15,
             training_mode=1),
         one("norm_not_spatial", "BatchNormalization", norm_weights("n", 4), opset=7, spatial=0),
