@@ -39,6 +39,7 @@ struct Constant {
   Dims dims;
   Floats floats;
   Integers integers;
+  int type = 0;  ///< ONNX's element type, where the file gives one
 
   bool is_integer() const { return integers != nullptr; }
   std::size_t size() const { return integers ? integers->size() : floats->size(); }

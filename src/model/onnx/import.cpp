@@ -25,9 +25,12 @@ OnnxImport::OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::st
     : Import(files), folder_(std::move(folder)) {
   for (const auto& import : model.opset_import())
     if (import.domain().empty() || import.domain() == "ai.onnx") opset = int(import.version());
-  for (auto& tensor : *model.mutable_graph()->mutable_initializer())
-    initializers_[tensor.name()] = &tensor;
-  collect_used(model.graph(), used_);
+  add_graph(*model.mutable_graph());
+}
+
+void OnnxImport::add_graph(onnx::GraphProto& graph) {
+  for (auto& tensor : *graph.mutable_initializer()) initializers_[tensor.name()] = &tensor;
+  collect_used(graph, used_);
 }
 
 bool OnnxImport::is_constant(const std::string& tensor) const {
@@ -42,7 +45,9 @@ const Constant& OnnxImport::constant(const std::string& tensor) {
   if (const auto found = constants_.find(tensor); found != constants_.end()) return found->second;
   const auto found = initializers_.find(tensor);
   if (found == initializers_.end()) throw Refusal("'" + tensor + "' has to be a constant");
-  return constants_[tensor] = take_values(*found->second, folder_);
+  Constant values = take_values(*found->second, folder_);
+  values.type = found->second->data_type();
+  return constants_[tensor] = std::move(values);
 }
 
 const Value& OnnxImport::input(const OnnxNode& node, std::size_t i) const {
