@@ -23,11 +23,12 @@ import onnx
 import compare
 import ort_reference
 from agree import STAND_IN
-from cases import (arrangement, convolution, fully_connected, pointwise, pooling, refused,
-                   structure)
+from cases import (arrangement, convolution, folding, fully_connected, inlined, pointwise, pooling,
+                   quantised, refused, structure)
 
 CASES = (convolution.CASES + pooling.CASES + pointwise.CASES + arrangement.CASES
-         + fully_connected.CASES + structure.CASES)
+         + fully_connected.CASES + structure.CASES + folding.CASES + inlined.CASES
+         + quantised.CASES)
 UNREADABLE = ("com.example",)
 # ONNX Runtime's optimiser (1.31.1), which only the stand-in uses, fuses padding with zeros into
 # maximum pooling, whose own padding is minus infinity.
