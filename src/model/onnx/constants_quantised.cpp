@@ -10,30 +10,35 @@
 namespace rfmap::importing {
 namespace {
 
-/// For each number of a tensor of `dims`, the number of a scale of `scale` that applies to it.
+/// For each number of a tensor of `dims`, the number of the scale that applies to `block` of them
+/// along an axis.
+std::vector<std::size_t> block_indices(const Dims& dims, const Dims& scale, int along,
+                                       std::int64_t block) {
+  Dims expected = dims;
+  expected[along] = (dims[along] + block - 1) / block;
+  if (scale != expected) throw Refusal("its scales do not fit its blocks");
+  Dims steps = strides(scale);
+  const std::int64_t step = std::exchange(steps[along], 0);
+  std::vector<std::size_t> indices = strided_indices(dims, steps);
+  const AlongAxis all(dims, along);
+  for (std::int64_t o = 0; o < all.outer; ++o)
+    for (std::int64_t i = 0; i < all.n; ++i)
+      for (std::int64_t k = 0; k < all.inner; ++k)
+        indices[all.at(o, i, k)] += std::size_t(i / block * step);
+  return indices;
+}
+
+/// For each number of a tensor of `dims`, the number of a scale of extents `scale` that applies to
+/// it.
 std::vector<std::size_t> scale_indices(const Dims& dims, const Dims& scale, std::int64_t axis,
                                        std::int64_t block) {
   if (volume(scale) == 1) return std::vector<std::size_t>(moderate_volume(dims), 0);
   const int along = resolve_axis(axis, int(dims.size()));
-  Dims narrow(dims.size(), 1);
-  if (block > 0 && scale.size() == dims.size()) {
-    narrow = scale;
-    Dims expected = dims;
-    expected[along] = (dims[along] + block - 1) / block;
-    if (scale != expected) throw Refusal("its scales do not fit its blocks");
-    Dims steps = strides(scale);
-    const std::int64_t step = std::exchange(steps[along], 0);
-    std::vector<std::size_t> indices = strided_indices(dims, steps);
-    const AlongAxis all(dims, along);
-    for (std::int64_t o = 0; o < all.outer; ++o)
-      for (std::int64_t i = 0; i < all.n; ++i)
-        for (std::int64_t k = 0; k < all.inner; ++k)
-          indices[all.at(o, i, k)] += std::size_t(i / block * step);
-    return indices;
-  }
+  if (block > 0 && scale.size() == dims.size()) return block_indices(dims, scale, along, block);
   if (block > 0 || scale.size() != 1 || scale[0] != dims[along])
     throw Refusal(
         fmt::format("its scales of {} do not fit axis {} of {}", text(scale), along, text(dims)));
+  Dims narrow(dims.size(), 1);
   narrow[along] = scale[0];
   return broadcast_indices(narrow, dims);
 }

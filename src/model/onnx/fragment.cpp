@@ -3,6 +3,8 @@
 #include <queue>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "model/constant.h"
 
 namespace rfmap::importing {
@@ -121,6 +123,42 @@ onnx::NodeProto& append_node(onnx::GraphProto& graph, const std::string& operati
   for (const std::string& input : inputs) node.add_input(input);
   node.add_output(output);
   return node;
+}
+
+bool has_input(const onnx::NodeProto& node, int i) {
+  return i < node.input_size() && !node.input(i).empty();
+}
+
+const std::string& required_input(const onnx::NodeProto& node, int i) {
+  if (has_input(node, i)) return node.input(i);
+  throw Refusal(fmt::format("its input {} is missing", i));
+}
+
+std::int64_t take_attribute(onnx::NodeProto& node, const std::string& name,
+                            std::int64_t otherwise) {
+  auto& attributes = *node.mutable_attribute();
+  for (int i = 0; i < attributes.size(); ++i) {
+    if (attributes[i].name() != name) continue;
+    const std::int64_t value = attributes[i].i();
+    attributes.DeleteSubrange(i, 1);
+    return value;
+  }
+  return otherwise;
+}
+
+onnx::NodeProto& append_like(onnx::GraphProto& graph, const onnx::NodeProto& node,
+                             const std::string& operation, const std::vector<std::string>& inputs,
+                             const std::string& output) {
+  onnx::NodeProto& own = *graph.add_node();
+  own = node;
+  own.set_name(node_name(node));
+  own.clear_domain();
+  own.set_op_type(operation);
+  own.clear_input();
+  own.clear_output();
+  for (const std::string& input : inputs) own.add_input(input);
+  own.add_output(output);
+  return own;
 }
 
 void add_int(onnx::NodeProto& node, const std::string& name, std::int64_t value) {

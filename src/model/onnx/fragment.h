@@ -52,9 +52,19 @@ void append_identity(onnx::GraphProto& graph, const std::string& name, const std
 onnx::NodeProto& append_node(onnx::GraphProto& graph, const std::string& operation,
                              const std::string& name, const std::vector<std::string>& inputs,
                              const std::string& output);
+/// The same with the name and the attributes of `node`.
+onnx::NodeProto& append_like(onnx::GraphProto& graph, const onnx::NodeProto& node,
+                             const std::string& operation, const std::vector<std::string>& inputs,
+                             const std::string& output);
 void add_ints(onnx::NodeProto& node, const std::string& name,
               const std::vector<std::int64_t>& values);
 void add_int(onnx::NodeProto& node, const std::string& name, std::int64_t value);
+
+bool has_input(const onnx::NodeProto& node, int i);
+/// Throws Refusal if there is no such input.
+const std::string& required_input(const onnx::NodeProto& node, int i);
+/// The integer attribute, which is removed from the node.
+std::int64_t take_attribute(onnx::NodeProto& node, const std::string& name, std::int64_t otherwise);
 
 /// Indices of the nodes in a topological order; the file's own order if it is one. `is_known`: what
 /// is made outside. Throws Damaged for a cycle and for a tensor that nothing makes.

@@ -13,45 +13,6 @@ namespace {
 
 const char* const kMicrosoft = "com.microsoft";
 
-bool has_input(const onnx::NodeProto& node, int i) {
-  return i < node.input_size() && !node.input(i).empty();
-}
-
-const std::string& required_input(const onnx::NodeProto& node, int i) {
-  if (has_input(node, i)) return node.input(i);
-  throw Refusal(fmt::format("its input {} is missing", i));
-}
-
-/// The integer attribute, which is removed from the node.
-std::int64_t take_attribute(onnx::NodeProto& node, const std::string& name,
-                            std::int64_t otherwise) {
-  auto& attributes = *node.mutable_attribute();
-  for (int i = 0; i < attributes.size(); ++i) {
-    if (attributes[i].name() != name) continue;
-    const std::int64_t value = attributes[i].i();
-    attributes.DeleteSubrange(i, 1);
-    return value;
-  }
-  return otherwise;
-}
-
-/// A node of `operation` with the name and the attributes of `node`.
-onnx::NodeProto& append_float_node(onnx::GraphProto& graph, const onnx::NodeProto& node,
-                                   const std::string& operation,
-                                   const std::vector<std::string>& inputs,
-                                   const std::string& output) {
-  onnx::NodeProto& own = *graph.add_node();
-  own = node;
-  own.set_name(node_name(node));
-  own.clear_domain();
-  own.set_op_type(operation);
-  own.clear_input();
-  own.clear_output();
-  for (const std::string& input : inputs) own.add_input(input);
-  own.add_output(output);
-  return own;
-}
-
 /// The name that the weights had before they were quantised.
 std::string original_name(const std::string& tensor) {
   constexpr std::string_view kQuantised = "_quantized";
@@ -270,101 +231,11 @@ void Quantised::quantize_dynamically(const onnx::NodeProto& node, onnx::GraphPro
   append_identity(graph, node_name(node), required_input(node, 0), node.output(0));
 }
 
-void Quantised::convolve(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  const Steps of_input = steps(node, 1, 2);
-  const Constant scale = known(node, 4);
-  std::vector<std::string> inputs{activation(node, 0), weights(node, 3, scale, 5, 0)};
-  if (has_input(node, 8)) inputs.push_back(shift(node, 8, scale, of_input.scale));
-  finish(node, graph, append_float_node(graph, node, "Conv", inputs, node.output(0)), 6);
-}
-
-void Quantised::multiply(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  const bool is_constant = import_.is_constant(required_input(node, 3));
-  const std::string right =
-      is_constant ? weights(node, 3, known(node, 4), 5, -1) : activation(node, 3);
-  finish(node, graph,
-         append_float_node(graph, node, "MatMul", {activation(node, 0), right}, node.output(0)), 6);
-}
-
-/// Inputs: A and B with scale and zero point, C in steps of alpha * the product of the scales.
-void Quantised::multiply_gemm(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  const Constant scale = known(node, 4);
-  onnx::NodeProto copy = node;
-  const bool is_transposed = take_attribute(copy, "transB", 0) != 0;
-  double alpha = 1;
-  for (const auto& attribute : node.attribute())
-    if (attribute.name() == "alpha") alpha = attribute.f();
-  std::vector<std::string> inputs{activation(node, 0),
-                                  weights(node, 3, scale, 5, is_transposed ? 0 : 1)};
-  if (has_input(node, 6)) inputs.push_back(shift(node, 6, scale, steps(node, 1, 2).scale * alpha));
-  onnx::NodeProto& op = append_float_node(graph, node, "Gemm", inputs, node.output(0));
-  if (has_input(node, 7)) finish(node, graph, op, 7);
-}
-
-/// The numbers of `tensor` have to be the real values themselves, and its zero point 0.
-void Quantised::expect_plain(const onnx::NodeProto& node, const std::string& tensor, int zero) {
-  const auto made = steps_.find(tensor);
-  const auto offset = optional_constant(node, zero);
-  bool is_plain = made != steps_.end() && made->second == Steps{};
-  for (std::size_t i = 0; offset && i < offset->size(); ++i)
-    is_plain = is_plain && offset->at(i) == 0;
-  if (!is_plain) throw Refusal("its input '" + tensor + "' was not made by DynamicQuantizeLinear");
-}
-
-void Quantised::convolve_integers(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  expect_plain(node, required_input(node, 0), 2);
-  const auto zero = optional_constant(node, 3);
-  const Dims dims = zero ? zero->dims : Dims{};
-  const Constant ones = make_constant(dims, std::vector<float>(std::size_t(volume(dims)), 1));
-  steps_[node.output(0)] = {};
-  append_float_node(graph, node, "Conv", {node.input(0), weights(node, 1, ones, 3, 0)},
-                    node.output(0));
-}
-
-void Quantised::multiply_integers(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  expect_plain(node, required_input(node, 0), 2);
-  std::string right = required_input(node, 1);
-  if (import_.is_constant(right)) {
-    const auto zero = optional_constant(node, 3);
-    const Dims dims = zero ? zero->dims : Dims{};
-    const Constant ones = make_constant(dims, std::vector<float>(std::size_t(volume(dims)), 1));
-    right = weights(node, 1, ones, 3, -1);
-  } else {
-    expect_plain(node, right, 3);
-  }
-  steps_[node.output(0)] = {};
-  append_float_node(graph, node, "MatMul", {node.input(0), right}, node.output(0));
-}
-
-/// Inputs: A, B, their scales, their zero points, bias.
-void Quantised::multiply_to_float(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  const std::string& left = required_input(node, 0);
-  const auto made = steps_.find(left);
-  if (made == steps_.end() || made->second != steps(node, 2, 4))
-    throw Refusal("it reads '" + left + "' with another scale or zero point than it was made with");
-  const std::string right = weights(node, 1, known(node, 3), 5, -1);
-  const std::string product =
-      has_input(node, 6) ? names_.fresh(node.output(0) + "/product") : node.output(0);
-  append_float_node(graph, node, "MatMul", {left, right}, product);
-  if (has_input(node, 6))
-    append_node(graph, "Add", node_name(node) + "/bias", {product, node.input(6)}, node.output(0));
-}
-
-/// Inputs: A in float, B, its scale, its zero point, bias.
-void Quantised::multiply_dynamically(const onnx::NodeProto& node, onnx::GraphProto& graph) {
-  const std::string right = weights(node, 1, known(node, 2), 3, -1);
-  const std::string product =
-      has_input(node, 4) ? names_.fresh(node.output(0) + "/product") : node.output(0);
-  append_float_node(graph, node, "MatMul", {required_input(node, 0), right}, product);
-  if (has_input(node, 4))
-    append_node(graph, "Add", node_name(node) + "/bias", {product, node.input(4)}, node.output(0));
-}
-
 /// Inputs: scale and zero point of the result, then triples.
 void Quantised::join(const onnx::NodeProto& node, onnx::GraphProto& graph) {
   std::vector<std::string> inputs;
   for (int i = 2; i + 1 < node.input_size(); i += 3) inputs.push_back(activation(node, i));
-  finish(node, graph, append_float_node(graph, node, "Concat", inputs, node.output(0)), 0);
+  finish(node, graph, append_like(graph, node, "Concat", inputs, node.output(0)), 0);
 }
 
 void Quantised::run_as_float(const onnx::NodeProto& node, onnx::GraphProto& graph) {
@@ -377,7 +248,7 @@ void Quantised::run_as_float(const onnx::NodeProto& node, onnx::GraphProto& grap
     throw Refusal("its softmax is of another operator set than the file");
   std::vector<std::string> inputs;
   for (int i = 0; i < form.operands; ++i) inputs.push_back(activation(node, 3 * i));
-  finish(node, graph, append_float_node(graph, copy, form.operation, inputs, node.output(0)),
+  finish(node, graph, append_like(graph, copy, form.operation, inputs, node.output(0)),
          3 * form.operands);
 }
 

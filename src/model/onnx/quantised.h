@@ -44,6 +44,8 @@ class Quantised {
   void multiply_integers(const onnx::NodeProto& node, onnx::GraphProto& graph);
   void multiply_to_float(const onnx::NodeProto& node, onnx::GraphProto& graph);
   void multiply_dynamically(const onnx::NodeProto& node, onnx::GraphProto& graph);
+  void multiply_with_bias(const onnx::NodeProto& node, onnx::GraphProto& graph,
+                          const std::string& right, int bias);
   void join(const onnx::NodeProto& node, onnx::GraphProto& graph);
   void run_as_float(const onnx::NodeProto& node, onnx::GraphProto& graph);
   void pass(const onnx::NodeProto& node);
