@@ -56,6 +56,7 @@ POSITIVE = floats("p", np.linspace(0.2, 3, 12).reshape(3, 4))
 I = ints("i", np.arange(-6, 6).reshape(3, 4))
 J = ints("j", [3, -2, 5, 1])
 M = weight("m", 2, 4, 6, 6)
+A2 = weight("a2", 3, 5)
 TRUTH = bools("t", [[True], [False], [True]])
 
 
@@ -191,9 +192,6 @@ def indexing():
     ]
 
 
-A2 = weight("a2", 3, 5)
-
-
 def products():
     """Matrix products, Einsum, convolution and normalisation."""
     left, right = weight("l", 5, 1, 2, 3, scale=1), weight("r4", 2, 3, 4, scale=1)
@@ -217,7 +215,8 @@ def products():
         one("einsum_total", "Einsum", [A2], equation="ij->"),
         one("einsum_diagonal", "Einsum", [weight("c", 3, 3)], equation="ii->i"),
         one("einsum_outer", "Einsum", [line, weight("c", 4)], equation="c,h->ch"),
-        one("einsum_ellipsis", "Einsum", [weight("l3", 2, 2, 3), right], equation="...ij,...jk->...ik"),
+        one("einsum_ellipsis", "Einsum", [weight("l3", 2, 2, 3), right],
+            equation="...ij,...jk->...ik"),
         one("einsum_three", "Einsum", [A2, weight("c", 5, 2), weight("d", 2)],
             equation="ij,jk,k->i"),
         one("batchnorm", "BatchNormalization", norm, opset=15),
