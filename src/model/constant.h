@@ -40,6 +40,7 @@ struct Constant {
   Dims dims;
   Floats floats;
   Integers integers;
+  int type = 0;  ///< ONNX's element type, where the file gives one
 
   bool is_integer() const { return integers != nullptr; }
   bool has_values() const { return integers || floats; }

@@ -28,7 +28,7 @@ std::string way_out(const Unsupported& lost) {
   if (has_any(lost.operation, {"Quantize", "QLinear", "Integer"}))
     return "an export in float, before quantisation, would help";
   if (has_any(lost.reason, {"the domain '"}))
-    return "where it is a function of the file, onnx.inliner.inline_local_functions would help";
+    return "an export with ONNX's own operations would help";
   if (has_any(lost.reason, {"values and is given", "cannot be reshaped", "differ in"}))
     return "the --input-size that the network was made for would help";
   if (has_any(lost.operation, {"If", "Loop", "Scan", "Where", "Gather", "Shape", "Expand"}))

@@ -1,4 +1,5 @@
 #include "one_operation.h"
+#include "rearrangements.h"
 
 using namespace rfmap;
 using namespace rfmap::testing_engines;

@@ -23,11 +23,12 @@ import onnx
 import compare
 import ort_reference
 from agree import STAND_IN
-from cases import (arrangement, convolution, fully_connected, layouts, pointwise, pooling, refused,
-                   resizing, structure)
+from cases import (arrangement, convolution, folding, fully_connected, inlined, layouts, pointwise,
+                   pooling, quantised, refused, resizing, structure)
 
 CASES = (convolution.CASES + pooling.CASES + pointwise.CASES + arrangement.CASES
-         + fully_connected.CASES + structure.CASES + layouts.CASES + resizing.CASES)
+         + fully_connected.CASES + structure.CASES + layouts.CASES + resizing.CASES
+         + folding.CASES + inlined.CASES + quantised.CASES)
 UNREADABLE = ("com.example",)
 # ONNX Runtime's optimiser (1.31.1), which only the stand-in uses, fuses padding with zeros into
 # maximum pooling, whose own padding is minus infinity.

@@ -17,6 +17,25 @@ void collect(const onnx::TensorProto& tensor, const std::string& folder,
     paths.insert(external_path(tensor, folder));
 }
 
+template <class Nodes>
+void collect_from(const Nodes& nodes, const std::string& folder, std::set<std::string>& paths);
+
+/// Inner graphs included.
+void collect(const onnx::GraphProto& graph, const std::string& folder,
+             std::set<std::string>& paths) {
+  for (const auto& tensor : graph.initializer()) collect(tensor, folder, paths);
+  collect_from(graph.node(), folder, paths);
+}
+
+template <class Nodes>
+void collect_from(const Nodes& nodes, const std::string& folder, std::set<std::string>& paths) {
+  for (const auto& node : nodes)
+    for (const auto& attribute : node.attribute()) {
+      if (attribute.has_t()) collect(attribute.t(), folder, paths);
+      if (attribute.has_g()) collect(attribute.g(), folder, paths);
+    }
+}
+
 }  // namespace
 
 onnx::ModelProto parse_onnx(const std::string& path) {
@@ -42,10 +61,8 @@ std::string external_path(const onnx::TensorProto& tensor, const std::string& fo
 
 std::vector<std::string> external_files(const onnx::ModelProto& model, const std::string& folder) {
   std::set<std::string> paths;
-  for (const auto& tensor : model.graph().initializer()) collect(tensor, folder, paths);
-  for (const auto& node : model.graph().node())
-    for (const auto& attribute : node.attribute())
-      if (attribute.has_t()) collect(attribute.t(), folder, paths);
+  collect(model.graph(), folder, paths);
+  for (const auto& function : model.functions()) collect_from(function.node(), folder, paths);
   return {paths.begin(), paths.end()};
 }
 

@@ -25,11 +25,8 @@ OnnxImport::OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::st
     : Import(files), folder_(std::move(folder)) {
   for (const auto& import : model.opset_import())
     if (import.domain().empty() || import.domain() == "ai.onnx") opset = int(import.version());
-  for (auto& tensor : *model.mutable_graph()->mutable_initializer())
-    initializers_[tensor.name()] = &tensor;
-  collect_used(model.graph(), used_);
+  add_graph(*model.mutable_graph());
   if (!this->files().theory) return;
-  note_missing();
   const auto note_shape = [&](const onnx::ValueInfoProto& value) {
     if (value.type().tensor_type().has_shape())
       declared_[value.name()] = &value.type().tensor_type().shape();
@@ -39,6 +36,14 @@ OnnxImport::OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::st
   for (const auto& node : model.graph().node())
     if (!node.domain().empty() && node.domain() != "ai.onnx")
       foreign_.insert(node.output().begin(), node.output().end());
+}
+
+void OnnxImport::add_graph(onnx::GraphProto& graph) {
+  for (auto& tensor : *graph.mutable_initializer()) {
+    initializers_[tensor.name()] = &tensor;
+    if (files().theory && lacks_values(tensor, folder_)) missing_.insert(tensor.name());
+  }
+  collect_used(graph, used_);
 }
 
 bool OnnxImport::is_constant(const std::string& tensor) const {
@@ -53,8 +58,10 @@ const Constant& OnnxImport::constant(const std::string& tensor) {
   if (const auto found = constants_.find(tensor); found != constants_.end()) return found->second;
   const auto found = initializers_.find(tensor);
   if (found == initializers_.end()) throw Refusal("'" + tensor + "' has to be a constant");
-  if (is_missing(tensor)) return constants_[tensor] = placeholder_of(*found->second);
-  return constants_[tensor] = take_values(*found->second, folder_);
+  const bool missing = is_missing(tensor);
+  Constant values = missing ? placeholder_of(*found->second) : take_values(*found->second, folder_);
+  values.type = found->second->data_type();
+  return constants_[tensor] = std::move(values);
 }
 
 const Value& OnnxImport::input(const OnnxNode& node, std::size_t i) const {

@@ -44,6 +44,12 @@ class OnnxImport : public Import {
 
   bool is_constant(const std::string& tensor) const;
   bool is_used(const std::string& tensor) const { return used_.contains(tensor); }
+  /// Whether something makes the tensor: constant, computed, or lost.
+  bool is_known(const std::string& tensor) const {
+    return is_constant(tensor) || is_value(tensor) || losses.is_lost(tensor);
+  }
+  /// Makes the initialisers of `graph` known, and all that it reads used. It must stay alive.
+  void add_graph(onnx::GraphProto& graph);
   const std::string& folder() const { return folder_; }
   /// Throws Refusal unless theory alone is asked for.
   void expect_theory() const;
@@ -72,7 +78,6 @@ class OnnxImport : public Import {
   StandIn stand_in(const FileNode& node, const std::string& output) const override;
 
  private:
-  void note_missing();
   std::optional<Dims> declared_dims(const std::string& tensor) const;
   std::string folder_;
   std::unordered_map<std::string, onnx::TensorProto*> initializers_;
@@ -106,7 +111,7 @@ Constant placeholder_of(const onnx::TensorProto& tensor);
 bool is_float_type(std::int64_t type);    ///< float, double, half, bfloat16
 bool is_integer_type(std::int64_t type);  ///< integers and bool
 
-/// Adds the nodes for one node of the file; returns its first output.
+/// Adds the nodes for one node of the file; returns its first output and sets the others.
 using OnnxHandler = Value (*)(OnnxImport&, OnnxNode&);
 using OnnxHandlers = std::unordered_map<std::string, OnnxHandler>;
 const OnnxHandlers& arithmetic_handlers();  ///< batch normalisation, element-wise operations
@@ -116,7 +121,8 @@ const OnnxHandlers& resize_handlers();
 const OnnxHandlers& shape_handlers();   ///< reshape, transpose, concat, slice, identity
 const OnnxHandlers& window_handlers();  ///< convolution, pooling, padding, LRN
 
-/// Computes a node whose inputs are constants (or of which only the shape is needed).
+/// Computes a node whose inputs are constants (or of which only the shape is needed); returns its
+/// first output and sets the others.
 using OnnxEvaluator = Constant (*)(OnnxImport&, OnnxNode&);
 const std::unordered_map<std::string, OnnxEvaluator>& evaluators();
 

@@ -134,11 +134,6 @@ bool import_without_values(OnnxImport& in, OnnxNode& node) {
   return false;
 }
 
-void OnnxImport::note_missing() {
-  for (const auto& [name, tensor] : initializers_)
-    if (lacks_values(*tensor, folder_)) missing_.insert(name);
-}
-
 /// Extents that the file states, if they are complete.
 std::optional<Dims> OnnxImport::declared_dims(const std::string& tensor) const {
   const auto found = declared_.find(tensor);

@@ -99,4 +99,36 @@ def unsupported():
     ]
 
 
-CASES = unknown() + nonsense() + unsupported()
+def of_the_image():
+    """Conditions, lengths and scales that no constant gives; functions that contain themselves."""
+    kind = onnx.TensorProto.FLOAT
+    result = [helper.make_tensor_value_info("t", kind, None)]
+    branch = helper.make_graph([node("Relu", "x", "t")], "branch", [], result)
+    values = [helper.make_tensor_value_info(n, kind, None) for n in ("i", "go", "v")]
+    body = helper.make_graph([node("Relu", "v", "t"), node("Identity", "go", "g")], "body", values,
+                             [helper.make_tensor_value_info("g", kind, None), *result])
+    steps = [floats("s", 0.1), helper.make_tensor("z", onnx.TensorProto.UINT8, [], [1]),
+             helper.make_tensor("zero", onnx.TensorProto.UINT8, [], [0])]
+    itself = graph("refuse_function_in_itself", [node("again", "x", "y", domain="tests")],
+                   domains=("tests",), expect=("again", "too deeply"))
+    itself.model.functions.append(helper.make_function(
+        "tests", "again", ["a"], ["o"], [node("again", "a", "o", domain="tests")],
+        [helper.make_opsetid("", 13), helper.make_opsetid("tests", 1)]))
+    return [
+        one("if_of_image", "If", then_branch=branch, else_branch=branch,
+            expect=("condition depends on the image",)),
+        refused("loop_of_image", [node("Loop", "x - x", "y", body=body)],
+                expect=("node_y", "Loop", "rounds depends on the image")),
+        refused("loop_without_end", [node("Loop", "- - x", "y", body=body)],
+                expect=("node_y", "Loop", "1000 rounds")),
+        refused("quantised_two_ways", [node("QuantizeLinear", "x s z", "q"),
+                                       node("DequantizeLinear", "q s zero", "y")], steps,
+                expect=("node_y", "DequantizeLinear", "another zero point")),
+        refused("arithmetic_on_bytes", [node("QuantizeLinear", "x s", "q"),
+                                        node("Add", "q q", "y")], steps,
+                expect=("node_y", "Add", "8-bit numbers")),
+        itself,
+    ]
+
+
+CASES = unknown() + nonsense() + unsupported() + of_the_image()
