@@ -71,7 +71,7 @@ struct ShiftedChannel {
 struct ChannelRange {
   int begin = 0, end = 0;
   int size() const { return end - begin; }
-  auto operator<=>(const ChannelRange&) const = default;
+  bool operator==(const ChannelRange&) const = default;
 };
 /// Channel c reads channels of[c].
 struct ListedChannels {

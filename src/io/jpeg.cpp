@@ -68,8 +68,8 @@ void write_copy(jpeg_decompress_struct& from, jpeg_compress_struct& to,
 
 /// No object with a destructor may live here: longjmp does not call destructors.
 void read_all(std::span<const std::uint8_t> bytes, Report& report) {
-  jpeg_decompress_struct info;
-  jpeg_compress_struct copy;
+  jpeg_decompress_struct info{};
+  jpeg_compress_struct copy{};
   info.err = copy.err = jpeg_std_error(&report.manager);
   report.manager.emit_message = on_message;
   report.manager.error_exit = on_error;

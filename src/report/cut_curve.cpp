@@ -51,7 +51,7 @@ std::string axes(double highest) {
 }  // namespace
 
 std::array<float, kCurveCuts> sizes_by_cut(const CountedMean& map) {
-  std::array<float, kCurveCuts> sides;
+  std::array<float, kCurveCuts> sides{};
   for (int cut = 0; cut < kCurveCuts; ++cut) {
     const double least = curve_cut(cut) * map.peak;
     const auto area = std::ranges::count_if(map.values, [&](float v) { return v >= least; });
@@ -76,7 +76,7 @@ std::string cut_curve(const std::vector<std::array<float, kCurveCuts>>& units) {
     const auto [mean, deviation] = points[cut];
     line += fmt::format("{}{:.1f} {:.1f}", cut ? 'L' : 'M', x_of(cut), y(mean));
     above += fmt::format("{}{:.1f} {:.1f}", cut ? 'L' : 'M', x_of(cut), y(mean + deviation));
-    below = fmt::format("L{:.1f} {:.1f}", x_of(cut), y(mean - deviation)) + below;
+    below.insert(0, fmt::format("L{:.1f} {:.1f}", x_of(cut), y(mean - deviation)));
     words += fmt::format("{}{} at {:.2g}", cut ? ", " : "", pixels_text(mean), curve_cut(cut));
   }
   return fmt::format(

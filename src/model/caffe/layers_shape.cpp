@@ -9,7 +9,7 @@ namespace {
 
 /// Every top equals the bottom.
 Value import_split(CaffeImport& in, const CaffeLayer& layer) {
-  const Value value = in.builder.alias(in.only_bottom(layer), label(layer));
+  Value value = in.builder.alias(in.only_bottom(layer), label(layer));
   for (const std::string& top : layer.proto.top()) in.set(top, value);
   return value;
 }

@@ -153,15 +153,15 @@ Value import_neg(OnnxImport& in, OnnxNode& node) {
 }  // namespace
 
 const OnnxHandlers& arithmetic_handlers() {
-  using enum Elementwise::Kind;
+  using Kind = Elementwise::Kind;
   static const OnnxHandlers table = [] {
     OnnxHandlers all{
         {"BatchNormalization", import_batch_norm},
-        {"Add", import_elementwise<sum>},
-        {"Sum", import_elementwise<sum>},
-        {"Mul", import_elementwise<product>},
-        {"Max", import_extremum<maximum>},
-        {"Min", import_extremum<minimum>},
+        {"Add", import_elementwise<Kind::sum>},
+        {"Sum", import_elementwise<Kind::sum>},
+        {"Mul", import_elementwise<Kind::product>},
+        {"Max", import_extremum<Kind::maximum>},
+        {"Min", import_extremum<Kind::minimum>},
         {"Sub", import_sub},
         {"Div", import_div},
         {"Neg", import_neg},

@@ -256,7 +256,9 @@ void Builder::append_step(int step) {
 Floats SliceCache::slice(const Floats& all, std::size_t begin, std::size_t end) {
   if (!all || (begin == 0 && end == all->size())) return all;
   Floats& cut = slices_[{all.get(), begin, end}];
-  if (!cut) cut = std::make_shared<std::vector<float>>(all->begin() + begin, all->begin() + end);
+  if (!cut)
+    cut = std::make_shared<std::vector<float>>(all->begin() + std::ptrdiff_t(begin),
+                                               all->begin() + std::ptrdiff_t(end));
   return cut;
 }
 
