@@ -170,7 +170,7 @@ Operation Builder::cut_operation(const Operation& op, const ChannelRange& out, c
       [&](const Rearrange& o) -> Operation {
         return of_crop(o, {out.size(), window.h, window.w});
       },
-      [](const OneOf<FullyConnected, Parameter> auto& o) -> Operation { return o; },
+      [](const OneOf<FullyConnected, Parameter, Resample> auto& o) -> Operation { return o; },
       []<class Op>(const Op& o) -> Operation {
         static_assert(std::is_trivially_copyable_v<Op>, "an operation with numbers to be cut");
         return o;
