@@ -11,9 +11,10 @@ Facts MatMul::facts(const Given& g) const {
   if (a.w != b.h || (b.c != a.c && b.c != 1))
     g.fail("matrices of " + text(a) + " and " + text(b) + " cannot be multiplied");
   const Shape shape{a.c, a.h, b.w};
-  const ChannelReads same = b.c == a.c ? ChannelReads(SameChannel{}) : ChannelReads(AllChannels{});
+  InputReads second{WholeAxis{}, Sliding{}, SameChannel{}};
+  if (b.c != a.c) second.channels = AllChannels{};
   return {.shape = shape,
-          .inputs = {{Sliding{}, WholeAxis{}, SameChannel{}}, {WholeAxis{}, Sliding{}, same}},
+          .inputs = {{Sliding{}, WholeAxis{}, SameChannel{}}, second},
           .sign = Sign::any,
           .macs = double(shape.volume()) * double(a.w),
           .uniform = false};
