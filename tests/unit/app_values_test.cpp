@@ -122,7 +122,7 @@ TEST(WrongToml, NamesFileLineAndKey) {
 
 TEST(WrongTogether, WhatIsMissingOrContradicts) {
   const auto error_with = [](auto change) {
-    Job job{{"net.onnx", "", {}, {"photos"}}, {}, {}, {"fields.h5"}};
+    Job job{{"net.onnx", "", {}, {}, {"photos"}}, {}, {}, {"fields.h5"}};
     job.method.preprocessing.preset = "caffe";
     change(job);
     return error_of([&] { check(job); });

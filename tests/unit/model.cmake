@@ -5,7 +5,7 @@ rfmap_test(model_test
                    model_onnx_refusal_test.cpp model_damage_test.cpp model_caffe_test.cpp
                    model_caffe_pointwise_test.cpp model_onnx_pointwise_test.cpp
                    model_layers_test.cpp model_paths_test.cpp model_resize_test.cpp
-                   model_theory_test.cpp
+                   model_theory_test.cpp model_views_test.cpp
            LINK model graph PRIVATE rfmap_schema LABELS unit)
 
 # Writes the activations of a network, for tests/models/agree.py and operators.py.
