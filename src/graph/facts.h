@@ -72,6 +72,9 @@ struct ChannelRange {
   int begin = 0, end = 0;
   int size() const { return end - begin; }
   bool operator==(const ChannelRange&) const = default;
+  bool operator<(const ChannelRange& other) const {
+    return begin != other.begin ? begin < other.begin : end < other.end;
+  }
 };
 /// Channel c reads channels of[c].
 struct ListedChannels {
