@@ -159,7 +159,7 @@ Value Builder::add_parameter(const Label& label, Floats values, const Dims& dims
   with_samples.insert(with_samples.end(), dims.begin(), dims.end());
   const Shape shape = map_shape(with_samples);
   return add_on_maps(label, Parameter{std::move(values)}, {},
-                     {with_samples, plain_axes(with_samples, 1)}, shape);
+                     {with_samples, plain_axes(with_samples, 1), false}, shape);
 }
 
 Value Builder::add(const Label& label, const NodeOperation& op, const std::vector<Value>& inputs) {

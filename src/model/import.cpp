@@ -28,8 +28,10 @@ bool is_usual(std::int64_t channels) { return channels == 1 || channels == 3 || 
 InputLayout layout_of(const DeclaredInput& input, InputLayout asked) {
   if (asked != InputLayout::automatic) return asked;
   if (input.evident != InputLayout::automatic) return input.evident;
-  return is_usual(input.dims[3]) && !is_usual(input.dims[1]) ? InputLayout::channels_last
-                                                             : InputLayout::channels_first;
+  constexpr std::int64_t kSmallest = 8;  // a map of fewer columns is no image
+  const auto is_side = [](std::int64_t n) { return n <= 0 || n >= kSmallest; };
+  const bool last = is_usual(input.dims[3]) && is_side(input.dims[1]) && is_side(input.dims[2]);
+  return last ? InputLayout::channels_last : InputLayout::channels_first;
 }
 
 /// Axes of channels, rows and columns.

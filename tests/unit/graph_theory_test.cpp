@@ -321,7 +321,8 @@ TEST(Theory, StatisticsOverSpaceKeepTheLocalField) {
   const int conv = net.conv("conv", 0, {3, 2, 1}, 4);
   const int norm = net.add("norm", theory_op(TheoryOnly::Scope::normalised), {conv}, {4, 10, 10});
   const int after = net.conv("after", norm, {3, 1, 1}, 4);
-  const int line = net.add("line", Normalisation{Normalisation::Kind::standard, one_axis(2)}, {conv});
+  const int line =
+      net.add("line", Normalisation{Normalisation::Kind::standard, one_axis(2)}, {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
   for (const int node : {norm, after}) {
     SCOPED_TRACE(net.graph.nodes[node].name);

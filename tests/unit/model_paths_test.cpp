@@ -196,7 +196,7 @@ OnnxMaker partial() {
   OnnxMaker maker({1, 1, 16, 16});
   maker.weights("w", {1, 1, 3, 3});
   maker.node("Conv", {"x", "w"}, {"c1"}, "conv1");
-  maker.node("Einsum", {"c1"}, {"o"}, "odd");
+  maker.node("Hardmax", {"c1"}, {"o"}, "odd");
   maker.node("Conv", {"o", "w"}, {"c2"}, "conv2");
   maker.node("Conv", {"x", "w"}, {"c3"}, "conv3");
   return maker;
@@ -206,7 +206,7 @@ TEST(PartialAnswer, MeasuresByDefaultWhatItCanAndNamesTheRest) {
   const Model model = partial().read();
   const Warnings warnings;
   EXPECT_THAT(chosen(model, {}), ElementsAre("conv1: conv1 (conv1)", "conv3: conv3 (conv3)"));
-  EXPECT_THAT(warnings.texts, ElementsAre(AllOf(HasSubstr("'conv2'"), HasSubstr("'odd' (Einsum)"),
+  EXPECT_THAT(warnings.texts, ElementsAre(AllOf(HasSubstr("'conv2'"), HasSubstr("'odd' (Hardmax)"),
                                                 HasSubstr("onnxsim"))));
 }
 
@@ -221,12 +221,11 @@ TEST(PartialAnswer, OfAllLeavesOutInputsAndWhatNothingReads) {
   maker.input("im_info", {1, 3});
   maker.weights("w", {1, 1, 3, 3});
   maker.node("Conv", {"x", "w"}, {"c"}, "conv");
-  maker.node("Einsum", {"im_info"}, {"i"}, "info");
+  maker.node("Hardmax", {"im_info"}, {"i"}, "info");
   const Model model = maker.read();
-  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"all"}); }),
-              HasSubstr("im_info"));
+  EXPECT_THAT(error_of(kExitData, [&] { select_layers(model, {"all"}); }), HasSubstr("im_info"));
   maker.graph().mutable_node()->RemoveLast();
-  maker.node("Einsum", {"c"}, {"e"}, "end");
+  maker.node("Hardmax", {"c"}, {"e"}, "end");
   const Model unread = maker.read();
   const Warnings warnings;
   EXPECT_THAT(chosen(unread, {"all"}), ElementsAre("conv: conv (conv)"));

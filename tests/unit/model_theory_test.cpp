@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 Model read_for_theory(const OnnxMaker& maker) {
   const TemporaryFolder folder;
-  return read_model({maker.write(folder), "", {}, true});
+  return read_model({maker.write(folder), "", {}, {}, true});
 }
 
 OnnxMaker transposed() {
@@ -246,6 +246,7 @@ TEST(ModelTheory, CaffesDeconvolutionAndCropOfAFullyConvolutionalNetwork) {
   const ModelFiles files{folder.write("net.prototxt", kFullyConvolutional),
                          folder.write("net.caffemodel", kNoWeights),
                          {},
+                         {},
                          true};
   const Model model = read_model(files);
   EXPECT_THAT(model.unsupported, IsEmpty());
@@ -272,7 +273,7 @@ TEST(ModelTheory, APrototxtIsEnough) {
       "layer { name: 'odd' type: 'Odd' bottom: 'conv' top: 'odd' }\n"
       "layer { name: 'fc' type: 'InnerProduct' bottom: 'conv' top: 'fc'"
       "        inner_product_param { num_output: 5 } }\n";
-  ModelFiles files{folder.write("net.prototxt", text), "", {}, true};
+  ModelFiles files{folder.write("net.prototxt", text), "", {}, {}, true};
   const Model model = read_model(files);
   EXPECT_THAT(model.unsupported, IsEmpty());
   EXPECT_EQ(model.weights_sha256, "");

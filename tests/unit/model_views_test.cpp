@@ -16,9 +16,9 @@ namespace rfmap::test {
 namespace {
 
 using importing::Axes;
-using importing::divided;
 using importing::Digit;
 using importing::Digits;
+using importing::divided;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
@@ -101,7 +101,9 @@ TEST(Views, SwappedRowsAndColumnsTurnTheKernel) {
   OnnxMaker maker = between();
   maker.weights("v", {1, 6, 3, 2});
   maker.node("Transpose", {"c"}, {"b"}).ints("perm", {0, 1, 3, 2});
-  maker.node("Conv", {"b", "v"}, {"y"}, "second").ints("strides", {2, 1}).ints("pads", {1, 0, 0, 2});
+  maker.node("Conv", {"b", "v"}, {"y"}, "second")
+      .ints("strides", {2, 1})
+      .ints("pads", {1, 0, 0, 2});
   const Model model = maker.read();
   EXPECT_THAT(kinds(model), ElementsAre("input", "convolution", "convolution"));
   const Conv& op = std::get<Conv>(model.graph.nodes[2].op);

@@ -238,6 +238,7 @@ bool OnnxWalk::replace(onnx::NodeProto& proto) {
         return import_.is_missing(t) && !import_.constant(t).has_values();
       }))
     return false;
+  if (origin_ && !Quantised::replaces(proto)) return false;  // a float form itself
   auto fragment = quantised_.replaced(proto);
   if (!fragment) return false;
   const Meanwhile<const onnx::NodeProto*> origin(origin_, origin_ ? origin_ : &proto);

@@ -106,8 +106,9 @@ Value import_matmul(OnnxImport& in, OnnxNode& node) {
   if (first_constant && in.constant(node.inputs[0]).dims.size() == 2) {
     const Constant& matrix = in.constant(node.inputs[0]);
     const Value turned = with_last_two_swapped(in.input(node, 1));
-    return with_last_two_swapped(
-        times_constant(in, {node.label().name, {}}, turned, matrix, Matrix::transposed));
+    const Value product =
+        times_constant(in, {node.label().name, {}}, turned, matrix, Matrix::transposed);
+    return in.builder.alias(with_last_two_swapped(product), node.label());
   }
   return matrix_product(in.builder, node.label(), in.value_or_constant(node, 0),
                         in.value_or_constant(node, 1));

@@ -77,8 +77,8 @@ Value import_gelu(OnnxImport& in, OnnxNode& node) {
 Value import_prelu(OnnxImport& in, OnnxNode& node) {
   const auto slope = in.constant_input(node, 1);
   if (!slope) throw Refusal("its slope is missing");
-  Floats values =
-      slope->size() == 1 ? as_floats(*slope) : spread_per_channel(in.builder, *slope, in.input(node, 0));
+  Floats values = slope->size() == 1 ? as_floats(*slope)
+                                     : spread_per_channel(in.builder, *slope, in.input(node, 0));
   return add_activation(in, node, {Activation::Kind::prelu, 0, 0, std::move(values)});
 }
 

@@ -183,7 +183,8 @@ Value import_log_sum_exp(OnnxImport& in, OnnxNode& node) {
       reduce(builder, node.helper("/largest"), input, Kind::maximum, axes, Reduced::keep);
   const Value below =
       elementwise(builder, node.helper("/below"), Elementwise::Kind::difference, {input, largest});
-  const Value powers = builder.add(node.helper("/exp"), Activation{ActivationKind::exponential}, {below});
+  const Value powers =
+      builder.add(node.helper("/exp"), Activation{ActivationKind::exponential}, {below});
   const Value sum = reduce(builder, node.helper("/sum"), powers, Kind::sum, axes, Reduced::keep);
   const Value log = builder.add(node.helper("/log"), Activation{ActivationKind::logarithm}, {sum});
   if (how == Reduced::keep)

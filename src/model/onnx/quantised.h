@@ -24,6 +24,8 @@ class Quantised {
   /// The float nodes that take the place of `node`; nothing if it can be imported as it is. Throws
   /// Refusal where 8-bit numbers would be read otherwise than they were made.
   std::optional<onnx::GraphProto> replaced(const onnx::NodeProto& node);
+  /// A quantised operation.
+  static bool replaces(const onnx::NodeProto& node) { return find_handler(node) != nullptr; }
 
  private:
   /// What the numbers of a quantised tensor mean.

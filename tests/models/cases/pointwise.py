@@ -337,7 +337,6 @@ def conditions():
         graph("not", [*two, node("Not", "a", "c"), number("c")], limits),
         graph("cast_to_bool", [node("Relu", "x", "r"), node("Cast", "r", "c", to=9),
                                number("c")]),
-        graph("cast_to_float16", [node("Cast", "x", "h", to=10), number("h")], may_refuse=True),
         graph("cast_to_integer", [node("Cast", "x", "i", to=7), number("i")], may_refuse=True),
         graph("where_two", [*two, *chosen, node("Where", "a n e", "y")], limits),
         graph("where_number", [*two, node("Where", "a x k", "y")], limits),
