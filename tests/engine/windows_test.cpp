@@ -87,6 +87,54 @@ void add_any(Draw& draw, Network& net) {
   if (windowable_nodes(grown.graph)[grown.last()]) net = grown;
 }
 
+/// Every response may depend on every position, so that all are measured.
+AxisTaps seen_from_afar(AxisTaps taps) {
+  taps.reads.before = taps.reads.after = 1000;
+  return taps;
+}
+
+/// One way to make m of n positions: enlarged, with zeros between, or reflected at the borders.
+AxisTaps random_stretch(Draw& draw, int n) {
+  const int kind = draw.below(4);
+  if (kind == 0) return seen_from_afar(spread_taps(n, 2));
+  if (kind == 1) return seen_from_afar(reflected_taps(n, draw.below(std::min(n, 3))));
+  return seen_from_afar(stretched_taps(n, n + draw.below(n + 1), kind == 2));
+}
+
+/// What differs from position to position.
+void add_stretched(Draw& draw, Network& net) {
+  const Shape in = net.shape(net.last());
+  if (in.area() > 250) return;  // the reference engine takes its time
+  const auto order =
+      draw.coin() ? testing_moves::Channels::block_first : testing_moves::Channels::block_last;
+  if (in.c % 4 == 0 && draw.coin())
+    net.add(testing_moves::depth_to_space(in, 2, order));
+  else if (draw.below(4) == 0)
+    net.add(testing_moves::repeated(in, 1 + draw.below(2), 2));
+  else if (draw.below(6) == 0)
+    net.add(testing_moves::flipped(in, 1 + draw.below(2)));
+  else
+    net.add(Resample{random_stretch(draw, in.h), random_stretch(draw, in.w)});
+  if (draw.coin()) net.add(relu());
+}
+
+/// Down and up again, joined with what was before.
+void add_u(Draw& draw, Network& net) {
+  const int from = net.last();
+  const Shape in = net.shape(from);
+  Conv down = random_conv(draw, in.c, 2 + 2 * draw.below(4), {3, 3});
+  down.stride = {2, 2};
+  down.pad = {1, 1, 1, 1};
+  const int low = net.add(relu(), {net.add(down, {from})});
+  const Shape small = net.shape(low);
+  const bool linear = draw.coin();
+  net.add(Resample{seen_from_afar(stretched_taps(small.h, in.h, linear)),
+                   seen_from_afar(stretched_taps(small.w, in.w, linear))},
+          {low});
+  if (draw.coin()) net.add(relu());
+  net.add(Concat{0}, draw.coin() ? std::vector{net.last(), from} : std::vector{from, net.last()});
+}
+
 Graph windowable_network(Draw& draw) {
   Network net({3, 19 + draw.below(9), 19 + draw.below(9)});
   const int depth = 3 + draw.below(4);
@@ -94,6 +142,8 @@ Graph windowable_network(Draw& draw) {
     net.add(random_window(draw, net.shape(net.last())));
     if (draw.coin()) net.add(relu());
     if (draw.below(3) == 0) add_branches(draw, net);
+    if (draw.coin()) add_stretched(draw, net);
+    if (draw.below(4) == 0) add_u(draw, net);
     if (draw.coin()) add_any(draw, net);
     const Shape& s = net.shape(net.last());
     if (s.h < 4 || s.w < 4) break;
@@ -107,6 +157,23 @@ std::vector<int> random_targets(Draw& draw, const Graph& graph) {
   std::vector<int> nodes{1 + draw.below(last)};
   if (nodes[0] != last) nodes.push_back(last);
   return nodes;
+}
+
+/// The random networks hold them.
+TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
+  int resampled = 0, moved = 0;
+  for (unsigned seed = 0; seed < 15; ++seed) {
+    Draw draw(seed);
+    const Graph graph = windowable_network(draw);
+    const std::vector<bool> windowable = windowable_nodes(graph);
+    for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+      EXPECT_TRUE(windowable[i]) << graph.nodes[i].name;
+      if (!facts_of(graph, graph.nodes[i]).gather) continue;
+      ++(std::holds_alternative<Resample>(graph.nodes[i].op) ? resampled : moved);
+    }
+  }
+  EXPECT_GE(resampled, 5);
+  EXPECT_GE(moved, 2);
 }
 
 /// A run around a graph, without files.
