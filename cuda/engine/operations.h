@@ -59,6 +59,7 @@ int fully_connected(Builder& builder, const FullyConnected& op, Job& job);
 int rearrange(Builder& builder, const Rearrange& op, const Job& job);
 int parameter(Builder& builder, const Parameter& op, const Job& job);
 // resample.cpp
+kernels::Taps on_device(Builder& builder, const AxisTaps& taps);
 int resample(Builder& builder, const Resample& op, const Job& job);
 // reduce.cpp
 int reduce(Builder& builder, const Reduce& op, const Job& job);
@@ -70,6 +71,9 @@ void occlude(Builder& builder, int images, int output, Size patch);
 /// `maps` are the originals' maps, `paste` the changed window, or -1.
 void crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
           Size patch);
+/// As crop(); returns the window's buffer.
+int gather(Builder& builder, const plan::GatherWindow& op, int maps, int paste,
+           const plan::Value& out, Size patch);
 int selected_convolution(Builder& builder, const plan::SelectedConv& op, int input,
                          const plan::Value& out);
 int window_average(Builder& builder, const plan::WindowAverage& op, int input,

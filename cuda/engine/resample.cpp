@@ -1,14 +1,11 @@
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
-namespace {
 
 kernels::Taps on_device(Builder& builder, const AxisTaps& taps) {
   if (!taps.index) return {};
   return {builder.constants.numbers(*taps.index), builder.constants.plain(taps.weight), taps.width};
 }
-
-}  // namespace
 
 int resample(Builder& builder, const Resample& op, const Job& job) {
   return map(builder, job,

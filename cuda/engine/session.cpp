@@ -122,6 +122,9 @@ void CudaSession::compile_step(Draft& draft, int index) {
   for (int i : step.inputs) resolve(draft, i);
   if (step.output >= 0) resolve(draft, step.output);
   const auto input = [&] { return buffer_of[step.inputs.front()]; };
+  const auto paste = [&](const ChangedMap& op) {
+    return op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
+  };
   // Steps that fill a given buffer; images get cells padded for tensor cores.
   const auto target = [&] {
     int& buffer = buffer_of[step.output];
@@ -145,9 +148,10 @@ void CudaSession::compile_step(Draft& draft, int index) {
       [&](const ReadResponse& read) { read_responses(builder, read, input(), draft.readings++); },
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), draft.readings++); },
       [&](const ReadMap&) { read_map(builder, input(), draft.readings++); },
-      [&](const CropWindow& op) {
-        const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
-        crop(builder, op, input(), paste, target(), set_.patch);
+      [&](const CropWindow& op) { crop(builder, op, input(), paste(op), target(), set_.patch); },
+      [&](const GatherWindow& op) {
+        const Value& window = program.values[step.output];
+        set_output(gather(builder, op, input(), paste(op), window, set_.patch));
       },
       [&](const SelectedConv& op) {
         set_output(selected_convolution(builder, op, input(), program.values[step.output]));

@@ -75,15 +75,15 @@ void need_points(TableSizes& sizes, const Program& program, const Step& step,
   need_table(sizes.live, value.window, value.batch);
 }
 
-void need_crop(TableSizes& sizes, const Program& program, const Step& step,
-               const CropWindow& crop) {
+void need_changed_map(TableSizes& sizes, const Program& program, const Step& step,
+                      const ChangedMap& map) {
   const std::size_t batch = program.values[step.output].batch;
   need(sizes.occluders, batch);
-  need_table(sizes.windows, crop.window, batch);
-  if (crop.selected) need(sizes.channels, batch);
-  if (crop.paste_window < 0) return;
-  need_table(sizes.windows, crop.paste_window, program.values[step.inputs.back()].batch);
-  if (crop.parents) need(sizes.parents, batch);
+  need_table(sizes.windows, map.window, batch);
+  if (map.selected) need(sizes.channels, batch);
+  if (map.paste_window < 0) return;
+  need_table(sizes.windows, map.paste_window, program.values[step.inputs.back()].batch);
+  if (map.parents) need(sizes.parents, batch);
 }
 
 }  // namespace
@@ -101,7 +101,8 @@ TableSizes table_sizes(const Program& program) {
         [&](const ReadResponse& r) { sizes.reads = std::max(sizes.reads, r.table + 1); },
         [](const ReadExtrema&) {},
         [](const ReadMap&) {},
-        [&](const CropWindow& crop) { need_crop(sizes, program, step, crop); },
+        [&](const CropWindow& crop) { need_changed_map(sizes, program, step, crop); },
+        [&](const GatherWindow& gather) { need_changed_map(sizes, program, step, gather); },
         [&](const SelectedConv&) { need(sizes.channels, batch); },
         [&](const WindowAverage& a) { need_table(sizes.windows, a.window, batch); },
         [&](const ReadPoints& r) { need_points(sizes, program, step, r); },

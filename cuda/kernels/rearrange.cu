@@ -1,4 +1,5 @@
 #include "kernels/crop.h"
+#include "kernels/gather.h"
 #include "kernels/images.h"
 #include "kernels/launch.cuh"
 #include "kernels/rearrange.h"
@@ -14,6 +15,7 @@ template cudaError_t launch(const Tensor&, const Rearrangement&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Conversion&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Reshaping&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Resampling&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const Gathering&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const FromPlanes&, cudaStream_t);
 template cudaError_t launch(void* const&, const ToPlanes&, cudaStream_t);
 

@@ -56,23 +56,27 @@ struct Occlusion {
   Size patch;
 };
 
-/// CropWindow of program.h. Channels of `out` beyond `channels` are set to 0.
-struct Crop {
+/// ChangedMap of program.h.
+struct ChangedMaps {
   Tensor maps;                                ///< the originals' maps, one slot per image
   const plan::Occluder* occluders = nullptr;  ///< [out.n]; .image is the slot
   const Point* windows = nullptr;             ///< [out.n]
-  Size stride{1, 1};
-  Point pad;
-  float border = 0;
   int first_channel = 0;
-  int channels = 0;
-  const int* selected = nullptr;  ///< [out.n]: the one channel cropped, instead of first_channel
+  const int* selected = nullptr;  ///< [out.n]: the one channel read, instead of first_channel
   Tensor paste;                   ///< the changed window; data null: nothing
   const Point* paste_windows = nullptr;  ///< [paste.n]
   int paste_channel = 0;
   const int* parents = nullptr;    ///< [out.n]: sample of `paste`; null: sample n
-  const float* patches = nullptr;  ///< not null: the occluder's patch goes over the crop
+  const float* patches = nullptr;  ///< not null: the occluder's patch goes over the maps
   Size patch;
+};
+
+/// CropWindow of program.h. Channels of `out` beyond `channels` are set to 0.
+struct Crop : ChangedMaps {
+  Size stride{1, 1};
+  Point pad;
+  float border = 0;
+  int channels = 0;
 };
 
 // Layers.
@@ -222,6 +226,19 @@ struct Resampling {
   Taps y, x;
 };
 
+/// rfmap::GatherAxis; `channels` null: 0.
+struct GatherAxis {
+  Taps taps;
+  const int* channels = nullptr;  ///< [positions]
+};
+
+/// GatherWindow of program.h.
+struct Gathering : ChangedMaps {
+  GatherAxis y, x;
+  int channel = 0, channel_step = 1;  ///< of rfmap::Gather
+  bool moves_fours = false;  ///< fours of output channels come from fours of input channels
+};
+
 /// From [n, channels, h, w]; channels of `out` beyond `channels` are set to 0.
 struct FromPlanes {
   const float* nchw = nullptr;
@@ -230,10 +247,10 @@ struct FromPlanes {
 
 /// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
 /// that of a Combination the memory of an input of its size.
-using Work = std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
-                          SoftmaxLines, NormalisedLines, Reduction, MatrixProduct, Convolution, Box,
-                          Border, Rearrangement, Conversion, Reshaping, Resampling,
-                          FromPlanes>;
+using Work =
+    std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
+                 SoftmaxLines, NormalisedLines, Reduction, MatrixProduct, Convolution, Box, Border,
+                 Rearrangement, Conversion, Reshaping, Resampling, Gathering, FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

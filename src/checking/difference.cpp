@@ -92,7 +92,7 @@ Difference compare_step(const Watched& watched, int index, const Call& call, con
       [&](const ReadMap& read) {
         return compare_maps(program, input(), call, got.maps[read.table], want.maps[read.table]);
       },
-      [&](const OneOf<LoadImages, Occlude, Compute, CropWindow, SelectedConv,
+      [&](const OneOf<LoadImages, Occlude, Compute, CropWindow, GatherWindow, SelectedConv,
                       WindowAverage> auto&) {
         const int table = watched.map_table(index);
         return compare_maps(program, step.output, call, got.maps[table], want.maps[table]);

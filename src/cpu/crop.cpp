@@ -146,6 +146,8 @@ void paste_patch(const CropPlan& plan, const Run& run, int n, const Tensor& to) 
   copy_cells(patch, 0, to, n, move);
 }
 
+}  // namespace
+
 int readable(Builder& builder, int buffer) {
   return layout_of(builder.desc(buffer)) ? buffer : builder.plain(buffer);
 }
@@ -154,8 +156,6 @@ Shape shape_of(const Builder& builder, int buffer) {
   const Dims dims = dims_of(builder.desc(buffer));
   return {int(dims[1]), int(dims[2]), int(dims[3])};
 }
-
-}  // namespace
 
 int crop(Builder& builder, const CropWindow& op, int maps, int paste, const Value& out) {
   maps = readable(builder, maps);

@@ -72,6 +72,9 @@ void read_map(Builder& builder, const plan::ReadMap& read, int buffer);
 
 /// Returns the buffer of the crop. `paste` is the buffer of the changed window, or -1.
 int crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, const plan::Value& out);
+/// As crop(), of the window.
+int gather(Builder& builder, const plan::GatherWindow& op, int maps, int paste,
+           const plan::Value& out);
 /// Returns the buffer of the one selected channel.
 int selected_convolution(Builder& builder, const plan::SelectedConv& op, int input, const Shape& in,
                          const plan::Value& out);
@@ -86,6 +89,9 @@ std::optional<int> compute_live(Builder& builder, const Operation& op, Job& job)
 // window_convolution.cpp
 std::optional<int> convolve_live(Builder& builder, const Conv& op, Job& job);
 
+/// The buffer itself if layout_of() knows its layout, else a plain copy.
+int readable(Builder& builder, int buffer);
+Shape shape_of(const Builder& builder, int buffer);
 /// The buffer with channels last.
 int channels_last(Builder& builder, int buffer);
 Desc channels_last_desc(int batch, const Shape& shape);

@@ -27,10 +27,6 @@ float respond(Response kind, const float* data, const Layout& at, const Rect& ce
   return kind == Response::max ? best + spoiled : float(sum);
 }
 
-int with_layout(Builder& builder, int buffer) {
-  return layout_of(builder.desc(buffer)) ? buffer : builder.plain(buffer);
-}
-
 void check_finite(const std::vector<float>& responses, const std::string& layer) {
   for (float response : responses)
     if (!std::isfinite(response)) throw_not_finite(layer);
@@ -39,7 +35,7 @@ void check_finite(const std::vector<float>& responses, const std::string& layer)
 }  // namespace
 
 void read_responses(Builder& builder, const ReadResponse& read, int buffer, const Value& value) {
-  buffer = with_layout(builder, buffer);
+  buffer = readable(builder, buffer);
   const Layout at = *layout_of(builder.desc(buffer));
   builder.loop({buffer}, [=, from = builder.memory(buffer)](Run& run) {
     const std::span<const Read> reads = run.call.reads[read.table];
@@ -56,7 +52,7 @@ void read_responses(Builder& builder, const ReadResponse& read, int buffer, cons
 }
 
 void read_points(Builder& builder, const ReadPoints& read, int buffer, const Value& value) {
-  buffer = with_layout(builder, buffer);
+  buffer = readable(builder, buffer);
   const Layout at = *layout_of(builder.desc(buffer));
   builder.loop({buffer}, [=, from = builder.memory(buffer)](Run& run) {
     const std::span<const PointRead> points = run.call.points[read.table];

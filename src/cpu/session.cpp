@@ -23,7 +23,8 @@ std::string library_text(const dnnl::error& error) {
 /// Steps that make their output's buffer themselves, in a layout of their choice.
 bool is_computed(const StepKind& kind) {
   return std::holds_alternative<Compute>(kind) || std::holds_alternative<CropWindow>(kind) ||
-         std::holds_alternative<SelectedConv>(kind) || std::holds_alternative<WindowAverage>(kind);
+         std::holds_alternative<GatherWindow>(kind) || std::holds_alternative<SelectedConv>(kind) ||
+         std::holds_alternative<WindowAverage>(kind);
 }
 
 /// The complete step: operation, residual, activation.
@@ -110,6 +111,9 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
     const Value& made = program.values[step.output];
     buffer_of[step.output] = builder.add(plain_desc(made.batch, made.shape));
   }
+  const auto paste = [&](const ChangedMap& op) {
+    return op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
+  };
   const auto set_output = [&](int buffer) {
     const int resident = program.values[step.output].resident;
     buffer_of[step.output] = buffer;
@@ -125,8 +129,10 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), value()); },
       [&](const ReadMap& read) { read_map(builder, read, input()); },
       [&](const CropWindow& op) {
-        const int paste = op.paste_window >= 0 ? buffer_of[step.inputs.back()] : -1;
-        set_output(crop(builder, op, input(), paste, program.values[step.output]));
+        set_output(crop(builder, op, input(), paste(op), program.values[step.output]));
+      },
+      [&](const GatherWindow& op) {
+        set_output(gather(builder, op, input(), paste(op), program.values[step.output]));
       },
       [&](const SelectedConv& op) {
         set_output(

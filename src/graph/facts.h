@@ -2,11 +2,14 @@
 
 #include <compare>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "rfmap/graph.h"
+
+#include "graph/gather.h"
 
 /// The properties of an operation that do not depend on the engine. Theoretical fields, boxes,
 /// windows, needed channels and costs are computed from these facts; each operation states its own
@@ -107,6 +110,8 @@ struct Facts {
   /// True if the operation is the same at every position, so that a crop of its input gives a crop
   /// of its output.
   bool uniform = true;
+  /// Where it is not uniform: its values by absolute position, if they are sums over taps.
+  std::optional<Gather> gather;
 };
 
 /// The inputs from which an operation states its facts.

@@ -63,8 +63,8 @@ void check_size(const Program& program, std::size_t got, const std::string& noun
   if (got != std::size_t(wanted)) refuse(program.name, counted(got, noun, std::size_t(wanted)));
 }
 
-void check_crop(const ProgramSet& set, const Program& program, const Step& step,
-                const CropWindow& crop, const Call& call) {
+void check_changed_map(const ProgramSet& set, const Program& program, const Step& step,
+                       const ChangedMap& map, const Call& call) {
   const int batch = program.values[step.output].batch;
   const auto windows = [&](int table, int samples) {
     if (table >= int(call.windows.size()))
@@ -75,12 +75,12 @@ void check_crop(const ProgramSet& set, const Program& program, const Step& step,
                "live windows", samples);
   };
   check_occluders(set, program, step, call);
-  windows(crop.window, batch);
-  if (crop.selected) check_size(program, call.channels.size(), "channels", batch);
-  if (crop.paste_window < 0) return;
+  windows(map.window, batch);
+  if (map.selected) check_size(program, call.channels.size(), "channels", batch);
+  if (map.paste_window < 0) return;
   const int samples = program.values[step.inputs.back()].batch;
-  windows(crop.paste_window, samples);
-  if (!crop.parents) return;
+  windows(map.paste_window, samples);
+  if (!map.parents) return;
   check_size(program, call.parents.size(), "parents", batch);
   for (int parent : call.parents)
     if (parent < 0 || parent >= samples)
@@ -112,7 +112,9 @@ void check_call(const ProgramSet& set, int index, const Call& call) {
     } else if (const auto* points = std::get_if<ReadPoints>(&step.kind)) {
       check_points(program, step, *points, call);
     } else if (const auto* crop = std::get_if<CropWindow>(&step.kind)) {
-      check_crop(set, program, step, *crop, call);
+      check_changed_map(set, program, step, *crop, call);
+    } else if (const auto* gather = std::get_if<GatherWindow>(&step.kind)) {
+      check_changed_map(set, program, step, *gather, call);
     } else if (std::holds_alternative<SelectedConv>(step.kind)) {
       check_size(program, call.channels.size(), "channels", program.values[step.output].batch);
     }
@@ -163,6 +165,7 @@ void size_reply(const Program& program, const Call& call, Reply& reply) {
         },
         [&](const ReadMap& r) { make_table(reply.maps, r.table, batch * value.shape.volume()); },
         [](const CropWindow&) {},
+        [](const GatherWindow&) {},
         [](const SelectedConv&) {},
         [](const WindowAverage&) {},
         [&](const ReadPoints& r) {

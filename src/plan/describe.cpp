@@ -19,6 +19,7 @@ std::string what_runs(const StepKind& kind) {
       [](const ReadExtrema&) { return std::string("reading extrema"); },
       [](const ReadMap&) { return std::string("reading a map"); },
       [](const CropWindow&) { return std::string("cropping windows"); },
+      [](const GatherWindow&) { return std::string("gathering windows"); },
       [](const SelectedConv&) { return std::string("convolution, one channel a sample"); },
       [](const WindowAverage&) { return std::string("average pooling of windows"); },
       [](const ReadPoints&) { return std::string("reading windows"); },

@@ -53,7 +53,7 @@ struct Call {
   // Windowed programs; occluders give the image slot of every sample too.
   std::vector<std::span<const Point>> windows;     ///< by table: each sample's window in its map
   std::vector<std::span<const Rect>> live;         ///< by table: needed cells of the map
-  std::span<const int> parents;                    ///< CropWindow: sample that is pasted
+  std::span<const int> parents;                    ///< ChangedMap: sample that is pasted
   std::span<const int> channels;                   ///< SelectedConv and the steps after it
   std::vector<std::span<const PointRead>> points;  ///< ReadPoints: by table
 

@@ -8,6 +8,8 @@
 #include "rfmap/graph.h"
 #include "rfmap/occlusion.h"
 
+#include "graph/gather.h"
+
 /// Programs are what engines run: a short list of steps over N, C, H, W values of a fixed batch.
 /// Each engine chooses the memory layout of its values; a session's inputs and outputs are in C, H,
 /// W order.
@@ -64,23 +66,34 @@ struct ReadMap {
 // slot). A sample may need less than its window: Call::live. An engine may compute all of it, or
 // only the live cells.
 
-/// output[n] = the cells of map inputs[0] that a window of the next operation reads: they begin at
-/// windows[window][n] * stride - pad; `border` beyond the map; channels from `first_channel`
+/// What a window is made from: map inputs[0] of sample n's slot, channels from `first_channel`
 /// (`selected`: the one channel Call::channels[n], pasted from channel 0). The changed cells are
 /// pasted over them: inputs[1], sample p (Call::parents[n], or n), its window at
 /// windows[paste_window][p], its channels from `paste_channel`; or, with `occluder` and no second
 /// input, the occluder's patch.
-struct CropWindow {
-  int window = 0;
-  Size stride{1, 1}, reach{1, 1};  ///< reach: cells of the input that one cell of the window reads
-  Point pad;
-  float border = 0;
+struct ChangedMap {
+  int window = 0;  ///< table of the window that is made
   int first_channel = 0;
   int paste_window = kNone;
   int paste_channel = 0;
   bool parents = false;
   bool selected = false;
   bool occluder = false;
+};
+
+/// output[n] = the cells of a changed map that a window of the next operation reads: they begin at
+/// windows[window][n] * stride - pad; `border` beyond the map.
+struct CropWindow : ChangedMap {
+  Size stride{1, 1}, reach{1, 1};  ///< reach: cells of the input that one cell of the window reads
+  Point pad;
+  float border = 0;
+};
+
+/// output[n] = the window of an operation that differs from position to position, from a changed
+/// map: cell i of the window is position windows[window][n] + i of `gather`, whose channels count
+/// from those of the changed map.
+struct GatherWindow : ChangedMap {
+  Gather gather;
 };
 
 /// Convolution without padding for which each sample needs only one output channel,
@@ -107,7 +120,7 @@ struct ReadPoints {
 };
 
 using StepKind = std::variant<LoadImages, Occlude, Compute, ReadResponse, ReadExtrema, ReadMap,
-                              CropWindow, SelectedConv, WindowAverage, ReadPoints>;
+                              CropWindow, GatherWindow, SelectedConv, WindowAverage, ReadPoints>;
 
 struct Step {
   StepKind kind;

@@ -15,6 +15,7 @@ namespace rfmap {
 using namespace plan;
 namespace {
 
+using reference::Changed;
 using reference::Map;
 using reference::Pasted;
 using Samples = std::vector<Map>;  ///< the batch of one value
@@ -81,6 +82,7 @@ class ReferenceSession : public Session {
         [&](const ReadExtrema& r) { read(program, step, r, reply); },
         [&](const ReadMap& r) { read(program, step, r, reply); },
         [&](const CropWindow& c) { crop(program, step, c, call); },
+        [&](const GatherWindow& g) { gather(program, step, g, call); },
         [&](const SelectedConv& c) { convolve(program, step, c, call); },
         [&](const WindowAverage& a) { average(program, step, a, call); },
         [&](const ReadPoints& r) { read(program, step, r, call, reply); },
@@ -126,7 +128,7 @@ class ReferenceSession : public Session {
     });
   }
 
-  Pasted pasted(const Program& program, const Step& step, const CropWindow& op, const Call& call,
+  Pasted pasted(const Program& program, const Step& step, const ChangedMap& op, const Call& call,
                 int n) {
     if (op.paste_window < 0) return {};
     const int sample = op.parents ? call.parents[n] : n;
@@ -142,15 +144,31 @@ class ReferenceSession : public Session {
     return reference::occlude(image, patch, set_.patch, occluder.origin);
   }
 
-  void crop(const Program& program, const Step& step, const CropWindow& op, const Call& call) {
+  /// Fills the step's output with make(changed map, window's position, shape).
+  template <class Make>
+  void fill_windows(const Program& program, const Step& step, const ChangedMap& op,
+                    const Call& call, Make make) {
     const Samples& maps = samples(program, step.inputs.front());
     fill(program, step, [&](int n, const Shape& shape) {
-      const Point window = call.windows[op.window][n];
-      const Point origin{window.y * op.stride.h - op.pad.y, window.x * op.stride.w - op.pad.x};
       const Map& original = maps[call.occluders[n].image];
+      const Map image = op.occluder ? occluded(original, call.occluders[n]) : Map{};
       const int channel = op.selected ? call.channels[n] : op.first_channel;
-      return reference::crop(op.occluder ? occluded(original, call.occluders[n]) : original, origin,
-                             channel, shape, op.border, pasted(program, step, op, call, n));
+      const Changed map{op.occluder ? image : original, channel,
+                        pasted(program, step, op, call, n)};
+      return make(map, call.windows[op.window][n], shape);
+    });
+  }
+
+  void crop(const Program& program, const Step& step, const CropWindow& op, const Call& call) {
+    fill_windows(program, step, op, call, [&](const Changed& map, Point at, const Shape& shape) {
+      const Point origin{at.y * op.stride.h - op.pad.y, at.x * op.stride.w - op.pad.x};
+      return reference::crop(map, origin, shape, op.border);
+    });
+  }
+
+  void gather(const Program& program, const Step& step, const GatherWindow& op, const Call& call) {
+    fill_windows(program, step, op, call, [&](const Changed& map, Point at, const Shape& shape) {
+      return reference::gathered(op.gather, map, at, shape);
     });
   }
 

@@ -69,6 +69,15 @@ Map run(const Parameter& op, const Maps& in, const Shape& shape);
 
 Map compute(const Operation& op, const Maps& in, const Shape& shape);
 
+// resample.cpp
+/// A position that is read, and its weight.
+struct Tap {
+  int at = 0;
+  double weight = 1;
+};
+/// What position `u` is the weighted sum of.
+std::vector<Tap> taps_of(const AxisTaps& axis, int u);
+
 // pooling.cpp
 /// What the sum of output cell `cell` of an average pooling is divided by: the kernel's cells
 /// inside the map of `map` cells, or inside the padded map.

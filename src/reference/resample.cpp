@@ -3,14 +3,7 @@
 #include "reference/operations.h"
 
 namespace rfmap::reference {
-namespace {
 
-struct Tap {
-  int at;
-  double weight;
-};
-
-/// What position `u` is the weighted sum of.
 std::vector<Tap> taps_of(const AxisTaps& axis, int u) {
   if (!axis.index) return {{u, 1}};
   std::vector<Tap> taps;
@@ -18,8 +11,6 @@ std::vector<Tap> taps_of(const AxisTaps& axis, int u) {
     if ((*axis.index)[k] >= 0) taps.push_back({(*axis.index)[k], (*axis.weight)[k]});
   return taps;
 }
-
-}  // namespace
 
 template <>
 Map run(const Resample& op, const Maps& inputs, const Shape& shape) {

@@ -10,19 +10,40 @@ bool holds(const Shape& shape, int y, int x) {
 
 }  // namespace
 
-Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, float border,
-         const Pasted& paste) {
+float Changed::at(int c, int y, int x) const {
+  const int py = y - paste.at.y, px = x - paste.at.x;
+  const bool changed = paste.window && holds(paste.window->shape, py, px);
+  return changed ? paste.window->at(paste.first_channel + c, py, px)
+                 : map.at(first_channel + c, y, x);
+}
+
+Map crop(const Changed& map, Point origin, const Shape& shape, float border) {
   Map out = make_map(shape, border);
   for (int c = 0; c < shape.c; ++c)
     for (int y = 0; y < shape.h; ++y)
       for (int x = 0; x < shape.w; ++x) {
         const int my = origin.y + y, mx = origin.x + x;
-        if (!holds(map.shape, my, mx)) continue;
-        const int py = my - paste.at.y, px = mx - paste.at.x;
-        const bool changed = paste.window && holds(paste.window->shape, py, px);
-        out.at(c, y, x) = changed ? paste.window->at(paste.first_channel + c, py, px)
-                                  : map.at(first_channel + c, my, mx);
+        if (holds(map.map.shape, my, mx)) out.at(c, y, x) = map.at(c, my, mx);
       }
+  return out;
+}
+
+Map gathered(const Gather& op, const Changed& map, Point first, const Shape& shape) {
+  Map out = make_map(shape);
+  for (int y = 0; y < shape.h; ++y)
+    for (int x = 0; x < shape.w; ++x) {
+      const Point at{first.y + y, first.x + x};
+      const int moved = op.first_channel + op.y.channel(at.y) + op.x.channel(at.x);
+      const std::vector<Tap> rows = taps_of(op.y.taps, at.y), columns = taps_of(op.x.taps, at.x);
+      for (int c = 0; c < shape.c; ++c) {
+        double sum = 0;
+        for (const Tap& row : rows)
+          for (const Tap& column : columns)
+            sum +=
+                row.weight * column.weight * map.at(moved + c * op.channel_step, row.at, column.at);
+        out.at(c, y, x) = float(sum);
+      }
+    }
   return out;
 }
 

@@ -12,10 +12,18 @@ struct Pasted {
   int first_channel = 0;
 };
 
-/// `shape` cells of `map` from `origin` and channel `first_channel` on, with the window pasted over
-/// them.
-Map crop(const Map& map, Point origin, int first_channel, const Shape& shape, float border,
-         const Pasted& paste);
+/// A map from channel `first_channel` on, with the window pasted over it.
+struct Changed {
+  const Map& map;
+  int first_channel = 0;
+  Pasted paste{};
+  float at(int c, int y, int x) const;
+};
+
+/// `shape` cells of `map` from `origin` on.
+Map crop(const Changed& map, Point origin, const Shape& shape, float border);
+/// The window of `shape` cells that begins at position `first` of the operation's map.
+Map gathered(const Gather& op, const Changed& map, Point first, const Shape& shape);
 /// One channel of a convolution whose input holds that channel's group.
 Map selected_convolution(const plan::SelectedConv& op, int channel, const Map& in,
                          const Shape& shape);

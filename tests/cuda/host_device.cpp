@@ -7,6 +7,7 @@
 
 #include "cuda/host_convolution.h"
 #include "kernels/crop.h"
+#include "kernels/gather.h"
 #include "kernels/images.h"
 #include "kernels/lines.h"
 #include "kernels/normalise.h"

@@ -8,8 +8,7 @@
 
 #include "checking/engine.h"
 #include "engine/faulty_engine.h"
-#include "engine/random_network.h"
-#include "plan/windows/extent.h"
+#include "engine/windowable_network.h"
 #include "run/measure.h"
 
 // Windowed passes against the reference engine's full passes, over random networks.
@@ -28,85 +27,29 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.engine << ", seed " << c.seed; }
 
-/// Square convolution or pooling with random geometry that fits the map.
-Operation random_window(Draw& draw, const Shape& in) {
-  const int most = std::min({5, in.h, in.w});
-  const Size kernel{1 + draw.below(most), 1 + draw.below(most)};
-  const Size stride{1 + draw.below(2), 1 + draw.below(2)};
-  const Margins pad{draw.below(kernel.h / 2 + 1), draw.below(kernel.w / 2 + 1),
-                    draw.below(kernel.h / 2 + 1), draw.below(kernel.w / 2 + 1)};
-  if (draw.below(3) > 0) {
-    const int groups = in.c % 2 == 0 && draw.coin() ? 2 : 1;
-    // Few channels, or whole blocks of 16 a group and some more.
-    const int channels = draw.below(8) > 0 ? 2 * (1 + draw.below(6)) : 32 + 2 * draw.below(8);
-    Conv conv = random_conv(draw, in.c, channels, kernel, groups);
-    conv.stride = stride;
-    conv.pad = pad;
-    if (draw.below(4) == 0 && 2 * (kernel.h - 1) < in.h && 2 * (kernel.w - 1) < in.w)
-      conv.dilation = {2, 2};
-    return conv;
-  }
-  Pool pool;
-  pool.kind = draw.coin() ? Pool::Kind::max : Pool::Kind::average;
-  pool.kernel = kernel;
-  pool.stride = stride;
-  pool.pad = pad;
-  pool.ceil_mode = draw.coin();
-  pool.count_include_pad = draw.coin();
-  return pool;
-}
-
-/// Two branches joined by a sum or a concatenation, as residual and inception blocks have.
-void add_branches(Draw& draw, Network& net) {
-  const int from = net.last();
-  const Shape in = net.shape(from);
-  Conv wide = random_conv(draw, in.c, in.c, {3, 3});
-  wide.pad = {1, 1, 1, 1};
-  int a = net.add(wide, {from});
-  if (draw.coin()) a = net.add(relu(), {a});
-  int b = from;
-  if (draw.coin()) b = net.add(random_conv(draw, in.c, in.c, {1, 1}), {from});
-  if (draw.coin()) {
-    Pool pool;
-    pool.kernel = {3, 3};
-    pool.pad = {1, 1, 1, 1};
-    pool.kind = draw.coin() ? Pool::Kind::max : Pool::Kind::average;
-    b = net.add(pool, {b});
-  }
-  if (draw.coin())
-    net.add(Elementwise{Elementwise::Kind(draw.below(3))}, {a, b});
-  else
-    net.add(Concat{0}, {a, b});
-  if (draw.coin()) net.add(relu());
-}
-
-/// An operation of any kind, if it has a windowed form there.
-void add_any(Draw& draw, Network& net) {
-  Network grown = net;
-  Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), net.last());
-  if (windowable_nodes(grown.graph)[grown.last()]) net = grown;
-}
-
-Graph windowable_network(Draw& draw) {
-  Network net({3, 19 + draw.below(9), 19 + draw.below(9)});
-  const int depth = 3 + draw.below(4);
-  for (int i = 0; i < depth; ++i) {
-    net.add(random_window(draw, net.shape(net.last())));
-    if (draw.coin()) net.add(relu());
-    if (draw.below(3) == 0) add_branches(draw, net);
-    if (draw.coin()) add_any(draw, net);
-    const Shape& s = net.shape(net.last());
-    if (s.h < 4 || s.w < 4) break;
-  }
-  return net.graph;
-}
-
 /// Targets: the last node and one on the way.
 std::vector<int> random_targets(Draw& draw, const Graph& graph) {
   const int last = int(graph.nodes.size()) - 1;
   std::vector<int> nodes{1 + draw.below(last)};
   if (nodes[0] != last) nodes.push_back(last);
   return nodes;
+}
+
+/// The random networks hold them.
+TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
+  int resampled = 0, moved = 0;
+  for (unsigned seed = 0; seed < 15; ++seed) {
+    Draw draw(seed);
+    const Graph graph = windowable_network(draw);
+    const std::vector<bool> windowable = windowable_nodes(graph);
+    for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+      EXPECT_TRUE(windowable[i]) << graph.nodes[i].name;
+      if (!facts_of(graph, graph.nodes[i]).gather) continue;
+      ++(std::holds_alternative<Resample>(graph.nodes[i].op) ? resampled : moved);
+    }
+  }
+  EXPECT_GE(resampled, 5);
+  EXPECT_GE(moved, 2);
 }
 
 /// A run around a graph, without files.

@@ -46,7 +46,7 @@ class KernelCrop : public testing::TestWithParam<std::tuple<DType, Channels>> {
   reference::Map want(const Crop& crop, int n, const reference::Map& map, int first,
                       const reference::Pasted& paste) const {
     const Shape shape{crop.channels, kWindow.h, kWindow.w};
-    reference::Map out = reference::crop(map, origin(crop, n), first, shape, crop.border, paste);
+    reference::Map out = reference::crop({map, first, paste}, origin(crop, n), shape, crop.border);
     out.shape.c += std::get<1>(GetParam()).zeros;
     out.values.resize(out.shape.volume(), 0);
     return out;

@@ -103,7 +103,7 @@ void expect_windows(const Pool& pool, DType type, int channels) {
   for (int n = 0; n < int(windows.size()); ++n) {
     const Point origin{windows[n].y * pool.stride.h - pool.pad.top,
                        windows[n].x * pool.stride.w - pool.pad.left};
-    const reference::Map cut = reference::crop(whole.sample(0), origin, 0, crop, 0, {});
+    const reference::Map cut = reference::crop({whole.sample(0)}, origin, crop, 0);
     for (int c = 0; c < crop.c; ++c)
       for (int y = 0; y < crop.h; ++y)
         for (int x = 0; x < crop.w; ++x) in.set(n, c, y, x, cut.at(c, y, x));
@@ -118,7 +118,7 @@ void expect_windows(const Pool& pool, DType type, int channels) {
   spread(out.tensor(), p, HostLoop{});
   const reference::Map all = applied(pool, whole.sample(0), pooled);
   for (int n = 0; n < int(windows.size()); ++n)
-    EXPECT_TRUE(is_near(out, n, reference::crop(all, windows[n], 0, window, 0, {})));
+    EXPECT_TRUE(is_near(out, n, reference::crop({all}, windows[n], window, 0)));
 }
 
 TEST(KernelWindowAverage, EqualsTheWholeMapsPooling) {

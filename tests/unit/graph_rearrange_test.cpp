@@ -222,6 +222,33 @@ TEST(Rearrange, CropsGiveCrops) {
   EXPECT_FALSE(facts_for(depth_to_space(in, 2), in).uniform);
 }
 
+/// Where it can be said by row, column and channel.
+TEST(Rearrange, GathersFromItsSources) {
+  std::set<std::string> gathered;
+  for (const Case& one : cases()) {
+    SCOPED_TRACE(one.name);
+    const Facts facts = facts_for(one.op, one.in);
+    EXPECT_FALSE(facts.uniform && facts.gather);
+    const std::optional<Gather> gather = gather_of(one.op);
+    EXPECT_TRUE(facts.uniform || facts.gather.has_value() == gather.has_value());
+    if (!gather) continue;
+    if (facts.gather) gathered.insert(one.name);
+    for_each_move(one, facts.shape, [&](const MapPosition& to, const MapPosition& from) {
+      const GatherAxis &y = gather->y, &x = gather->x;
+      ASSERT_EQ(y.taps.width, 1);
+      ASSERT_EQ(x.taps.width, 1);
+      const int channel = gather->first_channel + to[0] * gather->channel_step + y.channel(to[1]) +
+                          x.channel(to[2]);
+      ASSERT_EQ(from, (MapPosition{channel, (*y.taps.index)[std::size_t(to[1])],
+                                   (*x.taps.index)[std::size_t(to[2])]}));
+    });
+  }
+  for (const char* name : {"depth to space", "depth to space, by channel", "flipped rows",
+                           "expanded", "coarse repeats"})
+    EXPECT_TRUE(gathered.contains(name)) << name;
+  EXPECT_FALSE(gathered.contains("rows and columns"));
+}
+
 TEST(Rearrange, InPlainOrder) {
   for (const Case& one : cases()) {
     SCOPED_TRACE(one.name);

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -102,10 +103,12 @@ Facts Rearrange::facts(const Given& g) const {
   g.expect_inputs(g.inputs.size() == 1);
   check_moves(g, *this);
   const Shape shape = counted_shape(g, *this);
+  const bool crops = has_crops(*this);
   return {.shape = shape,
           .inputs = {{moved_reads(*this, 1, g.in().h), moved_reads(*this, 2, g.in().w),
                       moved_channels(*this, g.in().c, shape.c)}},
-          .uniform = has_crops(*this)};
+          .uniform = crops,
+          .gather = crops ? std::nullopt : gather_of(*this)};
 }
 
 }  // namespace rfmap

@@ -57,7 +57,8 @@ Facts Resample::facts(const Given& g) const {
   return {.shape = {in.c, checked_side(g, y.positions(in.h)), checked_side(g, x.positions(in.w))},
           .inputs = {{reads_of_taps(y, in.h), reads_of_taps(x, in.w), SameChannel{}}},
           .sign = any_below_zero(y) || any_below_zero(x) ? Sign::any : Sign::as_inputs,
-          .uniform = false};
+          .uniform = false,
+          .gather = gather_of(*this)};
 }
 
 }  // namespace rfmap

@@ -8,10 +8,18 @@
 namespace rfmap::plan {
 namespace {
 
+/// Multiply-adds of a gathered cell: its taps, beside what its copy costs.
+double taps_per_cell(const WindowNet& net, int step) {
+  const Facts& facts = net.facts[net.steps[step].operation];
+  if (!facts.gather) return 0;
+  return double(facts.shape.c) * facts.gather->y.taps.width * facts.gather->x.taps.width;
+}
+
 /// Values copied for one output cell of a step: its crops have stride x stride cells per output.
 double copied_per_cell(const WindowNet& net, int step, double channel_share) {
   const int operation = net.steps[step].operation;
   if (is_unary_pointwise(net, operation)) return 0;
+  if (net.facts[operation].gather) return net.facts[operation].shape.c * channel_share;
   const AxisRule y = *axis_rule(net.facts[operation], Axis::y),
                  x = *axis_rule(net.facts[operation], Axis::x);
   double values = 0;
@@ -29,7 +37,7 @@ double channel_share(const WindowNet& net, const OwnPart& part, int step) {
 double cell_cost(const WindowNet& net, const OwnPart& part, int step) {
   const double share = channel_share(net, part, step);
   const bool behind = part.selected >= 0 && step > part.selected;
-  return macs_per_cell(net, step) * share +
+  return (macs_per_cell(net, step) + taps_per_cell(net, step)) * share +
          kCopyCost * copied_per_cell(net, step, behind ? share : 1);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "core/resampled_rows.h"
+
 namespace rfmap::plan {
 namespace {
 
@@ -23,6 +25,45 @@ Extent backward(const AxisRule& rule, const Extent& needed, int in_size) {
   return clip({needed.begin * rule.stride - rule.pad,
                (needed.end - 1) * rule.stride - rule.pad + rule.reach},
               in_size);
+}
+
+const GatherAxis& along(Axis axis, const Gather& gather) {
+  return axis == Axis::y ? gather.y : gather.x;
+}
+
+/// The positions with a tap among `changed`.
+Extent forward(const AxisTaps& taps, const Extent& changed, int out_size) {
+  if (!taps.index || changed.size() == 0) return changed;
+  Extent reached;
+  for (int u = 0; u < out_size; ++u)
+    each_tap_of(taps, u, [&](int at, float) {
+      if (at >= changed.begin && at < changed.end) reached = hull(reached, {u, u + 1});
+    });
+  return reached;
+}
+
+/// The taps of the positions `needed`.
+Extent backward(const AxisTaps& taps, const Extent& needed) {
+  if (!taps.index) return needed;
+  Extent read;
+  for (int u = needed.begin; u < needed.end; ++u)
+    each_tap_of(taps, u, [&](int at, float) { read = hull(read, {at, at + 1}); });
+  return read;
+}
+
+/// Cells of the operation that change if cells `changed` of an input do; none if it has no windows.
+Extent forward(const Facts& facts, Axis axis, const Extent& changed) {
+  const int out_size = along(axis, facts.shape);
+  if (facts.gather) return forward(along(axis, *facts.gather).taps, changed, out_size);
+  const std::optional<AxisRule> rule = axis_rule(facts, axis);
+  return rule ? forward(*rule, changed, out_size) : Extent{};
+}
+
+/// Cells of an input that cells `needed` of the operation read; none if it has no windows.
+Extent backward(const Facts& facts, Axis axis, const Extent& needed, int in_size) {
+  if (facts.gather) return backward(along(axis, *facts.gather).taps, needed);
+  const std::optional<AxisRule> rule = axis_rule(facts, axis);
+  return rule ? backward(*rule, needed, in_size) : Extent{};
 }
 
 }  // namespace
@@ -50,12 +91,15 @@ std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis) {
   return rule ? rule : AxisRule{};
 }
 
+bool has_windows(const Facts& facts) {
+  return facts.gather || (axis_rule(facts, Axis::y) && axis_rule(facts, Axis::x));
+}
+
 std::vector<bool> windowable_nodes(const Graph& graph) {
   std::vector<bool> windowable(graph.nodes.size());
   for (int i = 0; i < int(graph.nodes.size()); ++i) {
     const std::vector<int>& inputs = graph.nodes[i].inputs;
-    const Facts facts = facts_of(graph, graph.nodes[i]);
-    windowable[i] = axis_rule(facts, Axis::y) && axis_rule(facts, Axis::x) &&
+    windowable[i] = has_windows(facts_of(graph, graph.nodes[i])) &&
                     std::all_of(inputs.begin(), inputs.end(), [&](int n) { return windowable[n]; });
   }
   return windowable;
@@ -74,13 +118,9 @@ std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Exten
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[0] = clip(changed, along(axis, graph.input()));
-  for (int i = 1; i < int(graph.nodes.size()); ++i) {
-    const std::optional<AxisRule> rule = axis_rule(net.facts[i], axis);
-    if (!rule) continue;
+  for (int i = 1; i < int(graph.nodes.size()); ++i)
     for (int input : graph.nodes[i].inputs)
-      extents[i] =
-          hull(extents[i], forward(*rule, extents[input], along(axis, graph.nodes[i].shape)));
-  }
+      extents[i] = hull(extents[i], forward(net.facts[i], axis, extents[input]));
   return extents;
 }
 
@@ -98,13 +138,10 @@ std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, in
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[target] = {position, position + 1};
-  for (int i = target; i > 0; --i) {
-    const std::optional<AxisRule> rule = axis_rule(net.facts[i], axis);
-    if (!rule) continue;
+  for (int i = target; i > 0; --i)
     for (int input : graph.nodes[i].inputs)
-      extents[input] =
-          hull(extents[input], backward(*rule, extents[i], along(axis, graph.nodes[input].shape)));
-  }
+      extents[input] = hull(extents[input], backward(net.facts[i], axis, extents[i],
+                                                     along(axis, graph.nodes[input].shape)));
   for (int i = 1; i <= target; ++i)
     if (extents[i].size() > 0 && is_unary_pointwise(net, i))
       extents[i] = extents[graph.nodes[i].inputs.front()];

@@ -35,9 +35,12 @@ struct AxisRule {
   bool operator==(const AxisRule&) const = default;
 };
 
-/// Rule of an operation for each of its inputs; nothing if it has no windowed form (global
-/// operations, reshapes, values broadcast over space).
+/// Rule of an operation for each of its inputs, from crops of which it computes windows; nothing if
+/// it cannot (global operations, reshapes, values broadcast over space, Facts::gather).
 std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis);
+
+/// Whether windows of the operation can be computed: from crops, or by position (Facts::gather).
+bool has_windows(const Facts& facts);
 
 /// By node: whether it and all nodes before it have a windowed form.
 std::vector<bool> windowable_nodes(const Graph& graph);

@@ -34,6 +34,14 @@ bool can_cut_channels(const WindowNet& net, int node) {
   });
 }
 
+/// A channel's window needs that channel of the input's alone, and no weights.
+bool keeps_channel(const WindowNet& net, int node) {
+  const auto* activation = as<Activation>(net, node);
+  const Facts& facts = net.facts[node];
+  return as<Pool>(net, node) || (activation && !activation->per_channel()) ||
+         (facts.gather && std::holds_alternative<SameChannel>(facts.inputs.front().channels));
+}
+
 /// The range of a step's result that is computed if `wanted` is needed: grouped convolutions
 /// compute complete groups.
 ChannelRange computed_channels(const WindowNet& net, int step, const ChannelRange& wanted) {
@@ -115,9 +123,7 @@ int selected_step(const WindowNet& net, int target, int first_step) {
     if (fused.residual >= 0) return kNone;
     if (fused.activation >= 0 && as<Activation>(net, fused.activation)->per_channel()) return kNone;
     if (as<Conv>(net, fused.operation)) return step;
-    const auto* activation = as<Activation>(net, fused.operation);
-    if (!as<Pool>(net, fused.operation) && !(activation && !activation->per_channel()))
-      return kNone;
+    if (!keeps_channel(net, fused.operation)) return kNone;
     step = net.step_of[net.graph.nodes[fused.operation].inputs.front()];
   }
   return kNone;

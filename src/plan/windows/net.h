@@ -47,8 +47,8 @@ OwnPart make_own_part(const WindowNet& net, int target, int first_step, int grou
 /// The steps before `cut`, with all channels.
 OwnPart shared_part(const WindowNet& net, int cut);
 
-/// The step that make_own_part would select, or kNone: the last convolution, when only activations
-/// and pooling follow it.
+/// The step that make_own_part would select, or kNone: the last convolution, when only activations,
+/// pooling and resampling follow it.
 int selected_step(const WindowNet& net, int target, int first_step);
 
 }  // namespace rfmap::plan

@@ -42,7 +42,10 @@ class Builder {
 
   void append_step(int step);
   int result_value(int step);
+  ChangedMap changed_map(int step, int input, const ChannelRange& range, std::vector<int>& inputs);
   int append_crop(int step, int k, const ChannelRange& range, float border);
+  int append_gather(int step);
+  bool is_moved(int step) const;
   ChannelRange source_range(int step, int k) const;
   int input_value(int step, int k, float border);
   Size window_size(int result) const { return spec_.windows.size(spec_.windows.index(result)); }
@@ -62,10 +65,13 @@ AxisRule rule_of(const WindowNet& net, int operation, Axis axis) {
   return *axis_rule(net.facts[operation], axis);
 }
 
-/// The values of borders and of slices of rows and columns come from their crops alone.
-bool is_crop(const NodeOperation& op) {
-  const auto* slice = std::get_if<Slice>(&op);
-  return std::holds_alternative<Pad>(op) || (slice && slice->axis != 0);
+/// Whether a step that makes values from a changed map makes all values of the operation: borders,
+/// slices of rows and columns, gathered windows.
+bool Builder::is_moved(int step) const {
+  const int operation = net_.steps[step].operation;
+  const auto* slice = std::get_if<Slice>(&node(operation).op);
+  return std::holds_alternative<Pad>(node(operation).op) || (slice && slice->axis != 0) ||
+         net_.facts[operation].gather;
 }
 
 bool is_average(const NodeOperation& op) {
@@ -85,45 +91,66 @@ ChannelRange Builder::source_range(int step, int k) const {
   return {spec_.part->group * per_in, (spec_.part->group + 1) * per_in};
 }
 
+/// Channels `range` of an input's map and what has changed of it, which `inputs` holds then.
+ChangedMap Builder::changed_map(int step, int input, const ChannelRange& range,
+                                std::vector<int>& inputs) {
+  ChangedMap map;
+  map.window = spec_.windows.index(net_.steps[step].result);
+  map.selected = spec_.part->selected >= 0 && step > spec_.part->selected;
+  map.first_channel = range.begin;
+  inputs = {resident_value(spec_.original_residents.at(input))};
+  if (input == 0) {
+    map.occluder = true;
+  } else if (value_of_[input] >= 0) {
+    map.paste_window = spec_.windows.index(input);
+    map.paste_channel = range.begin - channels(input).begin;
+    inputs.push_back(value_of_[input]);
+  } else {
+    map.paste_window = spec_.windows.count() + spec_.frontier.index(input);
+    map.paste_channel = range.begin;
+    map.parents = true;
+    inputs.push_back(resident_value(spec_.frontier_residents.at(input)));
+  }
+  return map;
+}
+
 int Builder::append_crop(int step, int k, const ChannelRange& range, float border) {
   const Fused& fused = net_.steps[step];
-  const int input = step_inputs(net_, step)[k];
   const bool residual = k == int(node(fused.operation).inputs.size());
   const AxisRule y = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::y);
   const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
   const Size out = window_size(fused.result);
-  CropWindow crop;
+  std::vector<int> inputs;
+  CropWindow crop{changed_map(step, step_inputs(net_, step)[k], range, inputs)};
   crop.reach = {y.reach, x.reach};
-  crop.window = spec_.windows.index(fused.result);
   crop.stride = {y.stride, x.stride};
   crop.pad = {y.pad, x.pad};
   crop.border = border;
-  crop.selected = spec_.part->selected >= 0 && step > spec_.part->selected;
-  crop.first_channel = range.begin;
-  std::vector<int> inputs{resident_value(spec_.original_residents.at(input))};
-  if (input == 0) {
-    crop.occluder = true;
-  } else if (value_of_[input] >= 0) {
-    crop.paste_window = spec_.windows.index(input);
-    crop.paste_channel = range.begin - channels(input).begin;
-    inputs.push_back(value_of_[input]);
-  } else {
-    crop.paste_window = spec_.windows.count() + spec_.frontier.index(input);
-    crop.paste_channel = range.begin;
-    crop.parents = true;
-    inputs.push_back(resident_value(spec_.frontier_residents.at(input)));
-  }
   const Shape shape{range.size(), (out.h - 1) * y.stride + y.reach,
                     (out.w - 1) * x.stride + x.reach};
-  const int value = add_value(shape, node(fused.operation).name,
-                              is_crop(node(fused.operation).op) ? crop.window : kNone);
+  const int value =
+      add_value(shape, node(fused.operation).name, is_moved(step) ? crop.window : kNone);
   program_.steps.push_back({crop, std::move(inputs), value});
   return value;
 }
 
+int Builder::append_gather(int step) {
+  const Fused& fused = net_.steps[step];
+  std::vector<int> inputs;
+  const int input = node(fused.operation).inputs.front();
+  GatherWindow gather{changed_map(step, input, source_range(step, 0), inputs),
+                      *net_.facts[fused.operation].gather};
+  const Size out = window_size(fused.result);
+  const int value = add_value({channels(fused.result).size(), out.h, out.w},
+                              node(fused.operation).name, gather.window);
+  program_.steps.push_back({std::move(gather), std::move(inputs), value});
+  return value;
+}
+
 /// The k-th input of a step as a value of this program: a crop, or the value itself if a unary
-/// point-wise operation has the window of its input.
+/// point-wise operation has the window of its input. Of a gathered window: its result.
 int Builder::input_value(int step, int k, float border) {
+  if (net_.facts[net_.steps[step].operation].gather) return append_gather(step);
   const int input = step_inputs(net_, step)[k];
   const ChannelRange range = source_range(step, k);
   const bool same_window = is_unary_pointwise(net_, net_.steps[step].operation);
@@ -212,7 +239,7 @@ int Builder::result_value(int step) {
                    window);
 }
 
-/// The rest of a step after its crop or its average.
+/// The rest of a step after its crop, its gathered window or its average.
 Compute cellwise_step(const std::optional<Activation>& activation) {
   Compute compute;
   if (activation)
@@ -230,7 +257,7 @@ void Builder::append_step(int step) {
   for (int k = 0; k < int(step_inputs(net_, step).size()); ++k)
     values.push_back(input_value(step, k, border));
   int& output = value_of_[fused.result];
-  if (is_crop(op) && fused.activation < 0 && !spec_.kept.contains(fused.result)) {
+  if (is_moved(step) && fused.activation < 0 && !spec_.kept.contains(fused.result)) {
     output = values.front();
     return;
   }
@@ -246,7 +273,7 @@ void Builder::append_step(int step) {
     values = {mean};
   }
   output = result_value(step);
-  const bool cellwise = is_crop(op) || (average && activation);
+  const bool cellwise = is_moved(step) || (average && activation);
   program_.steps.push_back({cellwise ? StepKind(cellwise_step(activation)) : make_kind(step),
                             std::move(values), output});
 }
