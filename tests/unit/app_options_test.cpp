@@ -27,6 +27,7 @@ const std::map<std::string, Texts>& other_values() {
       {"weights", {"w.caffemodel"}},
       {"weights-control", {"shuffle"}},
       {"input-size", {"64x48"}},
+      {"input-layout", {"nhwc"}},
       {"images", {"a,b", "c"}},
       {"cluster", {"column"}},
       {"out", {"fields.h5"}},
@@ -102,7 +103,7 @@ TEST(Options, TableOfTheTestCoversEveryOption) {
   }
   for (const auto& [name, texts] : other_values()) tested.insert(name);
   EXPECT_EQ(names, tested);
-  EXPECT_EQ(names.size(), 47u);
+  EXPECT_EQ(names.size(), 48u);
 }
 
 TEST(Options, CommandLineToTomlAndBackKeepsEveryValue) {

@@ -355,7 +355,7 @@ TEST(Theory, AMapOfWhichEveryPositionSeesEverythingMakesSumsGlobal) {
     EXPECT_FALSE(fields[node].has_global_path());
     EXPECT_EQ(field_box(fields[node], {4, 4}), (Rect{-1, -1, 20, 20}));
   }
-  const ChannelFields& channels = channel_fields(net.graph)[joined];
+  const ChannelFields channels = channel_fields(net.graph)[joined];
   EXPECT_FALSE(channels.at(0).global);
   EXPECT_TRUE(channels.at(4).global);
 }

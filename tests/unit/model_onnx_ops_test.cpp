@@ -322,6 +322,7 @@ TEST(OnnxShape, SeesAShuffleOfChannels) {
 TEST(OnnxShape, RefusesToMixTheBatchWithTheData) {
   const auto reason = [](OnnxMaker& maker, const std::string& kind) {
     maker.node(kind, {"y"}, {"z"}).ints("kernel_shape", {1, 1});
+    maker.node("Relu", {"x"}, {"r"});
     const Model model = maker.read();
     return model.unsupported.empty() ? "" : model.unsupported[0].reason;
   };
