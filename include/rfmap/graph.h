@@ -301,11 +301,11 @@ struct Node {
   std::vector<std::string> tensors;  ///< tensors of the file that this value equals
   std::vector<std::string> aliases;  ///< further names accepted for it (dropped or folded nodes)
   NodeOperation op;
-  std::vector<int> inputs;  ///< indices of earlier nodes
-  Shape shape;              ///< of the output, without the batch
-  std::string module;       ///< module of the exporting program ("layer1.0"); may be empty
-  std::string path;         ///< the node's own path, unique ("layer1.0.conv1"); may be empty
-  std::vector<MovedTensor> moved;    ///< tensors of the file that are this value in another order
+  std::vector<int> inputs;         ///< indices of earlier nodes
+  Shape shape;                     ///< of the output, without the batch
+  std::string module;              ///< module of the exporting program ("layer1.0"); may be empty
+  std::string path;                ///< the node's own path, unique ("layer1.0.conv1"); may be empty
+  std::vector<MovedTensor> moved;  ///< tensors of the file that are this value in another order
   /// The name that users see.
   const std::string& shown() const { return path.empty() ? name : path; }
 };

@@ -108,8 +108,9 @@ float equivalent_size(float size, std::span<const Centre> centres, const Grid& g
   }
   int first = low;  // sides that read alike cannot be told apart
   while (first > 1 && reading(first - 1) >= size) --first;
-  const double side = first < low ? (first + low) / 2.0
-                                  : float(low) + (size - reading(low)) / (reading(high) - reading(low));
+  const double side = first < low
+                          ? (first + low) / 2.0
+                          : float(low) + (size - reading(low)) / (reading(high) - reading(low));
   return side < 1.5 ? kNan : float(side);
 }
 

@@ -16,8 +16,8 @@ RFMAP_HD inline int cells_within(int first, int step, int kernel, int low, int h
 }
 
 /// Divisor of output cell `cell` of an average pooling over a map of `map` cells: the window's
-/// cells inside the map and the padding that counts, `pad`; at least 1. `Window` has kernel, stride,
-/// dilation and pad, as Pool.
+/// cells inside the map and the padding that counts, `pad`; at least 1. `Window` has kernel,
+/// stride, dilation and pad, as Pool.
 template <class Window>
 RFMAP_HD int average_divisor(const Window& window, const Margins& pad, Size map, Point cell) {
   const Size &k = window.kernel, &step = window.dilation;

@@ -33,9 +33,8 @@ NodeOperation linear_part(const NodeOperation& op) {
             return o;
           },
           [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
-                         Rearrange, Resample, MatMul, Parameter, TheoryOnly> auto& o) -> NodeOperation {
-            return o;
-          },
+                         Rearrange, Resample, MatMul, Parameter, TheoryOnly> auto& o)
+              -> NodeOperation { return o; },
       },
       op);
 }

@@ -21,7 +21,8 @@ void extend(Span& hull, const Span& other) {
 }
 
 /// From the node back to the input; hulls suffice because every operation's formula keeps
-/// the order of positions. `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
+/// the order of positions. `reads_at(i, k)`: what node i reads of its input k; null if that does
+/// not count.
 template <class ReadsAt>
 Span span_of(const Graph& graph, int node, int axis, int u, const ReadsAt& reads_at) {
   std::vector<Span> hulls(std::size_t(node) + 1);

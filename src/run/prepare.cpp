@@ -124,8 +124,8 @@ bool can_be_negative(const Graph& graph, int index) {
 Run prepare(const Job& job, const Hooks& hooks) {
   Run run{job, hooks, thread_count(job.machine.threads)};
   const Method& asked = run.method;
-  run.model = read_model({run.inputs.model, run.inputs.weights, run.inputs.input_size,
-                          run.inputs.input_layout});
+  run.model = read_model(
+      {run.inputs.model, run.inputs.weights, run.inputs.input_size, run.inputs.input_layout});
   if (asked.weights_control == WeightsControl::shuffle)
     shuffle_weights(run.model.graph, asked.seed);
   run.preprocessing = fit_to_input(method::resolve(asked.preprocessing), run.input());
@@ -134,7 +134,8 @@ Run prepare(const Job& job, const Hooks& hooks) {
   tell_doubts(run);
   const std::vector<Field> fields = theoretical_fields(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
-  for (const Layer& layer : select_layers(run.model, asked.layers, read_at(asked.before_activation)))
+  for (const Layer& layer :
+       select_layers(run.model, asked.layers, read_at(asked.before_activation)))
     run.layers.push_back(measure(layer, run, fields, channels));
   tell_left_out(run, fields);
   check_bottom(run);

@@ -52,8 +52,9 @@ struct GradientSettings {
 
 /// Options of `rfmap estimate` that mean the same here.
 Options shared_options(GradientSettings& s) {
-  const Texts names{"model", "weights",   "input-size", "input-layout", "images", "before-activation",
-                    "seed",  "overwrite", "threads"};
+  const Texts names{"model",        "weights",   "input-size",
+                    "input-layout", "images",    "before-activation",
+                    "seed",         "overwrite", "threads"};
   Options options = job_options(s.job);
   std::erase_if(options, [&](const Option& o) {
     return o.group != kPreprocessing && std::ranges::find(names, o.name) == names.end();
@@ -237,8 +238,8 @@ int run_gradient(const CommandInfo& info, const Texts& args) {
     s.input.preprocessing = resolve(method.preprocessing);
     if (const auto doubt = doubt_of(*s.input.preprocessing); !doubt.empty()) log::warn("{}", doubt);
   }
-  const Model model = read_model({inputs.model, inputs.weights, inputs.input_size,
-                                  inputs.input_layout});
+  const Model model =
+      read_model({inputs.model, inputs.weights, inputs.input_size, inputs.input_layout});
   const Measured measured = measure(model, s);
   for (const std::string& out : s.out) {
     if (out.ends_with(".h5"))

@@ -116,7 +116,8 @@ void add_grid(const Model& model, const NeuronRequest& request, std::vector<Aske
   if (parts.size() != 3) refuse("--at", request.at, "CHANNEL:Y:X, as in 0:2:2 or *:2:2");
   const Neuron place = parse_place("--at", request.at, parts);
   const std::size_t before = neurons.size();
-  for (const Layer& layer : select_layers(model, request.layers, read_at(request.before_activation))) {
+  for (const Layer& layer :
+       select_layers(model, request.layers, read_at(request.before_activation))) {
     const Shape& map = model.graph.nodes[layer.node].shape;
     if (is_inside(place, map))
       neurons.push_back({layer.name, {layer.node, place.channel, place.position}});

@@ -79,10 +79,9 @@ Options image_options(ShowSettings& s) {
 
 Options show_options(ShowSettings& s) {
   Options all = what_options(s);
-  for (Options& more :
-       std::array{network_options(s.model.model, s.model.weights, s.model.input_size,
-                                  s.model.input_layout),
-                  image_options(s), preprocessing_options(s.preprocessing)})
+  for (Options& more : std::array{network_options(s.model.model, s.model.weights,
+                                                  s.model.input_size, s.model.input_layout),
+                                  image_options(s), preprocessing_options(s.preprocessing)})
     for (Option& o : more) all.push_back(std::move(o));
   return all;
 }

@@ -37,8 +37,8 @@ Options theory_options(TheorySettings& s) {
       option("format", s.format, formats, "format of the output; hdf5 needs --out"),
       option("out", s.out, Text{"FILE"}, "write there instead of to the terminal"),
   };
-  Options all = network_options(s.files.model, s.files.weights, s.files.input_size,
-                                s.files.input_layout);
+  Options all =
+      network_options(s.files.model, s.files.weights, s.files.input_size, s.files.input_layout);
   for (Option& o : own) all.push_back(std::move(o));
   return all;
 }

@@ -210,8 +210,7 @@ void CaffeWalk::name_blobs() {
   const std::set<std::string> unread = unread_blobs();
   for (const std::string& blob : blobs_) {
     if (unread.contains(blob)) import_.add_output(blob);
-    if (import_.is_value(blob))
-      import_.builder.alias(import_.value(blob), {"", {blob}});
+    if (import_.is_value(blob)) import_.builder.alias(import_.value(blob), {"", {blob}});
   }
   import_.builder.commit();
 }

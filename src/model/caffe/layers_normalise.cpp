@@ -35,8 +35,7 @@ Value normalise_within(CaffeImport& in, const CaffeLayer& layer, int size) {
   const Value grouped = shuffle(in.builder, helper(layer, "/grouped"), around, places);
   const Value normalised =
       in.builder.add(helper(layer, "/normalised"), Lrn{places, p.alpha(), p.beta(), 1}, {grouped});
-  const Value places_first =
-      shuffle(in.builder, helper(layer, "/places"), normalised, channels);
+  const Value places_first = shuffle(in.builder, helper(layer, "/places"), normalised, channels);
   const int centre = places / 2 * channels;
   return slice(in.builder, label(layer), places_first, 1, {centre, channels, 1});
 }
