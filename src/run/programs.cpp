@@ -45,6 +45,12 @@ struct LayerSplit {
   std::map<int, double> behind;  ///< layers after a gate: work of windows in shares of full passes
 };
 
+/// Of a layer that is not windowable.
+const char* why_no_windows(const Run& run) {
+  return run.sees_whole_map() ? "comes after an operation that sees the whole map"
+                              : "does not depend on the image";
+}
+
 /// Of layers that an occluder changes everywhere: what windows would be in shares of full passes.
 std::map<int, double> window_shares(const Run& run, const std::vector<int>& layers) {
   std::map<int, double> shares;
@@ -68,8 +74,8 @@ LayerSplit split_layers(const Run& run) {
   for (int l = 0; l < int(run.layers.size()); ++l) {
     const MeasuredLayer& layer = run.layers[l];
     if (strategy == Strategy::window && !windowable[layer.node])
-      throw ConfigError("--strategy window: layer " + layer.name +
-                        " comes after an operation that sees the whole map; use --strategy auto");
+      throw ConfigError("--strategy window: layer " + layer.name + " " + why_no_windows(run) +
+                        "; use --strategy auto");
     const bool decide = strategy == Strategy::automatic && !local[layer.node];
     if (decide && windowable[layer.node]) behind.push_back(l);
   }
@@ -86,12 +92,10 @@ LayerSplit split_layers(const Run& run) {
 
 /// Which layers run by full passes, and why; and those that do not although a gate comes first.
 void log_split(const Run& run, const LayerSplit& split) {
-  const char* why = run.machine.strategy == Strategy::full
-                        ? "--strategy full"
-                        : "an operation before it sees the whole map";
+  const char* why =
+      run.machine.strategy == Strategy::full ? "--strategy full" : why_no_windows(run);
   for (int l : split.full)
-    if (!split.behind.contains(l))
-      log::debug("layer {}: full passes ({})", run.layers[l].name, why);
+    if (!split.behind.contains(l)) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
   for (const auto& [l, share] : split.behind)
     log::debug(
         "layer {}: {} (an operation before it sees the whole map; windows are {:.0f}% of the "

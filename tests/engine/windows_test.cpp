@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -41,15 +42,41 @@ TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
   for (unsigned seed = 0; seed < 15; ++seed) {
     Draw draw(seed);
     const Graph graph = windowable_network(draw);
-    const std::vector<bool> windowable = windowable_nodes(graph);
+    const std::vector<bool> local = local_nodes(graph);
     for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
-      EXPECT_TRUE(windowable[i]) << graph.nodes[i].name;
+      EXPECT_TRUE(local[i]) << graph.nodes[i].name;
       if (!facts_of(graph, graph.nodes[i]).gather) continue;
       ++(std::holds_alternative<Resample>(graph.nodes[i].op) ? resampled : moved);
     }
   }
   EXPECT_GE(resampled, 5);
   EXPECT_GE(moved, 2);
+}
+
+bool is_broadcast(const Facts& facts) {
+  return std::ranges::any_of(facts.inputs, [](const InputReads& input) {
+    return std::holds_alternative<Broadcast>(input.y) || std::holds_alternative<Broadcast>(input.x);
+  });
+}
+
+TEST(WindowsOfNetworks, HaveGatesAndGlobalOperations) {
+  int gates = 0, whole = 0;
+  std::set<std::size_t> kinds;  // of operations that are computed as a whole
+  for (unsigned seed = 0; seed < 15; ++seed) {
+    Draw draw(seed);
+    const Graph graph = gated_network(draw);
+    EXPECT_TRUE(windowable_nodes(graph).back());
+    for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+      const Facts facts = facts_of(graph, graph.nodes[i]);
+      gates += is_broadcast(facts);
+      if (is_local(facts)) continue;
+      ++whole;
+      kinds.insert(graph.nodes[i].op.index());
+    }
+  }
+  EXPECT_GE(gates, 15);
+  EXPECT_GE(whole, 20);
+  EXPECT_GE(kinds.size(), 3u);
 }
 
 /// A run around a graph, without files.
@@ -156,28 +183,35 @@ std::string describe(const Graph& graph, const std::vector<int>& targets) {
   return text.str();
 }
 
-class Windows : public testing::TestWithParam<Case> {};
-
-TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
-  Draw draw(GetParam().seed);
-  const Graph graph = windowable_network(draw);
-  const Job job = random_choices(draw, GetParam().response);
-  const std::vector<int> targets = random_targets(draw, graph);
+/// Windows of one engine against the reference engine's full passes; `tolerance` relative to the
+/// layers' scales.
+void compare(const Case& one, Draw& draw, const Graph& graph, const std::vector<int>& targets,
+             float relative) {
+  const Job job = random_choices(draw, one.response);
   const run::Run run = run_of(graph, targets, job);
   SCOPED_TRACE(describe(graph, targets));
   const std::vector<Pair> pairs = pairs_of(draw, run);
   const Crop crop = random_crop(draw, graph.input());
   const MapResult want = measure(*engine_of("reference"), Strategy::full, run, pairs, crop);
-  const MapResult got = measure(*engine_of(GetParam().engine), Strategy::window, run, pairs, crop);
+  const MapResult got = measure(*engine_of(one.engine), Strategy::window, run, pairs, crop);
   const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
-    const float tolerance = 1e-5f * scales[pairs[p].layer];
+    const float tolerance = relative * scales[pairs[p].layer];
     EXPECT_LE(got[p].null_spread, tolerance);
     ASSERT_EQ(got[p].change.size(), want[p].change.size());
     for (std::size_t i = 0; i < want[p].change.size(); ++i)
       ASSERT_NEAR(got[p].change[i], want[p].change[i], tolerance)
           << run.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
   }
+}
+
+class Windows : public testing::TestWithParam<Case> {};
+
+TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
+  Draw draw(GetParam().seed);
+  const Graph graph = windowable_network(draw);
+  const std::vector<int> targets = random_targets(draw, graph);
+  compare(GetParam(), draw, graph, targets, 1e-5f);
 }
 
 std::vector<Case> cases() {
@@ -198,6 +232,61 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+
+class WindowsBehindGates : public testing::TestWithParam<Case> {};
+
+/// All that is not constant.
+std::vector<int> targets_behind_gates(Draw& draw, const Graph& graph) {
+  const std::vector<bool> windowable = windowable_nodes(graph);
+  std::vector<int> targets = random_targets(draw, graph);
+  while (!windowable[targets.front()]) targets = random_targets(draw, graph);
+  return targets;
+}
+
+TEST_P(WindowsBehindGates, AgreeWithFullPassesOfTheReferenceEngine) {
+  Draw draw(3000 + GetParam().seed);
+  const Graph graph = gated_network(draw);
+  const std::vector<int> targets = targets_behind_gates(draw, graph);
+  compare(GetParam(), draw, graph, targets, 3e-5f);
+}
+
+TEST_P(WindowsBehindGates, AgreeStepByStep) {
+  Draw draw(4000 + GetParam().seed);
+  const Graph graph = gated_network(draw);
+  const std::vector<int> targets = targets_behind_gates(draw, graph);
+  SCOPED_TRACE(describe(graph, targets));
+  const run::Run run = run_of(graph, targets, random_choices(draw, Response::location));
+  const std::vector<Pair> pairs = pairs_of(draw, run);
+  const auto checking =
+      make_checking_engine(engine_of(GetParam().engine), engine_of("reference"), 3e-5f);
+  EXPECT_NO_THROW(
+      measure(*checking, Strategy::window, run, pairs, random_crop(draw, graph.input())));
+}
+
+/// A maximum or sum over a map that changes everywhere has no windows.
+TEST(WindowsOfNetworks, BehindGatesAreRefusedForResponsesOverTheMap) {
+  Draw draw(1);
+  Network net({3, 12, 12});
+  net.add(random_conv(draw, 3, 4, {3, 3}));
+  add_gate(draw, net);
+  const int last = net.last();
+  for (const Response response : {Response::max, Response::sum}) {
+    run::Run run = run_of(net.graph, {last}, random_choices(draw, response));
+    run.machine.strategy = Strategy::window;
+    EXPECT_THROW(compile_programs(*engine_of("reference"), run, 4), ConfigError);
+    run.machine.strategy = Strategy::automatic;
+    EXPECT_TRUE(compile_programs(*engine_of("reference"), run, 4).window_layers.empty());
+  }
+}
+
+std::vector<Case> cases_of_locations() {
+  std::vector<Case> some = cases();
+  std::erase_if(some, [](const Case& one) { return one.response != Response::location; });
+  return some;
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsBehindGates,
+                         testing::ValuesIn(cases_of_locations()), name_of);
 
 class WindowsStepByStep : public testing::TestWithParam<Case> {
  protected:

@@ -183,16 +183,20 @@ std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, in
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[target] = {position, position + 1};
+  std::vector<bool> read(graph.nodes.size());  // for the target
+  read[target] = true;
   for (int i = target; i > 0; --i) {
-    if (extents[i].size() == 0) continue;
-    const std::vector<int>& inputs = graph.nodes[i].inputs;
+    if (!read[i]) continue;
+    // Also where no cell is needed, so that all positions of a program have them complete.
     if (!is_local(net.facts[i])) extents[i] = {0, map_size(net, i, axis)};
-    for (int k = 0; k < int(inputs.size()); ++k)
+    const std::vector<int>& inputs = graph.nodes[i].inputs;
+    for (int k = 0; k < int(inputs.size()); ++k) {
+      read[inputs[k]] = true;
       extents[inputs[k]] = hull(extents[inputs[k]], backward(net, i, k, axis, extents[i]));
+    }
   }
   for (int i = 1; i <= target; ++i)
-    if (extents[i].size() > 0 && is_unary_pointwise(net, i))
-      extents[i] = extents[graph.nodes[i].inputs.front()];
+    if (read[i] && is_unary_pointwise(net, i)) extents[i] = extents[graph.nodes[i].inputs.front()];
   return extents;
 }
 
