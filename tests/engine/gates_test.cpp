@@ -93,7 +93,7 @@ std::vector<Case> cases_of_locations() {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsBehindGates,
-                         testing::ValuesIn(cases_of_locations()), name_of);
+                         testing::ValuesIn(cases_of_locations()), case_name);
 
 }  // namespace
 }  // namespace rfmap

@@ -167,7 +167,7 @@ inline std::vector<Case> cases() {
   return cases;
 }
 
-inline std::string name_of(const testing::TestParamInfo<Case>& info) {
+inline std::string case_name(const testing::TestParamInfo<Case>& info) {
   constexpr const char* kResponses[] = {"location", "max", "sum"};
   std::string engine = info.param.engine;
   std::replace(engine.begin(), engine.end(), '-', '_');

@@ -42,7 +42,7 @@ TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   compare(GetParam(), draw, graph, targets, 1e-5f);
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), case_name);
 
 class WindowsStepByStep : public testing::TestWithParam<Case> {
  protected:
@@ -93,7 +93,7 @@ std::vector<Case> some_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsStepByStep, testing::ValuesIn(some_cases()),
-                         name_of);
+                         case_name);
 
 /// A pair, or some, or nearly all of them: images differ in where they part from shared windows.
 ImageJob random_job(Draw& draw, int image, int pairs) {
@@ -147,7 +147,7 @@ std::vector<Case> cases_of_images() {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsOfImages, testing::ValuesIn(cases_of_images()),
-                         name_of);
+                         case_name);
 
 class WindowsNotFinite : public testing::TestWithParam<std::string> {};
 
