@@ -1,6 +1,7 @@
 #include "run/programs.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ namespace rfmap::run {
 using namespace plan;
 namespace {
 
+// Windows reach at least half the rate of full passes.
+constexpr double kWorthwhile = 0.5;
 // For engines that pay for a batch however full it is.
 constexpr int kMostWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
 
@@ -39,28 +42,65 @@ ProgramSet make_set(const Run& run, const std::vector<int>& full_layers, int bat
 /// Indices into Run::layers.
 struct LayerSplit {
   std::vector<int> full, windows;
+  std::map<int, double> behind;  ///< layers after a gate: work of windows in shares of full passes
 };
 
-/// Layers whose whole past has a windowed form run by windows, unless --strategy full.
+/// Of a layer that is not windowable.
+const char* why_no_windows(const Run& run) {
+  return run.sees_whole_map() ? "comes after an operation that sees the whole map"
+                              : "does not depend on the image";
+}
+
+/// Of layers that an occluder changes everywhere: what windows would be in shares of full passes.
+std::map<int, double> window_shares(const Run& run, const std::vector<int>& layers) {
+  std::map<int, double> shares;
+  if (layers.empty()) return shares;
+  std::vector<int> nodes;
+  for (int layer : layers) nodes.push_back(run.layers[layer].node);
+  const WindowPlan plan(run.model.graph, nodes, run.grid, run.method.response, {});
+  for (int i = 0; i < int(layers.size()); ++i) shares[layers[i]] = plan.share_of_full(i);
+  return shares;
+}
+
+/// Layers whose whole past is local run by windows, unless --strategy full. Behind a gate an
+/// occluder changes the complete map: there windows only leave out what a location does not read.
 LayerSplit split_layers(const Run& run) {
-  const std::vector<bool> windowable = windowable_nodes(run.model.graph);
+  const Strategy strategy = run.machine.strategy;
+  const std::vector<bool> local = local_nodes(run.model.graph);
+  const std::vector<bool> windowable =
+      run.sees_whole_map() ? local : windowable_nodes(run.model.graph);
   LayerSplit split;
+  std::vector<int> behind;
   for (int l = 0; l < int(run.layers.size()); ++l) {
     const MeasuredLayer& layer = run.layers[l];
-    if (run.machine.strategy == Strategy::window && !windowable[layer.node])
-      throw ConfigError("--strategy window: layer " + layer.name +
-                        " comes after an operation that sees the whole map; use --strategy auto");
-    const bool windows = run.machine.strategy != Strategy::full && windowable[layer.node];
+    if (strategy == Strategy::window && !windowable[layer.node])
+      throw ConfigError("--strategy window: layer " + layer.name + " " + why_no_windows(run) +
+                        "; use --strategy auto");
+    const bool decide = strategy == Strategy::automatic && !local[layer.node];
+    if (decide && windowable[layer.node]) behind.push_back(l);
+  }
+  split.behind = window_shares(run, behind);
+  for (int l = 0; l < int(run.layers.size()); ++l) {
+    const auto share = split.behind.find(l);
+    const bool windows = share != split.behind.end()
+                             ? share->second < kWorthwhile
+                             : strategy != Strategy::full && windowable[run.layers[l].node];
     (windows ? split.windows : split.full).push_back(l);
   }
   return split;
 }
 
-void log_full_layers(const Run& run, const std::vector<int>& layers) {
-  const char* why = run.machine.strategy == Strategy::full
-                        ? "--strategy full"
-                        : "an operation before it sees the whole map";
-  for (int l : layers) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
+/// Which layers run by full passes, and why; and those that do not although a gate comes first.
+void log_split(const Run& run, const LayerSplit& split) {
+  const char* why =
+      run.machine.strategy == Strategy::full ? "--strategy full" : why_no_windows(run);
+  for (int l : split.full)
+    if (!split.behind.contains(l)) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
+  for (const auto& [l, share] : split.behind)
+    log::debug(
+        "layer {}: {} (an operation before it sees the whole map; windows are {:.0f}% of the "
+        "multiply-adds)",
+        run.layers[l].name, share < kWorthwhile ? "windows" : "full passes", 100 * share);
 }
 
 std::size_t scratch(const ProgramSet& set) {
@@ -105,7 +145,7 @@ Programs compile_programs(Engine& engine, const Run& run, std::optional<int> bat
         "--batch 1: every batch holds the original and occluded copies; use at least 2");
   Programs programs;
   LayerSplit split = split_layers(run);
-  log_full_layers(run, split.full);
+  log_split(run, split);
   programs.full_layers = std::move(split.full);
   programs.window_layers = std::move(split.windows);
   programs.batch = batch ? *batch : choose_batch(run, limits);

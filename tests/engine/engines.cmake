@@ -11,7 +11,7 @@ engine_cases(engine_cases
   agreement_test.cpp convolution_test.cpp determinism_test.cpp occlusion_test.cpp pointwise_test.cpp
   pooling_test.cpp reads_test.cpp rearrange_test.cpp reductions_test.cpp
   resample_test.cpp)
-engine_cases(windows_cases windows_test.cpp)
+engine_cases(windows_cases windows_test.cpp gates_test.cpp)
 engine_cases(runs_cases runs_test.cpp)
 target_link_libraries(runs_cases PRIVATE fmt::fmt)
 

@@ -81,5 +81,54 @@ TEST_F(SettleStrategy, WhatWasAskedForStays) {
   EXPECT_EQ(folder.recorded_choice("strategy"), 0);
 }
 
+int add_conv(Network& net, int from, int channels, int side) {
+  Conv conv;
+  conv.out_channels = channels;
+  conv.kernel = {side, side};
+  conv.pad = {side / 2, side / 2, side / 2, side / 2};
+  conv.weights =
+      numbers(std::vector<float>(std::size_t(channels * net.shape(from).c * side * side), 0.1f));
+  return net.add(conv, {from});
+}
+
+int add_gate(Network& net, int from) {
+  const int mean = net.add(Reduce{}, {from});
+  return net.add(Elementwise{Elementwise::Kind::product}, {from, mean});
+}
+
+MeasuredLayer measured(const Graph& graph, int node) {
+  MeasuredLayer layer;
+  layer.node = node;
+  layer.name = graph.nodes[node].name;
+  layer.shape = graph.nodes[node].shape;
+  layer.field = theoretical_fields(graph)[node];
+  layer.units = {0};
+  return layer;
+}
+
+/// Before the first gate a small occluder changes little: its layer is far less work by windows.
+/// Between the gates everything changes: the layer after the second is not.
+TEST(SplitLayers, BehindGatesByCountedWork) {
+  Network net({3, 64, 64});
+  const int before = add_conv(net, add_conv(net, 0, 32, 3), 32, 3);
+  const int first_gate = add_gate(net, before);
+  const int near = add_conv(net, first_gate, 8, 1);
+  const int between = add_conv(net, add_conv(net, first_gate, 32, 3), 32, 3);
+  const int far = add_conv(net, add_gate(net, between), 8, 1);
+  run::Run run;
+  run.model.graph = net.graph;
+  run.preprocessing.crop = {64, 64};
+  run.grid = make_grid({64, 64}, {4, 4}, {16, 16});
+  run.layers = {measured(net.graph, near), measured(net.graph, far)};
+  const auto engine = make_engine("cpu", {1});
+  const Programs counted = compile_programs(*engine, run, 4);
+  EXPECT_EQ(counted.window_layers, std::vector<int>{0});
+  EXPECT_EQ(counted.full_layers, std::vector<int>{1});
+  run.machine.strategy = Strategy::window;
+  EXPECT_EQ(compile_programs(*engine, run, 4).window_layers, (std::vector<int>{0, 1}));
+  run.machine.strategy = Strategy::full;
+  EXPECT_TRUE(compile_programs(*engine, run, 4).window_layers.empty());
+}
+
 }  // namespace
 }  // namespace rfmap

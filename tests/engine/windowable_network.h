@@ -6,7 +6,7 @@
 #include "engine/random_network.h"
 #include "plan/windows/extent.h"
 
-/// Random networks whose nodes all have windows.
+/// Random networks whose nodes all have windows: local ones, and such with gates.
 namespace rfmap::testing_engines {
 
 /// Square convolution or pooling with random geometry that fits the map.
@@ -61,11 +61,11 @@ inline void add_branches(Draw& draw, Network& net) {
   if (draw.coin()) net.add(relu());
 }
 
-/// An operation of any kind, if it has a windowed form there.
+/// An operation of any kind, if it is local there.
 inline void add_any(Draw& draw, Network& net) {
   Network grown = net;
   Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), net.last());
-  if (plan::windowable_nodes(grown.graph)[grown.last()]) net = grown;
+  if (plan::local_nodes(grown.graph)[grown.last()]) net = grown;
 }
 
 /// Every response may depend on every position, so that all are measured.
@@ -126,6 +126,44 @@ inline Graph windowable_network(Draw& draw) {
     if (draw.coin()) add_stretched(draw, net);
     if (draw.below(4) == 0) add_u(draw, net);
     if (draw.coin()) add_any(draw, net);
+    const Shape& s = net.shape(net.last());
+    if (s.h < 4 || s.w < 4) break;
+  }
+  return net.graph;
+}
+
+/// Squeeze and excitation: a number per channel from all positions, or all of a row or column,
+/// through two small convolutions, then joined with the map.
+inline void add_gate(Draw& draw, Network& net) {
+  const int from = net.last();
+  const int channels = net.shape(from).c;
+  Reduce squeeze;
+  if (draw.below(4) == 0) squeeze.kind = Reduce::Kind::maximum;
+  if (draw.below(4) == 0) squeeze.axes = one_axis(1 + draw.below(2));
+  net.add(squeeze, {from});
+  const int few = 1 + draw.below(4);
+  net.add(random_conv(draw, channels, few, {1, 1}));
+  net.add(relu());
+  net.add(random_conv(draw, few, channels, {1, 1}));
+  const int gate = net.add(Activation{Activation::Kind::sigmoid});
+  const auto kind = draw.below(3) > 0 ? Elementwise::Kind::product : Elementwise::Kind::sum;
+  net.add(Elementwise{kind}, draw.coin() ? std::vector{from, gate} : std::vector{gate, from});
+  if (draw.coin()) net.add(relu());
+}
+
+/// Convolutions, poolings and gates, and operations of any kind between them.
+inline Graph gated_network(Draw& draw) {
+  Network net({3, 13 + draw.below(9), 13 + draw.below(9)});
+  const int depth = 2 + draw.below(3);
+  for (int i = 0; i < depth; ++i) {
+    net.add(random_window(draw, net.shape(net.last())));
+    if (draw.coin()) net.add(relu());
+    if (draw.below(3) == 0) add_branches(draw, net);
+    if (i == 0 || draw.coin()) add_gate(draw, net);
+    if (draw.below(4) == 0) add_u(draw, net);
+    Network grown = net;
+    if (draw.coin()) Grower(draw, grown).grow(draw.below(int(Grower::kOperations)), grown.last());
+    if (plan::windowable_nodes(grown.graph)[grown.last()]) net = grown;  // else it is a constant
     const Shape& s = net.shape(net.last());
     if (s.h < 4 || s.w < 4) break;
   }

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -8,8 +6,7 @@
 
 #include "checking/engine.h"
 #include "engine/faulty_engine.h"
-#include "engine/windowable_network.h"
-#include "run/measure.h"
+#include "engine/window_runs.h"
 
 // Windowed passes against the reference engine's full passes, over random networks.
 namespace rfmap {
@@ -19,31 +16,15 @@ namespace {
 
 using namespace testing_engines;
 
-struct Case {
-  unsigned seed = 0;
-  std::string engine;
-  Response response = Response::location;
-};
-
-void PrintTo(const Case& c, std::ostream* out) { *out << c.engine << ", seed " << c.seed; }
-
-/// Targets: the last node and one on the way.
-std::vector<int> random_targets(Draw& draw, const Graph& graph) {
-  const int last = int(graph.nodes.size()) - 1;
-  std::vector<int> nodes{1 + draw.below(last)};
-  if (nodes[0] != last) nodes.push_back(last);
-  return nodes;
-}
-
 /// The random networks hold them.
 TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
   int resampled = 0, moved = 0;
   for (unsigned seed = 0; seed < 15; ++seed) {
     Draw draw(seed);
     const Graph graph = windowable_network(draw);
-    const std::vector<bool> windowable = windowable_nodes(graph);
+    const std::vector<bool> local = local_nodes(graph);
     for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
-      EXPECT_TRUE(windowable[i]) << graph.nodes[i].name;
+      EXPECT_TRUE(local[i]) << graph.nodes[i].name;
       if (!facts_of(graph, graph.nodes[i]).gather) continue;
       ++(std::holds_alternative<Resample>(graph.nodes[i].op) ? resampled : moved);
     }
@@ -52,155 +33,16 @@ TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
   EXPECT_GE(moved, 2);
 }
 
-/// A run around a graph, without files.
-Run run_of(const Graph& graph, const std::vector<int>& nodes, const Job& job) {
-  Run run{job};
-  const Method& method = job.method;
-  run.model.graph = graph;
-  run.preprocessing.scale = 1.0 / 128;
-  run.preprocessing.mean = {128};
-  run.preprocessing.crop = {graph.input().h, graph.input().w};
-  run.grid = make_grid(run.preprocessing.crop, method.occluder, method.stride,
-                       method.overhang ? Overhang::yes : Overhang::no);
-  const std::vector<Field> fields = theoretical_fields(graph);
-  for (int node : nodes) {
-    MeasuredLayer layer;
-    layer.name = graph.nodes[node].name;
-    layer.node = node;
-    layer.shape = graph.nodes[node].shape;
-    layer.field = fields[node];
-    for (int c = 0; c < layer.shape.c; ++c) layer.units.push_back(c);
-    run.layers.push_back(layer);
-  }
-  return run;
-}
-
-/// Corners, edges, the middle and a random place of every layer, a random channel each.
-std::vector<Pair> pairs_of(Draw& draw, const Run& run) {
-  std::vector<Pair> pairs;
-  for (int l = 0; l < int(run.layers.size()); ++l) {
-    const Shape& map = run.layers[l].shape;
-    const std::vector<Point> places{{0, 0},
-                                    {0, map.w - 1},
-                                    {map.h - 1, map.w / 2},
-                                    {map.h / 2, map.w / 2},
-                                    {draw.below(map.h), draw.below(map.w)}};
-    for (int i = 0; i < int(places.size()); ++i)
-      pairs.push_back({l, Ranking::top, draw.below(map.c), i, {0, 1, places[i]}});
-  }
-  return pairs;
-}
-
-Job random_choices(Draw& draw, Response response) {
-  Job job;
-  job.method.occluder = {2 + draw.below(6), 2 + draw.below(6)};
-  job.method.stride = {1 + draw.below(4), 1 + draw.below(4)};
-  job.method.overhang = draw.coin();
-  job.method.response = response;
-  job.machine.batch = 5;
-  return job;
-}
-
-MapResult measure(Engine& engine, Strategy strategy, Run run, const std::vector<Pair>& pairs,
-                  const Crop& crop) {
-  run.machine.strategy = strategy;
-  Programs programs = compile_programs(engine, run, run.machine.batch);
-  MapMeasurer measurer(run, pairs, programs);
-  ImageJob job{0, {}};
-  for (int i = 0; i < int(pairs.size()); ++i) job.pairs.push_back(i);
-  return measurer.measure(job, crop);
-}
-
-Crop random_crop(Draw& draw, const Shape& shape) {
-  Crop crop{shape, std::vector<std::uint8_t>(shape.volume())};
-  for (auto& p : crop.pixels) p = std::uint8_t(draw.below(256));
-  return crop;
-}
-
-/// Largest activation of each layer, or the largest sum of absolute ones over a channel.
-std::vector<float> scales_of(const Run& run, const Crop& crop, bool sums) {
-  std::vector<float> image(crop.shape.volume());
-  normalize(run.preprocessing, crop.pixels, crop.shape, image);
-  std::vector<int> nodes;
-  for (const auto& layer : run.layers) nodes.push_back(layer.node);
-  const auto engine = engine_of("reference");
-  const auto maps = maps_of(*engine, run.model.graph, nodes, image);
-  std::vector<float> scales;
-  for (std::size_t l = 0; l < maps.size(); ++l) {
-    float scale = sums ? 0 : largest(maps[l]);
-    const std::size_t area = run.layers[l].shape.area();
-    for (std::size_t c = 0; sums && c < maps[l].size(); c += area) {
-      float sum = 0;
-      for (std::size_t i = c; i < c + area; ++i) sum += std::fabs(maps[l][i]);
-      scale = std::max(scale, sum);
-    }
-    scales.push_back(scale);
-  }
-  return scales;
-}
-
-/// The network, one line per node, for failure messages.
-std::string describe(const Graph& graph, const std::vector<int>& targets) {
-  std::ostringstream text;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    text << i << " " << kind_name(node.op) << " of";
-    for (int input : node.inputs) text << " " << input;
-    text << ", " << node.shape.c << " x " << node.shape.h << " x " << node.shape.w;
-    if (const auto* c = std::get_if<Conv>(&node.op))
-      text << ", kernel " << c->kernel.h << " x " << c->kernel.w << ", stride " << c->stride.h
-           << " x " << c->stride.w << ", " << c->groups << " groups";
-    text << "\n";
-  }
-  text << "targets " << targets.front() << " and " << targets.back();
-  return text.str();
-}
-
 class Windows : public testing::TestWithParam<Case> {};
 
 TEST_P(Windows, AgreeWithFullPassesOfTheReferenceEngine) {
   Draw draw(GetParam().seed);
   const Graph graph = windowable_network(draw);
-  const Job job = random_choices(draw, GetParam().response);
   const std::vector<int> targets = random_targets(draw, graph);
-  const run::Run run = run_of(graph, targets, job);
-  SCOPED_TRACE(describe(graph, targets));
-  const std::vector<Pair> pairs = pairs_of(draw, run);
-  const Crop crop = random_crop(draw, graph.input());
-  const MapResult want = measure(*engine_of("reference"), Strategy::full, run, pairs, crop);
-  const MapResult got = measure(*engine_of(GetParam().engine), Strategy::window, run, pairs, crop);
-  const std::vector<float> scales = scales_of(run, crop, run.method.response == Response::sum);
-  // Inputs of functions such as the logarithm are of order 1 where its values are small.
-  constexpr float kLeastScale = 0.05f;
-  for (std::size_t p = 0; p < pairs.size(); ++p) {
-    const float scale = std::max({scales[pairs[p].layer], kLeastScale, largest(want[p].change)});
-    const float tolerance = 1e-5f * scale;
-    EXPECT_LE(got[p].null_spread, tolerance);
-    ASSERT_EQ(got[p].change.size(), want[p].change.size());
-    for (std::size_t i = 0; i < want[p].change.size(); ++i)
-      ASSERT_NEAR(got[p].change[i], want[p].change[i], tolerance)
-          << run.layers[pairs[p].layer].name << ", pair " << p << ", position " << i;
-  }
+  compare(GetParam(), draw, graph, targets, 1e-5f);
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> cases;
-  for (const std::string& engine : engines_under_test())
-    for (Response response : {Response::location, Response::max, Response::sum})
-      for (int seed = 0; seed < random_networks(engine); ++seed)
-        cases.push_back({unsigned(seed), engine, response});
-  return cases;
-}
-
-std::string name_of(const testing::TestParamInfo<Case>& info) {
-  constexpr const char* kResponses[] = {"location", "max", "sum"};
-  std::string engine = info.param.engine;
-  std::replace(engine.begin(), engine.end(), '-', '_');
-  return engine + "_" + kResponses[int(info.param.response)] + "_" +
-         std::to_string(info.param.seed);
-}
-
-INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(RandomNetworks, Windows, testing::ValuesIn(cases()), case_name);
 
 class WindowsStepByStep : public testing::TestWithParam<Case> {
  protected:
@@ -251,7 +93,7 @@ std::vector<Case> some_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsStepByStep, testing::ValuesIn(some_cases()),
-                         name_of);
+                         case_name);
 
 /// A pair, or some, or nearly all of them: images differ in where they part from shared windows.
 ImageJob random_job(Draw& draw, int image, int pairs) {
@@ -305,7 +147,7 @@ std::vector<Case> cases_of_images() {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomNetworks, WindowsOfImages, testing::ValuesIn(cases_of_images()),
-                         name_of);
+                         case_name);
 
 class WindowsNotFinite : public testing::TestWithParam<std::string> {};
 

@@ -67,11 +67,24 @@ Crop read_crop(const std::string& path, const Shape& input) {
   return {input, {pixels.values.begin(), pixels.values.end()}};
 }
 
-/// Splits the default layers into those that have windows and the others.
-void split_layers(const Model& model, std::vector<Layer>& windowed, std::vector<Layer>& full) {
-  const std::vector<bool> windowable = windowable_nodes(model.graph);
-  for (const Layer& layer : select_layers(model, {}))
-    (windowable[layer.node] ? windowed : full).push_back(layer);
+/// Layers with windows for every response, those with windows for a location only (an occluder
+/// changes all of them), and the others.
+struct LayerKinds {
+  std::vector<Layer> windowed, behind, full;
+};
+
+/// The default layers.
+LayerKinds split_layers(const Model& model) {
+  const std::vector<bool> local = local_nodes(model.graph),
+                          windowable = windowable_nodes(model.graph);
+  LayerKinds kinds;
+  for (const Layer& layer : select_layers(model, {})) {
+    auto& kind = local[layer.node]        ? kinds.windowed
+                 : windowable[layer.node] ? kinds.behind
+                                          : kinds.full;
+    kind.push_back(layer);
+  }
+  return kinds;
 }
 
 /// The first, the last, and evenly spaced ones between.
@@ -334,18 +347,24 @@ std::vector<std::string> names_of(const std::vector<Layer>& layers) {
   return names;
 }
 
+void compare_some(const Options& options, const Model& model, const std::vector<Layer>& layers,
+                  const std::vector<Response>& responses) {
+  if (layers.empty()) return;
+  const auto engine = make_engine(options.engine, {options.threads});
+  Case made = make_case(options, model, spread(layers, options.layers), *engine);
+  const Full expected = run_full(made, *engine);
+  for (Response response : responses) compare(made, *engine, response, expected);
+}
+
 void compare_all(const Options& options) {
   const Model model = read_model(options.files);
-  std::vector<Layer> windowed, full;
-  split_layers(model, windowed, full);
-  std::cout << nlohmann::json({{"windowed", names_of(windowed)}, {"full", names_of(full)}})
+  const LayerKinds layers = split_layers(model);
+  std::cout << nlohmann::json({{"windowed", names_of(layers.windowed)},
+                               {"behind", names_of(layers.behind)},
+                               {"full", names_of(layers.full)}})
             << std::endl;
-  if (windowed.empty()) return;
-  const auto engine = make_engine(options.engine, {options.threads});
-  Case made = make_case(options, model, spread(windowed, options.layers), *engine);
-  const Full expected = run_full(made, *engine);
-  for (Response response : {Response::location, Response::max, Response::sum})
-    compare(made, *engine, response, expected);
+  compare_some(options, model, layers.windowed, {Response::location, Response::max, Response::sum});
+  compare_some(options, model, layers.behind, {Response::location});
 }
 
 }  // namespace

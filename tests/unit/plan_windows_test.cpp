@@ -1,5 +1,6 @@
 // Windows of a small network that goes down and up again.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -110,13 +111,14 @@ std::vector<Extent> hulls_of(const std::vector<Positions>& all) {
   return hulls;
 }
 
-TEST(Windows, OfAllLayersOfAUNet) { EXPECT_THAT(windowable_nodes(UNet().net.graph), Each(true)); }
+TEST(Windows, OfAllLayersOfAUNet) { EXPECT_THAT(local_nodes(UNet().net.graph), Each(true)); }
 
-TEST(Windows, EndWhereARowReadsColumns) {
+TEST(Windows, AreNotLocalWhereARowReadsColumns) {
   UNet net;
   const int turned =
       net.net.add("turned", transposed(net.net.shape(net.last), {0, 2, 1}), {net.last});
-  EXPECT_FALSE(windowable_nodes(net.net.graph)[turned]);
+  EXPECT_FALSE(local_nodes(net.net.graph)[turned]);
+  EXPECT_TRUE(windowable_nodes(net.net.graph)[turned]);
 }
 
 TEST(Windows, HoldWhatChangesInAUNet) {
@@ -189,6 +191,93 @@ TEST(WindowProgram, GathersWithoutACrop) {
   EXPECT_THAT(gathered, ElementsAre("up", "zeros", "border", "spaced"));
   for (const std::string& layer : gathered)
     EXPECT_THAT(cropped, testing::Not(testing::Contains(layer)));
+}
+
+/// Squeeze and excitation.
+struct Gated {
+  test::GraphBuilder net{{2, 16, 16}};
+  int first = 0, mean = 0, gate = 0, gated = 0, last = 0;
+
+  Gated() {
+    first = net.relu("relu", net.add("conv1", weighted(2, 4, 3, 1, 1), {0}));
+    mean = net.add("mean", Reduce{}, {first});
+    const int excite = net.add("excite", weighted(4, 4, 1), {mean});
+    gate = net.add("gate", Activation{Activation::Kind::sigmoid}, {excite});
+    gated = net.add("gated", Elementwise{Elementwise::Kind::product}, {first, gate});
+    last = net.add("last", weighted(4, 3, 3, 1, 1), {gated});
+  }
+};
+
+TEST(WindowsBehindAGate, AreOfTheWholeMap) {
+  const Gated made;
+  EXPECT_THAT(local_nodes(made.net.graph),
+              ElementsAre(true, true, true, false, false, false, false, false));
+  EXPECT_THAT(windowable_nodes(made.net.graph), Each(true));
+  const WindowNet net = make_window_net(made.net.graph, {made.last});
+  const Extent one{0, 1}, all{0, 16};
+  EXPECT_THAT(changed_extents(net, Axis::y, {4, 5}),
+              ElementsAre(Extent{4, 5}, Extent{3, 6}, Extent{3, 6}, one, one, one, all, all));
+  EXPECT_THAT(cone_extents(net, made.last, Axis::x, 8),
+              ElementsAre(all, all, all, one, one, one, Extent{7, 10}, Extent{8, 9}));
+}
+
+/// The mean is taken of the complete map; all cells read the gate's one cell.
+TEST(WindowsBehindAGate, ReadAllOfTheMapAndOneCellOfTheGate) {
+  const Gated made;
+  const Grid grid = make_grid({16, 16}, {3, 3}, {2, 2});
+  WindowPlan plan(made.net.graph, {made.last}, grid, Response::location, {});
+  const OwnWindows own = plan.own_windows(0, 0);
+  const Program program = plan.own_program(own, {}, plan.originals());
+  std::map<std::string, std::vector<std::pair<CropWindow, Shape>>> crops;
+  for (const Step& step : program.steps)
+    if (const auto* crop = std::get_if<CropWindow>(&step.kind)) {
+      const Value& value = program.values[step.output];
+      crops[value.layer].push_back({*crop, value.shape});
+    }
+  ASSERT_EQ(crops["mean"].size(), 1u);
+  EXPECT_EQ(crops["mean"][0].first.stride, (Size{0, 0}));
+  EXPECT_EQ(crops["mean"][0].second, (Shape{4, 16, 16}));
+  ASSERT_EQ(crops["gated"].size(), 2u);
+  EXPECT_EQ(crops["gated"][0].second, (Shape{4, 3, 3}));
+  EXPECT_EQ(crops["gated"][1].first.stride, (Size{0, 0}));
+  EXPECT_EQ(crops["gated"][1].second, (Shape{4, 1, 1}));
+}
+
+/// Zeros between the cells read nothing, but a program serves all cells.
+TEST(WindowsBehindAGate, HoldTheWholeMapWhereACellNeedsNone) {
+  Gated made;
+  const int softmax = made.net.add("softmax", Softmax{kOverSpace}, {made.last});
+  const int relu = made.net.relu("relu2", softmax);
+  const int zeros = made.net.add("zeros", Resample{spread_taps(16, 3), spread_taps(16, 3)}, {relu});
+  const WindowNet net = make_window_net(made.net.graph, {zeros});
+  const Extent all{0, 16};
+  EXPECT_EQ(cone_extents(net, zeros, Axis::y, 3)[made.last], all);
+  const std::vector<Extent> none = cone_extents(net, zeros, Axis::y, 4);
+  EXPECT_EQ(none[softmax], all);
+  EXPECT_EQ(none[relu], all);
+}
+
+/// A table of positions: its values are those of the original, and no step computes them again.
+TEST(WindowProgram, TakesConstantsFromTheOriginal) {
+  test::GraphBuilder net({2, 8, 8});
+  const int conv = net.add("conv", weighted(2, 4, 3, 1, 1), {0});
+  const auto values = std::make_shared<const std::vector<float>>(4 * 8 * 8, 1.f);
+  const int table = net.add("table", Parameter{values}, {}, {4, 8, 8});
+  const int sum = net.sum("sum", {conv, table});
+  EXPECT_FALSE(windowable_nodes(net.graph)[table]);
+  EXPECT_TRUE(windowable_nodes(net.graph)[sum]);
+  const Program program = shared_program(net.graph, sum);
+  int unchanged = 0;
+  for (const Step& step : program.steps) {
+    const auto* compute = std::get_if<Compute>(&step.kind);
+    EXPECT_FALSE(compute && std::holds_alternative<Parameter>(compute->op));
+    const auto* crop = std::get_if<CropWindow>(&step.kind);
+    if (!crop || crop->occluder || crop->paste_window >= 0) continue;
+    ++unchanged;
+    EXPECT_EQ(step.inputs.size(), 1u);
+    EXPECT_EQ(program.values[step.inputs[0]].layer, "table");
+  }
+  EXPECT_EQ(unchanged, 1);
 }
 
 /// The response's own channel alone goes through what follows its convolution.

@@ -196,7 +196,7 @@ def check_windows(case, outcome):
     outcome["windows"] = len(layers["windowed"])
     if lines:
         outcome["window_worst"] = max(line["worst"] for line in lines)
-        faults = windows.faults_of(lines)
+        faults = windows.faults_of(layers, lines)
         if not windows.moves(lines):
             faults.append("no occluder changes any layer, so nothing is proven")
         if faults:

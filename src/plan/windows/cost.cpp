@@ -15,16 +15,23 @@ double taps_per_cell(const WindowNet& net, int step) {
   return double(facts.shape.c) * facts.gather->y.taps.width * facts.gather->x.taps.width;
 }
 
-/// Values copied for one output cell of a step: its crops have stride x stride cells per output.
+/// Values copied for one output cell of a step: its crops have stride x stride cells per output, or
+/// are complete maps.
 double copied_per_cell(const WindowNet& net, int step, double channel_share) {
   const int operation = net.steps[step].operation;
   if (is_unary_pointwise(net, operation)) return 0;
   if (net.facts[operation].gather) return net.facts[operation].shape.c * channel_share;
-  const AxisRule y = *axis_rule(net.facts[operation], Axis::y),
-                 x = *axis_rule(net.facts[operation], Axis::x);
+  const std::vector<int>& inputs = net.graph.nodes[operation].inputs;
+  const bool local = is_local(net.facts[operation]);
   double values = 0;
-  for (int input : step_inputs(net, step))
-    values += double(net.graph.nodes[input].shape.c) * y.stride * x.stride;
+  for (int k = 0; k < int(inputs.size()); ++k) {
+    const Shape& in = net.graph.nodes[inputs[k]].shape;
+    const int y = axis_rule(net, operation, k, Axis::y).stride,
+              x = axis_rule(net, operation, k, Axis::x).stride;
+    values +=
+        local ? double(in.c) * y * x : double(in.volume()) / net.facts[operation].shape.area();
+  }
+  if (net.steps[step].residual >= 0) values += net.facts[operation].shape.c;
   return values * channel_share;
 }
 

@@ -21,6 +21,7 @@ std::vector<std::string> WindowPlan::describe(std::span<const double> pairs,
   const int cut = choose_cut(pairs, positions);
   std::vector<std::string> lines;
   for (int step = 0; step < steps(); ++step) {
+    if (net_.constant[net_.steps[step].result]) continue;
     const Node& node = net_.graph.nodes[net_.steps[step].result];
     const double full = positions * macs_per_cell(net_, step) * double(node.shape.area());
     std::string line = fmt::format("  {} ({} x {} x {}): ", name_of(net_, step), node.shape.c,

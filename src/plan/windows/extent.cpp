@@ -1,6 +1,7 @@
 #include "plan/windows/extent.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "core/resampled_rows.h"
@@ -15,6 +16,7 @@ Extent clip(const Extent& e, int size) { return {std::max(e.begin, 0), std::min(
 
 Extent forward(const AxisRule& rule, const Extent& changed, int out_size) {
   if (changed.size() == 0) return {};
+  if (rule.stride == 0) return {0, out_size};
   return clip({ceil_div(changed.begin + rule.pad - rule.reach + 1, rule.stride),
                floor_div(changed.end - 1 + rule.pad, rule.stride) + 1},
               out_size);
@@ -51,19 +53,48 @@ Extent backward(const AxisTaps& taps, const Extent& needed) {
   return read;
 }
 
-/// Cells of the operation that change if cells `changed` of an input do; none if it has no windows.
-Extent forward(const Facts& facts, Axis axis, const Extent& changed) {
-  const int out_size = along(axis, facts.shape);
-  if (facts.gather) return forward(along(axis, *facts.gather).taps, changed, out_size);
-  const std::optional<AxisRule> rule = axis_rule(facts, axis);
-  return rule ? forward(*rule, changed, out_size) : Extent{};
+std::optional<AxisRule> sliding_rule(const Reads& reads) {
+  const auto* sliding = std::get_if<Sliding>(&reads);
+  if (!sliding) return std::nullopt;
+  return AxisRule{sliding->reach(), sliding->stride, sliding->pad};
 }
 
-/// Cells of an input that cells `needed` of the operation read; none if it has no windows.
-Extent backward(const Facts& facts, Axis axis, const Extent& needed, int in_size) {
-  if (facts.gather) return backward(along(axis, *facts.gather).taps, needed);
-  const std::optional<AxisRule> rule = axis_rule(facts, axis);
-  return rule ? backward(*rule, needed, in_size) : Extent{};
+/// Whether crops of the inputs lie alike: inputs slide with the output, all in the same way, or
+/// have one cell that all read.
+bool is_cropped_along(const Facts& facts, Axis axis) {
+  std::optional<AxisRule> common;
+  for (const InputReads& input : facts.inputs) {
+    const Reads& reads = axis == Axis::y ? input.y : input.x;
+    if (std::holds_alternative<Broadcast>(reads)) continue;
+    const std::optional<AxisRule> rule = sliding_rule(reads);
+    if (!rule || (common && *common != *rule)) return false;
+    common = rule;
+  }
+  return true;
+}
+
+bool is_broadcast(const InputReads& input) {
+  return std::holds_alternative<Broadcast>(input.y) || std::holds_alternative<Broadcast>(input.x);
+}
+
+int map_size(const WindowNet& net, int node, Axis axis) {
+  return along(axis, net.graph.nodes[node].shape);
+}
+
+/// Cells of a local node that change if cells `changed` of its input `k` do.
+Extent forward(const WindowNet& net, int node, int k, Axis axis, const Extent& changed) {
+  const int out_size = map_size(net, node, axis);
+  if (const auto& gather = net.facts[node].gather)
+    return forward(along(axis, *gather).taps, changed, out_size);
+  return forward(axis_rule(net, node, k, axis), changed, out_size);
+}
+
+/// Cells of its input `k` that cells `needed` of a node read.
+Extent backward(const WindowNet& net, int node, int k, Axis axis, const Extent& needed) {
+  if (const auto& gather = net.facts[node].gather)
+    return backward(along(axis, *gather).taps, needed);
+  const int input = net.graph.nodes[node].inputs[k];
+  return backward(axis_rule(net, node, k, axis), needed, map_size(net, input, axis));
 }
 
 }  // namespace
@@ -78,49 +109,63 @@ Extent overlap(const Extent& a, const Extent& b) {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
 }
 
-std::optional<AxisRule> axis_rule(const Facts& facts, Axis axis) {
-  if (!facts.uniform) return std::nullopt;
-  std::optional<AxisRule> rule;
-  for (const InputReads& input : facts.inputs) {
-    const auto* sliding = std::get_if<Sliding>(axis == Axis::y ? &input.y : &input.x);
-    if (!sliding) return std::nullopt;
-    const AxisRule own{sliding->reach(), sliding->stride, sliding->pad};
-    if (rule && *rule != own) return std::nullopt;
-    rule = own;
-  }
-  return rule ? rule : AxisRule{};
+bool is_local(const Facts& facts) {
+  return facts.gather ||
+         (facts.uniform && is_cropped_along(facts, Axis::y) && is_cropped_along(facts, Axis::x));
 }
 
-bool has_windows(const Facts& facts) {
-  return facts.gather || (axis_rule(facts, Axis::y) && axis_rule(facts, Axis::x));
+std::vector<bool> local_nodes(const Graph& graph) {
+  std::vector<bool> local(graph.nodes.size());
+  for (int i = 0; i < int(graph.nodes.size()); ++i) {
+    const std::vector<int>& inputs = graph.nodes[i].inputs;
+    const Facts facts = facts_of(graph, graph.nodes[i]);
+    local[i] = is_local(facts) && std::ranges::none_of(facts.inputs, is_broadcast) &&
+               std::ranges::all_of(inputs, [&](int n) { return local[n]; });
+  }
+  return local;
 }
 
 std::vector<bool> windowable_nodes(const Graph& graph) {
-  std::vector<bool> windowable(graph.nodes.size());
+  const std::vector<bool> constant = constant_nodes(graph);
+  std::vector<bool> computed(graph.nodes.size());
   for (int i = 0; i < int(graph.nodes.size()); ++i) {
-    const std::vector<int>& inputs = graph.nodes[i].inputs;
-    windowable[i] = has_windows(facts_of(graph, graph.nodes[i])) &&
-                    std::all_of(inputs.begin(), inputs.end(), [&](int n) { return windowable[n]; });
+    const Node& node = graph.nodes[i];
+    computed[i] = !std::holds_alternative<TheoryOnly>(node.op) &&
+                  std::ranges::all_of(node.inputs, [&](int n) { return computed[n]; });
   }
-  return windowable;
+  for (int i = 0; i < int(graph.nodes.size()); ++i) computed[i] = computed[i] && !constant[i];
+  return computed;
+}
+
+AxisRule axis_rule(const WindowNet& net, int node, int k, Axis axis) {
+  const Facts& facts = net.facts[node];
+  if (!is_local(facts)) return {map_size(net, net.graph.nodes[node].inputs[k], axis), 0, 0};
+  const InputReads& input = facts.inputs[k];
+  const std::optional<AxisRule> rule = sliding_rule(axis == Axis::y ? input.y : input.x);
+  return rule ? *rule : AxisRule{1, 0, 0};
 }
 
 bool is_unary_pointwise(const WindowNet& net, int node) {
   const Facts& facts = net.facts[node];
-  if (facts.inputs.size() != 1 || facts.macs > 0) return false;
+  if (facts.inputs.size() != 1 || facts.macs > 0 || facts.gather || !is_local(facts)) return false;
   const Shape& in = net.graph.nodes[net.graph.nodes[node].inputs.front()].shape;
   if (in.h != facts.shape.h || in.w != facts.shape.w) return false;
-  const auto y = axis_rule(facts, Axis::y), x = axis_rule(facts, Axis::x);
-  return y && x && y->pointwise() && x->pointwise();
+  return axis_rule(net, node, 0, Axis::y).pointwise() &&
+         axis_rule(net, node, 0, Axis::x).pointwise();
 }
 
 std::vector<Extent> changed_extents(const WindowNet& net, Axis axis, const Extent& changed) {
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[0] = clip(changed, along(axis, graph.input()));
-  for (int i = 1; i < int(graph.nodes.size()); ++i)
-    for (int input : graph.nodes[i].inputs)
-      extents[i] = hull(extents[i], forward(net.facts[i], axis, extents[input]));
+  for (int i = 1; i < int(graph.nodes.size()); ++i) {
+    const std::vector<int>& inputs = graph.nodes[i].inputs;
+    if (net.constant[i]) continue;
+    // Always all, so that all samples of a program have them complete.
+    if (!is_local(net.facts[i])) extents[i] = {0, map_size(net, i, axis)};
+    for (int k = 0; k < int(inputs.size()); ++k)
+      extents[i] = hull(extents[i], forward(net, i, k, axis, extents[inputs[k]]));
+  }
   return extents;
 }
 
@@ -138,13 +183,20 @@ std::vector<Extent> cone_extents(const WindowNet& net, int target, Axis axis, in
   const Graph& graph = net.graph;
   std::vector<Extent> extents(graph.nodes.size());
   extents[target] = {position, position + 1};
-  for (int i = target; i > 0; --i)
-    for (int input : graph.nodes[i].inputs)
-      extents[input] = hull(extents[input], backward(net.facts[i], axis, extents[i],
-                                                     along(axis, graph.nodes[input].shape)));
+  std::vector<bool> read(graph.nodes.size());  // for the target
+  read[target] = true;
+  for (int i = target; i > 0; --i) {
+    if (!read[i]) continue;
+    // Also where no cell is needed, so that all positions of a program have them complete.
+    if (!is_local(net.facts[i])) extents[i] = {0, map_size(net, i, axis)};
+    const std::vector<int>& inputs = graph.nodes[i].inputs;
+    for (int k = 0; k < int(inputs.size()); ++k) {
+      read[inputs[k]] = true;
+      extents[inputs[k]] = hull(extents[inputs[k]], backward(net, i, k, axis, extents[i]));
+    }
+  }
   for (int i = 1; i <= target; ++i)
-    if (extents[i].size() > 0 && is_unary_pointwise(net, i))
-      extents[i] = extents[graph.nodes[i].inputs.front()];
+    if (read[i] && is_unary_pointwise(net, i)) extents[i] = extents[graph.nodes[i].inputs.front()];
   return extents;
 }
 

@@ -29,9 +29,10 @@ const ChannelGroups* groups_of(const InputReads& input) {
 
 /// Whether some channels of a node's result can be computed without the others.
 bool can_cut_channels(const WindowNet& net, int node) {
-  return std::ranges::all_of(net.facts[node].inputs, [](const InputReads& input) {
-    return std::holds_alternative<SameChannel>(input.channels) || groups_of(input);
-  });
+  return is_local(net.facts[node]) &&
+         std::ranges::all_of(net.facts[node].inputs, [](const InputReads& input) {
+           return std::holds_alternative<SameChannel>(input.channels) || groups_of(input);
+         });
 }
 
 /// A channel's window needs that channel of the input's alone, and no weights.
@@ -85,11 +86,19 @@ void demand_channels(const WindowNet& net, int group, OwnPart& part) {
 
 }  // namespace
 
+std::vector<bool> constant_nodes(const Graph& graph) {
+  std::vector<bool> constant(graph.nodes.size());
+  for (std::size_t i = 1; i < constant.size(); ++i)
+    constant[i] = std::ranges::all_of(graph.nodes[i].inputs, [&](int n) { return constant[n]; });
+  return constant;
+}
+
 WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets) {
   Pruned pruned = prune(graph, targets);
   WindowNet net;
   net.graph = std::move(pruned.graph);
   net.facts = facts_of(net.graph);
+  net.constant = constant_nodes(net.graph);
   for (int target : targets) net.targets.push_back(pruned.new_index[target]);
   net.steps = fuse(net.graph, net.targets);
   net.step_of.assign(net.graph.nodes.size(), kNone);
@@ -132,7 +141,8 @@ int selected_step(const WindowNet& net, int target, int first_step) {
 OwnPart shared_part(const WindowNet& net, int cut) {
   OwnPart part;
   for (const Node& node : net.graph.nodes) part.channels.push_back({0, node.shape.c});
-  for (int step = 0; step < cut; ++step) part.steps.push_back(step);
+  for (int step = 0; step < cut; ++step)
+    if (!net.constant[net.steps[step].result]) part.steps.push_back(step);
   return part;
 }
 
@@ -141,7 +151,8 @@ OwnPart make_own_part(const WindowNet& net, int target, int first_step, int grou
   std::vector<bool> needed(net.graph.nodes.size());
   needed[target] = true;
   for (int step = net.step_of[target]; step >= first_step; --step) {
-    if (!needed[net.steps[step].result]) continue;
+    const int result = net.steps[step].result;
+    if (!needed[result] || net.constant[result]) continue;
     part.steps.push_back(step);
     for (int input : step_inputs(net, step)) needed[input] = true;
   }

@@ -11,12 +11,16 @@ namespace rfmap::plan {
 
 /// The input of windowed programs: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
-  Graph graph;               ///< pruned
-  std::vector<Facts> facts;  ///< by node
-  std::vector<int> targets;  ///< nodes of `graph`, as given
-  std::vector<Fused> steps;  ///< in order; values are named by their `result` node
-  std::vector<int> step_of;  ///< by node: the step whose result it is, or -1
+  Graph graph;                 ///< pruned
+  std::vector<Facts> facts;    ///< by node
+  std::vector<bool> constant;  ///< by node: no path comes from the input
+  std::vector<int> targets;    ///< nodes of `graph`, as given
+  std::vector<Fused> steps;    ///< in order; values are named by their `result` node
+  std::vector<int> step_of;    ///< by node: the step whose result it is, or -1
 };
+
+/// By node: whether no path comes from the input.
+std::vector<bool> constant_nodes(const Graph& graph);
 
 /// Targets must be windowable (extent.h).
 WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets);
@@ -41,7 +45,8 @@ struct OwnPart {
 };
 
 /// Steps from `first_step` on that `target` needs, with the channels that its group needs: `group`
-/// counts the groups of the selected convolution (0 if there is none).
+/// counts the groups of the selected convolution (0 if there is none). Constants are in no part:
+/// their values are those of the originals.
 OwnPart make_own_part(const WindowNet& net, int target, int first_step, int group);
 
 /// The steps before `cut`, with all channels.

@@ -21,7 +21,8 @@ std::vector<int> frontier_of(const WindowNet& net, int cut) {
   std::set<int> frontier;
   for (int step = cut; step < int(net.steps.size()); ++step)
     for (int input : step_inputs(net, step))
-      if (net.step_of[input] >= 0 && net.step_of[input] < cut) frontier.insert(input);
+      if (net.step_of[input] >= 0 && net.step_of[input] < cut && !net.constant[input])
+        frontier.insert(input);
   return {frontier.begin(), frontier.end()};
 }
 
@@ -73,6 +74,25 @@ double WindowPlan::cost(int cut, std::span<const double> pairs, double positions
     sum += pairs[t] * costs_.samples[t] * kSampleCost;
   }
   return sum;
+}
+
+double WindowPlan::share_of_full(int target) const {
+  const OwnPart part = make_own_part(net_, net_.targets[target], 0, 0);
+  const std::vector<double>& costs = costs_.own[target];
+  const double positions = std::max(1.0, costs_.samples[target]);
+  double full = 0, shared = 0, own = 0;
+  for (int step : part.steps) {
+    full +=
+        macs_per_cell(net_, step) * double(net_.graph.nodes[net_.steps[step].result].shape.area());
+    own += costs[step];
+  }
+  double least = own;
+  for (int step : part.steps) {
+    shared += positions * costs_.shared[step];
+    own -= costs[step];
+    least = std::min(least, shared + own);
+  }
+  return (least + positions * kSampleCost) / (positions * std::max(1.0, full));
 }
 
 double WindowPlan::shared_sample_cost(int cut) const {

@@ -75,6 +75,9 @@ class WindowPlan {
   std::vector<std::string> describe(std::span<const double> pairs, double positions) const;
   /// The cost of such a job, in multiply-adds.
   double cost(int cut, std::span<const double> pairs, double positions) const;
+  /// Work of one response of a target, alone on its image, in shares of the multiply-adds of full
+  /// passes up to the target.
+  double share_of_full(int target) const;
   /// Mean costs of one sample: of windows shared up to a cut, and of a target's own windows after
   /// it.
   double shared_sample_cost(int cut) const;

@@ -61,10 +61,6 @@ class Builder {
   std::map<int, int> resident_values_;
 };
 
-AxisRule rule_of(const WindowNet& net, int operation, Axis axis) {
-  return *axis_rule(net.facts[operation], axis);
-}
-
 /// Whether a step that makes values from a changed map makes all values of the operation: borders,
 /// slices of rows and columns, gathered windows.
 bool Builder::is_moved(int step) const {
@@ -101,6 +97,8 @@ ChangedMap Builder::changed_map(int step, int input, const ChannelRange& range,
   inputs = {resident_value(spec_.original_residents.at(input))};
   if (input == 0) {
     map.occluder = true;
+  } else if (net_.constant[input]) {
+    return map;
   } else if (value_of_[input] >= 0) {
     map.paste_window = spec_.windows.index(input);
     map.paste_channel = range.begin - channels(input).begin;
@@ -117,8 +115,8 @@ ChangedMap Builder::changed_map(int step, int input, const ChannelRange& range,
 int Builder::append_crop(int step, int k, const ChannelRange& range, float border) {
   const Fused& fused = net_.steps[step];
   const bool residual = k == int(node(fused.operation).inputs.size());
-  const AxisRule y = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::y);
-  const AxisRule x = residual ? AxisRule{} : rule_of(net_, fused.operation, Axis::x);
+  const AxisRule y = residual ? AxisRule{} : axis_rule(net_, fused.operation, k, Axis::y);
+  const AxisRule x = residual ? AxisRule{} : axis_rule(net_, fused.operation, k, Axis::x);
   const Size out = window_size(fused.result);
   std::vector<int> inputs;
   CropWindow crop{changed_map(step, step_inputs(net_, step)[k], range, inputs)};
@@ -220,8 +218,10 @@ StepKind Builder::make_kind(int step) {
     const Shape& map = node(node(fused.operation).inputs.front()).shape;
     return WindowAverage{std::get<Pool>(op), spec_.windows.index(fused.result), {map.h, map.w}};
   }
-  return Compute{cut_operation(computed(op), out, window_size(fused.result)), fused.residual >= 0,
-                 activation};
+  const bool whole = !is_local(net_.facts[fused.operation]);
+  const Operation all = computed(op);
+  return Compute{whole ? all : cut_operation(all, out, window_size(fused.result)),
+                 fused.residual >= 0, activation};
 }
 
 /// A value for a step's result: scratch, or the resident that stores it.
