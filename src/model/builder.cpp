@@ -177,6 +177,9 @@ Value Builder::add_shaped(const Label& label, const NodeOperation& op,
   const Value& first = inputs.front();
   if (inputs.size() == 1 && is_turned(first))
     if (const auto turn = with_turned_axes(op)) return turned(label, *turn, first, dims);
+  if (inputs.size() == 1 && samples_ == 1 && first.dims.size() == 4 && first.dims[0] > 1)
+    if (const auto all = repeated(op, to_int(first.dims[0], "the batch")))
+      return over_parts(label, *all, first);
   std::vector<Value> maps;
   for (const Value& input : inputs) maps.push_back(as_map(label, input));
   Result result{dims, {}, first.on_grid};
@@ -184,6 +187,17 @@ Value Builder::add_shaped(const Label& label, const NodeOperation& op,
   const Shape shape = graph_.nodes[node].shape;
   if (dims.empty()) result.dims = dims_of(shape, first.dims[0], first.dims.size());
   Value value{node, result.dims, plain_axes(result.dims, samples_), result.on_grid, {}};
+  name_tensors(graph_.nodes[node], value, label.tensors);
+  return value;
+}
+
+/// The operation on maps in the place of samples, as channels of one map.
+Value Builder::over_parts(const Label& label, const NodeOperation& op, const Value& input) {
+  const Value map = laid_out(label, input, {{{0, 1}, {2}, {3}}});
+  const int node = append(label, op, {map}, {});
+  const Shape shape = graph_.nodes[node].shape;
+  const Dims dims{input.dims[0], shape.c / input.dims[0], shape.h, shape.w};
+  Value value{node, dims, laid_axes({{{0, 1}, {2}, {3}}}, dims, input.axes), input.on_grid, {}};
   name_tensors(graph_.nodes[node], value, label.tensors);
   return value;
 }

@@ -121,6 +121,7 @@ class Builder {
 
   int append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
              const Shape& wanted);
+  Value over_parts(const Label& label, const NodeOperation& op, const Value& input);
   Value turned(const Label& label, const NodeOperation& op, const Value& input, const Dims& dims);
   int rearranged(const Label& label, const Value& value, Rearrange move, const Shape& shape);
   Label name_of_move(const Label& consumer, const Value& value) const;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/overloaded.h"
+#include "model/constant.h"
 
 namespace rfmap::importing {
 namespace {
@@ -22,6 +23,16 @@ Floats turned(const Floats& kernels, Size size) {
     for (int x = 0; x < size.w; ++x)
       for (int y = 0; y < size.h; ++y)
         result->push_back((*kernels)[first + std::size_t(y) * size.w + x]);
+  return result;
+}
+
+Floats repeated(const Floats& values, int times) {
+  constexpr std::size_t kMost = std::size_t(1) << 26;
+  if (!values) return values;
+  if (values->size() * std::size_t(times) > kMost)
+    throw Refusal("it runs over " + std::to_string(times) + " maps in the place of the batch");
+  auto result = std::make_shared<std::vector<float>>();
+  for (int i = 0; i < times; ++i) result->insert(result->end(), values->begin(), values->end());
   return result;
 }
 
@@ -61,6 +72,22 @@ std::optional<NodeOperation> with_turned_axes(const NodeOperation& operation) {
                         },
                         [](const Lrn& op) { return Turned(op); },
                         [](const auto&) { return Turned(); },
+                    },
+                    operation);
+}
+
+std::optional<NodeOperation> repeated(const NodeOperation& operation, int times) {
+  using Repeated = std::optional<NodeOperation>;
+  return std::visit(Overloaded{
+                        [&](Conv op) {
+                          op.weights = repeated(op.weights, times);
+                          op.bias = repeated(op.bias, times);
+                          op.groups *= times;
+                          op.out_channels *= times;
+                          return Repeated(op);
+                        },
+                        [](const OneOf<Pool, Pad, Resample> auto& op) { return Repeated(op); },
+                        [](const auto&) { return Repeated(); },
                     },
                     operation);
 }

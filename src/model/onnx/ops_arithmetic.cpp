@@ -43,9 +43,10 @@ Value import_batch_norm(OnnxImport& in, OnnxNode& node) {
     scale[c] = float(factor);
     shift[c] = float((*weights[1])[c] - (*weights[2])[c] * factor);
   }
-  const Affine op{std::make_shared<const std::vector<float>>(std::move(scale)),
-                  std::make_shared<const std::vector<float>>(std::move(shift))};
-  return in.builder.add(node.label(), op, {input});
+  Dims by_channel(input.dims.size() < 2 ? 1 : input.dims.size() - 1, 1);
+  by_channel[0] = channels;
+  return affine(in.builder, node.label(), input, make_constant(by_channel, std::move(scale)),
+                make_constant(by_channel, std::move(shift)));
 }
 
 /// The inputs of a node, separated: computed ones and the constant result of the others.

@@ -119,6 +119,7 @@ Coordinates take_coordinates(const OnnxImport& in, OnnxNode& node) {
 
 Interpolation take_interpolation(const OnnxImport& in, OnnxNode& node) {
   const std::string mode = node.attributes.take_string("mode", "nearest");
+  const std::string nearest = node.attributes.take_string("nearest_mode", "round_prefer_floor");
   if (mode != "nearest")
     return choice<Interpolation>("mode", mode,
                                  {{"linear", Interpolation::linear},
@@ -126,7 +127,6 @@ Interpolation take_interpolation(const OnnxImport& in, OnnxNode& node) {
                                   {"cubic", Interpolation::cubic}},
                                  "understood");
   if (in.opset < 11) return Interpolation::simple;
-  const std::string nearest = node.attributes.take_string("nearest_mode", "round_prefer_floor");
   return choice<Interpolation>("nearest_mode", nearest,
                                {{"floor", Interpolation::floor},
                                 {"ceil", Interpolation::ceil},

@@ -134,11 +134,24 @@ Value import_split(OnnxImport& in, OnnxNode& node) {
   return in.value(node.outputs[0]);
 }
 
-/// An axis less.
-Value without_axis(Value value, int axis) {
+/// An axis as the axes of a tensor of indices.
+Value with_axes(Value value, int axis, const Dims& dims) {
+  auto split = divided(value.axes[axis], dims);
+  if (!split) throw Refusal("its indices of " + text(dims) + " cannot be followed");
   value.dims.erase(value.dims.begin() + axis);
+  value.dims.insert(value.dims.begin() + axis, dims.begin(), dims.end());
   value.axes.erase(value.axes.begin() + axis);
+  value.axes.insert(value.axes.begin() + axis, split->begin(), split->end());
   return value;
+}
+
+/// Positions of equal distance; nothing if they are not.
+std::optional<Positions> even_positions(const std::vector<std::int64_t>& at) {
+  const std::int64_t step = at.size() > 1 ? at[1] - at[0] : 1;
+  for (std::size_t i = 1; i < at.size(); ++i)
+    if (at[i] - at[i - 1] != step) return std::nullopt;
+  if (step == 0) return std::nullopt;
+  return Positions{at[0], std::int64_t(at.size()), step};
 }
 
 /// With constant indices.
@@ -151,24 +164,19 @@ Value import_gather(OnnxImport& in, OnnxNode& node) {
   std::vector<std::int64_t> at;
   for (const std::int64_t i : as_integers(*indices))
     at.push_back(resolve_axis(i, int(input.dims[axis])));
-  if (at.empty() || indices->dims.size() > 1) throw Refusal("its indices are not a list");
-  const std::int64_t step = at.size() > 1 ? at[1] - at[0] : 1;
-  bool even = step != 0;
-  for (std::size_t i = 1; i < at.size(); ++i) even = even && at[i] - at[i - 1] == step;
-  if (even) {
-    const Value part =
-        slice(in.builder, node.label(), input, axis, {at[0], std::int64_t(at.size()), step});
-    if (!indices->dims.empty()) return part;
-    return input.dims[axis] == 1
-               ? reshape(in.builder, node.label(), input, without_axis(input, axis).dims)
-               : without_axis(part, axis);
-  }
+  if (at.empty()) throw Refusal("it takes nothing");
+  const Label label = indices->dims.size() == 1 ? node.label() : Label{node.name, {}};
+  const auto finished = [&](const Value& taken) {
+    if (indices->dims.size() == 1) return taken;
+    return in.builder.alias(with_axes(taken, axis, indices->dims), node.label());
+  };
+  if (const auto even = even_positions(at))
+    return finished(slice(in.builder, label, input, axis, *even));
   if (at.size() > kMostParts) throw Refusal("it takes more than 256 single positions");
   std::vector<Value> parts;
   for (const std::int64_t i : at)
-    parts.push_back(
-        slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
-  return concat(in.builder, node.label(), parts, axis);
+    parts.push_back(slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
+  return finished(concat(in.builder, label, parts, axis));
 }
 
 Value import_expand(OnnxImport& in, OnnxNode& node) {
