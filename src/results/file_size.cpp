@@ -11,7 +11,7 @@ namespace {
 using h5::Type;
 
 /// Bytes of an element; texts have none here.
-double width_of(Type type) {
+double element_bytes(Type type) {
   switch (type) {
     case Type::uint8:
       return 1;
@@ -30,7 +30,7 @@ double width_of(Type type) {
 }
 
 double item_bytes(const Item& item, const Extents& extents, Ranking ranking) {
-  double bytes = width_of(item.type);
+  double bytes = element_bytes(item.type);
   for (std::string_view dimension : item.dimensions)
     bytes *= double(length_of(extents, scale_name(dimension, ranking)));
   return bytes;
