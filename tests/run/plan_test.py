@@ -81,7 +81,7 @@ class Plan(RfmapCase):
             row = rows[name]
             self.assertEqual(row["unit"], "s")
             self.assertTrue(0 < row["least"] < row["expected"] < row["most"], row)
-        self.assertIn("12 images read", rows["scan time"]["basis"])
+        self.assertRegex(rows["scan time"]["basis"], r"^\d+ images read, ")
         self.assertGreater(rows["memory of the engine"]["expected"], 0)
 
     def test_table_and_csv_hold_the_same(self):

@@ -105,7 +105,7 @@ TEST(Costs, OfFewImagesDoNotDependOnChoices) {
 }
 
 TEST(Costs, OfMemoryCountSharedWeightsOnce) {
-  Run run = small_run(10, 4, Response::location, Strategy::full);
+  auto run = small_run(10, 4, Response::location, Strategy::full);
   const auto weights = std::make_shared<const std::vector<float>>(8 * 75, 1.f);
   std::get<Conv>(run.model.graph.nodes[1].op).weights = weights;
   std::get<Conv>(run.model.graph.nodes[4].op).weights = weights;
@@ -123,7 +123,7 @@ TEST(Costs, OfDiskCountDeclaredDatasets) {
   EXPECT_EQ(results::part_bytes(2, 10), 2 * (10 * 4 + 8 + 4));
   EXPECT_EQ(results::scan_part_bytes(1, 0), 4 + 4 + 1);
   EXPECT_EQ(results::scan_part_bytes(0, 1), 4 + 4 + 2 * 4 + 2 * 4 + 4);
-  Run run = small_run(600, 4, Response::location, Strategy::full);
+  auto run = small_run(600, 4, Response::location, Strategy::full);
   const DiskCosts plain = costs_of(run).disk;
   run.method.keep_maps = true;
   EXPECT_EQ(costs_of(run).disk.results - plain.results, kUnits * 4 * kPositions * 4);
@@ -133,7 +133,7 @@ TEST(Costs, OfDiskCountDeclaredDatasets) {
 }
 
 TEST(Choices, OfManyImagesDrawOnePairAnImage) {
-  const Run run = small_run(1'000'000, 4, Response::location, Strategy::full);
+  const auto run = small_run(1'000'000, 4, Response::location, Strategy::full);
   EXPECT_EQ(distinct_images(run, Choices::together), 4);
   EXPECT_NEAR(distinct_images(run, Choices::independent), kUnits * 4, 0.1);
   EXPECT_EQ(distinct_images(run, Choices::apart), kUnits * 4);
@@ -144,7 +144,7 @@ TEST(Choices, OfManyImagesDrawOnePairAnImage) {
 
 TEST(Choices, StandForAllPairs) {
   for (const int images : {5, 20, 50, 90}) {
-    const Run run = small_run(images, 4, Response::location, Strategy::full);
+    const auto run = small_run(images, 4, Response::location, Strategy::full);
     for (const Choices choices : {Choices::together, Choices::independent, Choices::apart}) {
       const DrawnJobs drawn = draw_jobs(run, choices, 1000);
       EXPECT_NEAR(double(drawn.pairs.size()) * drawn.share(), most_pairs(run),
