@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <random>
 
 #include "rfmap/gradient.h"
@@ -18,7 +19,8 @@ namespace {
 constexpr double kTrialError = 1.3;
 /// Shares of the time that each kind of trial may take.
 constexpr double kShare = 0.25;
-constexpr int kTrialImages = 512, kTrialMaps = 64;
+constexpr std::size_t kTrialImages = 512;
+constexpr int kTrialMaps = 64;
 
 using TrialClock = std::chrono::steady_clock;
 
@@ -39,38 +41,45 @@ double time_calls(double seconds, const Function& call) {
   return since(start) / calls;
 }
 
-/// Indices of at most `count` images, evenly over the list.
-std::vector<int> spread_images(std::size_t images, int count) {
-  const std::size_t n = std::min(images, std::size_t(count));
-  std::vector<int> indices;
-  for (std::size_t i = 0; i < n; ++i) indices.push_back(int(i * images / n));
-  return indices;
+/// At most `count` images, evenly over the list, in a random order.
+std::vector<ImageRef> spread_images(const std::vector<ImageRef>& all, std::size_t count) {
+  const std::size_t n = std::min(all.size(), count);
+  std::vector<ImageRef> some;
+  for (std::size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
+  std::ranges::shuffle(some, std::mt19937());
+  return some;
 }
 
-/// Images of the whole list, each once: what was read before comes from the system's memory.
-void time_reading(const Run& run, double seconds, Rates& rates) {
-  std::vector<int> all = spread_images(run.images.size(), kTrialImages);
-  std::ranges::shuffle(all, std::mt19937());
+/// Images of the whole list, each once: what was read before comes from the system's memory. Gives
+/// the network's input of the last one that could be read, zeros if none could.
+std::vector<float> time_reading(const Run& run, double seconds, Rates& rates) {
+  std::vector<float> values(run.input().volume());
+  const std::vector<ImageRef> all = spread_images(run.images, kTrialImages);
   const auto start = TrialClock::now();
   for (std::size_t begin = 0; begin < all.size();) {
     const std::size_t wanted = std::max(std::size_t(4) * std::size_t(run.threads), begin);
-    const std::size_t end = std::min(all.size(), begin + wanted);
-    const std::vector<int> some(all.begin() + std::ptrdiff_t(begin),
-                                all.begin() + std::ptrdiff_t(end));
-    ImageReader reader(run.images, some, run.preprocessing, run.input().c, run.threads);
+    std::vector<int> indices(std::min(all.size() - begin, wanted));
+    std::iota(indices.begin(), indices.end(), int(begin));
+    ImageReader reader(all, indices, run.preprocessing, run.input().c, run.threads);
     while (const auto image = reader.next()) {
       stop_if_asked(run.hooks, "interrupted while images were read as a trial");
-      rates.unreadable += !image->problem.empty();
+      if (image->problem.empty())
+        normalize(run.preprocessing, image->crop.pixels, image->crop.shape, values);
+      else
+        ++rates.unreadable;
     }
-    begin = end;
-    rates.images = int(end);
+    begin += indices.size();
+    rates.images = int(begin);
     if (3 * since(start) > seconds) break;
   }
   rates.read = since(start) / rates.images;
+  return values;
 }
 
-void time_forward(const Run& run, double seconds, Programs& programs, Rates& rates) {
-  const std::vector<float> images(std::size_t(programs.batch) * run.input().volume());
+void time_forward(const Run& run, std::span<const float> image, double seconds, Programs& programs,
+                  Rates& rates) {
+  std::vector<float> images;
+  for (int i = 0; i < programs.batch; ++i) images.insert(images.end(), image.begin(), image.end());
   Reply reply;
   Call call;
   call.images = images;
@@ -95,12 +104,11 @@ void time_occlusion(const Run& run, const DrawnJobs& drawn, Programs& programs, 
 }
 
 /// One backward pass for each layer, weighted by its units.
-void time_gradients(const Run& run, Rates& rates) {
+void time_gradients(const Run& run, std::span<const float> image, Rates& rates) {
   std::vector<int> nodes;
   double units = 0, seconds = 0;
   for (const MeasuredLayer& layer : run.layers) nodes.push_back(layer.node);
   Gradients gradients(run.model.graph, nodes, run.threads);
-  const std::vector<float> image(run.input().volume());
   rates.gradient_image = time_calls(0, [&] { gradients.forward(image); });
   for (const MeasuredLayer& layer : run.layers) {
     stop_if_asked(run.hooks, "interrupted while gradients were timed");
@@ -162,11 +170,11 @@ Calibrated calibrate(Engine& engine, const Run& run, const DrawnJobs& drawn, int
   Rates& rates = trials.rates;
   rates.engine = engine.description();
   rates.reads_while_computing = engine.name().starts_with("cuda");
-  time_reading(run, kShare * seconds, rates);
-  time_forward(run, kShare * seconds, trials.programs, rates);
+  const std::vector<float> image = time_reading(run, kShare * seconds, rates);
+  time_forward(run, image, kShare * seconds, trials.programs, rates);
   time_occlusion(run, drawn, trials.programs, rates);
   rates.engine_bytes = double(trials.programs.session->memory_bytes());
-  if (run.method.with_gradient) time_gradients(run, rates);
+  if (run.method.with_gradient) time_gradients(run, image, rates);
   time_averages(run, rates);
   rates.spent = since(start);
   return trials;

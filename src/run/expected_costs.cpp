@@ -40,6 +40,7 @@ CostRange TimeCosts::all() const {
 
 RunCosts expected_costs(const Job& job, double calibrate_seconds, const Hooks& hooks) {
   check_inputs(job);
+  check_batch(job.machine.batch);
   Run run = prepare(job, hooks);
   const DeviceChoice device = choose_device(run.machine.device, run.machine.precision);
   if (!device.note.empty()) log::info("--device auto: {}", device.note);

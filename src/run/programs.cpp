@@ -158,15 +158,19 @@ LayerWays choose_ways(const Run& run) {
   return ways;
 }
 
+void check_batch(std::optional<int> batch) {
+  if (batch == 1)
+    throw ConfigError(
+        "--batch 1: every batch holds the original and occluded copies; use at least 2");
+}
+
 std::size_t batch_bytes(const Run& run, const LayerWays& ways, int batch) {
   return scratch(make_set(run, ways.full_layers, batch));
 }
 
 Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
                           BatchLimits limits) {
-  if (batch == 1)
-    throw ConfigError(
-        "--batch 1: every batch holds the original and occluded copies; use at least 2");
+  check_batch(batch);
   Programs programs;
   LayerSplit split = split_layers(run);
   log_split(run, split);

@@ -40,6 +40,9 @@ struct BatchLimits {
 /// Throws ConfigError where --strategy window is impossible.
 int choose_batch(const Run& run, BatchLimits limits);
 
+/// Throws ConfigError for a --batch of 1.
+void check_batch(std::optional<int> batch);
+
 /// Bytes of the values of one batch of full passes (of the scan at least).
 std::size_t batch_bytes(const Run& run, const LayerWays& ways, int batch);
 

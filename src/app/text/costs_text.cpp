@@ -70,7 +70,7 @@ void add_counts(const RunCosts& c, CostRows& rows) {
   rows.push_back(
       ranged("window work", "MAC", c.window_macs, "counted, copied values at their price"));
   rows.push_back({"work without windows", "MAC", kNan, c.macs_without_windows, kNan,
-                  "for comparison: --strategy full"});
+                  "for comparison; the run times both where windows are not clearly less"});
 }
 
 std::string bytes_text(double bytes) {
