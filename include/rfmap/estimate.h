@@ -28,6 +28,8 @@ struct Hooks {
 
 /// Throws ConfigError where something that every run needs is missing, or a preset is unknown.
 void check(const Job& job);
+/// The same, but the output need not be named.
+void check_inputs(const Job& job);
 
 struct Outcome {
   int exit_code = 0;                 ///< kExitDone or kExitSkippedImages

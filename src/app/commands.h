@@ -14,6 +14,7 @@ struct Command {
 };
 
 Command estimate_command();
+Command plan_command();
 Command theory_command();
 Command gradient_command();
 Command aggregate_command();

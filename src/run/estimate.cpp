@@ -28,6 +28,12 @@ void require(bool given, const char* option, const char* hint) {
   if (!given) throw ConfigError(fmt::format("option --{} is missing; {}", option, hint));
 }
 
+void require_inputs(const Job& job) {
+  require(!job.inputs.model.empty(), "model", "give the network, as in --model net.onnx");
+  require(!job.inputs.images.empty(), "images",
+          "give a folder, a list or an IDX file, as in --images photos");
+}
+
 int count_damaged(const std::vector<std::uint8_t>& status) {
   return int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
 }
@@ -58,10 +64,13 @@ RunFolder::Existing for_unfinished(const Output& output) {
 
 }  // namespace
 
+void check_inputs(const Job& job) {
+  require_inputs(job);
+  method::resolve(job.method.preprocessing);
+}
+
 void check(const Job& job) {
-  require(!job.inputs.model.empty(), "model", "give the network, as in --model net.onnx");
-  require(!job.inputs.images.empty(), "images",
-          "give a folder, a list or an IDX file, as in --images photos");
+  require_inputs(job);
   require(!job.output.path.empty(), "out", "give the results file, as in --out fields.h5");
   method::resolve(job.method.preprocessing);
 }

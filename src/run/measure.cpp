@@ -9,21 +9,6 @@
 namespace rfmap::run {
 namespace {
 
-/// A job's pairs by how their layers run.
-struct Split {
-  std::vector<int> full, windows;
-};
-
-Split split(const Programs& programs, const std::vector<Pair>& pairs, std::span<const int> ids) {
-  Split split;
-  for (int id : ids) {
-    const auto& full = programs.full_layers;
-    const bool is_full = std::find(full.begin(), full.end(), pairs[id].layer) != full.end();
-    (is_full ? split.full : split.windows).push_back(id);
-  }
-  return split;
-}
-
 /// Puts the results of some of a job's pairs in their places.
 void place(MapResult part, std::span<const int> ids, const ImageJob& job, MapResult& whole) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -57,7 +42,7 @@ std::vector<MapResult> MapMeasurer::measure(std::span<const ImageJob> jobs,
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::span<float> image = std::span(images_).subspan(i * volume, volume);
     normalize(run_.preprocessing, crops[i].pixels, crops[i].shape, image);
-    Split ids = split(programs_, pairs_, jobs[i].pairs);
+    SplitPairs ids = split_pairs(programs_, pairs_, jobs[i].pairs);
     results[i].resize(jobs[i].pairs.size());
     if (!ids.full.empty())
       place(full_.measure(pairs_, ids.full, image), ids.full, jobs[i], results[i]);
@@ -71,51 +56,17 @@ std::vector<MapResult> MapMeasurer::measure(std::span<const ImageJob> jobs,
   return results;
 }
 
-Work MapMeasurer::work(const ImageJob& job) const {
-  const Split ids = split(programs_, pairs_, job.pairs);
-  Work work;
-  if (!ids.full.empty()) work.full = positions(job.image, ids.full) * programs_.macs_per_pass;
-  if (ids.windows.empty()) return work;
-  const std::vector<double> counts = count_pairs(ids.windows);
-  const double n = positions(job.image, ids.windows);
-  work.windows = programs_.plan->cost(programs_.plan->choose_cut(counts, n), counts, n);
-  return work;
-}
-
-const ImageJob& MapMeasurer::largest(const std::vector<ImageJob>& jobs) const {
-  const auto amount = [&](const ImageJob& job) {
-    const Work some = work(job);
-    return some.full + some.windows;
-  };
-  const ImageJob* best = &jobs.front();
-  double most = amount(*best);
-  for (const ImageJob& job : jobs)
-    if (const double now = amount(job); now > most) best = &job, most = now;
-  return *best;
-}
-
-std::vector<double> MapMeasurer::count_pairs(std::span<const int> ids) const {
-  const std::vector<int>& layers = programs_.window_layers;
-  std::vector<double> counts(layers.size());
-  for (int id : ids)
-    ++counts[std::find(layers.begin(), layers.end(), pairs_[id].layer) - layers.begin()];
-  return counts;
-}
-
-double MapMeasurer::positions(int image, const std::vector<int>& ids) const {
-  return double(touching(run_.grid, pair_boxes(run_, pairs_, {image, ids})).size());
-}
-
 std::vector<std::string> MapMeasurer::describe(const ImageJob& job) const {
-  const Split ids = split(programs_, pairs_, job.pairs);
+  const SplitPairs ids = split_pairs(programs_, pairs_, job.pairs);
   std::vector<std::string> lines;
   if (!ids.full.empty())
     lines.push_back(fmt::format("  {} pairs by full passes: {} of {:.3g} GMAC", ids.full.size(),
-                                positions(job.image, ids.full), programs_.macs_per_pass / 1e9));
+                                count_positions(run_, pairs_, ids.full),
+                                programs_.macs_per_pass / 1e9));
   if (ids.windows.empty()) return lines;
-  const double n = positions(job.image, ids.windows);
+  const double n = count_positions(run_, pairs_, ids.windows);
   lines.push_back(fmt::format("  {} pairs by windows, {} occluded copies", ids.windows.size(), n));
-  for (std::string& line : programs_.plan->describe(count_pairs(ids.windows), n))
+  for (std::string& line : programs_.plan->describe(count_pairs(programs_, pairs_, ids.windows), n))
     lines.push_back(std::move(line));
   lines.push_back(fmt::format("  memory of the engine: {:.1f} MiB",
                               double(programs_.session->memory_bytes()) / (1 << 20)));
@@ -124,7 +75,7 @@ std::vector<std::string> MapMeasurer::describe(const ImageJob& job) const {
 
 void MapMeasurer::calibrate(const ImageJob& job) {
   const Work all = work(job);
-  const Split ids = split(programs_, pairs_, job.pairs);
+  const SplitPairs ids = split_pairs(programs_, pairs_, job.pairs);
   if (fill_depends_on_image(run_.method.fill))
     programs_.session->set_patches(
         std::vector<float>(std::size_t(patch_count(run_)) * run_.input().c * run_.grid.occluder.h *

@@ -5,18 +5,9 @@
 
 #include "run/occlude.h"
 #include "run/windows/pass.h"
+#include "run/work.h"
 
 namespace rfmap::run {
-
-/// Multiply-adds by the way in which they run.
-struct Work {
-  double full = 0, windows = 0;
-  Work& operator+=(const Work& other) {
-    full += other.full;
-    windows += other.windows;
-    return *this;
-  }
-};
 
 /// Measures the change maps of some images' pairs: by windows where a layer has them, by full
 /// passes where not.
@@ -31,10 +22,10 @@ class MapMeasurer {
     return std::move(measure({&job, 1}, {&crop, 1}).front());
   }
 
-  /// The one with the most work: a small one's trial would time what every image costs.
-  const ImageJob& largest(const std::vector<ImageJob>& jobs) const;
-  /// Multiply-adds that a job needs, copies at their price.
-  Work work(const ImageJob& job) const;
+  const ImageJob& largest(const std::vector<ImageJob>& jobs) const {
+    return largest_job(run_, programs_, pairs_, jobs);
+  }
+  Work work(const ImageJob& job) const { return count_work(run_, programs_, pairs_, job); }
   /// Times short trials of one of the jobs on an empty image, so that seconds() can tell.
   void calibrate(const ImageJob& job);
   double seconds(const Work& work) const;
@@ -42,10 +33,6 @@ class MapMeasurer {
   std::vector<std::string> describe(const ImageJob& job) const;
 
  private:
-  /// Pairs of each of the plan's targets.
-  std::vector<double> count_pairs(std::span<const int> ids) const;
-  double positions(int image, const std::vector<int>& ids) const;
-
   const Run& run_;
   const std::vector<Pair>& pairs_;
   Programs& programs_;

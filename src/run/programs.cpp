@@ -95,7 +95,8 @@ void log_split(const Run& run, const LayerSplit& split) {
   const char* why =
       run.machine.strategy == Strategy::full ? "--strategy full" : why_no_windows(run);
   for (int l : split.full)
-    if (!split.behind.contains(l)) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
+    if (!split.behind.contains(l))
+      log::debug("layer {}: full passes ({})", run.layers[l].name, why);
   for (const auto& [l, share] : split.behind)
     log::debug(
         "layer {}: {} (an operation before it sees the whole map; windows are {:.0f}% of the "
@@ -107,6 +108,13 @@ std::size_t scratch(const ProgramSet& set) {
   std::size_t bytes = 0;
   for (const Program& program : set.programs) bytes += scratch_bytes(program);
   return bytes;
+}
+
+/// Targets of the window plan.
+std::vector<int> window_nodes(const Run& run, const LayerWays& ways) {
+  std::vector<int> nodes;
+  for (int layer : ways.window_layers) nodes.push_back(run.layers[layer].node);
+  return nodes;
 }
 
 /// Windows of several images fill batches, unless each image has patches of its own.
@@ -138,11 +146,31 @@ int choose_batch(const Run& run, BatchLimits limits) {
     if (batch <= 2 || scratch(make_set(run, full, batch)) <= budget) return std::max(batch, 2);
 }
 
-Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
-                          BatchLimits limits) {
+LayerWays choose_ways(const Run& run) {
+  LayerSplit split = split_layers(run);
+  LayerWays ways;
+  ways.full_layers = std::move(split.full);
+  ways.window_layers = std::move(split.windows);
+  ways.macs_per_pass = macs(make_set(run, {}, 1).programs.front());
+  if (!ways.window_layers.empty())
+    ways.plan = std::make_unique<WindowPlan>(run.model.graph, window_nodes(run, ways), run.grid,
+                                             run.method.response, WindowPlanOptions{});
+  return ways;
+}
+
+void check_batch(std::optional<int> batch) {
   if (batch == 1)
     throw ConfigError(
         "--batch 1: every batch holds the original and occluded copies; use at least 2");
+}
+
+std::size_t batch_bytes(const Run& run, const LayerWays& ways, int batch) {
+  return scratch(make_set(run, ways.full_layers, batch));
+}
+
+Programs compile_programs(Engine& engine, const Run& run, std::optional<int> batch,
+                          BatchLimits limits) {
+  check_batch(batch);
   Programs programs;
   LayerSplit split = split_layers(run);
   log_split(run, split);
@@ -153,13 +181,11 @@ Programs compile_programs(Engine& engine, const Run& run, std::optional<int> bat
   programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {
-    std::vector<int> nodes;
-    for (int layer : programs.window_layers) nodes.push_back(run.layers[layer].node);
     const bool ragged = engine.ragged_windows();
     const int slots = ragged ? 1 : choose_slots(run.method.fill, programs.batch);
-    programs.plan =
-        std::make_unique<WindowPlan>(run.model.graph, nodes, run.grid, run.method.response,
-                                     WindowPlanOptions{int(set.residents.size()), slots, ragged});
+    programs.plan = std::make_unique<WindowPlan>(
+        run.model.graph, window_nodes(run, programs), run.grid, run.method.response,
+        WindowPlanOptions{int(set.residents.size()), slots, ragged});
     programs.windows = std::make_unique<WindowPrograms>(
         *programs.session, *programs.plan, set.residents, int(set.programs.size()),
         choose_window_batches(*programs.plan, programs.batch, scratch(set)));

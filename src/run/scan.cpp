@@ -20,8 +20,6 @@ using namespace plan;
 using namespace results;
 namespace {
 
-constexpr int kBlock = 512;  // images a committed part
-
 std::vector<LayerPeaks> empty_peaks(const Run& run) {
   std::vector<LayerPeaks> peaks;
   for (const MeasuredLayer& layer : run.layers) {
@@ -180,17 +178,17 @@ ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
       empty_peaks(run), std::vector<Size>(total), std::vector<std::uint8_t>(total, 1), {}};
   std::vector<int> missing;
   for (int i = 0; i < total; ++i)
-    if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
+    if (!std::filesystem::exists(folder.scan_part(i / kScanBlock))) missing.push_back(i);
   if (int(missing.size()) < total)
     log::info("resumed: {} of {} images were scanned before", total - int(missing.size()), total);
   std::optional<Scanner> scanner;
   if (!missing.empty()) scanner.emplace(run, programs, missing, first_input_png);
-  for (int block = 0; block * kBlock < total; ++block) {
+  for (int block = 0; block * kScanBlock < total; ++block) {
     const std::string path = folder.scan_part(block);
-    const int first = block * kBlock;
+    const int first = block * kScanBlock;
     if (!std::filesystem::exists(path))
       write_scan_part(path, folder.fingerprint(),
-                      scanner->run_block(block, first, std::min(kBlock, total - first)));
+                      scanner->run_block(block, first, std::min(kScanBlock, total - first)));
     merge_part(read_scan_part(path, folder.fingerprint()), result);
   }
   if (std::count(result.status.begin(), result.status.end(), 0) == 0)

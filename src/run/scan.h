@@ -9,6 +9,8 @@
 
 namespace rfmap::run {
 
+inline constexpr int kScanBlock = 512;  ///< images a committed part of the scan
+
 /// What the scan of the whole set finds.
 struct ScanResult {
   std::vector<LayerPeaks> peaks;     ///< [layer]

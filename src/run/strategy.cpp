@@ -26,8 +26,9 @@ void use_full_passes(const Run& run, Programs& programs) {
   programs.window_layers.clear();
 }
 
-/// Times both on this machine; leaves the programs as the winner needs them.
-int race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
+}  // namespace
+
+bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   MapMeasurer measurer(run, pairs, programs);
   Work work;  // by windows where there are any
@@ -36,27 +37,24 @@ int race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
     work += measurer.work(job);
     full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
   }
-  if (work.full + work.windows < kClearlyLess * full_passes * programs.macs_per_pass)
-    return kWindows;
+  if (work.macs() < kClearlyLess * full_passes * programs.macs_per_pass) return false;
   measurer.calibrate(measurer.largest(jobs));
   const double windows = measurer.seconds(work);
   const auto before = std::tuple(programs.occlude, programs.full_layers, programs.window_layers);
   use_full_passes(run, programs);
   const double full = OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * full_passes;
   log::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
-  if (full < windows) return kFull;
+  if (full < windows) return true;
   std::tie(programs.occlude, programs.full_layers, programs.window_layers) = before;
-  return kWindows;
+  return false;
 }
-
-}  // namespace
 
 void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
                      RunFolder& folder) {
   if (run.machine.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
   const int recorded = folder.recorded_choice("strategy");
   if (recorded == kFull) use_full_passes(run, programs);
-  const int choice = recorded ? recorded : race(run, pairs, programs);
+  const int choice = recorded ? recorded : full_passes_win(run, pairs, programs) ? kFull : kWindows;
   if (!recorded) folder.record_choice("strategy", choice);
   if (choice == kFull) log::info("windows would save no time in this run: full passes");
 }

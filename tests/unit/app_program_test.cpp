@@ -40,7 +40,7 @@ void expect_usage_error(const Texts& args, const std::string& part) {
 
 TEST(Program, RefusesWhatIsNoCommand) {
   expect_usage_error({}, "no command given");
-  expect_usage_error({"nothing"}, "estimate, theory, gradient, aggregate, summary, check");
+  expect_usage_error({"nothing"}, "estimate, plan, theory, gradient, aggregate, summary, check");
   expect_usage_error({"summaryx", "x.h5"}, "did you mean summary?");
   expect_usage_error({"--verbose"}, "unknown option");
   expect_usage_error({"devices", "cpu"}, "unexpected argument");
@@ -51,7 +51,7 @@ TEST(Program, RefusesWhatIsNoCommand) {
 TEST(Program, HelpNamesEveryCommandAndEachHasItsOwn) {
   const Answer all = answer_to({"--help"});
   EXPECT_EQ(all.code, 0);
-  ASSERT_EQ(commands().size(), 9u);
+  ASSERT_EQ(commands().size(), 10u);
   for (const Command& c : commands()) {
     EXPECT_THAT(all.out, HasSubstr(c.info.name));
     const Answer one = answer_to({c.info.name, "--help"});

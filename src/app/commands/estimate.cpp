@@ -50,13 +50,7 @@ int measure(const Settings& settings) {
 int run_estimate(const CommandInfo& info, const Texts& args) {
   Settings settings;
   const Options options = estimate_options(settings);
-  const auto typed = parse_arguments(info, options, args);
-  if (!typed) return 0;
-  if (!settings.config_file.empty()) {
-    GivenOptions from_file = read_toml(settings.config_file, options);
-    for (const auto& [name, texts] : *typed) from_file.erase(name);  // the command line wins
-    set_options(from_file, options);
-  }
+  if (!parse_with_config(info, options, args, settings.config_file)) return 0;
   check(settings.job);
   settings.job.output.command_line = command_line_text(info, args);
   if (!settings.print_config) return measure(settings);

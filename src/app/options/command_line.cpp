@@ -119,6 +119,17 @@ std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
   return given;
 }
 
+std::optional<GivenOptions> parse_with_config(const CommandInfo& command,
+                                              const std::vector<Option>& options, const Texts& args,
+                                              const std::string& config_file) {
+  const auto typed = parse_arguments(command, options, args);
+  if (!typed || config_file.empty()) return typed;
+  GivenOptions from_file = read_toml(config_file, options);
+  for (const auto& [name, texts] : *typed) from_file.erase(name);
+  set_options(from_file, options);
+  return typed;
+}
+
 void set_options(const GivenOptions& given, const std::vector<Option>& options) {
   for (const Option& o : options)  // in the table's order, so that errors come in a stable order
     if (const auto at = given.find(o.name); at != given.end()) o.set(at->second);

@@ -23,6 +23,11 @@ std::string help_text(const CommandInfo& command, const std::vector<Option>& opt
 std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
                                             const std::vector<Option>& options, const Texts& args);
 
+/// The same; then also sets what `config_file`, an option of theirs, holds: the command line wins.
+std::optional<GivenOptions> parse_with_config(const CommandInfo& command,
+                                              const std::vector<Option>& options, const Texts& args,
+                                              const std::string& config_file);
+
 /// Sets the options that were given.
 void set_options(const GivenOptions& given, const std::vector<Option>& options);
 
