@@ -80,9 +80,10 @@ class Builder {
   /// In the layout of `main`, whose extents it has or, where it has 1, is broadcast to as far as
   /// its map needs it.
   Value in_layout_of(const Label& label, const Value& value, const Value& main);
-  /// Constants that repeat their values for each sample of the others have them once. Throws
-  /// Refusal if they differ. All values have the same rank.
-  std::vector<Value> with_equal_samples(const Label& label, const std::vector<Value>& values);
+  /// Constants that repeat their values for each sample of the others, along one of the first
+  /// `axes` axes, have them once. All have the same rank. Throws Refusal if samples differ.
+  std::vector<Value> with_equal_samples(const Label& label, const std::vector<Value>& values,
+                                        std::size_t axes);
   /// All in the layout of one, broadcast to `dims` by numpy's rule where the map needs it.
   std::vector<Value> aligned(const Label& label, const std::vector<Value>& values,
                              const Dims& dims);

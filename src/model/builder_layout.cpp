@@ -214,11 +214,11 @@ Value Builder::of_one_sample(const Label& label, const Value& constant, std::siz
   return result;
 }
 
-std::vector<Value> Builder::with_equal_samples(const Label& label,
-                                               const std::vector<Value>& values) {
+std::vector<Value> Builder::with_equal_samples(const Label& label, const std::vector<Value>& values,
+                                               std::size_t axes) {
   std::vector<Value> all = values;
   for (const Value& value : values)
-    for (std::size_t axis = 0; axis < value.axes.size(); ++axis) {
+    for (std::size_t axis = 0; axis < axes; ++axis) {
       if (!is_of_samples(value.axes[axis])) continue;
       for (Value& other : all)
         if (is_constant(other) && other.dims[axis] == samples_ && !holds_samples(other.axes[axis]))
@@ -253,7 +253,7 @@ std::vector<Value> Builder::aligned(const Label& label, const std::vector<Value>
     value.dims.insert(value.dims.begin(), more, 1);
     value.axes.insert(value.axes.begin(), more, {});
   }
-  all = with_equal_samples(label, all);
+  all = with_equal_samples(label, all, dims.size());
   const Value* main = nullptr;
   for (const Value& value : all)
     if (value.dims == dims && !is_constant(value) && (!main || (value.on_grid && !main->on_grid)))

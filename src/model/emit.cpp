@@ -270,7 +270,7 @@ Value matrix_product(Builder& builder, const Label& label, const Value& first,
     throw Refusal("products with a vector are not supported");
   const std::size_t rank = std::max(first.dims.size(), second.dims.size());
   const auto pair = builder.with_equal_samples(
-      label, {with_leading_axes(first, rank), with_leading_axes(second, rank)});
+      label, {with_leading_axes(first, rank), with_leading_axes(second, rank)}, rank - 2);
   const int rows = int(rank) - 2, columns = int(rank) - 1;
   const int samples = samples_of_product(pair[0], pair[1]);
   const Dims batch = broadcast({pair[0].dims.begin(), pair[0].dims.end() - 2},

@@ -230,16 +230,17 @@ Value shuffle(Builder& builder, const Label& label, const Value& input, int grou
 }
 
 Value concat(Builder& builder, const Label& label, const std::vector<Value>& given, int axis) {
+  const std::size_t rank = given[0].dims.size();
   for (const Value& input : given) {
     Dims same = input.dims;
-    if (same.size() != given[0].dims.size()) throw Refusal("it joins tensors of different ranks");
+    if (same.size() != rank) throw Refusal("it joins tensors of different ranks");
     same[axis] = given[0].dims[axis];
     if (same != given[0].dims)
       throw ModelError("inputs of " + text(given[0].dims) + " and " + text(input.dims) +
                        " differ beside the axis along which they are joined");
   }
   if (given.size() == 1) return builder.alias(given[0], label);
-  const std::vector<Value> inputs = builder.with_equal_samples(label, given);
+  const std::vector<Value> inputs = builder.with_equal_samples(label, given, rank);
   const Value main = main_of(inputs);
   if (holds_samples(main.axes[axis])) throw Refusal("it joins along the batch axis");
   if (const Digit* digit = leading_digit(main.axes, axis))

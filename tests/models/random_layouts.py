@@ -31,7 +31,9 @@ ALLOWED = (
     "it moves data between the batch and the other axes",
     "it takes tensors of rank 2 to 4",
 )
-WITH_BATCH = ()
+PRODUCTS = ("Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum")
+SCALES = ("Add", "Sub", "Mul", "Div", "BatchNormalization", "Where")
+MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Einsum")
 
 
 def lines_of(networks, work):
@@ -77,7 +79,7 @@ def difference(ours, theirs):
     """The largest, relative to the largest value."""
     if ours.size != theirs.size or not np.isfinite(ours).all():
         return np.inf
-    return np.abs(ours.reshape(theirs.shape) - theirs).max() / max(np.abs(theirs).max(), 1e-3)
+    return np.abs(ours.reshape(theirs.shape) - theirs).max() / max(np.abs(theirs).max(), 0.02)
 
 
 def faults_of_tensors(net, folder):
@@ -100,11 +102,24 @@ def faults_of_tensors(net, folder):
     return faults, agree
 
 
+def is_folded(net, node, agree):
+    """Whether another node computes this one's result with a later factor or sum: constants are
+    folded into convolutions and products whose result nothing else reads."""
+    readers = [n for n in net.nodes if node.output[0] in n.input]
+    if node.op_type not in PRODUCTS + SCALES + MOVES or len(readers) != 1:
+        return False
+    later = readers[0]
+    return later.op_type in SCALES + MOVES and (
+        later.output[0] in agree or is_folded(net, later, agree))
+
+
 def check(net, folder, reasons):
     """(faults, number of tensors that agree, number of tensors)"""
     error = folder / "error.txt"
     if error.is_file():
-        return [f"not read: {error.read_text().strip()}"], 0, len(net.tensors)
+        message = error.read_text().strip()
+        allowed = "nothing of it can be imported" in message and any(a in message for a in ALLOWED)
+        return ([] if allowed else [f"not read: {message}"]), 0, len(net.tensors)
     if not (folder / "index.json").is_file():
         return ["the tool ended"], 0, len(net.tensors)
     faults, agree = faults_of_tensors(net, folder)
@@ -118,7 +133,7 @@ def check(net, folder, reasons):
         if reason or lost & set(node.input):
             lost.update(node.output)
         missing = [o for o in node.output if o not in agree and o not in lost]
-        if missing and not any(m in f for f in faults for m in missing):
+        if missing and not is_folded(net, node, agree) and not any(missing[0] in f for f in faults):
             faults.append(f"{', '.join(missing)} ({node.op_type}) not in the dump")
     return faults, len(agree - {net.input.name}), len(net.tensors)
 

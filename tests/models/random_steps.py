@@ -62,7 +62,7 @@ def reshaped(net, t, dims, at):
     target = list(dims)
     if net.declared == "N":
         target[at[0]] = -1
-    elif net.chance(0.2):
+    elif target and net.chance(0.2):
         target[net.pick(range(len(target)))] = -1
     return net.add("Reshape", [t, ints(target)], at)
 
