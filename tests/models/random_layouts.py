@@ -32,7 +32,7 @@ ALLOWED = (
     "it takes tensors of rank 2 to 4",
 )
 PRODUCTS = ("Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum")
-SCALES = ("Add", "Sub", "Mul", "Div", "BatchNormalization", "Where")
+SCALES = ("Add", "Sub", "Mul", "Div", "BatchNormalization", "Where", "Neg")
 MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Einsum")
 
 
@@ -102,15 +102,15 @@ def faults_of_tensors(net, folder):
     return faults, agree
 
 
-def is_folded(net, node, agree):
+def is_folded(net, node, agree, lost):
     """Whether another node computes this one's result with a later factor or sum: constants are
     folded into convolutions and products whose result nothing else reads."""
-    readers = [n for n in net.nodes if node.output[0] in n.input]
+    readers = [n for n in net.nodes if node.output[0] in n.input and not lost & set(n.output)]
     if node.op_type not in PRODUCTS + SCALES + MOVES or len(readers) != 1:
         return False
     later = readers[0]
     return later.op_type in SCALES + MOVES and (
-        later.output[0] in agree or is_folded(net, later, agree))
+        later.output[0] in agree or is_folded(net, later, agree, lost))
 
 
 def check(net, folder, reasons):
@@ -123,18 +123,19 @@ def check(net, folder, reasons):
     if not (folder / "index.json").is_file():
         return ["the tool ended"], 0, len(net.tensors)
     faults, agree = faults_of_tensors(net, folder)
-    lost = {t.name for t in net.mixed}
+    mixed = {t.name for t in net.mixed}
+    lost = set(mixed)
     for node in net.nodes:
-        reason = reasons.get(node.name)
-        mixes = set(node.output) & {t.name for t in net.mixed}
-        allowed = mixes or reason and any(part in reason for part in ALLOWED)
-        if reason and not allowed and not lost & set(node.input):
+        reason = reasons.get(node.name, "")
+        if reason and not lost & {*node.input, *node.output} and not any(
+                allowed in reason for allowed in ALLOWED):
             faults.append(f"{node.name} ({node.op_type}) left out: {reason}")
         if reason or lost & set(node.input):
             lost.update(node.output)
-        missing = [o for o in node.output if o not in agree and o not in lost]
-        if missing and not is_folded(net, node, agree) and not any(missing[0] in f for f in faults):
-            faults.append(f"{', '.join(missing)} ({node.op_type}) not in the dump")
+    for node in net.nodes:
+        for name in node.output:
+            if name not in agree | lost and not is_folded(net, node, agree, lost):
+                faults.append(f"{name} ({node.op_type}) is not in the dump or differs")
     return faults, len(agree - {net.input.name}), len(net.tensors)
 
 
