@@ -108,9 +108,9 @@ class Network:
         return name
 
     def add(self, kind, inputs, at=(None, 1), outputs=1, mixes=False, **attributes):
-        """A node, computed at once. INPUTS: tensors, constant arrays, or None where one is left out.
-        AT: where the samples lie in the results (see `place`). Raises Unfit if the results are of no
-        use."""
+        """A node, computed at once. INPUTS: tensors, constant arrays, or None where one is left
+        out. AT: where the samples lie in the results (see `place`). Raises Unfit if the results are
+        of no use."""
         kept = len(self.constants)
         try:
             tensors = self.computed(kind, inputs, at, outputs, mixes, attributes)

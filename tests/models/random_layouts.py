@@ -43,7 +43,8 @@ def lines_of(networks, work):
         onnx.save(net.model(), folder / "model.onnx")
         np.save(folder / "in.npy", net.images)
         layout = "nhwc" if net.channels_last else "nchw"
-        yield f"{folder / 'model.onnx'} {folder / 'in.npy'} {folder / 'dump'} --input-layout {layout}"
+        files = [str(folder / name) for name in ("model.onnx", "in.npy", "dump")]
+        yield " ".join([*files, "--input-layout", layout])
 
 
 def left_out(message):
