@@ -60,6 +60,8 @@ class Network:
     # Choices.
 
     def pick(self, choices):
+        if not len(choices):
+            raise Unfit
         return choices[int(self.random.integers(len(choices)))]
 
     def chance(self, probability):

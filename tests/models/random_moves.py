@@ -17,6 +17,7 @@ def expect(condition):
 # Moves.
 
 def transposed(net, t, order):
+    expect(order)
     axis, inner = net.place(t)
     return net.add("Transpose", [t], (None if axis is None else order.index(axis), inner),
                    perm=order)
@@ -138,8 +139,7 @@ def crop(net, t):
 
 
 def split(net, t):
-    axis = net.pick([i for i in net.free_axes(t) if t.dims[i] > 1] or [None])
-    expect(axis is not None)
+    axis = net.pick([i for i in net.free_axes(t) if t.dims[i] > 1])
     first = int(net.random.integers(1, t.dims[axis]))
     parts = net.add("Split", [t, ints([first, t.dims[axis] - first])], net.place(t), outputs=2,
                     axis=axis)
@@ -147,8 +147,7 @@ def split(net, t):
 
 
 def gather(net, t):
-    axis = net.pick(net.free_axes(t) or [None])
-    expect(axis is not None)
+    axis = net.pick(net.free_axes(t))
     at, inner = net.place(t)
     if net.chance(0.4) and t.rank > 1:
         place = (None if at is None else at - (axis < at), inner)
@@ -188,8 +187,7 @@ def pad(net, t):
 
 
 def concat(net, t):
-    axis = net.pick(net.free_axes(t) or [None])
-    expect(axis is not None)
+    axis = net.pick(net.free_axes(t))
     others = [o for o in net.tensors if o.rank == t.rank and o.after == t.after and all(
         a == b for i, (a, b) in enumerate(zip(o.dims, t.dims)) if i != axis)]
     parts = [t, *([net.pick(others)] if others else [])]

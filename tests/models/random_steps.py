@@ -333,7 +333,8 @@ OVER_AXES = [softmax, layer_norm, reduce, instance_norm, group_norm, batch_norm,
 PRODUCTS = [linear, linear_left, linear_batched, product, gemm, einsum, einsum_self, einsum_one]
 WINDOWS = [conv, conv, conv_line, pool, conv_transposed, resize, blocks]
 LOCAL_STEPS = [transpose_map, slice_step, crop, concat, with_constant, with_constant,
-               with_own_layout, binary, linear, batch_norm, conv, conv, conv, pool, conv_transposed, resize, blocks]
+               with_own_layout, binary, linear, batch_norm, conv, conv, conv, pool, conv_transposed,
+               resize, blocks]
 STEPS = MOVES + MOVES + PARTS + NUMBERS + OVER_AXES + PRODUCTS + WINDOWS + [mix]
 
 
