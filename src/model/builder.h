@@ -46,6 +46,10 @@ struct Result {
 /// Builds a graph node by node; shapes follow from the operations.
 class Builder {
  public:
+  /// How far the graph has been built.
+  struct Mark {
+    std::size_t nodes = 0, moves = 0;
+  };
   /// Appends a node. Its inputs are taken as [samples, c, h, w] (element-wise operations: in any
   /// order of axes, which the result keeps); the result has the rank of the first input. Throws
   /// ModelError (shapes).
@@ -76,6 +80,10 @@ class Builder {
   /// In the layout of `main`, whose extents it has or, where it has 1, is broadcast to as far as
   /// its map needs it.
   Value in_layout_of(const Label& label, const Value& value, const Value& main);
+  /// Constants that repeat their values for each sample of the others, along one of the first
+  /// `axes` axes, have them once. All have the same rank. Throws Refusal if samples differ.
+  std::vector<Value> with_equal_samples(const Label& label, const std::vector<Value>& values,
+                                        std::size_t axes);
   /// All in the layout of one, broadcast to `dims` by numpy's rule where the map needs it.
   std::vector<Value> aligned(const Label& label, const std::vector<Value>& values,
                              const Dims& dims);
@@ -95,14 +103,17 @@ class Builder {
   /// Shape of the map that holds the value.
   const Shape& shape(const Value& value) const { return graph_.nodes[value.node].shape; }
   const std::string& name(const Value& value) const { return graph_.nodes[value.node].name; }
-  std::size_t size() const { return graph_.nodes.size(); }
+  Mark mark() const { return {graph_.nodes.size(), moves_.size()}; }
+  bool is_constant(const Value& value) const {
+    return std::holds_alternative<Parameter>(graph_.nodes[value.node].op);
+  }
   std::int64_t samples() const { return samples_; }
-  /// Nodes from index `from` on come from this module of the exporting program.
-  void place(std::size_t from, const std::string& module, const std::string& path);
+  /// All from the mark on comes from this module of the exporting program.
+  void place(const Mark& from, const std::string& module, const std::string& path);
   /// To be called when the node of the file has been imported completely.
   void commit();
-  /// Removes what a refused node had added: all nodes from index `size` on, and its aliases.
-  void roll_back(std::size_t size);
+  /// Removes what a refused node had added since the mark, and its aliases.
+  void roll_back(const Mark& to);
   Graph& graph() { return graph_; }
   const Graph& graph() const { return graph_; }
   /// The graph; moves of the file that needed no node become aliases.
@@ -124,8 +135,12 @@ class Builder {
   Value over_parts(const Label& label, const NodeOperation& op, const Value& input);
   Value turned(const Label& label, const NodeOperation& op, const Value& input, const Dims& dims);
   int rearranged(const Label& label, const Value& value, Rearrange move, const Shape& shape);
-  Label name_of_move(const Label& consumer, const Value& value) const;
-  void note_moves(const Value& value, int made);
+  Value carried_out(const Label& label, const Value& value, Rearrange move, const Shape& shape,
+                    Value result);
+  int open_move(const Value& value) const;
+  void note_moves(const Value& value, int last, const Value& result);
+  Value of_one_sample(const Label& label, const Value& constant, std::size_t at);
+  Value common(const std::vector<Value>& values, const Dims& dims) const;
   static void name_tensors(Node& node, const Value& value, const std::vector<std::string>& names);
 
   Graph graph_;
@@ -133,7 +148,6 @@ class Builder {
   UniqueNames names_;
   std::vector<std::pair<Value, Label>> aliases_;
   std::vector<Move> moves_;
-  std::size_t committed_moves_ = 0;
   std::map<Moved, int> made_;
 };
 

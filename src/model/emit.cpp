@@ -55,7 +55,7 @@ Floats per_channel_if_equal(std::vector<float> values, const Shape& shape) {
 std::vector<int> data_axes(const Value& value) {
   std::vector<int> axes;
   for (int i = 0; i < int(value.dims.size()); ++i)
-    if (value.axes[i].empty() || value.axes[i][0].axis != kSamples) axes.push_back(i);
+    if (!is_of_samples(value.axes[i])) axes.push_back(i);
   return axes;
 }
 
@@ -87,6 +87,43 @@ std::pair<Value, AxisSet> with_whole_axes(Builder& builder, const Label& label, 
   return {laid, *whole};
 }
 
+/// The axis along which the samples lie; -1 if the value is the same for all.
+int samples_axis(const Value& value) {
+  for (int axis = 0; axis < int(value.axes.size()); ++axis)
+    if (is_of_samples(value.axes[axis])) return axis;
+  return -1;
+}
+
+/// The axis of the samples in a product of matrices of the same rank: a batch axis of both, or of
+/// one if the other is the same for all samples; rows of the first; columns of the second.
+int samples_of_product(const Value& a, const Value& b) {
+  const int of_a = samples_axis(a), of_b = samples_axis(b), rows = int(a.dims.size()) - 2;
+  if (of_a < 0 && of_b < 0) return -1;
+  const bool shared = of_a >= 0 && of_b >= 0;
+  const bool good = shared ? of_a == of_b && of_a < rows : of_a <= rows && of_b != rows;
+  const int axis = std::max(of_a, of_b);
+  const Value& other = of_a < 0 ? a : b;
+  if (!good || (!shared && axis < rows && other.dims[axis] != 1))
+    throw Refusal("it moves data between the batch and the other axes (" + text(a.dims) + " and " +
+                  text(b.dims) + ")");
+  return axis;
+}
+
+Value with_leading_axes(Value value, std::size_t rank) {
+  const std::size_t more = rank - value.dims.size();
+  value.dims.insert(value.dims.begin(), more, 1);
+  value.axes.insert(value.axes.begin(), more, {});
+  return value;
+}
+
+/// Of one sample.
+std::int64_t matrices(const Value& value) {
+  std::int64_t count = 1;
+  for (std::size_t axis = 0; axis + 2 < value.dims.size(); ++axis)
+    if (!is_of_samples(value.axes[axis])) count *= value.dims[axis];
+  return count;
+}
+
 }  // namespace
 
 Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
@@ -112,9 +149,10 @@ Floats spread(const Builder& builder, const Constant& constant, const Value& inp
   if (!constant.has_values()) return nullptr;
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
   Dims narrow = widened(constant, input), wide = input.dims;
-  if (builder.samples() > 1) {
-    if (narrow[0] != 1) throw Refusal("a constant differs between samples of the batch");
-    wide[0] = 1;
+  for (std::size_t axis = 0; axis < wide.size(); ++axis) {
+    if (!holds_samples(input.axes[axis])) continue;
+    if (narrow[axis] != 1) throw Refusal("a constant differs between samples of the batch");
+    wide[axis] /= builder.samples();
   }
   const Floats floats = as_floats(constant);
   const std::vector<std::size_t> places = places_in_map(input, shape);
@@ -133,15 +171,16 @@ Floats spread_per_channel(const Builder& builder, const Constant& constant, cons
 
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift) {
-  for (const auto& [constant, kind] :
-       {std::pair(scale, Elementwise::Kind::product), std::pair(shift, Elementwise::Kind::sum)}) {
-    if (!constant || !enlarges(*constant, input)) continue;
-    const Label made{label.name + "/constant", {}};
-    const Value other = constant_value(builder, made, *constant);
-    const bool last = !(scale && shift) || kind == Elementwise::Kind::sum;
-    const Value wide = elementwise(builder, last ? label : Label{label.name + "/scaled", {}}, kind,
-                                   {input, other});
-    return last ? wide : affine(builder, label, wide, std::nullopt, shift);
+  const Label before{label.name + "/scaled", {}}, made{label.name + "/constant", {}};
+  if (scale && enlarges(*scale, input)) {
+    const Value wide = elementwise(builder, shift ? before : label, Elementwise::Kind::product,
+                                   {input, constant_value(builder, made, *scale)});
+    return shift ? affine(builder, label, wide, std::nullopt, shift) : wide;
+  }
+  if (shift && enlarges(*shift, input)) {
+    const Value scaled = scale ? affine(builder, before, input, scale, std::nullopt) : input;
+    return elementwise(builder, label, Elementwise::Kind::sum,
+                       {scaled, constant_value(builder, made, *shift)});
   }
   Affine op;
   if (scale) op.scale = spread(builder, *scale, input);
@@ -227,38 +266,39 @@ Value linear(Builder& builder, const Label& label, const Value& given, const Flo
 
 Value matrix_product(Builder& builder, const Label& label, const Value& first,
                      const Value& second) {
-  const std::size_t rank = std::max(first.dims.size(), second.dims.size());
   if (std::min(first.dims.size(), second.dims.size()) < 2)
     throw Refusal("products with a vector are not supported");
-  const Dims of_first(first.dims.begin(), first.dims.end() - 2);
-  const Dims of_second(second.dims.begin(), second.dims.end() - 2);
-  const Dims batch = broadcast(of_first, of_second);
-  const auto widened_to = [&](Value value, const Dims& wide, const std::string& suffix) {
-    const std::size_t more = rank - value.dims.size();
-    value.dims.insert(value.dims.begin(), more, 1);
-    value.axes.insert(value.axes.begin(), more, {});
-    Dims dims = wide;
-    dims.insert(dims.end(), value.dims.end() - 2, value.dims.end());
-    return dims == value.dims ? value : expand(builder, {label.name + suffix, {}}, value, dims);
-  };
-  const bool one_matrix = builder.samples() == 1 && volume(of_second) == 1;
-  Value a = widened_to(first, batch, "/first");
-  Value b = widened_to(second, one_matrix ? Dims(batch.size(), 1) : batch, "/second");
+  const std::size_t rank = std::max(first.dims.size(), second.dims.size());
+  const auto pair = builder.with_equal_samples(
+      label, {with_leading_axes(first, rank), with_leading_axes(second, rank)}, rank - 2);
   const int rows = int(rank) - 2, columns = int(rank) - 1;
+  const int samples = samples_of_product(pair[0], pair[1]);
+  const Dims batch = broadcast({pair[0].dims.begin(), pair[0].dims.end() - 2},
+                               {pair[1].dims.begin(), pair[1].dims.end() - 2});
+  const auto widened_to = [&](const Value& value, Dims wide, const std::string& suffix) {
+    if (samples >= 0 && samples < rows) wide[samples] = value.dims[samples];
+    wide.insert(wide.end(), value.dims.end() - 2, value.dims.end());
+    return wide == value.dims ? value : expand(builder, {label.name + suffix, {}}, value, wide);
+  };
   const auto laid = [&](const Value& value) {
     Layout layout;
     for (const int axis : data_axes(value))
       layout[axis == rows ? 1 : axis == columns ? 2 : 0].push_back(axis);
     return builder.laid_out(label, value, layout);
   };
-  a = laid(a);
-  b = laid(b);
+  const bool one_matrix = matrices(pair[1]) == 1;
+  const Value a = laid(widened_to(pair[0], batch, "/first"));
+  const Value b = laid(widened_to(pair[1], one_matrix ? Dims(batch.size(), 1) : batch, "/second"));
   if (a.dims[columns] != b.dims[rows])
     throw ModelError("matrices of " + text(first.dims) + " and " + text(second.dims) +
                      " cannot be multiplied");
   Result result{a.dims, a.axes, false};
   result.dims[columns] = b.dims[columns];
   result.axes[columns] = joined({{int(b.dims[columns]), 2, 1}});
+  if (samples >= 0 && is_of_samples(b.axes[samples])) {
+    result.dims[samples] = b.dims[samples];
+    result.axes[samples] = b.axes[samples];
+  }
   return builder.add_on_maps(label, MatMul{}, {a, b}, std::move(result));
 }
 

@@ -25,13 +25,6 @@ const Digit* leading_digit(const Axes& axes, int dim) {
   return &digit;
 }
 
-/// An axis of the map for a tensor axis that has no digits: channels if they are free.
-int free_axis(const Layout& layout) {
-  for (int axis = 0; axis < 3; ++axis)
-    if (layout[axis].empty()) return axis;
-  return 1;
-}
-
 /// A layout in which tensor axis `dim` is the outermost of an axis of the map.
 Layout layout_for_joining(const Axes& axes, int dim) {
   const Layout layout = present_layout(axes);
@@ -49,9 +42,13 @@ int axis_of(const Layout& layout, int dim) {
 }
 
 const Value& main_of(const std::vector<Value>& values) {
-  const auto on_grid =
-      std::find_if(values.begin(), values.end(), [](const Value& value) { return value.on_grid; });
-  return on_grid == values.end() ? values.front() : *on_grid;
+  const auto better = [](const Value& a, const Value& b) {
+    const auto with_samples = [](const Value& value) {
+      return std::any_of(value.axes.begin(), value.axes.end(), holds_samples);
+    };
+    return std::pair(with_samples(a), a.on_grid) < std::pair(with_samples(b), b.on_grid);
+  };
+  return *std::max_element(values.begin(), values.end(), better);
 }
 
 std::int64_t total_along(const std::vector<Value>& values, int axis) {
@@ -129,6 +126,23 @@ Value pad_axis(Builder& builder, const Label& label, Value input, int axis, cons
   return concat(builder, label, parts, axis);
 }
 
+/// Constant values around the rows and columns of the map that axes of the tensor are.
+Value pad_sides(Builder& builder, const Label& label, const Value& input,
+                const std::vector<PadPair>& pads, const std::vector<int>& sides, float value) {
+  Margins margins;
+  Result result{input.dims, input.axes, input.on_grid};
+  for (const int axis : sides) {
+    const auto [before, behind] = pads[axis];
+    Digit& digit = result.axes[axis][0];
+    (digit.axis == 1 ? margins.top : margins.left) = before;
+    (digit.axis == 1 ? margins.bottom : margins.right) = behind;
+    digit.extent += before + behind;
+    result.dims[axis] += before + behind;
+    result.axes[axis] = joined(result.axes[axis]);
+  }
+  return builder.add_on_maps(label, Pad{margins, value}, {input}, std::move(result));
+}
+
 }  // namespace
 
 Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
@@ -165,7 +179,9 @@ Value reshape(Builder& builder, const Label& label, const Value& input, const Di
                   " to " + text(dims) + ")");
   const Value flat = builder.in_one_axis(label, input);
   auto axes = divided(in_sequence(flat.axes), dims);
-  if (!axes) misfit(input.dims, dims);
+  if (!axes)
+    throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
+                  " to " + text(dims) + ")");
   return builder.moved(label, flat, dims, std::move(*axes));
 }
 
@@ -213,18 +229,20 @@ Value shuffle(Builder& builder, const Label& label, const Value& input, int grou
   return regrouped(builder, label, input, split, order, input.dims);
 }
 
-Value concat(Builder& builder, const Label& label, const std::vector<Value>& inputs, int axis) {
-  for (const Value& input : inputs) {
+Value concat(Builder& builder, const Label& label, const std::vector<Value>& given, int axis) {
+  const std::size_t rank = given[0].dims.size();
+  for (const Value& input : given) {
     Dims same = input.dims;
-    if (same.size() != inputs[0].dims.size()) throw Refusal("it joins tensors of different ranks");
-    same[axis] = inputs[0].dims[axis];
-    if (same != inputs[0].dims)
-      throw ModelError("inputs of " + text(inputs[0].dims) + " and " + text(input.dims) +
+    if (same.size() != rank) throw Refusal("it joins tensors of different ranks");
+    same[axis] = given[0].dims[axis];
+    if (same != given[0].dims)
+      throw ModelError("inputs of " + text(given[0].dims) + " and " + text(input.dims) +
                        " differ beside the axis along which they are joined");
   }
-  if (inputs.size() == 1) return builder.alias(inputs[0], label);
-  if (axis == 0 && builder.samples() > 1) throw Refusal("it joins along the batch axis");
+  if (given.size() == 1) return builder.alias(given[0], label);
+  const std::vector<Value> inputs = builder.with_equal_samples(label, given, rank);
   const Value main = main_of(inputs);
+  if (holds_samples(main.axes[axis])) throw Refusal("it joins along the batch axis");
   if (const Digit* digit = leading_digit(main.axes, axis))
     return concat_in_place(builder, label, inputs, axis, main, *digit);
   const Layout layout = layout_for_joining(main.axes, axis);
@@ -288,6 +306,7 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
   Result result{input.dims, input.axes, input.on_grid};
   for (int i = 0; i < int(repeats.size()); ++i) {
     if (repeats[i] == 1) continue;
+    if (holds_samples(input.axes[i])) throw Refusal("it repeats the batch");
     const bool placed = std::any_of(layout.begin(), layout.end(), [&](const auto& dims) {
       return std::find(dims.begin(), dims.end(), i) != dims.end();
     });
@@ -298,6 +317,9 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
   Rearrange move;
   for (int axis = 0; axis < 3; ++axis)
     for (const int i : layout[axis]) {
+      if (holds_samples(input.axes[i]))
+        throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
+                      ")");
       if (repeats[i] > 1) move.digits[axis].push_back({to_int(repeats[i], "repeats"), 0, 0});
       move.digits[axis].insert(move.digits[axis].end(), input.axes[i].begin(), input.axes[i].end());
     }
@@ -309,37 +331,23 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
 
 Value pad(Builder& builder, const Label& label, const Value& given,
           const std::vector<PadPair>& pads, float value) {
-  Value input = given;
-  std::vector<int> joined_axes;
-  bool around = false;
+  std::vector<int> sides, others;
   for (int axis = 0; axis < int(pads.size()); ++axis) {
     if (pads[axis] == PadPair{}) continue;
-    if (std::max(0, -pads[axis].first) + std::max(0, -pads[axis].second) >= input.dims[axis])
+    if (std::max(0, -pads[axis].first) + std::max(0, -pads[axis].second) >= given.dims[axis])
       throw Refusal("its negative padding leaves nothing of its input");
-    if (is_side_of_map(builder, input, axis))
-      around = true;
-    else
-      joined_axes.push_back(axis);
+    (is_side_of_map(builder, given, axis) ? sides : others).push_back(axis);
   }
-  for (const int axis : joined_axes) {
-    const bool last = !around && axis == joined_axes.back();
-    const Label own = last ? label : Label{label.name + "/axis" + std::to_string(axis), {}};
-    input = pad_axis(builder, own, input, axis, pads[axis], value);
-  }
-  if (!around) return input;
-  Margins margins;
-  Result result{input.dims, input.axes, input.on_grid};
-  for (int axis = 0; axis < int(pads.size()); ++axis) {
-    if (pads[axis] == PadPair{} || !is_side_of_map(builder, input, axis)) continue;
-    const auto [before, behind] = pads[axis];
-    Digit& digit = result.axes[axis][0];
-    (digit.axis == 1 ? margins.top : margins.left) = before;
-    (digit.axis == 1 ? margins.bottom : margins.right) = behind;
-    digit.extent += before + behind;
-    result.dims[axis] += before + behind;
-    result.axes[axis] = joined(result.axes[axis]);
-  }
-  return builder.add_on_maps(label, Pad{margins, value}, {input}, std::move(result));
+  const auto named = [&](bool last, const std::string& suffix) {
+    return last ? label : Label{label.name + suffix, {}};
+  };
+  Value input = given;
+  if (!sides.empty())
+    input = pad_sides(builder, named(others.empty(), "/sides"), input, pads, sides, value);
+  for (const int axis : others)
+    input = pad_axis(builder, named(axis == others.back(), "/axis" + std::to_string(axis)), input,
+                     axis, pads[axis], value);
+  return input;
 }
 
 Value constant_value(Builder& builder, const Label& label, const Constant& constant) {

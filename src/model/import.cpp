@@ -139,16 +139,16 @@ void Import::add_node(const FileNode& node, const std::function<void()>& import)
     if (is_value(input)) reads.push_back(builder.name(value(input)));
   const bool stands_in = files_.theory && !reads.empty();
   if (stands_in || !losses.pass_on(node, reads)) {
-    const std::size_t size = builder.size();
+    const Builder::Mark mark = builder.mark();
     const bool resized = files_.input_size != Size{} || stands_in_;
     auto reason = stands_in ? unreadable(node) : std::nullopt;
     if (!reason) reason = refusal(node, resized ? Misfit::expected : Misfit::damage, import);
     if (!reason) {
-      builder.place(size, node.module, node.path);
-      if (builder.size() == size) alias_module(node);
+      builder.place(mark, node.module, node.path);
+      if (builder.mark().nodes == mark.nodes) alias_module(node);
       return builder.commit();
     }
-    builder.roll_back(size);
+    builder.roll_back(mark);
     if (stands_in) return add_stand_ins(node, *reason);
     losses.lose(node, *reason, reads);
   }
@@ -215,7 +215,7 @@ void Import::add_stand_ins(const FileNode& node, const std::string& reason) {
   std::set<int> read;
   for (const std::string& input : node.inputs)
     if (is_value(input) && read.insert(value(input).node).second) inputs.push_back(value(input));
-  const std::size_t size = builder.size();
+  const Builder::Mark mark = builder.mark();
   for (const std::string& output : node.outputs) {
     if (output.empty()) continue;
     StandIn stands = settled(node, output, inputs, reason);
@@ -225,7 +225,7 @@ void Import::add_stand_ins(const FileNode& node, const std::string& reason) {
     set(output, in_place ? builder.add_in_place(label, std::move(stands.op), inputs)
                          : builder.add_stand_in(label, std::move(stands.op), inputs, *stands.dims));
   }
-  builder.place(size, node.module, node.path);
+  builder.place(mark, node.module, node.path);
   builder.commit();
 }
 

@@ -21,6 +21,10 @@ std::string UniqueNames::take(const std::string& wanted) {
 
 void UniqueNames::release(const std::string& name) { taken_.erase(flat(name)); }
 
+void add_new(std::vector<std::string>& list, const std::string& name) {
+  if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+}
+
 std::string quoted_list(const std::vector<std::string>& names, const std::string& last_joint) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {

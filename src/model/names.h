@@ -18,6 +18,8 @@ class UniqueNames {
   std::unordered_set<std::string> taken_;
 };
 
+/// Appends a name that is not in the list yet.
+void add_new(std::vector<std::string>& list, const std::string& name);
 /// 'a', 'b' and 'c'
 std::string quoted_list(const std::vector<std::string>& names, const std::string& last_joint);
 

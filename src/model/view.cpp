@@ -9,10 +9,6 @@
 namespace rfmap::importing {
 namespace {
 
-bool is_of_samples(const Digits& digits) {
-  return digits.size() == 1 && digits[0].axis == kSamples;
-}
-
 /// Takes positions off the front of `rest` until they make up an axis of `extent`.
 std::optional<Digits> take_front(Digits& rest, std::int64_t extent) {
   Digits taken;
@@ -55,6 +51,15 @@ std::array<std::set<int>, 3> sources(const Rearrange& move) {
 }
 
 }  // namespace
+
+bool is_of_samples(const Digits& digits) {
+  return digits.size() == 1 && digits[0].axis == kSamples;
+}
+
+bool holds_samples(const Digits& digits) {
+  return std::any_of(digits.begin(), digits.end(),
+                     [](const Digit& digit) { return digit.axis == kSamples; });
+}
 
 Digits in_sequence(const Axes& axes) {
   Digits all;
@@ -115,6 +120,12 @@ Layout with_axis(Layout layout, int moved, int to) {
   std::sort(rest.begin(), rest.end());
   layout[to] = {moved};
   return layout;
+}
+
+int free_axis(const Layout& layout) {
+  for (int axis = 0; axis < 3; ++axis)
+    if (layout[axis].empty()) return axis;
+  return 1;
 }
 
 Axes laid_axes(const Layout& layout, const Dims& dims, const Axes& from) {

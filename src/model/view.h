@@ -28,6 +28,10 @@ inline constexpr int kSamples = -1;
 using rfmap::joined;
 /// All digits of a tensor in the order of its values.
 Digits in_sequence(const Axes& axes);
+/// Only the samples of the batch, in order.
+bool is_of_samples(const Digits& digits);
+/// Samples, perhaps joined with other positions.
+bool holds_samples(const Digits& digits);
 /// The same positions as digits of axes of `dims`; nothing if a border falls inside a digit that
 /// cannot be divided there.
 std::optional<Axes> divided(const Digits& digits, const Dims& dims);
@@ -50,6 +54,8 @@ Layout present_layout(const Axes& axes);
 /// Makes tensor axis `moved` the whole axis `to` of the map; if others lie there too, they become
 /// rows, or columns where `to` is rows.
 Layout with_axis(Layout layout, int moved, int to);
+/// An axis of the map for a tensor axis that lies nowhere: channels if they are free.
+int free_axis(const Layout& layout);
 /// Axes of the laid out tensor.
 Axes laid_axes(const Layout& layout, const Dims& dims, const Axes& from);
 

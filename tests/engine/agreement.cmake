@@ -20,6 +20,7 @@ agreement_test(NetworksOnCpu agree.py cpu)
 agreement_test(NetworksOnReference agree.py reference --size reduced)
 agreement_test(OperationsOnCpu operators.py cpu)
 agreement_test(OperationsOnReference operators.py reference)
+agreement_test(RandomLayoutsOnCpu random_layouts.py cpu)
 agreement_test(CaffeLayersOnCpu caffe_layers.py cpu)
 agreement_test(CaffeLayersOnReference caffe_layers.py reference)
 

@@ -4,7 +4,12 @@ if(EXISTS ${RFMAP_PYTHON})
   add_test(NAME Agreement.TheoryReads
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/theory_reads.py
                    --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/theory_reads)
-  set_tests_properties(Agreement.TheoryReads PROPERTIES LABELS agreement TIMEOUT 600)
+  add_test(NAME Agreement.RandomFields
+           COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/random_fields.py
+                   --rfmap $<TARGET_FILE:rfmap> --dump $<TARGET_FILE:dump_activations>
+                   --work ${CMAKE_CURRENT_BINARY_DIR}/random_fields)
+  set_tests_properties(Agreement.TheoryReads Agreement.RandomFields
+                       PROPERTIES LABELS agreement TIMEOUT 600)
 endif()
 
 set(theory_sample ${CMAKE_CURRENT_BINARY_DIR}/theory_sample.h5)

@@ -74,6 +74,46 @@ TEST(Views, APairOfMovesNeedsNoNode) {
   EXPECT_EQ(side_of_field(model, "second"), 5);
 }
 
+TEST(Views, MovesThatOneNodeCarriesOutKeepTheirTensors) {
+  OnnxMaker maker = between();
+  maker.integers("flat", {1, 6, 72});
+  maker.integers("square", {1, 72, 2, 3});
+  maker.node("Reshape", {"c", "flat"}, {"f"}, "flatten");
+  maker.node("Transpose", {"f"}, {"t"}, "turn").ints("perm", {0, 2, 1});
+  maker.node("Reshape", {"t", "square"}, {"b"}, "square");
+  maker.weights("v", {5, 72, 1, 1});
+  maker.node("Conv", {"b", "v"}, {"y"}, "second");
+  const Model model = maker.read();
+  ASSERT_EQ(model.graph.nodes.size(), 4u);
+  EXPECT_THAT(model.graph.nodes[1].tensors, ElementsAre("c", "f"));
+  EXPECT_THAT(model.graph.nodes[1].moved, ElementsAre(Field(&MovedTensor::name, "t")));
+  EXPECT_EQ(model.graph.nodes[2].name, "square");
+  EXPECT_THAT(model.graph.nodes[2].aliases, ElementsAre("flatten", "turn"));
+  EXPECT_THAT(model.graph.nodes[2].tensors, ElementsAre("b"));
+}
+
+TEST(Views, OtherOrdersOfATensorDoNotHaveItsName) {
+  OnnxMaker maker = between();
+  maker.integers("flat", {1, 6, 72});
+  maker.node("Reshape", {"c", "flat"}, {"f"}, "flatten");
+  maker.node("Einsum", {"f", "f"}, {"y"}, "scores").string("equation", "bic,bid->bcd");
+  const Model model = maker.read();
+  EXPECT_THAT(model.graph.nodes[1].tensors, ElementsAre("c", "f"));
+  for (std::size_t i = 2; i < model.graph.nodes.size(); ++i) {
+    EXPECT_THAT(model.graph.nodes[i].tensors, testing::Not(Contains("f")));
+    EXPECT_THAT(model.graph.nodes[i].moved, testing::Not(Contains(Field(&MovedTensor::name, "f"))));
+  }
+}
+
+TEST(Views, SumsOverAxesHaveTheTensorInItsOwnOrder) {
+  OnnxMaker maker = between();
+  maker.node("Einsum", {"c"}, {"y"}, "sum").string("equation", "bchw->bwc");
+  const Model model = maker.read();
+  EXPECT_THAT(model.graph.nodes[2].tensors, testing::IsEmpty());
+  ASSERT_THAT(model.graph.nodes[2].moved, ElementsAre(Field(&MovedTensor::name, "y")));
+  EXPECT_EQ(model.graph.nodes[2].moved[0].order, (Digits{{8, 2, 1}, {6, 0, 1}}));
+}
+
 TEST(Views, FactorsPerMovedChannelAreOnePerChannel) {
   OnnxMaker maker = between();
   maker.weights("scale", {6}, {1, 2, 3, 4, 5, 6});

@@ -135,12 +135,12 @@ def check_names(case, outcome):
         outcome["faults"]["names"] = f"{absent[0]} means another layer than {nodes[absent[0]]}"
 
 
-def dump(case, outcome):
+def dump(case, outcome, engine="cpu"):
     """The values of all tensors that the program computes, by name; what it refuses."""
     np.save(case.folder / "image.npy", case.image)
     try:
         _, said = case.call("dump_activations", "model.onnx", *case.size_option(), "--input",
-                            "image.npy", "--engine", "cpu", "--threads", 1, "--out", "dump")
+                            "image.npy", "--engine", engine, "--threads", 1, "--out", "dump")
     except ToolError as error:
         if not error.refused:
             raise
@@ -150,6 +150,16 @@ def dump(case, outcome):
             if line.startswith("left out: ")]
     outcome["refused"] = lost[0] if lost else ""
     return compare.read_dump(case.folder / "dump")
+
+
+def rounded(case, outcome, tensors, expected):
+    """Tensors that differ too much although ONNX Runtime's are no nearer to the reference engine's,
+    whose sums are in double: a network that magnifies rounding (saturated attention)."""
+    exact = dump(case, outcome, "reference")
+    return [name for name, theirs in expected.items()
+            if name in tensors and name in exact
+            and compare.ratio(tensors[name], theirs) > compare.TOLERANCE
+            and compare.ratio(tensors[name], exact[name]) <= 2 * compare.ratio(theirs, exact[name])]
 
 
 def check_activations(case, outcome):
@@ -170,6 +180,11 @@ def check_activations(case, outcome):
     outputs = [value.name for value in case.graph.output if value.name in expected]
     required = [] if outcome["refused"] else outputs
     result = compare.compare(tensors, expected, required, outcome["measured"] / len(expected))
+    if result.problems:
+        for name in rounded(case, outcome, tensors, expected):
+            expected.pop(name)
+        required = [name for name in required if name in expected]
+        result = compare.compare(tensors, expected, required, outcome["measured"] / len(expected))
     outcome.update(tensors=result.compared, worst=result.worst, worst_at=result.worst_name)
     if result.problems:
         outcome["faults"]["activations"] = few(result.problems)

@@ -247,7 +247,7 @@ bool OnnxWalk::replace(onnx::NodeProto& proto) {
 }
 
 void OnnxWalk::visit(onnx::NodeProto& proto) {
-  const std::size_t size = import_.builder.size();
+  const Builder::Mark mark = import_.builder.mark();
   std::exception_ptr problem;
   try {
     if (replace(proto)) return;
@@ -258,7 +258,7 @@ void OnnxWalk::visit(onnx::NodeProto& proto) {
   }
   OnnxNode node = file_node(proto);
   if (!problem) return import_.add_node(node, [&] { import_node(proto.domain(), node); });
-  import_.builder.roll_back(size);
+  import_.builder.roll_back(mark);
   node.inputs = read_tensors(proto);
   import_.add_node(node, [&] { std::rethrow_exception(problem); });
 }

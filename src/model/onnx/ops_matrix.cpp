@@ -20,6 +20,8 @@ Floats scaled(const Floats& from, float factor) {
 /// Axes of a value in another order, without a node of the file.
 Value reordered(const Value& value, const std::vector<int>& order) {
   Value result = value;
+  result.dims.resize(order.size());
+  result.axes.resize(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     result.dims[i] = value.dims[order[i]];
     result.axes[i] = value.axes[order[i]];
@@ -154,7 +156,8 @@ std::string chosen(const std::string& letters, const std::string& other, bool in
   return found;
 }
 
-/// The axes of the letters, each group joined into one axis.
+/// The axes of the letters, each group joined into one axis; letters that it does not have are left
+/// out.
 Value grouped(const Value& value, const std::string& letters,
               const std::vector<std::string>& groups) {
   Value result = value;
@@ -163,11 +166,22 @@ Value grouped(const Value& value, const std::string& letters,
   for (std::size_t g = 0; g < groups.size(); ++g)
     for (const char letter : groups[g]) {
       const std::size_t axis = letters.find(letter);
+      if (axis == std::string::npos) continue;
       result.dims[g] *= value.dims[axis];
       result.axes[g].insert(result.axes[g].end(), value.axes[axis].begin(), value.axes[axis].end());
     }
   for (Digits& digits : result.axes) digits = joined(digits);
   return result;
+}
+
+/// Moves the letter along which samples lie from `letters` to `batch`: no other axis holds them.
+void separate_samples(const Value& value, const std::string& of_value, std::string& letters,
+                      std::string& batch) {
+  for (std::size_t i = 0; i < of_value.size(); ++i)
+    if (is_of_samples(value.axes[i]) && holds(letters, of_value[i])) {
+      std::erase(letters, of_value[i]);
+      batch += of_value[i];
+    }
 }
 
 /// Sums over the letters that neither the other operand nor the result has.
@@ -195,10 +209,64 @@ void expect_letters(const Value& value, const std::string& letters) {
 }
 
 /// The axes in the order of the result's letters.
-Value in_order_of(const Value& value, const std::string& letters, const std::string& result) {
+std::vector<int> order_of(const std::string& letters, const std::string& result) {
   std::vector<int> order;
-  for (const char letter : result) order.push_back(int(letters.find(letter)));
-  return reordered(value, order);
+  for (const char letter : result) {
+    if (!holds(letters, letter)) throw Damaged("its equation does not fit its inputs");
+    order.push_back(int(letters.find(letter)));
+  }
+  return order;
+}
+
+Value einsum_of_one(OnnxImport& in, OnnxNode& node, const Value& input, std::string letters,
+                    const std::string& result) {
+  expect_letters(input, letters);
+  const std::size_t rank = letters.size();
+  const Value left = without_single(in, {node.name, {}}, input, letters, "", result);
+  const std::vector<int> order = order_of(letters, result);
+  if (letters.size() == rank) return transpose(in.builder, node.label(), left, order);
+  return in.builder.alias(reordered(left, order), node.label());
+}
+
+/// Extents by letter.
+std::map<char, std::int64_t> extents_of(const Value& a, const std::string& of_a, const Value& b,
+                                        const std::string& of_b) {
+  std::map<char, std::int64_t> extents;
+  for (std::size_t i = 0; i < of_a.size(); ++i) extents[of_a[i]] = a.dims[i];
+  for (std::size_t i = 0; i < of_b.size(); ++i)
+    if (!extents.emplace(of_b[i], b.dims[i]).second && extents[of_b[i]] != b.dims[i])
+      throw Refusal("letters of different extents are not supported");
+  return extents;
+}
+
+/// The product of matrices whose batch axes are the letters that both operands and the result have.
+Value einsum_of_two(OnnxImport& in, OnnxNode& node, std::string left, std::string right,
+                    const std::string& result) {
+  Value a = in.value_or_constant(node, 0), b = in.value_or_constant(node, 1);
+  expect_letters(a, left);
+  expect_letters(b, right);
+  a = without_single(in, node.helper("/first"), a, left, right, result);
+  b = without_single(in, node.helper("/second"), b, right, left, result);
+  std::string batch = chosen(left, right, true, result, true);
+  const std::string shared = chosen(left, right, true, result, false);
+  std::string rows = chosen(left, right, false, result, true);
+  std::string columns = chosen(right, left, false, result, true);
+  std::map<char, std::int64_t> extents = extents_of(a, left, b, right);
+  separate_samples(a, left, rows, batch);
+  separate_samples(b, right, columns, batch);
+  std::vector<std::string> of_a, of_b;
+  for (const char letter : batch) of_a.emplace_back(1, letter);
+  of_b = of_a;
+  of_a.insert(of_a.end(), {rows, shared});
+  of_b.insert(of_b.end(), {shared, columns});
+  Value product =
+      matrix_product(in.builder, {node.name, {}}, grouped(a, left, of_a), grouped(b, right, of_b));
+  const std::string all = batch + rows + columns;
+  Dims dims;
+  for (const char letter : all) dims.push_back(extents[letter]);
+  product.axes = divided(in_sequence(product.axes), dims).value();
+  product.dims = dims;
+  return in.builder.alias(reordered(product, order_of(all, result)), node.label());
 }
 
 Value import_einsum(OnnxImport& in, OnnxNode& node) {
@@ -206,40 +274,9 @@ Value import_einsum(OnnxImport& in, OnnxNode& node) {
   if (equation.operands.size() != node.inputs.size())
     throw Damaged("its equation does not fit its inputs");
   if (node.inputs.size() > 2) throw Refusal("more than two operands are not supported");
-  std::string left = equation.operands[0];
-  Value a = in.value_or_constant(node, 0);
-  expect_letters(a, left);
-  const std::string right = equation.operands.size() > 1 ? equation.operands[1] : "";
-  a = without_single(in, right.empty() ? node.label() : node.helper("/first"), a, left, right,
-                     equation.result);
-  if (right.empty()) {
-    std::vector<int> order;
-    for (const char letter : equation.result) order.push_back(int(left.find(letter)));
-    return transpose(in.builder, node.label(), a, order);
-  }
-  std::string letters = right;
-  Value b = in.value_or_constant(node, 1);
-  expect_letters(b, letters);
-  b = without_single(in, node.helper("/second"), b, letters, left, equation.result);
-  const std::string& result = equation.result;
-  const std::string batch = chosen(left, letters, true, result, true);
-  const std::string shared = chosen(left, letters, true, result, false);
-  const std::string rows = chosen(left, letters, false, result, true);
-  const std::string columns = chosen(letters, left, false, result, true);
-  std::map<char, std::int64_t> extents;
-  for (std::size_t i = 0; i < left.size(); ++i) extents[left[i]] = a.dims[i];
-  for (std::size_t i = 0; i < letters.size(); ++i)
-    if (!extents.emplace(letters[i], b.dims[i]).second && extents[letters[i]] != b.dims[i])
-      throw Refusal("letters of different extents are not supported");
-  Value product =
-      matrix_product(in.builder, {node.name, {}}, grouped(a, left, {batch, rows, shared}),
-                     grouped(b, letters, {batch, shared, columns}));
-  const std::string all = batch + rows + columns;
-  Dims dims;
-  for (const char letter : all) dims.push_back(extents[letter]);
-  product.axes = divided(in_sequence(product.axes), dims).value();
-  product.dims = dims;
-  return in.builder.alias(in_order_of(product, all, result), node.label());
+  if (node.inputs.size() == 1)
+    return einsum_of_one(in, node, in.input(node, 0), equation.operands[0], equation.result);
+  return einsum_of_two(in, node, equation.operands[0], equation.operands[1], equation.result);
 }
 
 }  // namespace

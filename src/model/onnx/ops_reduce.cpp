@@ -72,6 +72,7 @@ Value import_instance_norm(OnnxImport& in, OnnxNode& node) {
 Value in_groups(const Value& input, std::int64_t groups) {
   Value seen = input;
   const std::int64_t members = input.dims[1] / groups;
+  if (holds_samples(input.axes[1])) throw Refusal("it runs over the batch axis");
   const Axes axes = divided(input.axes[1], {groups, members}).value();
   seen.dims[1] = groups;
   seen.axes[1] = axes[0];

@@ -1,6 +1,7 @@
 """Transposes, reshapes and what lies between them: layouts that are followed, tokens, attention."""
 
 import numpy as np
+from onnx import numpy_helper
 
 from cases.build import channels_last, floats, graph, ints, node, weight
 
@@ -235,4 +236,60 @@ def reductions():
     ]
 
 
-CASES = inputs() + between() + channels() + tokens() + reductions()
+def enlarged():
+    """Results with more values than any input; padding that changes the layout."""
+    mean = node("ReduceMean", "c one", "m", keepdims=1)
+    one, constant = ints("one", [1]), weight("k", 6, 9, 8)
+    line = node("ReduceMean", "c rows", "m", keepdims=1)
+    return [
+        followed("constant_less_mean", [CONV, mean, node("Sub", "k m", "y")], [W, one, constant],
+                 opset=18),
+        followed("choice_of_mean", [CONV, mean, node("Where", "mask m k", "y")],
+                 [W, one, constant, numpy_helper.from_array(np.arange(8) % 3 > 0, "mask")],
+                 opset=18),
+        followed("sum_of_crossed", [CONV, node("Reshape", "c s", "a"),
+                                    node("GlobalAveragePool", "c", "g"), node("Add", "a g", "y")],
+                 [W, ints("s", [6, 1, 9, 8])]),
+        followed("padded_line", [CONV, line, node("Pad", "m pads", "p"), node("Conv", "p v", "y")],
+                 [W, ints("rows", [2]), ints("pads", [0, 0, 2, 1, 0, 0, 1, 1]),
+                  weight("v", 5, 6, 3, 3)], opset=18),
+        followed("padded_groups", [CONV, node("Reshape", "c s", "a"), node("Pad", "a pads", "y")],
+                 [W, ints("s", [1, 2, 3, 9, 8]), ints("pads", [0, 0, 1, 1, 0, 0, 0, 0, 2, 1])]),
+        followed("turned_parts", [CONV, node("Reshape", "c s", "a"),
+                                  node("Transpose", "a", "b", perm=[0, 1, 3, 2]),
+                                  node("MaxPool", "b", "y", kernel_shape=[3, 2])],
+                 [W, ints("s", [2, 3, 9, 8])], may_refuse=True),
+    ]
+
+
+def batch_of_three():
+    """A fixed batch of several images, whose axis moves too."""
+    def three(name, nodes, tensors=(), **options):
+        return graph(f"layout_three_{name}", nodes, tensors, declared_batch=3, batch=3, **options)
+    tokens = [CONV, node("Reshape", "c flat", "f"), node("Transpose", "f", "t", perm=[0, 2, 1])]
+    flat, start = ints("flat", [3, 6, 72]), floats("cls", np.tile(np.linspace(-1, 1, 6), (3, 1, 1)))
+    moved = node("Transpose", "c", "t", perm=[1, 0, 2, 3])
+    back = node("Transpose", "a", "y", perm=[1, 0, 2, 3])
+    return [
+        three("class_token", [*tokens, node("Concat", "cls t", "a", axis=1),
+                              node("MatMul", "a m", "y")], [W, flat, start, weight("m", 6, 7)]),
+        three("batch_of_matrices", [*tokens, node("MatMul", "t m", "y")],
+              [W, flat, weight("m", 1, 6, 7)]),
+        three("matrix_of_three", [CONV, node("Transpose", "c", "t", perm=[1, 2, 0, 3]),
+                                  node("Reshape", "t s", "u"), node("MatMul", "u m", "a"),
+                                  node("Transpose", "a", "y", perm=[1, 0, 2])],
+              [W, ints("s", [54, 3, 8]), weight("m", 54, 8, 4)]),
+        three("scores", [*tokens, node("MatMul", "t f", "s"), node("Softmax", "s", "p", axis=-1),
+                         node("MatMul", "p t", "y")], [W, flat]),
+        three("heads", [*tokens, node("Reshape", "t heads", "h"),
+                        node("Einsum", "h h", "y", equation="bihd,bjhd->bhij")],
+              [W, flat, ints("heads", [3, 72, 2, 3])]),
+        three("einsum_constant", [CONV, node("Einsum", "c m", "y", equation="bchw,co->bohw")],
+              [W, weight("m", 6, 7)]),
+        three("constant_beside", [CONV, moved, node("Add", "t k", "a"), back],
+              [W, weight("k", 1, 9, 8)]),
+    ]
+
+
+CASES = (inputs() + between() + channels() + tokens() + reductions() + enlarged()
+         + batch_of_three())
