@@ -61,19 +61,13 @@ namespace {
 
 constexpr unsigned kGateCpuSeconds = 300;  // a whole file of 1,200 layers takes seconds
 
-/// Messages of the gate. In a process of its own, because HDF5 1.10 follows damaged lengths in
-/// metadata; a fuzzer wants to see that it does.
 std::vector<std::string> ask_gate(const std::string& path) {
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-  return gate_problems(path);
-#else
   const CpuLimit limit{kGateCpuSeconds,
                        fmt::format("{}: reading it took more than {} s of processor time; rfmap "
                                    "check says more of the file",
                                    path, kGateCpuSeconds)};
   return in_own_process([&] { return gate_problems(path); },
                         path + ": damaged so that the HDF5 library fails when it reads it", limit);
-#endif
 }
 
 }  // namespace
