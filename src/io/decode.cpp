@@ -10,6 +10,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "io/byte_order.h"
+#include "io/extents.h"
 #include "io/files.h"
 #include "io/format.h"
 
@@ -135,6 +136,7 @@ cv::Mat decode_image(std::span<const std::uint8_t> bytes) {
   const ImageFormat format = image_format(bytes);
   if (format == ImageFormat::unknown)
     throw Unreadable("is not an image: JPEG, PNG, BMP, TIFF and WebP are read");
+  require_decodable_size(format, bytes);
   require_complete(format, bytes);
   return upright(to_bytes(decode_quietly(bytes, format)), exif_orientation(format, bytes));
 }

@@ -6,15 +6,12 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "io/extents.h"
 #include "io/files.h"
 #include "io/format.h"
 
 namespace rfmap::io {
 namespace {
-
-/// All coefficients are held at once; larger images, or headers that claim so, are checked by the
-/// decoder only.
-constexpr double kMostPixels = 1 << 28;
 
 /// Errors and warnings of libjpeg. Errors return by longjmp, because exceptions may not pass
 /// through C.
@@ -79,7 +76,7 @@ void read_all(std::span<const std::uint8_t> bytes, Report& report) {
   if (setjmp(report.leave) == 0) {
     jpeg_mem_src(&info, bytes.data(), static_cast<unsigned long>(bytes.size()));
     jpeg_read_header(&info, TRUE);
-    if (double(info.image_width) * info.image_height <= kMostPixels) {
+    if (std::uint64_t(info.image_width) * info.image_height <= kMostDecoded) {
       jvirt_barray_ptr* coefficients = jpeg_read_coefficients(&info);
       if (report.remarked && !report.damaged) write_copy(info, copy, coefficients, report);
       jpeg_finish_decompress(&info);

@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCardShots = 4;
-constexpr double kLeastCrop = 8;  // px
+constexpr double kLeastCrop = 8;             // px
+constexpr std::size_t kLongestFolder = 100;  // bytes of a layer in it: file systems take 255
 
 /// Name of the model's file without folder and ending.
 std::string title_of(const RunRecord& run) {
@@ -35,7 +36,8 @@ std::string title_of(const RunRecord& run) {
 std::vector<std::string> layer_folders(const std::vector<LayerRecord>& layers) {
   std::vector<std::string> folders;
   for (const LayerRecord& layer : layers)
-    folders.push_back(fmt::format("layers/{:02}-{}", folders.size(), slug(layer.name)));
+    folders.push_back(
+        fmt::format("layers/{:02}-{}", folders.size(), slug(layer.name).substr(0, kLongestFolder)));
   return folders;
 }
 

@@ -1,6 +1,7 @@
 #include "results/check.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,13 @@ namespace {
 
 constexpr std::size_t kSentencesAPlace = 10;
 
+/// Names and texts of a file in a sentence: without line breaks and other control characters.
+std::string in_one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
 bool is_true(const Attributes& root, const std::string& name) {
   const std::string text = recorded_text(root, name);
   return text == "true" || text == "1";
@@ -36,16 +44,33 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
   std::vector<std::string> links;
   h5::checked(H5Literate(layers.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take_name, &links),
               "list layers");
-  std::vector<std::string> there;
+  const std::set<std::string> there(links.begin(), links.end());
+  std::set<std::string> named;
+  std::vector<std::string> groups;
   for (const std::string& name : order)
-    if (std::ranges::find(links, name) != links.end())
-      there.push_back(name);
-    else
+    if (!named.insert(name).second)
+      problems.add("layers", "attribute order names the layer " + name + " twice");
+    else if (!there.contains(name))
       problems.add("layers", "the layer " + name + " of attribute order is missing");
+    else
+      groups.push_back(name);
   for (const std::string& name : links)
-    if (std::ranges::find(order, name) == order.end())
+    if (!named.contains(name))
       problems.add("layers", "the group " + name + " is not in attribute order");
-  return there;
+  return groups;
+}
+
+/// A group that has several names would be read, and counted, as often.
+void require_distinct(hid_t file, const std::vector<std::string>& layers, Problems& problems) {
+  std::set<haddr_t> seen;
+  for (const std::string& name : layers)
+    problems.attempt("layers/" + name, [&] {
+      const h5::Group group = h5::open_group(file, "layers/" + name);
+      H5O_info_t info;
+      h5::checked(H5Oget_info(group.get(), &info), "find the address of a layer");
+      if (!seen.insert(info.addr).second)
+        problems.add("layers/" + name, "is the group of another layer too");
+    });
 }
 
 /// Items that a file of this version has.
@@ -74,6 +99,7 @@ void check_file(hid_t file, Problems& problems) {
   for (const Place& place : expected_places(file, problems)) {
     const std::size_t before = problems.count();
     check_place(file, place, problems);
+    if (problems.count() == before) check_lengths(file, place, problems);
     if (problems.count() > before) continue;
     if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
     if (place.group.starts_with("layers/"))
@@ -89,7 +115,8 @@ void Problems::add(const std::string& place, const std::string& what) {
   if (at_place_ > kSentencesAPlace)
     ++left_out_;
   else
-    sentences_.push_back(path_ + ": " + (place.empty() ? "" : place + ": ") + what);
+    sentences_.push_back(path_ + ": " + in_one_line((place.empty() ? "" : place + ": ") + what));
+  if (count() >= most_) throw Enough{};
 }
 
 std::vector<std::string> Problems::take() {
@@ -112,6 +139,7 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
     if (h5::exists(file, "images") && h5::exists(file, "images/label"))
       places.back().items.push_back(image_label_item());
     const std::vector<std::string> layers = layer_groups(file, problems);
+    require_distinct(file, layers, problems);
     for (const std::string& name : layers)
       if (h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy"))
         holds.change_maps = true;
@@ -150,11 +178,31 @@ std::vector<std::string> find_detached(const std::string& path) {
   return problems.take();
 }
 
+void pass_gate(hid_t file, Problems& problems) {
+  for (const Place& place : expected_places(file, problems)) {
+    check_form(file, place, problems);
+    check_lengths(file, place, problems);
+    if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
+    if (place.group.starts_with("layers/"))
+      problems.attempt(place.group, [&] { check_tables(file, place, problems); });
+  }
+}
+
 // References to scales lie in a heap without checksums, which can make HDF5 1.10 loop for ever.
 // A whole file of 1,200 layers takes 6 s.
 constexpr unsigned kScalesCpuSeconds = 120;
 
 }  // namespace
+
+std::vector<std::string> results::gate_problems(const std::string& path) {
+  const h5::File file = open_finished(path);
+  Problems problems(path + ": damaged", 1);
+  try {
+    problems.attempt("", [&] { pass_gate(file.get(), problems); });
+  } catch (const Problems::Enough&) {
+  }
+  return problems.take();
+}
 
 std::vector<std::string> check_results(const std::string& path) {
   expect_readable(path);

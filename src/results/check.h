@@ -11,7 +11,10 @@ namespace rfmap::results {
 /// Collects problems, each a sentence that names the file and the place in it.
 class Problems {
  public:
-  explicit Problems(std::string path) : path_(std::move(path)) {}
+  /// Thrown by add() as soon as there are as many as wanted.
+  struct Enough {};
+  explicit Problems(std::string path, std::size_t most = kAll)
+      : path_(std::move(path)), most_(most) {}
   void add(const std::string& place, const std::string& what);
   /// Runs `look`; what cannot be read in it becomes a problem.
   template <class Look>
@@ -26,7 +29,9 @@ class Problems {
   std::vector<std::string> take();
 
  private:
+  static constexpr std::size_t kAll = ~std::size_t(0);
   std::string path_, last_place_;
+  std::size_t most_;
   std::size_t at_place_ = 0, left_out_ = 0;
   std::vector<std::string> sentences_;
 };
@@ -38,16 +43,28 @@ struct Place {
   Ranking ranking = Ranking::top;
 };
 
+/// The gate of every reader of a results file: format, finished, and all that check_results() finds
+/// without the maps: nothing is allocated, computed or drawn from a file before that. One problem
+/// or none. Throws DataError for a file that does not open.
+std::vector<std::string> gate_problems(const std::string& path);
+
 /// Groups of the file in order, as its attributes say. Problems with the list of layers are added.
 std::vector<Place> expected_places(hid_t file, Problems& problems);
-/// Datasets are there with type, shape, attributes and checksums, and every chunk reads.
+/// Datasets are there with type, shape and sound storage (h5/blocks.h); nothing is read.
+void check_form(hid_t file, const Place& place, Problems& problems);
+/// The same, and their attributes, and every chunk reads.
 void check_place(hid_t file, const Place& place, Problems& problems);
 /// Every dimension of the datasets that are there has its scale attached; what is not there is
 /// said already.
 void check_attached(hid_t file, const Place& place, Problems& problems, Problems& said);
 /// Images: status values and sizes.
 void check_images(hid_t file, Problems& problems);
-/// Cross references and sizes of one layer's top or bottom K.
+/// Lengths of scales are those that attributes state: ranks, grid.
+void check_lengths(hid_t file, const Place& place, Problems& problems);
+/// Units, images and their order, ranges of the numbers per unit of one layer's top or bottom K:
+/// all but its maps.
+void check_tables(hid_t file, const Place& place, Problems& problems);
+/// The same, and maps, sizes and means that follow from them.
 void check_values(hid_t file, const Place& place, Problems& problems);
 
 }  // namespace rfmap::results

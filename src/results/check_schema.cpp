@@ -7,6 +7,7 @@
 
 #include "results/check.h"
 #include "results/h5/attribute_io.h"
+#include "results/h5/blocks.h"
 
 namespace rfmap::results {
 namespace {
@@ -60,27 +61,12 @@ void check_description(const Look& look) {
     check_text(look, "long_name", look.item.long_name);
 }
 
-bool has_filters(const h5::Dataset& dataset) {
-  const h5::Properties p(h5::checked(H5Dget_create_plist(dataset.get()), "get properties"));
-  const auto has = [&](H5Z_filter_t wanted) {
-    unsigned flags = 0;
-    std::size_t values = 0;
-    return H5Pget_filter_by_id2(p.get(), wanted, &flags, &values, nullptr, 0, nullptr, nullptr) >=
-           0;
-  };
-  return has(H5Z_FILTER_SHUFFLE) && has(H5Z_FILTER_DEFLATE) && has(H5Z_FILTER_FLETCHER32);
-}
-
 void check_scales(const Look& look) {
   const h5::Extent extent = h5::extent_of(look.dataset);
   if (extent.size() != look.item.dimensions.size())
     return look.add(
         fmt::format("has {} dimensions, not {}", extent.size(), look.item.dimensions.size()));
-  if (look.item.is_scale()) {
-    if (H5DSis_scale(look.dataset.get()) <= 0) look.add("is not a dimension scale");
-    return;
-  }
-  for (unsigned i = 0; i < extent.size(); ++i) {
+  for (unsigned i = 0; i < extent.size() && !look.item.is_scale(); ++i) {
     const std::string name = look.scale(i);
     const h5::Dataset scale = look.nearest(name);
     if (scale.get() < 0) {
@@ -104,25 +90,22 @@ bool advance(h5::Extent& start, const h5::Extent& chunk, const h5::Extent& exten
   return false;
 }
 
-/// The chunk indices of HDF5 1.8 have no checksums: a damaged one may lose a chunk, which then
-/// reads as fill values, or have its filters skipped. Empty when the stored chunk is as it should
-/// be.
-std::string stored_badly(const h5::Dataset& dataset, const h5::Extent& start) {
-  hsize_t size = 0;
-  if (H5Dget_chunk_storage_size(dataset.get(), start.data(), &size) < 0 || size == 0)
-    return "is missing";
-  std::vector<char> bytes(size);
-  std::uint32_t skipped_filters = 0;
-  h5::checked(
-      H5Dread_chunk(dataset.get(), H5P_DEFAULT, start.data(), &skipped_filters, bytes.data()),
-      "read a stored block");
-  return skipped_filters == 0 ? "" : "is damaged (its filters are switched off)";
+/// What is wrong with a block. The chunk indices of HDF5 1.8 have no checksums: a damaged one may
+/// lose a block, which then reads as fill values, or have its filters skipped.
+std::string read_block(const h5::Dataset& dataset, const h5::Slab& slab, hid_t type,
+                       std::vector<char>& bytes) {
+  try {
+    std::string fault = h5::block_fault(dataset, slab.start);
+    if (fault.empty()) h5::read_checked_slab(dataset, slab, type, bytes.data());
+    return fault;
+  } catch (const h5::Failure& failure) {
+    return "is damaged (" + failure.reason + ")";
+  }
 }
 
 void read_chunks(const Look& look) {
   const h5::Dataset& dataset = look.dataset;
   const h5::Extent extent = h5::extent_of(dataset), chunk = h5::chunk_of(dataset);
-  if (h5::volume(extent) == 0) return look.add("is empty");
   const h5::Datatype stored(h5::checked(H5Dget_type(dataset.get()), "get the type"));
   std::vector<char> bytes(h5::volume(chunk) * H5Tget_size(stored.get()));
   h5::Extent start(extent.size(), 0);
@@ -130,30 +113,33 @@ void read_chunks(const Look& look) {
     h5::Slab slab{start, chunk};
     for (std::size_t i = 0; i < extent.size(); ++i)
       slab.count[i] = std::min(chunk[i], extent[i] - start[i]);
-    std::string fault;
-    try {
-      h5::read_slab(dataset, slab, stored.get(), bytes.data());
-      fault = stored_badly(dataset, start);
-    } catch (const h5::Failure& failure) {
-      fault = "is damaged (" + failure.reason + ")";
-    }
+    const std::string fault = read_block(dataset, slab, stored.get(), bytes);
     if (!fault.empty())
       look.add(fmt::format("the block at [{}] {}", fmt::join(start, ", "), fault));
   } while (advance(start, chunk, extent));
 }
 
-void check_item(const Look& look) {
+/// Adds what is wrong with type, shape and storage; true if there is nothing.
+bool has_form(const Look& look) {
+  const std::size_t before = look.problems.count();
   const h5::Type type = h5::element_type(look.dataset);
   if (type != look.item.type)
     look.add(
         fmt::format("is of type {}, not {}", h5::type_name(type), h5::type_name(look.item.type)));
+  check_scales(look);
+  if (h5::volume(h5::extent_of(look.dataset)) == 0) look.add("is empty");
+  const std::string fault = h5::storage_fault(look.dataset);
+  if (!fault.empty()) look.add(fault);
+  return look.problems.count() == before;
+}
+
+void check_item(const Look& look) {
+  const bool sound = has_form(look);
   check_description(look);
   check_text(look, "units", look.item.units);
-  check_scales(look);
-  if (has_filters(look.dataset))
-    read_chunks(look);
-  else
-    look.add("is stored without shuffle, deflate and checksums");
+  if (look.item.is_scale() && H5DSis_scale(look.dataset.get()) <= 0)
+    look.add("is not a dimension scale");
+  if (sound) read_chunks(look);
 }
 
 /// Called by HDF5, so nothing may be thrown.
@@ -182,6 +168,10 @@ void check_attached_scales(const Look& look) {
 }
 
 }  // namespace
+
+void check_form(hid_t file, const Place& place, Problems& problems) {
+  look_at(file, place, problems, problems, [](const Look& look) { has_form(look); });
+}
 
 void check_place(hid_t file, const Place& place, Problems& problems) {
   look_at(file, place, problems, problems, check_item);

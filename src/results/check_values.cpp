@@ -68,6 +68,8 @@ int check_ranks(const CheckedSection& s, const UnitReport& report) {
   const auto images = s.table.row("top_image", report.unit);
   const auto places = s.table.row("top_location", report.unit);
   const auto activations = s.table.row("top_activation", report.unit);
+  const auto centres =
+      s.table.row(s.table.file().version < 2 ? "top_location" : "top_centre", report.unit);
   std::set<double> seen;
   std::size_t taken = 0;
   for (std::size_t r = 0; r < images.size(); ++r) {
@@ -80,6 +82,8 @@ int check_ranks(const CheckedSection& s, const UnitReport& report) {
       continue;
     }
     if (!seen.insert(images[r]).second) report("top_image", rank + "repeats an image");
+    if (!std::isfinite(centres[2 * r]) || !std::isfinite(centres[2 * r + 1]))
+      report("top_centre", rank + "is not a number");
     if (s.image_status[std::size_t(images[r])] != 0)
       report("top_image", rank + "names an image that was skipped");
     const double y = places[2 * r], x = places[2 * r + 1];
@@ -94,6 +98,8 @@ int check_ranks(const CheckedSection& s, const UnitReport& report) {
   return int(taken);
 }
 
+bool is_no_length(double pixels) { return std::fabs(pixels) > 1e7; }
+
 void check_ranges(const CheckedSection& s, int images, const UnitReport& report) {
   for (const UnitRow& row : unit_rows()) {
     if (!s.table.file().has(row)) continue;
@@ -104,6 +110,8 @@ void check_ranges(const CheckedSection& s, int images, const UnitReport& report)
     if (row.dimensions.back() == "bound" && numbers[0] > numbers[1])
       report(row.name, "runs backwards");
     if (row.share && numbers[0] > 1.0001f) report(row.name, "is above 1");
+    if (row.units == "px" && std::ranges::any_of(numbers, is_no_length))
+      report(row.name, "is infinite or beyond any image");
   }
 }
 
@@ -179,6 +187,96 @@ void check_images(hid_t file, Problems& problems) {
     const bool sized = heights[i] > 0 && widths[i] > 0;
     if (status[i] == 0 && !sized)
       problems.add("images/height", which + " is not positive although it was read");
+  }
+}
+
+namespace {
+
+/// Adds a problem where a length or a number is not the one that is stated.
+struct Lengths {
+  hid_t file;
+  const Place& place;
+  Problems& problems;
+
+  std::int64_t of(const std::string& scale) const {
+    return std::int64_t(h5::volume(h5::extent_of(
+        h5::open_dataset(file, place.group.empty() ? scale : place.group + "/" + scale))));
+  }
+  void same(const std::string& scale, const std::string& attribute, std::int64_t stated) const {
+    if (of(scale) != stated)
+      problems.add(place.group, fmt::format("{} is {}, but scale {} has length {}", attribute,
+                                            stated, scale, of(scale)));
+  }
+  void within(const std::string& what, std::int64_t value, std::int64_t low,
+              std::int64_t high) const {
+    if (value < low || value > high)
+      problems.add(place.group, fmt::format("{} is {}, not within {}..{}", what, value, low, high));
+  }
+};
+
+constexpr std::int64_t kMostRanks = 65535, kMostChannels = 10'000'000;
+
+void check_layer_lengths(const Lengths& lengths) {
+  const h5::Group layer = h5::open_group(lengths.file, lengths.place.group);
+  const std::int64_t ranks = h5::read_integer(layer.get(), "top_k");
+  const std::int64_t channels = h5::read_integer(layer.get(), "channels");
+  lengths.within("attribute top_k", ranks, 1, kMostRanks);
+  lengths.within("attribute channels", channels, 1, kMostChannels);
+  lengths.within("length of scale unit", lengths.of("unit"), 1, channels);
+  lengths.same("rank", "attribute top_k", ranks);
+}
+
+void check_bottom_lengths(const Lengths& lengths) {
+  const std::string& group = lengths.place.group;
+  const h5::Group layer = h5::open_group(lengths.file, group.substr(0, group.rfind('/')));
+  const std::int64_t ranks = h5::read_integer(layer.get(), "bottom_k");
+  lengths.within("attribute bottom_k", ranks, 1, kMostRanks);
+  lengths.same(std::string(kBottomRank), "attribute bottom_k", ranks);
+}
+
+void check_grid_lengths(const Lengths& lengths) {
+  const h5::Group occluder = h5::open_group(lengths.file, "occluder");
+  const auto count = h5::read_integers(occluder.get(), "count");
+  if (count.size() != 2) return lengths.problems.add("occluder", "attribute count has no 2 values");
+  lengths.same("grid_y", "attribute count of /occluder", count[0]);
+  lengths.same("grid_x", "attribute count of /occluder", count[1]);
+}
+
+/// Of the noise patches, which only some files have.
+void check_patch_lengths(const Lengths& lengths) {
+  const h5::Group occluder = h5::open_group(lengths.file, "occluder");
+  const auto count = h5::read_integers(occluder.get(), "count");
+  const auto size = h5::read_integers(occluder.get(), "size");
+  if (count.size() != 2 || size.size() != 2)
+    return lengths.problems.add("occluder", "attributes count and size have no 2 values");
+  std::int64_t positions = 0;
+  if (__builtin_mul_overflow(count[0], count[1], &positions)) positions = -1;
+  lengths.same("position", "product of attribute count", positions);
+  lengths.same("occluder_y", "attribute size", size[0]);
+  lengths.same("occluder_x", "attribute size", size[1]);
+}
+
+}  // namespace
+
+void check_lengths(hid_t file, const Place& place, Problems& problems) {
+  const Lengths lengths{file, place, problems};
+  problems.attempt(place.group, [&] {
+    if (place.group.empty()) check_grid_lengths(lengths);
+    if (place.group == "occluder") check_patch_lengths(lengths);
+    if (!place.group.starts_with("layers/")) return;
+    if (place.ranking == Ranking::top)
+      check_layer_lengths(lengths);
+    else
+      check_bottom_lengths(lengths);
+  });
+}
+
+void check_tables(hid_t file, const Place& place, Problems& problems) {
+  if (place.ranking == Ranking::top) check_units(file, place, problems);
+  const CheckedSection s = open_section(file, place);
+  for (int unit = 0; unit < s.table.units(); ++unit) {
+    const UnitReport report{s, unit, problems};
+    check_ranges(s, check_ranks(s, report), report);
   }
 }
 

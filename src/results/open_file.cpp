@@ -6,9 +6,13 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "results/check.h"
 #include "results/h5/attribute_io.h"
+#include "results/own_process.h"
 #include "results/schema.h"
 
 namespace rfmap::results {
@@ -18,12 +22,15 @@ void throw_damaged(const std::string& path, const h5::Failure& failure, const ch
 }
 
 void expect_readable(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     const std::string why = std::strerror(errno);
     throw ConfigError(path + ": cannot be opened: " + why);
   }
+  struct stat about {};
+  const bool regular = ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
   ::close(descriptor);
+  if (!regular) throw ConfigError(path + ": is not a file (a folder, a pipe or a device)");
 }
 
 h5::File open_whole(const std::string& path) {
@@ -35,7 +42,7 @@ h5::File open_whole(const std::string& path) {
   return reading(path, [&] { return h5::open_file(path); });
 }
 
-h5::File open_results(const std::string& path) {
+h5::File open_finished(const std::string& path) {
   h5::File file = open_whole(path);
   return reading(path, [&] {
     const bool marked = h5::has_attribute(file.get(), "format");
@@ -48,6 +55,32 @@ h5::File open_results(const std::string& path) {
       throw DataError(path + ": is unfinished; repeat the run that wrote it");
     return std::move(file);
   });
+}
+
+namespace {
+
+constexpr unsigned kGateCpuSeconds = 300;  // a whole file of 1,200 layers takes seconds
+
+std::vector<std::string> ask_gate(const std::string& path) {
+  const CpuLimit limit{kGateCpuSeconds,
+                       fmt::format("{}: reading it took more than {} s of processor time; rfmap "
+                                   "check says more of the file",
+                                   path, kGateCpuSeconds)};
+  return in_own_process([&] { return gate_problems(path); },
+                        path + ": damaged so that the HDF5 library fails when it reads it", limit);
+}
+
+}  // namespace
+
+h5::File open_results(const std::string& path) {
+  expect_readable(path);
+  const std::vector<std::string> problems = ask_gate(path);
+  if (!problems.empty()) {
+    const bool damaged = problems.front().starts_with(path + ": damaged");
+    const bool advised = problems.front().find("; ") != std::string::npos;
+    throw DataError(problems.front() + (damaged && !advised ? kRepeat : ""));
+  }
+  return open_finished(path);
 }
 
 namespace {

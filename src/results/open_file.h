@@ -35,7 +35,9 @@ void expect_readable(const std::string& path);
 
 /// Opens a file to read. Throws ConfigError (no such file), DataError (not HDF5, cut off).
 h5::File open_whole(const std::string& path);
-/// The same for results files: format rfmap-2 or rfmap-1, and finished.
+/// The same for results files: format rfmap-2 or rfmap-1, and finished. Nothing more is checked.
+h5::File open_finished(const std::string& path);
+/// The same for results files that pass the gate (check.h): what every reader opens.
 h5::File open_results(const std::string& path);
 
 /// Attributes that all parts of a run have: kind, fingerprint, part.

@@ -1,8 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <optional>
-#include <set>
 
 #include "rfmap/error.h"
 #include "rfmap/results.h"
@@ -133,15 +133,15 @@ void ResultsReader::State::read_all() {
   read_images(file.get(), run);
   const h5::Group all = h5::open_group(file.get(), "layers");
   groups = h5::read_text_list(all.get(), "order");
-  if (std::set<std::string>(groups.begin(), groups.end()).size() != groups.size())
-    throw h5::Failure("read attribute order", "it names a layer twice");
   for (const std::string& name : groups) {
     const h5::Group group = h5::open_group(all.get(), name);
     layers.push_back(read_layer(group.get()));
     require_layer(layers.back(), run);
+    if (std::ranges::find(run.layers, layers.back().name) != run.layers.end())
+      throw h5::Failure("read attribute name of layer " + name, "another layer has it too");
     run.layers.push_back(layers.back().name);
-    run.keep_maps = h5::exists(group.get(), "discrepancy");
-    run.with_gradient = h5::exists(group.get(), "gradient_field");
+    run.keep_maps = run.keep_maps || h5::exists(group.get(), "discrepancy");
+    run.with_gradient = run.with_gradient || h5::exists(group.get(), "gradient_field");
   }
   holds = {run.with_gradient, run.keep_maps, version_of(file.get())};
 }

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kLargestSide = 1 << 16;  // px
 constexpr double kFarthest = 1e7;      // px
+// px of maps that are computed from attributes alone, far above what a run could measure
+constexpr double kLargestArea = 1 << 26, kLargestOccluder = 1 << 24;
 
 void require(bool held, const std::string& item, const std::string& why) {
   if (!held) throw h5::Failure("read " + item, why);
@@ -30,6 +32,11 @@ void require_range(std::int64_t value, std::int64_t low, std::int64_t high,
 void require_sides(Size size, const std::string& item) {
   require_range(size.h, 1, kLargestSide, item);
   require_range(size.w, 1, kLargestSide, item);
+}
+
+void require_area(double height, double width, double most, const std::string& item) {
+  require(height * width <= most, item,
+          fmt::format("{} x {} is too large to be measured", height, width));
 }
 
 /// Positions of one axis begin before the input's end and leave it by less than an occluder.
@@ -65,18 +72,19 @@ void require_grid(const RunRecord& run) {
   require_sides(grid.stride, "attribute stride of /occluder");
   require_sides(grid.input, "attribute input of /occluder");
   require_sides(grid.count, "attribute count of /occluder");
+  require_area(grid.occluder.h, grid.occluder.w, kLargestOccluder, "attribute size of /occluder");
+  require_area(grid.count.h, grid.count.w, kLargestArea, "attribute count of /occluder");
   require_axis(grid.first.y, grid.count.h, grid.stride.h, grid.occluder.h, grid.input.h);
   require_axis(grid.first.x, grid.count.w, grid.stride.w, grid.occluder.w, grid.input.w);
 }
 
 void require_layer(const LayerRecord& layer, const RunRecord& run) {
   const auto item = [&](const char* name) { return name + (" of layer " + layer.name); };
-  require_range(layer.top_k, 1, 65535, item("attribute top_k"));
-  require_range(layer.bottom_k, 0, 65535, item("attribute bottom_k"));
-  require_range(layer.channels, 1, 10'000'000, item("attribute channels"));
   require_sides(layer.map, item("attribute map_shape"));
   require_axis_field(layer.field.y, "y");
   require_axis_field(layer.field.x, "x");
+  const Field local = layer.field.local();
+  require_area(local.y.size(), local.x.size(), kLargestArea, item("attribute local_rf_size"));
   require_range(layer.canvas.height, 1, 2 * run.grid.input.h, item("y"));
   require_range(layer.canvas.width, 1, 2 * run.grid.input.w, item("x"));
   for (const int unit : layer.units) require_range(unit, 0, layer.channels - 1, item("unit"));

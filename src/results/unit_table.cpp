@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/nan.h"
+#include "results/h5/blocks.h"
 
 namespace rfmap::results {
 namespace {
@@ -62,16 +63,25 @@ void UnitTable::write(const Scope& scope, const Extents& extents) const {
 }
 
 UnitTable UnitTable::read(hid_t group, int units, int ranks, const Holds& file) {
-  UnitTable table(units, ranks, file);
+  std::size_t numbers = 0;
   for (const UnitRow& item : unit_rows()) {
+    const std::size_t wanted = std::size_t(units) * width_of(item, ranks);
+    numbers += wanted;
     if (item.since > file.version || !file.has(item)) continue;
     const std::string name(item.name);
-    const h5::Dataset dataset = h5::open_dataset(group, name);
-    std::vector<double>& column = table.columns_.at(item.name);
-    if (h5::volume(h5::extent_of(dataset)) != column.size())
+    if (h5::volume(h5::extent_of(h5::open_dataset(group, name))) != wanted)
       throw h5::Failure("read " + name, "its extent does not fit the layer's units and ranks");
-    column = h5::read_all<double>(dataset);
   }
+  const std::size_t bytes = h5::file_size(group), at_once = h5::most_at_once(bytes);
+  if (numbers > 4 * (at_once / sizeof(double)))
+    throw h5::Failure("read " + h5::path_of(group), std::to_string(numbers) +
+                                                        " numbers of its units in a file of " +
+                                                        std::to_string(bytes) + " bytes");
+  UnitTable table(units, ranks, file);
+  for (const UnitRow& item : unit_rows())
+    if (item.since <= file.version && file.has(item))
+      table.columns_.at(item.name) =
+          h5::read_all<double>(h5::open_dataset(group, std::string(item.name)));
   return table;
 }
 

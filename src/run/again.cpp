@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "rfmap/error.h"
 #include "rfmap/estimate.h"
 
@@ -11,13 +13,28 @@ namespace rfmap {
 using namespace run;
 namespace {
 
+Canvas canvas_by_rules(const LayerRecord& layer, const Grid& grid, const AggregateRules& rules,
+                       Response response) {
+  const bool whole = layer.field.global || response != Response::location;
+  return make_canvas(layer.field, grid, rules, whole ? CanvasOf::whole_input : CanvasOf::field);
+}
+
 LayerRecord by_rules(LayerRecord layer, const Grid& grid, const AggregateRules& rules,
                      Response response) {
-  const bool whole = layer.field.global || response != Response::location;
-  layer.canvas =
-      make_canvas(layer.field, grid, rules, whole ? CanvasOf::whole_input : CanvasOf::field);
+  layer.canvas = canvas_by_rules(layer, grid, rules, response);
   layer.size_flat = size_flat(layer.field, grid, rules);
   return layer;
+}
+
+/// The maps' size follows from field and grid; other attributes than the run's would give maps of
+/// any size.
+void require_own_canvas(const LayerRecord& layer, const Grid& grid, const Method& run) {
+  const Canvas own = canvas_by_rules(layer, grid, run.rules, run.response);
+  if (own.height > layer.canvas.height || own.width > layer.canvas.width)
+    throw DataError(fmt::format(
+        "the results are damaged: the maps of layer {} have {} x {} px, and its theoretical field "
+        "and grid give {} x {}",
+        layer.name, layer.canvas.height, layer.canvas.width, own.height, own.width));
 }
 
 bool same(const Canvas& a, const Canvas& b) { return a.height == b.height && a.width == b.width; }
@@ -35,6 +52,7 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
   RunRecord record = record_with_rules(in, rules);
   std::vector<LayerRecord> layers;
   for (const LayerRecord& layer : in.layers()) {
+    require_own_canvas(layer, record.grid, run);
     layers.push_back(by_rules(layer, record.grid, rules, run.response));
     if (!record.with_gradient || same(layers.back().canvas, layer.canvas)) continue;
     log::warn("--deposit changes the canvas, so the gradient fields are left out of {}", out);

@@ -42,3 +42,15 @@ if(EXISTS "${RFMAP_PYTHON}")
   set_tests_properties(run.mirror_test.Mirrored PROPERTIES LABELS run TIMEOUT 600
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endif()
+# Crafted and damaged results files through every reader; h5py makes them.
+if(EXISTS "${RFMAP_PYTHON}")
+  foreach(case test_crafted_files_are_refused test_recorded_choices_that_make_no_sense
+      test_flipped_bits_are_found test_a_flipped_bit_of_any_dataset_is_found_by_check
+      test_cut_files_are_refused)
+    add_test(NAME run.hostile_results_test.${case}
+             COMMAND ${RFMAP_PYTHON} -B -m unittest hostile_results_test.Hostile.${case}
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(run.hostile_results_test.${case} PROPERTIES LABELS run TIMEOUT 600
+                         ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+  endforeach()
+endif()

@@ -114,6 +114,50 @@ TEST_F(DamagedImage, HarmlessOdditiesAreReadWithoutALineOfALibrary) {
   EXPECT_EQ(from_png, planes_of(image));
 }
 
+void put(Bytes& bytes, std::size_t at, const Bytes& value) {
+  std::copy(value.begin(), value.end(), bytes.begin() + std::ptrdiff_t(at));
+}
+
+/// A small image whose header states 60000 x 50000 pixels.
+Bytes bomb(const std::string& extension) {
+  Bytes image = encode(extension, random_image(16, 16, CV_8UC3));
+  const Bytes width = big_endian(60000, 2), height = big_endian(50000, 2);
+  const Bytes little_width{0x60, 0xEA, 0, 0}, little_height{0x50, 0xC3, 0, 0};
+  if (extension == ".png") {
+    put(image, 16, big_endian(60000, 4));
+    put(image, 20, big_endian(50000, 4));
+    put(image, 29, big_endian(std::uint32_t(crc32(0, image.data() + 12, 17)), 4));
+  } else if (extension == ".jpg") {
+    const Bytes frame{0xFF, 0xC0};
+    const auto at = std::search(image.begin(), image.end(), frame.begin(), frame.end());
+    put(image, std::size_t(at - image.begin()) + 5, height);
+    put(image, std::size_t(at - image.begin()) + 7, width);
+  } else if (extension == ".bmp") {
+    put(image, 18, little_width);
+    put(image, 22, little_height);
+  } else {  // TIFF, little-endian: the fields of its directory begin with tag and type
+    for (std::size_t at = 4; at + 12 <= image.size(); ++at) {
+      const bool is_width = image[at] == 0 && image[at + 1] == 1;
+      const bool is_height = image[at] == 1 && image[at + 1] == 1;
+      const bool field = image[at + 2] == 3 && image[at + 3] == 0 && image[at + 4] == 1 &&
+                         image[at + 5] == 0 && image[at + 8] == 16;
+      if (field && is_width) put(image, at + 8, little_width);
+      if (field && is_height) put(image, at + 8, little_height);
+    }
+  }
+  return image;
+}
+
+TEST_F(DamagedImage, ABombIsRefusedByItsHeader) {
+  for (const std::string extension : {".jpg", ".png", ".bmp", ".tif"}) {
+    const std::string path = write("bomb" + extension, bomb(extension));
+    EXPECT_THAT(problem(path), AllOf(StartsWith(path + " is a "),
+                                     HasSubstr("of 60000 x 50000 pixels: images of more than 268 "
+                                               "megapixels are not read")));
+    EXPECT_EQ(load_image({path}, plain({8, 8}), 3).status, ImageStatus::skipped);
+  }
+}
+
 TEST_F(DamagedImage, AWrongChecksumIsFound) {
   Bytes png = encode(".png", random_image(64, 64, CV_8UC3));
   png[png.size() / 2] ^= 1;

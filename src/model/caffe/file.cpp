@@ -60,6 +60,7 @@ CaffeFile parse_text(const std::string& path) {
   TextFormat::Parser parser;
   parser.AllowUnknownField(true);  // the layer may not be needed
   parser.AllowPartialMessage(true);
+  parser.SetRecursionLimit(100);  // that of binary files; a stack ends at some thousands
   parser.RecordErrorsTo(&complaints);
   parser.WriteLocationsTo(&tree);
   CaffeFile file;

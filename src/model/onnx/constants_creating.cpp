@@ -68,12 +68,13 @@ Constant evaluate_range(OnnxImport& in, OnnxNode& node) {
 
 Constant evaluate_eye_like(OnnxImport& in, OnnxNode& node) {
   const Constant& model = operand(in, node, 0);
-  const std::int64_t shift = node.attributes.take_int("k", 0);
+  const std::int64_t given_shift = node.attributes.take_int("k", 0);
   const bool is_float = node.attributes.has("dtype")
                             ? is_float_type(node.attributes.take_int("dtype", 0))
                             : !model.is_integer();
   if (model.dims.size() != 2) throw Refusal("its input is not a matrix");
   std::vector<double> values(moderate_volume(model.dims), 0);
+  const std::int64_t shift = std::clamp(given_shift, -model.dims[0], model.dims[1]);
   for (std::int64_t row = 0; row < model.dims[0]; ++row)
     if (row + shift >= 0 && row + shift < model.dims[1])
       values[row * model.dims[1] + row + shift] = 1;

@@ -1,5 +1,6 @@
 #include "results/h5/attribute_io.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,7 +9,10 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "core/overloaded.h"
+#include "results/h5/blocks.h"
 #include "results/h5/dataset.h"
 
 namespace rfmap::h5 {
@@ -59,8 +63,16 @@ struct OpenAttribute {
         type(checked(H5Aget_type(id.get()), "get the type of attribute " + name)),
         space(checked(H5Aget_space(id.get()), "get an attribute's extent")) {}
   H5T_class_t kind() const { return H5Tget_class(type.get()); }
-  std::size_t count() const {
-    return std::size_t(checked(H5Sget_simple_extent_npoints(space.get()), "count an attribute"));
+  /// Number of values; an attribute is stored as it is, so no more than the file is large.
+  std::size_t count(hid_t object, const std::string& name) const {
+    const auto n =
+        std::size_t(checked(H5Sget_simple_extent_npoints(space.get()), "count an attribute"));
+    const std::size_t each = std::max<std::size_t>(H5Tget_size(type.get()), 1);
+    if (n > 0 && n > file_size(object) / each)
+      throw Failure(
+          "read attribute " + name,
+          fmt::format("it declares {} values of {} bytes, more than the file has", n, each));
+    return n;
   }
 };
 
@@ -74,7 +86,7 @@ OpenAttribute open_attribute(hid_t object, const std::string& name, H5T_class_t 
 template <class T>
 std::vector<T> read_vector(hid_t object, const std::string& name, H5T_class_t wanted) {
   const OpenAttribute attribute = open_attribute(object, name, wanted);
-  std::vector<T> values(attribute.count());
+  std::vector<T> values(attribute.count(object, name));
   if (!values.empty())
     checked(H5Aread(attribute.id.get(), native_type(type_of<T>()), values.data()),
             "read attribute " + name);
@@ -159,7 +171,7 @@ std::vector<std::string> read_text_list(hid_t object, const std::string& name) {
   if (H5Tis_variable_str(attribute.type.get()) > 0)
     throw Failure("read attribute " + name, "its texts have no fixed length");
   const std::size_t length = H5Tget_size(attribute.type.get());
-  std::string block(attribute.count() * length, '\0');
+  std::string block(attribute.count(object, name) * length, '\0');
   if (!block.empty())
     checked(H5Aread(attribute.id.get(), attribute.type.get(), block.data()),
             "read attribute " + name);

@@ -1,11 +1,13 @@
 #include "results/h5/dataset.h"
 
 #include <algorithm>
-#include <iterator>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/nan.h"
+#include "results/h5/blocks.h"
 
 namespace rfmap::h5 {
 namespace {
@@ -57,6 +59,13 @@ Space memory_of(const Slab& slab) {
 }
 
 constexpr std::size_t kTextBlock = 4096;
+constexpr std::size_t kLongestText = 1 << 16;  // bytes of one that is read
+
+/// So many texts are read at once.
+std::size_t texts_at_once(std::size_t length) {
+  constexpr std::size_t kBytes = 1 << 22;
+  return std::clamp<std::size_t>(kBytes / length, 1, kTextBlock);
+}
 
 }  // namespace
 
@@ -73,7 +82,9 @@ Datatype text_type(std::size_t length) {
 
 std::size_t volume(const Extent& extent) {
   std::size_t n = 1;
-  for (hsize_t side : extent) n *= std::size_t(side);
+  for (hsize_t side : extent)
+    if (__builtin_mul_overflow(n, std::size_t(side), &n))
+      return std::numeric_limits<std::size_t>::max();
   return n;
 }
 
@@ -92,8 +103,9 @@ Dataset create_dataset(hid_t parent, const std::string& name, const Layout& layo
 }
 
 Dataset open_dataset(hid_t parent, const std::string& name) {
-  const Properties access = within_file(H5P_DATASET_ACCESS);
-  return Dataset(checked(H5Dopen2(parent, name.c_str(), access.get()), "open " + name));
+  Object object = open_object(parent, name);
+  if (H5Iget_type(object.get()) != H5I_DATASET) throw Failure("open " + name, "it is no dataset");
+  return Dataset(object.release());
 }
 
 Extent extent_of(const Dataset& dataset) {
@@ -128,19 +140,22 @@ void write_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, con
 }
 
 void read_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data) {
+  require_blocks(dataset, slab);
+  read_checked_slab(dataset, slab, memory_type, data);
+}
+
+void read_checked_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data) {
   const Space file = block_of(dataset, slab), memory = memory_of(slab);
   checked(H5Dread(dataset.get(), memory_type, memory.get(), file.get(), H5P_DEFAULT, data),
           "read " + path_of(dataset.get()));
 }
 
-void require_stored(const Dataset& dataset) {
-  constexpr std::size_t kDeflate = 1032, kSmall = 1 << 20;
-  const Datatype type(checked(H5Dget_type(dataset.get()), "get the type"));
-  const std::size_t bytes = volume(extent_of(dataset)) * H5Tget_size(type.get());
-  const std::size_t stored = H5Dget_storage_size(dataset.get());
-  if (bytes > kSmall && bytes / kDeflate > stored)
+void require_readable(const Dataset& dataset, std::size_t element) {
+  require_stored(dataset);
+  const std::size_t values = volume(extent_of(dataset)), file = file_size(dataset.get());
+  if (values > most_at_once(file) / element)
     throw Failure("read " + path_of(dataset.get()),
-                  fmt::format("it declares {} bytes, and {} are stored", bytes, stored));
+                  fmt::format("it declares {} values in a file of {} bytes", values, file));
 }
 
 std::size_t longest(std::span<const std::string_view> texts, std::size_t least) {
@@ -175,13 +190,25 @@ void write_texts(const Dataset& dataset, std::size_t length,
 std::vector<std::string> read_texts(const Dataset& dataset) {
   const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
   const std::size_t length = H5Tget_size(stored.get());
-  const std::size_t count = volume(extent_of(dataset));
+  const std::size_t count = volume(extent_of(dataset)), file = file_size(dataset.get());
+  const auto refuse = [&](const std::string& why) {
+    throw Failure("read " + path_of(dataset.get()), why);
+  };
+  if (H5Tget_class(stored.get()) != H5T_STRING || H5Tis_variable_str(stored.get()) != 0)
+    refuse("it does not hold texts of a fixed length");
+  if (length < 1 || length > kLongestText) refuse(fmt::format("its texts have {} bytes", length));
   require_stored(dataset);
+  if (count > file) refuse(fmt::format("it declares {} texts in a file of {} bytes", count, file));
   std::vector<std::string> texts;
-  for (std::size_t begin = 0; begin < count; begin += kTextBlock) {
-    std::string block(std::min(kTextBlock, count - begin) * length, '\0');
+  std::size_t bytes = 0;
+  for (std::size_t begin = 0; begin < count; begin += texts_at_once(length)) {
+    std::string block(std::min(texts_at_once(length), count - begin) * length, '\0');
     read_slab(dataset, {{begin}, {block.size() / length}}, stored.get(), block.data());
-    std::ranges::move(unpacked(block, length), std::back_inserter(texts));
+    for (std::string& text : unpacked(block, length)) {
+      bytes += text.size();
+      texts.push_back(std::move(text));
+    }
+    if (bytes > most_at_once(file)) refuse(fmt::format("its texts have more than {} bytes", bytes));
   }
   return texts;
 }

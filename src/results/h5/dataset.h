@@ -56,7 +56,10 @@ struct Slab {
 };
 
 void write_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, const void* data);
+/// Throws Failure; no block that the slab touches is expanded before it is checked.
 void read_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data);
+/// The same without that check.
+void read_checked_slab(const Dataset& dataset, const Slab& slab, hid_t memory_type, void* data);
 
 template <class T>
 void write_slab(const Dataset& dataset, const Slab& slab, std::span<const T> data) {
@@ -68,6 +71,7 @@ void write_all(const Dataset& dataset, const std::vector<T>& data) {
   write_slab(dataset, {Extent(extent.size(), 0), extent}, std::span<const T>(data));
 }
 
+/// The largest number where it would be larger.
 std::size_t volume(const Extent& extent);
 
 template <class T>
@@ -76,13 +80,13 @@ std::vector<T> read_slab(const Dataset& dataset, const Slab& slab) {
   read_slab(dataset, slab, native_type(type_of<T>()), data.data());
   return data;
 }
-/// Throws Failure if the stored bytes cannot expand to the declared extent (deflate compresses at
-/// most 1032 times): it is checked before memory is allocated for it.
-void require_stored(const Dataset& dataset);
+/// Throws Failure where what is stored is not what the extent declares (blocks.h), or is more than
+/// is read at once, before memory is allocated for it.
+void require_readable(const Dataset& dataset, std::size_t element);
 template <class T>
 std::vector<T> read_all(const Dataset& dataset) {
   const Extent extent = extent_of(dataset);
-  require_stored(dataset);
+  require_readable(dataset, sizeof(T));
   return read_slab<T>(dataset, {Extent(extent.size(), 0), extent});
 }
 

@@ -1,5 +1,7 @@
 #include "results/h5/h5.h"
 
+#include <vector>
+
 namespace rfmap::h5 {
 namespace {
 
@@ -15,9 +17,24 @@ void keep_order(const Properties& creation) {
   checked(H5Pset_obj_track_times(creation.get(), false), "leave out times");
 }
 
-extern "C" herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*,
-                                    hid_t, void*) {
-  return -1;
+/// The beginnings of a path, one for each link on the way: "a", "a/b", "a/b/c".
+std::vector<std::string> links_of(const std::string& path) {
+  std::vector<std::string> links;
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string link = path.substr(0, end);
+    if (!link.empty() && link != "/") links.push_back(link);
+  }
+  return links;
+}
+
+/// A link is to be the object itself: a results file has no others, and they can lead to another
+/// file (or a pipe that never answers) or in a circle.
+void require_hard(hid_t parent, const std::string& link) {
+  H5L_info_t info;
+  checked(H5Lget_info(parent, link.c_str(), &info, H5P_DEFAULT), "open " + link);
+  if (info.type != H5L_TYPE_HARD)
+    throw Failure("open " + link, "it is a link to another place or file");
 }
 
 }  // namespace
@@ -64,19 +81,25 @@ Group create_group(hid_t parent, const std::string& name) {
                        "make " + name));
 }
 
-Properties within_file(hid_t access_class) {
-  Properties access(checked(H5Pcreate(access_class), "make access properties"));
-  checked(H5Pset_elink_cb(access.get(), refuse_other_file, nullptr), "refuse external links");
-  return access;
+Object open_object(hid_t parent, const std::string& name) {
+  for (const std::string& link : links_of(name)) require_hard(parent, link);
+  return Object(checked(H5Oopen(parent, name.c_str(), H5P_DEFAULT), "open " + name));
 }
 
 Group open_group(hid_t parent, const std::string& name) {
-  const Properties access = within_file(H5P_GROUP_ACCESS);
-  return Group(checked(H5Gopen2(parent, name.c_str(), access.get()), "open " + name));
+  Object object = open_object(parent, name);
+  if (H5Iget_type(object.get()) != H5I_GROUP) throw Failure("open " + name, "it is no group");
+  return Group(object.release());
 }
 
 bool exists(hid_t parent, const std::string& name) {
-  return checked(H5Lexists(parent, name.c_str(), H5P_DEFAULT), "look for " + name) > 0;
+  const std::vector<std::string> links = links_of(name);
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (i > 0) require_hard(parent, links[i - 1]);
+    if (checked(H5Lexists(parent, links[i].c_str(), H5P_DEFAULT), "look for " + name) <= 0)
+      return false;
+  }
+  return true;
 }
 
 std::string path_of(hid_t object) {

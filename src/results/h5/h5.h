@@ -31,6 +31,8 @@ class Id {
   }
   ~Id() { reset(); }
   hid_t get() const { return raw_; }
+  /// The identifier, which the caller then closes.
+  hid_t release() { return std::exchange(raw_, H5I_INVALID_HID); }
   void reset() {
     if (raw_ >= 0) Close(std::exchange(raw_, H5I_INVALID_HID));
   }
@@ -62,12 +64,12 @@ Code checked(Code code, const std::string& doing) {
 
 /// Read-only. Throws Failure.
 File open_file(const std::string& path);
-/// Access properties (H5P_GROUP_ACCESS, H5P_DATASET_ACCESS) that disable links to other files: a
-/// results file is one file, and another could be a pipe that never answers.
-Properties within_file(hid_t access_class);
 /// Links and attributes keep the order in which they were made; no times.
 Group create_group(hid_t parent, const std::string& name);
+/// Opening throws Failure for soft and external links on the way.
 Group open_group(hid_t parent, const std::string& name);
+Object open_object(hid_t parent, const std::string& name);
+/// False too where a group on the way is missing.
 bool exists(hid_t parent, const std::string& name);
 /// From the root, "/layers/conv1".
 std::string path_of(hid_t object);
