@@ -118,7 +118,8 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
       shard_(shard ? shard->index : 0),
       shards_(shard ? shard->count : 0),
       owner_(owner_of(shard_)) {
-  if (!holds_run(path_) && !may_become_runs(path_))
+  // In this order: another shard may create the record meanwhile, and before all other files.
+  if (!may_become_runs(path_) && !holds_run(path_))
     throw ConfigError(path_.string() +
                       " exists and is not the folder of an unfinished run; move it away");
   std::error_code error;

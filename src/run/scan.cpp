@@ -185,35 +185,33 @@ Costs block_sizes(const Run& run) {
 void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
                  const std::vector<int>& blocks, const Costs& sizes,
                  const std::string& first_input_png) {
-  std::vector<int> images;
+  std::vector<int> missing, images;
   int total = 0;
-  const auto held = [&](int block) { return std::filesystem::exists(folder.scan_part(block)); };
   for (const int block : blocks) {
     total += int(sizes[block]);
-    for (int i = 0; i < sizes[block] && !held(block); ++i) images.push_back(block * kBlock + i);
+    if (std::filesystem::exists(folder.scan_part(block))) continue;
+    missing.push_back(block);
+    for (int i = 0; i < sizes[block]; ++i) images.push_back(block * kBlock + i);
   }
   if (int(images.size()) < total)
     log::info("resumed: {} of {} images were scanned before", total - int(images.size()), total);
   if (images.empty()) return;
   const bool first = blocks.front() == 0;  // one shard shows its first input
   Scanner scanner(run, programs, images, first ? first_input_png : "");
-  for (const int block : blocks)
-    if (!held(block))
-      write_scan_part(folder.scan_part(block), folder.fingerprint(),
-                      scanner.run_block(block, block * kBlock, int(sizes[block])));
+  for (const int block : missing)
+    write_scan_part(folder.scan_part(block), folder.fingerprint(),
+                    scanner.run_block(block, block * kBlock, int(sizes[block])));
 }
 
-/// Waits until the other shards have scanned their blocks.
+/// Waits until all shards have scanned their blocks.
 void await_blocks(const Run& run, const RunFolder& folder, const Costs& sizes) {
   if (!run.output.shard) return;
-  Shard other = *run.output.shard;
-  std::vector<AwaitedShard> others;
-  for (other.index = 1; other.index <= other.count; ++other.index) {
-    others.push_back({other.index, {}});
-    for (const int block : fair_part(sizes, other))
-      others.back().files.push_back(folder.scan_part(block));
+  std::vector<AwaitedShard> shards;
+  for (const std::vector<int>& blocks : fair_parts(sizes, run.output.shard->count)) {
+    shards.push_back({int(shards.size()) + 1, {}});
+    for (const int block : blocks) shards.back().files.push_back(folder.scan_part(block));
   }
-  await_shards(run, std::move(others));
+  await_shards(run, std::move(shards));
 }
 
 }  // namespace

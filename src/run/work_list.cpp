@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <queue>
 #include <utility>
 
 namespace rfmap::run {
@@ -21,28 +22,27 @@ class OnePortion : public WorkList {
 
 }  // namespace
 
-std::vector<int> fair_part(const Costs& costs, const Shard& shard) {
+std::vector<std::vector<int>> fair_parts(const Costs& costs, int count) {
   std::vector<int> order(costs.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return costs[a] > costs[b]; });
-  using Load =
-      std::pair<std::int64_t, int>;  // (cost so far, shard); a heap with the least in front
-  std::vector<Load> loads;
-  for (int i = 1; i <= shard.count; ++i) loads.emplace_back(0, i);
-  std::vector<int> own;
+  using Load = std::pair<std::int64_t, int>;  // cost so far, shard
+  std::priority_queue<Load, std::vector<Load>, std::greater<>> loads;
+  for (int shard = 0; shard < count; ++shard) loads.emplace(0, shard);
+  std::vector<std::vector<int>> parts(count);
   for (const int item : order) {
-    std::pop_heap(loads.begin(), loads.end(), std::greater<>());
-    auto& [load, index] = loads.back();
-    load += costs[item];
-    if (index == shard.index) own.push_back(item);
-    std::push_heap(loads.begin(), loads.end(), std::greater<>());
+    const auto [load, shard] = loads.top();
+    loads.pop();
+    loads.emplace(load + costs[item], shard);
+    parts[shard].push_back(item);
   }
-  std::sort(own.begin(), own.end());
-  return own;
+  for (std::vector<int>& part : parts) std::sort(part.begin(), part.end());
+  return parts;
 }
 
 std::unique_ptr<WorkList> divide(const Costs& costs, const std::optional<Shard>& shard) {
-  return std::make_unique<OnePortion>(fair_part(costs, shard.value_or(Shard{})));
+  const Shard own = shard.value_or(Shard{});
+  return std::make_unique<OnePortion>(std::move(fair_parts(costs, own.count)[own.index - 1]));
 }
 
 }  // namespace rfmap::run

@@ -24,9 +24,10 @@ class WorkList {
   virtual std::vector<int> next() = 0;
 };
 
-/// Items of one shard: the costliest first, each to the shard with the least cost so far. Every
-/// item is in exactly one shard; the costs of two shards differ by at most one item's.
-std::vector<int> fair_part(const Costs& costs, const Shard& shard);
+/// Items of each of `count` shards, ascending: the costliest go first, each to the shard with the
+/// least cost so far. Every item is in exactly one shard; the costs of two shards differ by at most
+/// one item's.
+std::vector<std::vector<int>> fair_parts(const Costs& costs, int count);
 
 /// The shard's fair part, or all items, as one portion.
 std::unique_ptr<WorkList> divide(const Costs& costs, const std::optional<Shard>& shard);

@@ -1,4 +1,4 @@
-"""Runs divided in shards give the file of one process; what is missing or foreign is refused by name.
+"""Runs divided in shards give the file of one process; what is missing or foreign is named.
 
 Needs h5py (RFMAP_PYTHON).
 """
@@ -98,7 +98,7 @@ class Shards(RfmapCase):
 class SameBytes(Shards):
     def test_one_two_and_three_shards_give_the_file_of_one_process(self):
         wanted = self.undisturbed()
-        for part in ("/discrepancy", "/gradient_field", "/bottom_activation", "/top_activation"):
+        for part in ("/discrepancy", "/gradient_field", "/bottom/top_activation"):
             self.assertTrue([name for name in wanted if name.endswith(part)], part)
         with h5py.File(self.folder / "single.h5") as file:
             tops = []
@@ -295,7 +295,8 @@ class Refused(Shards):
                 time.sleep(0.01)
             self.assert_refused(self.one("1/2"), 2, "shard 1 is at work")
             self.assert_refused(self.merge(), 2, "shard 1 is at work")
-            self.assert_refused(self.one(None, resume=None, overwrite=True), 2, "shard 1 is at work")
+            alone = self.one(None, resume=None, overwrite=True)
+            self.assert_refused(alone, 2, "shard 1 is at work")
             self.assertEqual(self.one("2/2").returncode, 0)
             self.assertEqual(first.wait(timeout=120), 0)
             first.communicate()

@@ -16,7 +16,7 @@ std::int64_t sum(const Costs& costs, const std::vector<int>& items) {
   return total;
 }
 
-TEST(FairPart, EveryItemIsInOneShardAndLoadsDifferByOneItemAtMost) {
+TEST(FairParts, EveryItemIsInOneShardAndLoadsDifferByOneItemAtMost) {
   std::mt19937 random(7);
   for (int i = 0; i < 300; ++i) {
     Costs costs(random() % 60);
@@ -24,8 +24,7 @@ TEST(FairPart, EveryItemIsInOneShardAndLoadsDifferByOneItemAtMost) {
     const int count = 1 + int(random() % 8);
     std::vector<int> all;
     std::vector<std::int64_t> loads;
-    for (int index = 1; index <= count; ++index) {
-      const std::vector<int> part = fair_part(costs, {index, count});
+    for (const std::vector<int>& part : fair_parts(costs, count)) {
       EXPECT_TRUE(std::is_sorted(part.begin(), part.end()));
       all.insert(all.end(), part.begin(), part.end());
       loads.push_back(sum(costs, part));
@@ -40,16 +39,14 @@ TEST(FairPart, EveryItemIsInOneShardAndLoadsDifferByOneItemAtMost) {
   }
 }
 
-TEST(FairPart, EqualItemsGoAround) {
-  const Costs costs(7, 512);
-  EXPECT_EQ(fair_part(costs, {1, 3}), (std::vector<int>{0, 3, 6}));
-  EXPECT_EQ(fair_part(costs, {2, 3}), (std::vector<int>{1, 4}));
-  EXPECT_EQ(fair_part(costs, {3, 3}), (std::vector<int>{2, 5}));
+TEST(FairParts, EqualItemsGoAround) {
+  const std::vector<std::vector<int>> wanted{{0, 3, 6}, {1, 4}, {2, 5}};
+  EXPECT_EQ(fair_parts(Costs(7, 512), 3), wanted);
 }
 
-TEST(FairPart, ShardsWithoutAnItemGetNone) {
-  EXPECT_TRUE(fair_part({5}, {2, 2}).empty());
-  EXPECT_TRUE(fair_part({}, {1, 1}).empty());
+TEST(FairParts, ShardsWithoutAnItemGetNone) {
+  EXPECT_EQ(fair_parts({5}, 2), (std::vector<std::vector<int>>{{0}, {}}));
+  EXPECT_EQ(fair_parts({}, 1), (std::vector<std::vector<int>>{{}}));
 }
 
 TEST(Divide, HandsOutAllAtOnceThenNothing) {
@@ -59,6 +56,7 @@ TEST(Divide, HandsOutAllAtOnceThenNothing) {
   EXPECT_TRUE(alone->left().empty());
   EXPECT_TRUE(alone->next().empty());
   EXPECT_EQ(divide({3, 1, 2}, Shard{2, 2})->next(), (std::vector<int>{1, 2}));
+  EXPECT_EQ(divide({3, 1, 2}, Shard{1, 2})->next(), std::vector<int>{0});
 }
 
 }  // namespace
