@@ -77,11 +77,18 @@ Run reopen(const RunFolder& folder, const ShardRecord& first, std::optional<int>
   return run;
 }
 
+/// Without ", 8 threads": their number changes no bit.
+std::string without_threads(const std::string& engine) {
+  const bool told = engine.ends_with(" thread") || engine.ends_with(" threads");
+  return told ? engine.substr(0, engine.rfind(", ")) : engine;
+}
+
 /// Of all shards, each once.
 std::string engines_of(const std::vector<ShardRecord>& records) {
   std::vector<std::string> engines;
   for (const ShardRecord& r : records)
-    if (std::ranges::find(engines, r.engine) == engines.end()) engines.push_back(r.engine);
+    if (std::ranges::find(engines, without_threads(r.engine), without_threads) == engines.end())
+      engines.push_back(r.engine);
   if (engines.size() > 1)
     log::warn(
         "the shards ran on different engines ({}): fields differ by rounding from those of "
