@@ -46,7 +46,8 @@ struct EngineError : Error {
 struct OutOfMemory : EngineError {
   using EngineError::EngineError;
 };
-/// Ctrl-C or SIGTERM: the run stopped cleanly and can be resumed.
+/// Ctrl-C, SIGTERM or SIGUSR1, or a shard waited too long: the run stopped cleanly and can be
+/// resumed.
 struct Interrupted : Error {
   explicit Interrupted(const std::string& sentence) : Error(kExitInterrupted, sentence) {}
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,22 @@ struct Outcome {
   int exit_code = 0;                 ///< kExitDone or kExitSkippedImages
   std::vector<std::string> skipped;  ///< one sentence per image
   int damaged = 0;                   ///< of these
+  bool written = true;               ///< false: a shard's part is done, merge() writes the results
 };
 
 /// The main job: scan, top-K, occlude, aggregate, write job.output.path (docs/method.md). Throws
 /// ConfigError (a choice that does not fit), ModelError, DataError, EngineError, Interrupted; what
-/// an interrupted run has committed is continued with job.output.resume.
+/// an interrupted run has committed is continued with job.output.resume. With job.output.shard only
+/// that part is measured, in a folder that all shards share; Interrupted also where the others have
+/// not scanned their images within job.output.wait seconds.
 Outcome estimate(const Job& job, const Hooks& hooks = {});
+
+/// Writes the results file output.path from the parts of its shards, without passes of the network:
+/// the file that one process would have written. The rest of the job is known from the shards.
+/// Throws ConfigError (no shards; some are missing, unfinished or at work; model or images are not
+/// those of the shards any more; the file is there and of another run, unless output.overwrite),
+/// DataError (a damaged part), EngineError (disk), Interrupted.
+Outcome merge(const Output& output, std::optional<int> threads, const Hooks& hooks = {});
 
 /// Aggregates the stored maps of a results file by other rules, without the network: writes `out`
 /// as the run would have written it with these rules. Gradient fields are taken over and measured

@@ -73,12 +73,21 @@ struct Machine {
   std::optional<std::size_t> memory;  ///< bytes of working memory; the device's share if not given
 };
 
+/// One of `count` processes that do a run together and share nothing but the output's folder;
+/// counted from 1.
+struct Shard {
+  int index = 1, count = 1;
+  bool operator==(const Shard&) const = default;
+};
+
 /// Where the results go.
 struct Output {
   std::string path;  ///< HDF5
   bool overwrite = false, resume = false;
-  double commit_every = 30;  ///< seconds of the occlusion phase that a crash may lose
-  std::string command_line;  ///< recorded in the results
+  double commit_every = 30;    ///< seconds of the occlusion phase that a crash may lose
+  std::string command_line;    ///< recorded in the results
+  std::optional<Shard> shard;  ///< measures that part only; merge() writes the results
+  int wait = 600;              ///< seconds that a shard waits for the scan of the others
 };
 
 struct Job {

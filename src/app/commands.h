@@ -18,6 +18,7 @@ Command plan_command();
 Command theory_command();
 Command gradient_command();
 Command aggregate_command();
+Command merge_command();
 Command summary_command();
 Command check_command();
 Command show_command();

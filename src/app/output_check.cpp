@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 void try_to_create(const std::string& path) {
   const std::string probe = fmt::format("{}.{}.part", path, getpid());
   const int file = open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (file < 0 && errno == EEXIST) return;  // of a process on another machine
   if (file < 0)
     throw ConfigError(fmt::format("--out {}: cannot be written ({}); choose another folder", path,
                                   std::strerror(errno)));

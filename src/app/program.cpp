@@ -86,9 +86,9 @@ int dispatch(const Texts& args) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table{
-      estimate_command(),  plan_command(),    theory_command(), gradient_command(),
-      aggregate_command(), summary_command(), check_command(),  show_command(),
-      report_command(),    devices_command()};
+      estimate_command(), plan_command(),      merge_command(),   theory_command(),
+      gradient_command(), aggregate_command(), summary_command(), check_command(),
+      show_command(),     report_command(),    devices_command()};
   return table;
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 extern "C" void on_stop_signal(int signal) {
   if (stop_requested().exchange(true)) {
+    if (signal == SIGUSR1) return;  // a warning, however often it is given
     ::signal(signal, SIG_DFL);
     raise(signal);
     return;
@@ -31,6 +32,7 @@ void install_stop_handlers() {
   action.sa_flags = SA_RESTART;  // only the long job's own checks shall notice
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGUSR1, &action, nullptr);
   struct sigaction hang_up {};  // a terminal that closes; nohup lets it be ignored
   sigaction(SIGHUP, nullptr, &hang_up);
   if (hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);

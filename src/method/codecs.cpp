@@ -149,6 +149,21 @@ std::vector<double> Means::parse(const std::string& label, const Texts& texts) c
   return Reals{}.parse(label, texts);
 }
 
+Shard ShardCodec::parse(const std::string& label, const Texts& texts) const {
+  constexpr int kMost = 10000;
+  const std::string& text = only(label, texts);
+  const Texts parts = split(text, '/');
+  const auto index = whole_number(parts.front()), count = whole_number(parts.back());
+  const bool fits = parts.size() == 2 && index && count && *index >= 1 && *index <= *count;
+  if (!fits || *count > kMost)
+    refuse(label, text, fmt::format("I/N with 1 <= I <= N <= {}, as in 3/8", kMost));
+  return {int(*index), int(*count)};
+}
+
+std::optional<OptionValue> ShardCodec::value(const Shard& v) const {
+  return fmt::format("{}/{}", v.index, v.count);
+}
+
 Size Sides::parse(const std::string& label, const Texts& texts) const {
   const auto size = parse_sides(texts);
   if (!size)

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "rfmap/error.h"
+#include "rfmap/method.h"
 #include "rfmap/preprocess.h"
 
 #include "method/names.h"
@@ -119,6 +120,13 @@ struct Means {
   std::string placeholder() const { return Reals{}.placeholder() + "|FILE.binaryproto"; }
   std::vector<double> parse(const std::string& label, const Texts& texts) const;
   std::optional<OptionValue> value(const std::vector<double>& v) const { return v; }
+};
+
+/// I/N: part I of N, counted from 1.
+struct ShardCodec {
+  std::string placeholder() const { return "I/N"; }
+  Shard parse(const std::string& label, const Texts& texts) const;
+  std::optional<OptionValue> value(const Shard& v) const;
 };
 
 /// N or HxW, each side at least 1; 0 x 0 = none.

@@ -23,6 +23,12 @@ Options image_options(Inputs& i, Method& m) {
   };
 }
 
+/// How one of several processes takes part: not a property of the run that a file repeats.
+Option only_typed(Option o) {
+  o.in_file = false;
+  return o;
+}
+
 Options output_options(Output& o, Method& m) {
   return {
       option("out", o.path, Text{"FILE.h5"}, "results file (HDF5)"),
@@ -31,6 +37,12 @@ Options output_options(Output& o, Method& m) {
       option("resume", o.resume, Flag{}, "continue an unfinished run with the same options"),
       option("commit-every", o.commit_every, Real{0},
              "at most so many seconds of occluded passes are lost in a crash"),
+      only_typed(option("shard", o.shard, ShardCodec{},
+                        "do part I of N, as in a Slurm job array; all parts share --out's folder, "
+                        "and rfmap merge writes the results")),
+      only_typed(option("wait", o.wait, Integer{0, 1000000},
+                        "seconds that a shard waits for the others' scan before it stops, to be "
+                        "continued with --resume")),
       recorded(option("keep-maps", m.keep_maps, Flag{},
                       "store the discrepancy map of every unit and image")),
       recorded(option("with-gradient", m.with_gradient, Flag{},

@@ -36,13 +36,17 @@ int first_batch(const Run& run, const RunFolder& folder, BatchLimits limits) {
   return run.machine.batch ? *run.machine.batch : choose_batch(run, limits);
 }
 
-/// Rethrows where no smaller batch may be tried.
+/// Rethrows where no smaller batch may be tried: shards measure with one batch.
 int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   if (run.machine.batch)
     throw OutOfMemory(std::string(error.what()) + "; use a smaller --batch, or omit it");
   if (batch <= kSmallestBatch)
     throw OutOfMemory(fmt::format("{}; not even a batch of {} fits the device: use --device cpu",
                                   error.what(), batch));
+  if (run.output.shard)
+    throw OutOfMemory(fmt::format(
+        "{}; remove {}.parts and start all shards again with --batch {}, which all machines hold",
+        error.what(), run.output.path, batch / 2));
   return std::max(batch / 2, kSmallestBatch);
 }
 
@@ -67,9 +71,8 @@ std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
 Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
   engine.keep_choices(folder.path().string());
   std::optional<ScanResult> found;
-  int batch = first_batch(run, folder, limits);
+  int batch = folder.settle_choice("batch", first_batch(run, folder, limits));
   for (bool told = false;; told = true) {
-    folder.record_choice("batch", batch);
     try {
       std::vector<Pair> pairs = run_phases(engine, run, folder, found);
       return {std::move(*found), std::move(pairs)};
@@ -82,6 +85,7 @@ Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits 
     }
     folder.drop_parts(RunFolder::Part::map);
     if (!found) folder.drop_scan();
+    folder.record_choice("batch", batch);
   }
 }
 

@@ -1,6 +1,5 @@
 #include "rfmap/estimate.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -16,6 +15,7 @@
 #include "run/fields.h"
 #include "run/maps.h"
 #include "run/record.h"
+#include "run/shards.h"
 
 namespace rfmap {
 using namespace plan;
@@ -34,23 +34,13 @@ void require_inputs(const Job& job) {
           "give a folder, a list or an IDX file, as in --images photos");
 }
 
-int count_damaged(const std::vector<std::uint8_t>& status) {
-  return int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
-}
-
 /// With --resume, a whole results file of the same run is the answer.
 std::optional<Outcome> finished_before(const Output& output, const Identity& identity) {
   if (!std::filesystem::exists(output.path) || output.overwrite) return std::nullopt;
   if (!output.resume)
     throw ConfigError("--out " + output.path + " exists; choose another name or add --overwrite");
   require_same_run(output.path, identity);
-  const ResultsReader results(output.path);
-  Outcome outcome;
-  const std::vector<std::uint8_t>& status = results.run().image_status;
-  for (std::size_t i = 0; i < status.size(); ++i)
-    if (status[i] != 0) outcome.skipped.push_back(results.run().images[i].path + " was skipped");
-  outcome.damaged = count_damaged(status);
-  if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  Outcome outcome = outcome_of(output.path);
   RunFolder::remove_left_over(output.path + ".parts", identity);
   log::info("{} is already complete; nothing to do", output.path);
   return outcome;
@@ -60,6 +50,34 @@ RunFolder::Existing for_unfinished(const Output& output) {
   using enum RunFolder::Existing;
   if (output.overwrite) return overwrite;
   return output.resume ? resume : refuse;
+}
+
+Outcome shard_done() {
+  Outcome outcome;
+  outcome.written = false;
+  return outcome;
+}
+
+/// Scan, maps and gradients, as far as they are this process's.
+Computed measure_all(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
+  Computed computed = compute(engine, run, folder, limits);
+  if (run.method.with_gradient) measure_gradients(run, computed.pairs, folder);
+  return computed;
+}
+
+/// Its record says that it is finished once all its parts are there.
+Outcome measure_shard(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
+  const int shard = run.output.shard->index;
+  if (const auto before = read_shard(folder, shard); before && before->finished) {
+    log::info("shard {} of {} was finished before; nothing to do", shard, folder.shards());
+    return shard_done();
+  }
+  ShardRecord record = describe_shard(run, engine.description());
+  write_shard(folder, shard, record, run);
+  measure_all(engine, run, folder, limits);
+  record.finished = true;
+  write_shard(folder, shard, record, run);
+  return shard_done();
 }
 
 }  // namespace
@@ -85,16 +103,16 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
       make_engine(device.device, {run.threads, device.precision});
   const Identity identity = identify(run, engine->name());
   if (const auto outcome = finished_before(run.output, identity)) return *outcome;
-  RunFolder folder(run.output.path + ".parts", identity, for_unfinished(run.output));
-  const auto [found, pairs] = compute(*engine, run, folder, {device.largest_batch, device.memory});
-  if (run.method.with_gradient) measure_gradients(run, pairs, folder);
-
+  RunFolder folder(run.output.path + ".parts", identity, for_unfinished(run.output),
+                   run.output.shard);
+  const BatchLimits limits{device.largest_batch, device.memory};
+  if (run.output.shard) return measure_shard(*engine, run, folder, limits);
+  const auto [found, pairs] = measure_all(*engine, run, folder, limits);
   Maps maps{PartsReader(folder.parts(RunFolder::Part::map), folder.fingerprint()),
             PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
-  return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped,
-          count_damaged(found.status)};
+  return outcome_of(run.output.path);
 }
 
 }  // namespace rfmap

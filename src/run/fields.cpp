@@ -1,8 +1,11 @@
 #include "run/fields.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <span>
 #include <utility>
+
+#include "rfmap/error.h"
 
 #include "core/parallel.h"
 #include "run/gradient_fields.h"
@@ -65,6 +68,14 @@ UnitMaps read_maps(const Run& run, const std::vector<Pair>& pairs, const std::ve
   return unit;
 }
 
+/// A file that somebody put there during the run is not lost.
+void require_free(const Output& output) {
+  if (!output.overwrite && std::filesystem::exists(output.path))
+    throw ConfigError("--out " + output.path +
+                      " has appeared during the run; move it away and repeat the command with "
+                      "--resume");
+}
+
 }  // namespace
 
 void write_section(const Section& s, const std::function<UnitMaps(int unit)>& read,
@@ -107,6 +118,7 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
     }
     writer.end_layer();
   }
+  require_free(run.output);
   writer.finish();
 }
 

@@ -41,6 +41,7 @@ struct Maps {
 };
 
 /// Aggregates every unit from its stored change maps and writes the results file. Throws
+/// ConfigError where a file of its name has appeared meanwhile, unless run.output.overwrite;
 /// EngineError (disk), Interrupted.
 void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
                    const RunRecord& record);

@@ -1,15 +1,15 @@
 #include "run/folder.h"
 
+#include <algorithm>
 #include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "rfmap/error.h"
 
 #include "core/sha256.h"
+#include "run/whole_file.h"
 
 namespace rfmap::run {
 namespace {
@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 constexpr const char* kRecord = "run.json";
+constexpr const char* kLock = "lock";
+constexpr FileLock::Range kAll{0, 0};  // a shard's share is the byte of its number
 
 Json read_record(const fs::path& path) {
   std::ifstream file(path);
@@ -27,24 +29,6 @@ Json read_record(const fs::path& path) {
                     " cannot be read, so the unfinished run cannot be "
                     "continued; start again with --overwrite");
   }
-}
-
-/// Without this a power cut may leave an empty record beside hours of parts.
-bool sync(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = file >= 0 && ::fsync(file) == 0;
-  if (file >= 0) ::close(file);
-  return synced;
-}
-
-void write_record(const fs::path& path, const Json& record) {
-  const fs::path part = path.string() + ".part";
-  std::ofstream file(part);
-  file << record.dump(1) << "\n";
-  file.close();
-  if (!file || !sync(part))
-    throw EngineError("cannot write " + part.string() + "; is the disk full?");
-  fs::rename(part, path);
 }
 
 Identity identity_in(const Json& record) { return from_json(record["identity"].dump()); }
@@ -58,6 +42,49 @@ std::string first_difference(const Identity& there, const Identity& here) {
       return fmt::format("{} ({} there, {} here)", here[i].first, other, here[i].second);
   }
   return "an entry that this version does not know";
+}
+
+/// False for a folder with files that no run writes before its record.
+bool may_become_runs(const fs::path& path) {
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(path, missing)) {
+    const fs::path name = entry.path().filename();
+    if (name != kLock && name.extension() != ".part") return false;
+  }
+  return true;
+}
+
+/// All but the lock, the record last: what a kill leaves is still a run's folder. Parts go from the
+/// end, so that those that stay are numbered without a gap.
+void clear_folder(const fs::path& path) {
+  std::vector<fs::path> rest;
+  for (const auto& entry : fs::directory_iterator(path))
+    if (const fs::path name = entry.path().filename(); name != kLock && name != kRecord)
+      rest.push_back(entry.path());
+  std::sort(rest.rbegin(), rest.rend());
+  for (const fs::path& file : rest) fs::remove_all(file);
+  fs::remove(path / kRecord);
+}
+
+void create_record(const fs::path& path, const Identity& identity, int shards,
+                   const std::string& owner) {
+  Json record{
+      {"fingerprint", fingerprint_of(identity)}, {"shards", shards}, {"identity", Json::object()}};
+  for (const auto& [name, value] : identity) record["identity"][name] = value;
+  create_whole(path / kRecord, record.dump(1) + "\n", owner);
+}
+
+/// Shards of a run, 0 for a run of one process: a folder is continued as it was divided.
+void require_division(const fs::path& path, int there, int here) {
+  if (there == here) return;
+  const std::string held =
+      there == 0 ? path.string() +
+                       " holds the unfinished run of one process; continue it without "
+                       "--shard"
+                 : fmt::format("{} holds a run of {} shard(s); continue it with --shard I/{}",
+                               path.string(), there, there);
+  throw ConfigError(held + (here == 0 ? ", or start again with --overwrite"
+                                      : ", or remove the folder to divide it anew"));
 }
 
 }  // namespace
@@ -81,55 +108,132 @@ Identity from_json(const std::string& text) {
   return identity;
 }
 
-RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing)
-    : path_(std::move(path)), fingerprint_(fingerprint_of(identity)) {
-  if (existing == Existing::overwrite) fs::remove_all(path_);
-  const fs::path file = path_ / kRecord;
-  if (fs::exists(file)) {
-    if (existing == Existing::refuse)
-      throw ConfigError(
-          path_.string() +
-          " holds an unfinished run; continue it with --resume, or start again with --overwrite");
-    require_same(identity_in(read_record(file)), identity,
-                 path_.string() + " holds an unfinished run",
-                 "repeat its options to continue, or start again with --overwrite");
-    return;
-  }
+bool RunFolder::holds_run(const fs::path& path) { return fs::exists(path / kRecord); }
+
+RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
+                     const std::optional<Shard>& shard)
+    : path_(std::move(path)),
+      identity_(identity),
+      fingerprint_(fingerprint_of(identity)),
+      shard_(shard ? shard->index : 0),
+      shards_(shard ? shard->count : 0),
+      owner_(owner_of(shard_)) {
+  // In this order: another shard may create the record meanwhile, and before all other files.
+  if (!may_become_runs(path_) && !holds_run(path_))
+    throw ConfigError(path_.string() +
+                      " exists and is not the folder of an unfinished run; move it away");
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw ConfigError("cannot create " + path_.string() + ": " + error.message());
-  Json record{
-      {"fingerprint", fingerprint_}, {"identity", Json::object()}, {"choices", Json::object()}};
-  for (const auto& [name, value] : identity) record["identity"][name] = value;
-  write_record(file, record);
+  lock(shard ? FileLock::Range{shard_, 1} : kAll);
+  if (existing == Existing::overwrite && !shard) clear_folder(path_);
+  const bool created = !holds_run(path_);
+  if (created) create_record(path_, identity, shards_, owner_);
+  const Json record = read_record(path_ / kRecord);
+  require_division(path_, record.value("shards", 0), shards_);
+  if (existing == Existing::refuse && !shard && !created)
+    throw ConfigError(
+        path_.string() +
+        " holds an unfinished run; continue it with --resume, or start again with --overwrite");
+  require_same(identity_in(record), identity, path_.string() + " holds an unfinished run",
+               shard ? "repeat its options to continue, or remove the folder to start again"
+                     : "repeat its options to continue, or start again with --overwrite");
+  if (shard) begin_shard(existing);
+}
+
+RunFolder RunFolder::of_shards(const fs::path& path) {
+  const Json record = read_record(path / kRecord);
+  RunFolder folder;
+  folder.path_ = path;
+  folder.identity_ = identity_in(record);
+  folder.fingerprint_ = fingerprint_of(folder.identity_);
+  folder.shards_ = record.value("shards", 0);
+  if (folder.shards_ == 0)
+    throw ConfigError(path.string() +
+                      " holds the unfinished run of one process, no shards; continue it by rfmap "
+                      "estimate with --resume");
+  folder.lock(kAll);
+  return folder;
+}
+
+void RunFolder::lock(FileLock::Range range) {
+  lock_ = std::make_shared<FileLock>((path_ / kLock).string(), range);
+  const std::optional<int> held = lock_->held_elsewhere();
+  if (!held) return;
+  throw ConfigError(
+      *held == 0 ? "another rfmap is at work in " + path_.string() + "; wait for it"
+                 : fmt::format("shard {} is at work in {}; wait for it", *held, path_.string()));
+}
+
+/// What the shard itself did before: its blocks of the scan are the run's, and stay.
+void RunFolder::begin_shard(Existing existing) {
+  const std::string record = shard_file(shard_, ".json");
+  if (existing == Existing::refuse && fs::exists(record))
+    throw ConfigError(
+        fmt::format("shard {} of {} has begun in {}; continue it with --resume, or "
+                    "start it again with --overwrite",
+                    shard_, shards_, path_.string()));
+  if (existing != Existing::overwrite) return;
+  fs::remove(record);
+  drop_parts(Part::gradient);
+  drop_parts(Part::map);
+}
+
+fs::path RunFolder::choice_file(const std::string& name) const {
+  return path_ / ("choice-" + name);
 }
 
 int RunFolder::recorded_choice(const std::string& name) const {
-  return read_record(path_ / kRecord)["choices"].value(name, 0);
+  int value = 0;
+  std::ifstream(choice_file(name)) >> value;
+  return value;
 }
 
 void RunFolder::record_choice(const std::string& name, int value) {
-  Json record = read_record(path_ / kRecord);
-  record["choices"][name] = value;
-  write_record(path_ / kRecord, record);
+  write_whole(choice_file(name), fmt::format("{}\n", value), owner_);
+}
+
+int RunFolder::settle_choice(const std::string& name, int value) {
+  create_whole(choice_file(name), fmt::format("{}\n", value), owner_);
+  return recorded_choice(name);
+}
+
+std::string RunFolder::owner_of(int shard) const {
+  return shard == 0 ? "" : fmt::format("-{}of{}", shard, shards_);
 }
 
 std::string RunFolder::scan_part(int block) const {
   return (path_ / fmt::format("scan-{:05}.h5", block)).string();
 }
 
-std::string RunFolder::part(Part kind, int index) const {
+std::string RunFolder::part_of(const std::string& owner, Part kind, int index) const {
   const char* const name = kind == Part::map ? "maps" : "gradient";
-  return (path_ / fmt::format("{}-{:05}.h5", name, index)).string();
+  return (path_ / fmt::format("{}{}-{:05}.h5", name, owner, index)).string();
 }
 
-std::vector<std::string> RunFolder::parts(Part kind) const {
+std::string RunFolder::part(Part kind, int index) const { return part_of(owner_, kind, index); }
+
+std::string RunFolder::shard_file(int shard, const char* ending) const {
+  return (path_ / fmt::format("shard{}{}", owner_of(shard), ending)).string();
+}
+
+std::vector<std::string> RunFolder::parts_of(const std::string& owner, Part kind) const {
   std::vector<std::string> paths;
-  while (fs::exists(part(kind, int(paths.size())))) paths.push_back(part(kind, int(paths.size())));
+  const auto next = [&] { return part_of(owner, kind, int(paths.size())); };
+  while (fs::exists(next())) paths.push_back(next());
   return paths;
 }
 
-/// From the end, so that what a kill leaves is still a run's folder.
+std::vector<std::string> RunFolder::parts(Part kind) const { return parts_of(owner_, kind); }
+
+std::vector<std::string> RunFolder::parts_of_all(Part kind) const {
+  std::vector<std::string> all;
+  for (int shard = 1; shard <= shards_; ++shard)
+    for (std::string& path : parts_of(owner_of(shard), kind)) all.push_back(std::move(path));
+  return all;
+}
+
+/// From the end, so that what a kill leaves is numbered without a gap.
 void RunFolder::drop_parts(Part kind) {
   const std::vector<std::string> paths = parts(kind);
   for (auto path = paths.rbegin(); path != paths.rend(); ++path) fs::remove(*path);
@@ -139,18 +243,26 @@ void RunFolder::drop_scan() {
   for (int block = 0; fs::remove(scan_part(block)); ++block) continue;
 }
 
-/// The record last.
+/// Unlocks before the lock's file goes: some network file systems keep open files in their folder.
 void RunFolder::remove() {
-  drop_parts(Part::gradient);
-  drop_parts(Part::map);
-  drop_scan();
+  clear_folder(path_);
+  lock_.reset();
   fs::remove_all(path_);
 }
 
 void RunFolder::remove_left_over(const fs::path& path, const Identity& identity) {
   const fs::path file = path / kRecord;
-  if (!fs::exists(file) || identity_in(read_record(file)) != identity) return;
-  RunFolder(path, identity, Existing::resume).remove();
+  std::error_code ignored;
+  if (!fs::exists(file)) {
+    if (may_become_runs(path)) fs::remove_all(path, ignored);
+    return;
+  }
+  const Json record = read_record(file);
+  if (identity_in(record) != identity) return;
+  RunFolder folder;
+  folder.path_ = path;
+  folder.lock(kAll);
+  folder.remove();
 }
 
 }  // namespace rfmap::run

@@ -1,9 +1,15 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "rfmap/method.h"
+
+#include "run/file_lock.h"
 
 namespace rfmap::run {
 
@@ -16,28 +22,44 @@ void require_same(const Identity& there, const Identity& here, const std::string
 Identity from_json(const std::string& text);
 
 /// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of
-/// everything that changes results; parts are files that were renamed when whole.
+/// everything that changes results; parts are files that were renamed when whole. The shards of a
+/// run share the folder: blocks of the scan are the run's, maps and gradients each shard's own.
 class RunFolder {
  public:
   /// What happens to an unfinished run that is there.
   enum class Existing { refuse, resume, overwrite };
-  /// Opens or creates the folder. One of another identity is not resumed: ConfigError naming the
-  /// first difference.
-  RunFolder(std::filesystem::path path, const Identity& identity, Existing existing);
+  /// Opens or creates the folder and locks it: for this process alone, or a shard's share of it.
+  /// One of another identity is not resumed: ConfigError naming the first difference. ConfigError
+  /// too: a folder that is no run's, one that another process works in, one that is divided
+  /// differently. A shard overwrites its own maps and gradients only.
+  RunFolder(std::filesystem::path path, const Identity& identity, Existing existing,
+            const std::optional<Shard>& shard = std::nullopt);
+  /// The folder of a run's shards, none of which is at work. Throws ConfigError: there are none.
+  static RunFolder of_shards(const std::filesystem::path& path);
+  static bool holds_run(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  const Identity& identity() const { return identity_; }
   const std::string& fingerprint() const { return fingerprint_; }
+  /// How many shards share the run; 0: it is one process's.
+  int shards() const { return shards_; }
   /// Choices that timing or memory made are made once per run: 0 when it is not made yet.
   int recorded_choice(const std::string& name) const;
   void record_choice(const std::string& name, int value);
+  /// Records the choice unless it is made already, maybe by another shard; the one that counts.
+  int settle_choice(const std::string& name, int value);
 
   /// What a part holds of its pairs: change maps or gradients.
   enum class Part { map, gradient };
   std::string scan_part(int block) const;
   std::string part(Part kind, int index) const;
-  /// Committed ones, part 0 first.
+  /// Committed ones of this process, part 0 first.
   std::vector<std::string> parts(Part kind) const;
-  /// Removes committed parts.
+  /// Of all shards.
+  std::vector<std::string> parts_of_all(Part kind) const;
+  /// What a shard says of itself (run/shards.h); `ending` is .json or .toml.
+  std::string shard_file(int shard, const char* ending) const;
+  /// Removes committed parts of this process.
   void drop_parts(Part kind);
   void drop_scan();
   /// After the results file stands under its name.
@@ -46,8 +68,21 @@ class RunFolder {
   static void remove_left_over(const std::filesystem::path& path, const Identity& identity);
 
  private:
+  RunFolder() = default;
+  void lock(FileLock::Range range);
+  void begin_shard(Existing existing);
+  /// "-2of3" for shard 2, "" for 0: a run of one process.
+  std::string owner_of(int shard) const;
+  std::string part_of(const std::string& owner, Part kind, int index) const;
+  std::vector<std::string> parts_of(const std::string& owner, Part kind) const;
+  std::filesystem::path choice_file(const std::string& name) const;
+
   std::filesystem::path path_;
+  Identity identity_;
   std::string fingerprint_;
+  int shard_ = 0, shards_ = 0;
+  std::string owner_;  ///< of this process, in names of its parts
+  std::shared_ptr<const FileLock> lock_;
 };
 
 }  // namespace rfmap::run

@@ -42,9 +42,12 @@ void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder
     }
     return std::vector<MapResult>{std::move(result)};
   };
+  const auto cost = [](const ImageJob& job) {  // a forward pass, and one back for each pair
+    return std::int64_t(job.pairs.size()) + 1;
+  };
   run_phase(run, pairs,
             {"gradient", "differentiated", RunFolder::Part::gradient, int(run.input().area()), 1,
-             measure},
+             cost, measure},
             folder);
 }
 

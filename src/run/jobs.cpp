@@ -24,6 +24,13 @@ std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs) {
   return jobs;
 }
 
+Costs costs_of(const std::vector<ImageJob>& jobs,
+               const std::function<std::int64_t(const ImageJob&)>& cost) {
+  Costs costs;
+  for (const ImageJob& job : jobs) costs.push_back(cost(job));
+  return costs;
+}
+
 std::vector<Rect> pair_boxes(const Run& run, const std::vector<Pair>& pairs, const ImageJob& job) {
   const Size input{run.input().h, run.input().w};
   std::vector<Rect> boxes;

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "rfmap/topk.h"
 
 #include "run/run.h"
+#include "run/work_list.h"
 
 namespace rfmap::run {
 
@@ -42,6 +45,10 @@ std::vector<Pair> list_pairs(const std::vector<LayerPeaks>& peaks);
 
 /// Jobs by image index.
 std::vector<ImageJob> group_by_image(const std::vector<Pair>& pairs);
+
+/// What each job costs.
+Costs costs_of(const std::vector<ImageJob>& jobs,
+               const std::function<std::int64_t(const ImageJob&)>& cost);
 
 /// Clipped theoretical box of each of a job's pairs, in their order; the whole input where the
 /// response looks at the whole map.

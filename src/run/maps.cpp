@@ -1,6 +1,7 @@
 #include "run/maps.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/duration.h"
 #include "core/log.h"
@@ -11,23 +12,43 @@ namespace {
 
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
 
+/// Multiply-adds. Sums and products only, so that all machines get the same.
+std::int64_t cost_of(const ImageJob& job, const MapMeasurer& measurer) {
+  const Work work = measurer.work(job);
+  return std::llround(work.macs());
+}
+
+/// What this process measures.
+std::vector<ImageJob> own_jobs(const Run& run, const std::vector<Pair>& pairs,
+                               const MapMeasurer& measurer) {
+  const std::vector<ImageJob> jobs = group_by_image(pairs);
+  const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
+  std::vector<ImageJob> own;
+  for (const int item : divide(costs_of(jobs, cost), run.output.shard)->left())
+    own.push_back(jobs[item]);
+  return own;
+}
+
 }  // namespace
 
 void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer) {
-  const std::vector<ImageJob> jobs = group_by_image(pairs);
+  const std::vector<ImageJob> jobs = own_jobs(run, pairs, measurer);
   if (jobs.empty()) return;
   const ImageJob& largest = measurer.largest(jobs);
   measurer.calibrate(largest);
   log::debug("the plan of the image with the most work:");
   for (const std::string& line : measurer.describe(largest)) log::debug("{}", line);
   Work work;
-  for (const ImageJob& job : jobs) work += measurer.work(job);
+  std::size_t own = 0;
+  for (const ImageJob& job : jobs) {
+    work += measurer.work(job);
+    own += job.pairs.size();
+  }
   const double seconds = measurer.seconds(work);
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
-      pairs.size(), jobs.size(), run.grid.positions(), (work.full + work.windows) / 1e9,
-      format_duration(seconds));
+      own, jobs.size(), run.grid.positions(), work.macs() / 1e9, format_duration(seconds));
   if (seconds > kLongRun)
     log::info(
         "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "
@@ -40,9 +61,10 @@ void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& m
   const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
     return measurer.measure(jobs, crops);
   };
+  const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
   run_phase(run, pairs,
             {"occlude", "measured", RunFolder::Part::map, run.grid.positions(),
-             measurer.images_at_once(), measure},
+             measurer.images_at_once(), cost, measure},
             folder);
 }
 

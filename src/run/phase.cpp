@@ -18,14 +18,23 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPairsAtOnce = 4096;  // some 100 MB of maps
 
-/// Jobs with a pair that is not on disk yet.
-std::vector<ImageJob> jobs_left(const std::vector<Pair>& pairs, const PartsReader& done) {
-  std::vector<ImageJob> jobs = group_by_image(pairs);
-  std::erase_if(jobs, [&](const ImageJob& job) {
-    return std::all_of(job.pairs.begin(), job.pairs.end(),
-                       [&](int id) { return done.contains(id); });
-  });
-  return jobs;
+bool is_done(const ImageJob& job, const PartsReader& done) {
+  return std::ranges::all_of(job.pairs, [&](int id) { return done.contains(id); });
+}
+
+/// Those of `items` that have a pair that is not on disk yet.
+std::vector<ImageJob> jobs_left(const std::vector<ImageJob>& jobs, std::span<const int> items,
+                                const PartsReader& done) {
+  std::vector<ImageJob> left;
+  for (const int item : items)
+    if (!is_done(jobs[item], done)) left.push_back(jobs[item]);
+  return left;
+}
+
+std::int64_t count_pairs(const std::vector<ImageJob>& jobs) {
+  std::int64_t pairs = 0;
+  for (const ImageJob& job : jobs) pairs += std::int64_t(job.pairs.size());
+  return pairs;
 }
 
 /// The part in hand: opened by its first job, committed after some seconds.
@@ -94,24 +103,11 @@ std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const Ima
   }
 }
 
-}  // namespace
-
-void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
-               RunFolder& folder) {
-  const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
-  const std::vector<ImageJob> jobs = jobs_left(pairs, done);
-  if (done.pairs() > 0)
-    log::info("resumed: {} of {} pairs were {} before", done.pairs(), pairs.size(), phase.done);
-  if (jobs.empty()) return;
+void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
+                  OpenPart& part, PhaseProgress& progress) {
   std::vector<int> images;
-  std::int64_t total = 0;
-  for (const ImageJob& job : jobs) {
-    images.push_back(job.image);
-    total += std::int64_t(job.pairs.size());
-  }
+  for (const ImageJob& job : jobs) images.push_back(job.image);
   ImageReader reader(run.images, images, run.preprocessing, run.input().c, run.threads);
-  PhaseProgress progress(run.hooks, phase.name, "pairs", total);
-  OpenPart part(folder, phase, run.output.commit_every);
   for (std::span<const ImageJob> left = jobs; !left.empty();) {
     const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());
@@ -123,6 +119,24 @@ void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phas
       progress.advance(std::int64_t(some[i].pairs.size()));
     }
   }
+}
+
+}  // namespace
+
+void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
+               RunFolder& folder) {
+  const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
+  const std::vector<ImageJob> jobs = group_by_image(pairs);
+  const auto work = divide(costs_of(jobs, phase.cost), run.output.shard);
+  const std::int64_t total = count_pairs(jobs_left(jobs, work->left(), done));
+  if (done.pairs() > 0)
+    log::info("resumed: {} of {} pairs were {} before", done.pairs(),
+              total + std::int64_t(done.pairs()), phase.done);
+  if (total == 0) return;
+  PhaseProgress progress(run.hooks, phase.name, "pairs", total);
+  OpenPart part(folder, phase, run.output.commit_every);
+  for (std::vector<int> items = work->next(); !items.empty(); items = work->next())
+    measure_jobs(run, phase, jobs_left(jobs, items, done), part, progress);
   part.commit();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -19,14 +20,16 @@ struct Phase {
   RunFolder::Part kind;  ///< of parts
   int values = 0;        ///< of one pair
   int images = 1;        ///< at once, at most
+  /// What a job costs beside others, in any unit.
+  std::function<std::int64_t(const ImageJob&)> cost;
   /// A result a job, in the order of its pairs.
   std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)> measure;
 };
 
-/// Measures what the folder does not hold yet; commits every run.output.commit_every seconds.
-/// Throws Interrupted and EngineError (device lost) from `measure` after committing what is whole,
-/// OutOfMemory from there at once, DataError when an image of the scan
-/// can no longer be read.
+/// Measures this process's part of the pairs as far as the folder does not hold it yet; commits
+/// every run.output.commit_every seconds. Throws Interrupted and EngineError (device lost) from
+/// `measure` after committing what is whole, OutOfMemory from there at once, DataError when an
+/// image of the scan can no longer be read.
 void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
                RunFolder& folder);
 

@@ -44,6 +44,17 @@ std::string json_of(const Identity& identity) {
 
 }  // namespace
 
+Outcome outcome_of(const std::string& results) {
+  const ResultsReader reader(results);
+  const std::vector<std::uint8_t>& status = reader.run().image_status;
+  Outcome outcome;
+  for (std::size_t i = 0; i < status.size(); ++i)
+    if (status[i] != 0) outcome.skipped.push_back(reader.run().images[i].path + " was skipped");
+  outcome.damaged = int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
+  if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  return outcome;
+}
+
 void require_same_run(const std::string& results, const Identity& identity) {
   const ResultsReader reader(results);
   const Identity there = from_json(recorded_text(reader.run().attributes, "identity", "{}"));

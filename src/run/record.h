@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "rfmap/estimate.h"
 #include "rfmap/results.h"
 
 #include "run/folder.h"
@@ -19,6 +20,9 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
 
 /// That of a results file whose maps are aggregated by other rules.
 RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules);
+
+/// What the whole results file of a run says of its images.
+Outcome outcome_of(const std::string& results);
 
 /// Throws ConfigError naming the first difference when the results file is of another run.
 void require_same_run(const std::string& results, const Identity& identity);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,8 @@
 #include "results/parts.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
+#include "run/shards.h"
+#include "run/work_list.h"
 
 namespace rfmap::run {
 using namespace plan;
@@ -169,32 +170,70 @@ class Scanner {
   Pipeline pipeline_;
 };
 
+/// Images of each block.
+Costs block_sizes(const Run& run) {
+  const int total = int(run.images.size());
+  Costs sizes;
+  for (int first = 0; first < total; first += kScanBlock)
+    sizes.push_back(std::min(kScanBlock, total - first));
+  return sizes;
+}
+
+/// Scans those of the blocks that the folder does not hold yet.
+void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
+                 const std::vector<int>& blocks, const Costs& sizes,
+                 const std::string& first_input_png) {
+  std::vector<int> missing, images;
+  int total = 0;
+  for (const int block : blocks) {
+    total += int(sizes[block]);
+    if (std::filesystem::exists(folder.scan_part(block))) continue;
+    missing.push_back(block);
+    for (int i = 0; i < sizes[block]; ++i) images.push_back(block * kScanBlock + i);
+  }
+  if (int(images.size()) < total)
+    log::info("resumed: {} of {} images were scanned before", total - int(images.size()), total);
+  if (images.empty()) return;
+  const bool first = blocks.front() == 0;  // one shard shows its first input
+  Scanner scanner(run, programs, images, first ? first_input_png : "");
+  for (const int block : missing)
+    write_scan_part(folder.scan_part(block), folder.fingerprint(),
+                    scanner.run_block(block, block * kScanBlock, int(sizes[block])));
+}
+
+/// Waits until all shards have scanned their blocks.
+void await_blocks(const Run& run, const RunFolder& folder, const Costs& sizes) {
+  if (!run.output.shard) return;
+  std::vector<AwaitedShard> shards;
+  for (const std::vector<int>& blocks : fair_parts(sizes, run.output.shard->count)) {
+    shards.push_back({int(shards.size()) + 1, {}});
+    for (const int block : blocks) shards.back().files.push_back(folder.scan_part(block));
+  }
+  await_shards(run, std::move(shards));
+}
+
 }  // namespace
 
-ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
-                const std::string& first_input_png) {
+ScanResult read_scan(const Run& run, const RunFolder& folder) {
   const int total = int(run.images.size());
   ScanResult result{
       empty_peaks(run), std::vector<Size>(total), std::vector<std::uint8_t>(total, 1), {}};
-  std::vector<int> missing;
-  for (int i = 0; i < total; ++i)
-    if (!std::filesystem::exists(folder.scan_part(i / kScanBlock))) missing.push_back(i);
-  if (int(missing.size()) < total)
-    log::info("resumed: {} of {} images were scanned before", total - int(missing.size()), total);
-  std::optional<Scanner> scanner;
-  if (!missing.empty()) scanner.emplace(run, programs, missing, first_input_png);
-  for (int block = 0; block * kScanBlock < total; ++block) {
-    const std::string path = folder.scan_part(block);
-    const int first = block * kScanBlock;
-    if (!std::filesystem::exists(path))
-      write_scan_part(path, folder.fingerprint(),
-                      scanner->run_block(block, first, std::min(kScanBlock, total - first)));
-    merge_part(read_scan_part(path, folder.fingerprint()), result);
-  }
+  for (int block = 0; block * kScanBlock < total; ++block)
+    merge_part(read_scan_part(folder.scan_part(block), folder.fingerprint()), result);
   if (std::count(result.status.begin(), result.status.end(), 0) == 0)
     throw DataError(fmt::format("none of the {} images could be read; the first: {}", total,
                                 result.skipped.front()));
   return result;
+}
+
+ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
+                const std::string& first_input_png) {
+  const Costs sizes = block_sizes(run);
+  const auto work = divide(sizes, run.output.shard);
+  for (std::vector<int> blocks = work->next(); !blocks.empty(); blocks = work->next())
+    scan_blocks(run, programs, folder, blocks, sizes, first_input_png);
+  await_blocks(run, folder, sizes);
+  return read_scan(run, folder);
 }
 
 }  // namespace rfmap::run

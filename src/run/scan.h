@@ -20,9 +20,14 @@ struct ScanResult {
 };
 
 /// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
-/// block: blocks that the folder holds are read from there. Writes the first input as the network
-/// sees it to `first_input_png`. Throws DataError when no image can be read, Interrupted.
+/// block: blocks that the folder holds are read from there. A shard runs its part of the blocks and
+/// waits for those of the others. Writes the first input as the network sees it to
+/// `first_input_png`. Throws DataError when no image can be read, Interrupted.
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png);
+
+/// The scan of a folder that holds all blocks. Throws DataError: a block is missing or damaged, no
+/// image could be read.
+ScanResult read_scan(const Run& run, const RunFolder& folder);
 
 }  // namespace rfmap::run

@@ -237,11 +237,12 @@ class Program(RfmapCase):
 
     def test_version_and_help(self):
         self.assertRegex(self.rfmap("--version").stdout, r"^rfmap \d+\.\d+\.\d+\n")
-        for command in ("estimate", "plan", "theory", "summary", "check", "show", "devices"):
+        for command in ("estimate", "plan", "merge", "theory", "summary", "check", "show",
+                        "devices"):
             self.assertIn("Example:\n  rfmap " + command, self.rfmap(command, "--help").stdout)
 
     def test_unknown_command(self):
-        self.assert_refused(self.rfmap("merge"), 2, "merge", "estimate")
+        self.assert_refused(self.rfmap("divide"), 2, "divide", "estimate")
 
 
 if __name__ == "__main__":

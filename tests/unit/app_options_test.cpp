@@ -179,6 +179,18 @@ TEST(Options, TextsReachTheirFields) {
   EXPECT_EQ(s.messages.log_file, "run.log");
 }
 
+TEST(Options, AShardIsOneOfSeveral) {
+  Settings s;
+  const auto options = estimate_options(s);
+  set_options({{"shard", {"3/8"}}, {"wait", {"0"}}}, options);
+  EXPECT_EQ(s.job.output.shard, (Shard{3, 8}));
+  EXPECT_EQ(s.job.output.wait, 0);
+  EXPECT_EQ(to_text(*find_option(options, "shard")->get()), "3/8");
+  for (const char* wrong : {"0/3", "4/3", "3", "3/", "/3", "1/2/3", "-1/3", "a/b", "1/100000"})
+    EXPECT_THROW(set_options({{"shard", {wrong}}}, options), ConfigError) << wrong;
+  EXPECT_EQ(s.job.output.shard, (Shard{3, 8}));
+}
+
 TEST(Options, HelpNamesEveryOptionWithItsDefault) {
   Settings settings;
   const auto options = estimate_options(settings);

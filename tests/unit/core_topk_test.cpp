@@ -47,6 +47,31 @@ TEST(RunningTopK, AgreesWithSortingAllInWhateverOrderTheyCome) {
   }
 }
 
+/// As shards do it: each part keeps its own best, and the best of these are those of all.
+TEST(RunningTopK, BestOfPartsAreTheBestOfAllWithTheirTies) {
+  std::mt19937 random(5);
+  for (int i = 0; i < 200; ++i) {
+    const Ranking ranking = i % 2 == 1 ? Ranking::bottom : Ranking::top;
+    const int k = 1 + int(random() % 8), count = 1 + int(random() % 5);
+    RunningTopK whole(1, k, ranking), merged(1, k, ranking);
+    std::vector<RunningTopK> parts(count, RunningTopK(1, k, ranking));
+    for (int image = 0; image < 40; ++image) {
+      const Peak peak{image, float(int(random() % 5) - 2), {image, 1}, 1 + int(random() % 3)};
+      whole.offer(0, peak);
+      parts[random() % count].offer(0, peak);
+    }
+    std::shuffle(parts.begin(), parts.end(), random);
+    for (const RunningTopK& part : parts)
+      for (const Peak& peak : part.of(0)) merged.offer(0, peak);
+    ASSERT_EQ(images_of(merged, 0), images_of(whole, 0)) << "case " << i;
+    for (std::size_t r = 0; r < whole.of(0).size(); ++r) {
+      EXPECT_EQ(merged.of(0)[r].activation, whole.of(0)[r].activation);
+      EXPECT_EQ(merged.of(0)[r].ties, whole.of(0)[r].ties);
+      EXPECT_EQ(merged.of(0)[r].location, whole.of(0)[r].location);
+    }
+  }
+}
+
 TEST(RunningTopK, ZeroAndNanAreNotTaken) {
   RunningTopK top(1, 3, Ranking::top);
   top.offer(0, {0, 0.f, {}});

@@ -146,7 +146,7 @@ TEST(Identity, IsTheSameWhereverResultsAreTheSame) {
   Job job;
   job.machine.threads = 3;
   job.machine.memory = 1 << 20;
-  job.output = {"elsewhere.h5", true, true, 1, "rfmap estimate"};
+  job.output = {"elsewhere.h5", true, true, 1, "rfmap estimate", Shard{2, 3}, 5};
   EXPECT_EQ(identity_of(job), identity_of({}));
 }
 

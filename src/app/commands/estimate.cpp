@@ -11,7 +11,7 @@
 #include "app/options/options.h"
 #include "app/output_check.h"
 #include "app/signals.h"
-#include "app/text/summary_text.h"
+#include "app/text/results_text.h"
 #include "app/text/text_output.h"
 #include "core/log.h"
 #include "method/preprocessing.h"
@@ -39,11 +39,9 @@ int measure(const Settings& settings) {
   check_output(output.path, output);
   install_stop_handlers();
   const Outcome outcome = estimate(settings.job, job_hooks(messages));
-  put_text("", summary_text(summarize(output.path), Format::table));
-  if (!outcome.skipped.empty())
-    log::warn("{} image(s) could not be read and were skipped{}", outcome.skipped.size(),
-              outcome.damaged ? fmt::format(", {} of them as damaged", outcome.damaged) : "");
-  log::info("results are in {}", output.path);
+  if (outcome.written) return tell_results(outcome, output.path);
+  log::info("shard {} of {} is finished; when all are: rfmap merge {}", output.shard->index,
+            output.shard->count, shell_quoted(output.path));
   return outcome.exit_code;
 }
 
