@@ -30,9 +30,9 @@ struct Hooks {
 void check(const Job& job);
 
 struct Outcome {
-  int exit_code = 0;                 ///< kExitDone or kExitSkippedImages
-  std::vector<std::string> skipped;  ///< one sentence per image
-  int damaged = 0;                   ///< of these
+  int exit_code = 0;  ///< kExitDone or kExitSkippedImages
+  int skipped = 0;    ///< images that could not be read; each was named by a warning
+  int damaged = 0;    ///< of these
 };
 
 /// The main job: scan, top-K, occlude, aggregate, write job.output.path (docs/method.md). Throws

@@ -28,8 +28,13 @@ void require(bool given, const char* option, const char* hint) {
   if (!given) throw ConfigError(fmt::format("option --{} is missing; {}", option, hint));
 }
 
-int count_damaged(const std::vector<std::uint8_t>& status) {
-  return int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
+/// What a run with images of this status ends with.
+Outcome outcome_of(const Spooled<std::uint8_t>& status) {
+  Outcome outcome;
+  outcome.skipped = int(status.size() - status.count(std::uint8_t(ImageStatus::read)));
+  outcome.damaged = int(status.count(std::uint8_t(ImageStatus::damaged)));
+  if (outcome.skipped > 0) outcome.exit_code = kExitSkippedImages;
+  return outcome;
 }
 
 /// With --resume, a whole results file of the same run is the answer.
@@ -38,13 +43,7 @@ std::optional<Outcome> finished_before(const Output& output, const Identity& ide
   if (!output.resume)
     throw ConfigError("--out " + output.path + " exists; choose another name or add --overwrite");
   require_same_run(output.path, identity);
-  const ResultsReader results(output.path);
-  Outcome outcome;
-  const std::vector<std::uint8_t>& status = results.run().image_status;
-  for (std::size_t i = 0; i < status.size(); ++i)
-    if (status[i] != 0) outcome.skipped.push_back(results.run().images[i].path + " was skipped");
-  outcome.damaged = count_damaged(status);
-  if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  const Outcome outcome = outcome_of(ResultsReader(output.path).run().image_status);
   RunFolder::remove_left_over(output.path + ".parts", identity);
   log::info("{} is already complete; nothing to do", output.path);
   return outcome;
@@ -61,7 +60,7 @@ RunFolder::Existing for_unfinished(const Output& output) {
 void check(const Job& job) {
   require(!job.inputs.model.empty(), "model", "give the network, as in --model net.onnx");
   require(!job.inputs.images.empty(), "images",
-          "give a folder, a list or an IDX file, as in --images photos");
+          "give a folder, a list, an IDX or a tar file, as in --images photos");
   require(!job.output.path.empty(), "out", "give the results file, as in --out fields.h5");
   method::resolve(job.method.preprocessing);
 }
@@ -84,8 +83,7 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
             PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
-  return {found.skipped.empty() ? kExitDone : kExitSkippedImages, found.skipped,
-          count_damaged(found.status)};
+  return outcome_of(found.status);
 }
 
 }  // namespace rfmap

@@ -25,15 +25,20 @@ namespace fs = std::filesystem;
 
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
 std::string hash_images(const Run& run) {
-  std::string text;
+  Sha256 hash;
+  std::string known, version;  // of the file before: images of a container follow each other
   for (const ImageRef& image : run.images) {
-    const fs::path file = io::file_of(image.path);
-    std::error_code error;
-    text += fmt::format("{} {} {}\n", image.path, fs::file_size(file, error),
-                        fs::last_write_time(file, error).time_since_epoch().count());
+    if (const std::string file = io::file_of(image.path); file != known || version.empty()) {
+      std::error_code error;
+      version = fmt::format(" {} {}\n", fs::file_size(file, error),
+                            fs::last_write_time(file, error).time_since_epoch().count());
+      known = file;
+    }
+    hash.update(image.path);
+    hash.update(version);
   }
-  for (std::int32_t cluster : run.clusters) text += std::to_string(cluster) + "\n";
-  return sha256_hex(text);
+  for (std::int32_t cluster : run.clusters) hash.update(std::to_string(cluster) + "\n");
+  return hash.hex();
 }
 
 std::string json_of(const Identity& identity) {

@@ -1,6 +1,7 @@
 #include "run/scan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -11,16 +12,16 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "results/open_file.h"
 #include "results/parts.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
+#include "run/scan_times.h"
 
 namespace rfmap::run {
 using namespace plan;
 using namespace results;
 namespace {
-
-constexpr int kBlock = 512;  // images a committed part
 
 std::vector<LayerPeaks> empty_peaks(const Run& run) {
   std::vector<LayerPeaks> peaks;
@@ -98,44 +99,84 @@ void merge_table(const PeakTable& table, RunningTopK LayerPeaks::*which,
 void merge_part(const ScanPart& part, ScanResult& result) {
   merge_table(part.top, &LayerPeaks::top, result.peaks);
   merge_table(part.bottom, &LayerPeaks::bottom, result.peaks);
-  std::copy(part.sizes.begin(), part.sizes.end(), result.sizes.begin() + part.first_image);
-  std::copy(part.status.begin(), part.status.end(), result.status.begin() + part.first_image);
-  result.skipped.insert(result.skipped.end(), part.skipped.begin(), part.skipped.end());
+  result.sizes.append(part.sizes);
+  result.status.append(part.status);
+  if (result.first_problem.empty() && !part.skipped.empty())
+    result.first_problem = part.skipped.front();
+}
+
+/// A block's place in the set.
+struct Block {
+  int index = 0, first = 0, count = 0;
+  bool there = false;  ///< scanned before
+};
+
+std::vector<Block> blocks_of(int total, const RunFolder& folder) {
+  std::vector<Block> blocks;
+  const int size = images_per_block(total);
+  for (int first = 0; first < total; first += size) {
+    const int index = int(blocks.size());
+    blocks.push_back({index, first, std::min(size, total - first),
+                      std::filesystem::exists(folder.scan_part(index))});
+  }
+  return blocks;
+}
+
+ScanPart read_block(const std::string& path, const RunFolder& folder, const Block& block) {
+  ScanPart part = read_scan_part(path, folder.fingerprint());
+  if (part.first_image != block.first || int(part.status.size()) != block.count)
+    throw DataError(fmt::format("{} does not hold images {} to {}{}", path, block.first,
+                                block.first + block.count - 1, kMeasureAgain));
+  return part;
 }
 
 /// The scan of one set of images; blocks share the reader, so that decoding never waits.
 class Scanner {
  public:
-  Scanner(const Run& run, Programs& programs, std::vector<int> images, std::string first_input_png)
+  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images, int count,
+          std::string first_input_png)
       : run_(run),
         programs_(programs),
         reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
-        progress_(run.hooks, "scan", "images", std::int64_t(images.size())),
+        progress_(run.hooks, "scan", "images", count),
         png_(std::move(first_input_png)),
         values_(programs.batch * run.input().volume()),
         pipeline_(*programs.session) {}
 
-  ScanPart run_block(int block, int first_image, int count) {
-    ScanPart part{
-        block, first_image, std::vector<Size>(count), std::vector<std::uint8_t>(count, 1), {},
-        {},    {}};
+  ScanPart run_block(const Block& block) {
+    ScanPart part;
+    part.part = block.index;
+    part.first_image = block.first;
+    part.sizes.resize(std::size_t(block.count));
+    part.status.assign(std::size_t(block.count), std::uint8_t(ImageStatus::skipped));
     std::vector<LayerPeaks> peaks = empty_peaks(run_);
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < block.count; ++i) {
       stop_if_asked(run_.hooks, "interrupted during the scan");
-      take(*reader_.next(), part);
+      take(next(), part);
       progress_.advance();
       if (int(images_.size()) == programs_.batch) run_batch(peaks);
     }
     run_batch(peaks);
+    const Timed timed(times_.network);
     pipeline_.drain();
     part.top = to_table(peaks, &LayerPeaks::top, run_.method.top_k);
     part.bottom = to_table(peaks, &LayerPeaks::bottom, run_.method.bottom_k);
     return part;
   }
+  ScanTimes& times() { return times_; }
 
  private:
+  LoadedImage next() {
+    const Timed timed(times_.waiting);
+    LoadedImage image = std::move(*reader_.next());
+    times_.reading += image.reading;
+    times_.decoding += image.decoding;
+    return image;
+  }
+
   void run_batch(std::vector<LayerPeaks>& peaks) {
     if (images_.empty()) return;
+    const Timed timed(times_.network);
     Call call;
     call.images = values_;
     pipeline_.run(programs_.scan, call,
@@ -169,33 +210,45 @@ class Scanner {
   std::vector<int> images_;    ///< of the batch under way
   std::vector<float> values_;  ///< [batch, C, H, W]; unused slots hold zeros
   Pipeline pipeline_;
+  ScanTimes times_;
 };
 
 }  // namespace
 
+int images_per_block(int total) {
+  constexpr int kLeast = 512, kMost = 1 << 16, kParts = 2048;
+  return std::clamp(total / kParts, kLeast, kMost);
+}
+
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png) {
   const int total = int(run.images.size());
-  ScanResult result{
-      empty_peaks(run), std::vector<Size>(total), std::vector<std::uint8_t>(total, 1), {}};
-  std::vector<int> missing;
-  for (int i = 0; i < total; ++i)
-    if (!std::filesystem::exists(folder.scan_part(i / kBlock))) missing.push_back(i);
-  if (int(missing.size()) < total)
-    log::info("resumed: {} of {} images were scanned before", total - int(missing.size()), total);
+  const std::vector<Block> blocks = blocks_of(total, folder);
+  std::vector<ImageRange> missing;
+  int left = 0;
+  for (const Block& block : blocks)
+    if (!block.there) missing.push_back({block.first, block.count}), left += block.count;
+  if (left < total) log::info("resumed: {} of {} images were scanned before", total - left, total);
   std::optional<Scanner> scanner;
-  if (!missing.empty()) scanner.emplace(run, programs, missing, first_input_png);
-  for (int block = 0; block * kBlock < total; ++block) {
-    const std::string path = folder.scan_part(block);
-    const int first = block * kBlock;
-    if (!std::filesystem::exists(path))
-      write_scan_part(path, folder.fingerprint(),
-                      scanner->run_block(block, first, std::min(kBlock, total - first)));
-    merge_part(read_scan_part(path, folder.fingerprint()), result);
+  if (left > 0) scanner.emplace(run, programs, missing, left, first_input_png);
+  ScanResult result{empty_peaks(run), {}, {}, ""};
+  const auto start = std::chrono::steady_clock::now();
+  for (const Block& block : blocks) {
+    const std::string path = folder.scan_part(block.index);
+    if (!block.there) {
+      const ScanPart part = scanner->run_block(block);
+      const Timed timed(scanner->times().committing);
+      write_scan_part(path, folder.fingerprint(), part);
+    }
+    merge_part(read_block(path, folder, block), result);
   }
-  if (std::count(result.status.begin(), result.status.end(), 0) == 0)
+  if (scanner) {
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+    log::info("{}", describe(scanner->times(), left, wall.count(), run.threads));
+  }
+  if (result.status.count(std::uint8_t(ImageStatus::read)) == 0)
     throw DataError(fmt::format("none of the {} images could be read; the first: {}", total,
-                                result.skipped.front()));
+                                result.first_problem));
   return result;
 }
 

@@ -40,8 +40,8 @@ int measure(const Settings& settings) {
   install_stop_handlers();
   const Outcome outcome = estimate(settings.job, job_hooks(messages));
   put_text("", summary_text(summarize(output.path), Format::table));
-  if (!outcome.skipped.empty())
-    log::warn("{} image(s) could not be read and were skipped{}", outcome.skipped.size(),
+  if (outcome.skipped > 0)
+    log::warn("{} image(s) could not be read and were skipped{}", outcome.skipped,
               outcome.damaged ? fmt::format(", {} of them as damaged", outcome.damaged) : "");
   log::info("results are in {}", output.path);
   return outcome.exit_code;

@@ -56,8 +56,6 @@ Space memory_of(const Slab& slab) {
                        "make an extent"));
 }
 
-constexpr std::size_t kTextBlock = 4096;
-
 }  // namespace
 
 std::string_view type_name(Type type) { return row_of(type).name; }
@@ -164,25 +162,41 @@ std::vector<std::string> unpacked(const std::string& block, std::size_t length) 
 }
 
 void write_texts(const Dataset& dataset, std::size_t length,
-                 std::span<const std::string_view> texts) {
+                 std::span<const std::string_view> texts, std::size_t first) {
   const Datatype type = text_type(length);
   for (std::size_t begin = 0; begin < texts.size(); begin += kTextBlock) {
     const auto block = texts.subspan(begin, std::min(kTextBlock, texts.size() - begin));
-    write_slab(dataset, {{begin}, {block.size()}}, type.get(), packed(block, length).data());
+    write_slab(dataset, {{first + begin}, {block.size()}}, type.get(),
+               packed(block, length).data());
+  }
+}
+
+std::size_t length_of_list(const Dataset& dataset) {
+  const Extent extent = extent_of(dataset);
+  if (extent.size() != 1)
+    throw Failure("read " + path_of(dataset.get()),
+                  fmt::format("it has {} dimensions, not 1", extent.size()));
+  return std::size_t(extent.front());
+}
+
+void for_text_blocks(const Dataset& dataset,
+                     const std::function<void(std::vector<std::string> texts)>& visit) {
+  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
+  const std::size_t length = H5Tget_size(stored.get());
+  const std::size_t count = length_of_list(dataset);
+  require_stored(dataset);
+  for (std::size_t begin = 0; begin < count; begin += kTextBlock) {
+    std::string block(std::min(kTextBlock, count - begin) * length, '\0');
+    read_slab(dataset, {{begin}, {block.size() / length}}, stored.get(), block.data());
+    visit(unpacked(block, length));
   }
 }
 
 std::vector<std::string> read_texts(const Dataset& dataset) {
-  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
-  const std::size_t length = H5Tget_size(stored.get());
-  const std::size_t count = volume(extent_of(dataset));
-  require_stored(dataset);
   std::vector<std::string> texts;
-  for (std::size_t begin = 0; begin < count; begin += kTextBlock) {
-    std::string block(std::min(kTextBlock, count - begin) * length, '\0');
-    read_slab(dataset, {{begin}, {block.size() / length}}, stored.get(), block.data());
-    std::ranges::move(unpacked(block, length), std::back_inserter(texts));
-  }
+  for_text_blocks(dataset, [&](std::vector<std::string> block) {
+    std::ranges::move(block, std::back_inserter(texts));
+  });
   return texts;
 }
 
