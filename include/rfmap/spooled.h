@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -76,6 +77,7 @@ class Spooled {
   void append(std::span<const T> values) { bytes_.append(std::as_bytes(values)); }
   /// Fills `to` with the values from `first` onwards.
   void read(std::size_t first, std::span<T> to) const {
+    if (first > size()) throw std::out_of_range("an index of a list");
     bytes_.read(std::uint64_t(first) * sizeof(T), std::as_writable_bytes(to));
   }
   T operator[](std::size_t i) const {

@@ -1,4 +1,5 @@
 #include <array>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ void ImageList::push_back(const ImageRef& image) {
 }
 
 ImageRef ImageList::operator[](std::size_t i) const {
+  if (i >= size()) throw std::out_of_range("an index of an image");
   std::array<Ends, 2> ends{};  // of the image before, and its own
   if (i == 0)
     ends_.read(0, std::span(ends).last(1));

@@ -1,3 +1,3 @@
 rfmap_test(run_units_test
-  SOURCES run_clusters_test.cpp run_identity_test.cpp run_shuffle_weights_test.cpp
+  SOURCES run_clusters_test.cpp run_identity_test.cpp run_scan_times_test.cpp run_shuffle_weights_test.cpp
   LINK run LABELS unit)

@@ -11,7 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 
-const std::vector<ImageRef> kImages{{"/a/1.png", "x"},
+const ImageList kImages{{"/a/1.png", "x"},
                                     {"/b/1.png", "y"},
                                     {"/a/2.png", ""},
                                     {"/a/c/1.png", "x"},
