@@ -86,8 +86,7 @@ std::string shown_name(std::string name) {
 RandomFile::RandomFile(const std::string& path) : path_(path) {
   struct stat info {};
   file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file_ < 0)
-    throw DataError(path + " cannot be opened: its permissions may forbid it");
+  if (file_ < 0) throw DataError(path + " cannot be opened: its permissions may forbid it");
   if (::fstat(file_, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(file_);
     throw DataError(path + " is not a regular file");

@@ -1,10 +1,8 @@
 #include "run/scan.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -108,21 +106,18 @@ void merge_part(const ScanPart& part, ScanResult& result) {
 /// A block's place in the set.
 struct Block {
   int index = 0, first = 0, count = 0;
-  bool there = false;  ///< scanned before
 };
 
-std::vector<Block> blocks_of(int total, const RunFolder& folder) {
+std::vector<Block> blocks_of(const Run& run) {
   std::vector<Block> blocks;
-  const int size = images_per_block(total);
-  for (int first = 0; first < total; first += size) {
-    const int index = int(blocks.size());
-    blocks.push_back({index, first, std::min(size, total - first),
-                      std::filesystem::exists(folder.scan_part(index))});
-  }
+  const int total = int(run.images.size()), size = images_per_block(total);
+  for (int first = 0; first < total; first += size)
+    blocks.push_back({int(blocks.size()), first, std::min(size, total - first)});
   return blocks;
 }
 
-ScanPart read_block(const std::string& path, const RunFolder& folder, const Block& block) {
+ScanPart read_block(const RunFolder& folder, const Block& block) {
+  const std::string path = folder.scan_part(block.index);
   ScanPart part = read_scan_part(path, folder.fingerprint());
   if (part.first_image != block.first || int(part.status.size()) != block.count)
     throw DataError(fmt::format("{} does not hold images {} to {}{}", path, block.first,
@@ -213,6 +208,46 @@ class Scanner {
   ScanTimes times_;
 };
 
+/// Scans those of the blocks that the folder does not hold yet.
+void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
+                 std::vector<Block> blocks, const std::string& first_input_png) {
+  const auto images_of = [](const std::vector<Block>& some) {
+    int images = 0;
+    for (const Block& block : some) images += block.count;
+    return images;
+  };
+  const int total = images_of(blocks);
+  std::erase_if(blocks, [&](const Block& block) {
+    return std::filesystem::exists(folder.scan_part(block.index));
+  });
+  const int left = images_of(blocks);
+  if (left < total) log::info("resumed: {} of {} images were scanned before", total - left, total);
+  if (left == 0) return;
+  std::vector<ImageRange> ranges;
+  for (const Block& block : blocks) ranges.push_back({block.first, block.count});
+  Scanner scanner(run, programs, ranges, left, first_input_png);
+  double seconds = 0;
+  {
+    const Timed timed(seconds);
+    for (const Block& block : blocks) {
+      const ScanPart part = scanner.run_block(block);
+      const Timed committing(scanner.times().committing);
+      write_scan_part(folder.scan_part(block.index), folder.fingerprint(), part);
+    }
+  }
+  log::info("{}", describe(scanner.times(), left, seconds, run.threads));
+}
+
+/// The scan of a folder that holds all blocks.
+ScanResult read_scan(const Run& run, const RunFolder& folder) {
+  ScanResult result{empty_peaks(run), {}, {}, ""};
+  for (const Block& block : blocks_of(run)) merge_part(read_block(folder, block), result);
+  if (result.status.count(std::uint8_t(ImageStatus::read)) == 0)
+    throw DataError(fmt::format("none of the {} images could be read; the first: {}",
+                                run.images.size(), result.first_problem));
+  return result;
+}
+
 }  // namespace
 
 int images_per_block(int total) {
@@ -222,34 +257,8 @@ int images_per_block(int total) {
 
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png) {
-  const int total = int(run.images.size());
-  const std::vector<Block> blocks = blocks_of(total, folder);
-  std::vector<ImageRange> missing;
-  int left = 0;
-  for (const Block& block : blocks)
-    if (!block.there) missing.push_back({block.first, block.count}), left += block.count;
-  if (left < total) log::info("resumed: {} of {} images were scanned before", total - left, total);
-  std::optional<Scanner> scanner;
-  if (left > 0) scanner.emplace(run, programs, missing, left, first_input_png);
-  ScanResult result{empty_peaks(run), {}, {}, ""};
-  const auto start = std::chrono::steady_clock::now();
-  for (const Block& block : blocks) {
-    const std::string path = folder.scan_part(block.index);
-    if (!block.there) {
-      const ScanPart part = scanner->run_block(block);
-      const Timed timed(scanner->times().committing);
-      write_scan_part(path, folder.fingerprint(), part);
-    }
-    merge_part(read_block(path, folder, block), result);
-  }
-  if (scanner) {
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    log::info("{}", describe(scanner->times(), left, wall.count(), run.threads));
-  }
-  if (result.status.count(std::uint8_t(ImageStatus::read)) == 0)
-    throw DataError(fmt::format("none of the {} images could be read; the first: {}", total,
-                                result.first_problem));
-  return result;
+  scan_blocks(run, programs, folder, blocks_of(run), first_input_png);
+  return read_scan(run, folder);
 }
 
 }  // namespace rfmap::run
