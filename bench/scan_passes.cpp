@@ -68,11 +68,12 @@ void write_idx(const std::string& path, const Run& run) {
   }
 }
 
-/// The set's images again and again.
-void repeat(int count, std::vector<ImageRef>& images) {
-  const std::size_t there = images.size();
-  for (int i = int(there); i < count; ++i) images.push_back(images[i % there]);
-  images.resize(count);
+/// The first `count` images of the set, which is repeated as often as that needs.
+ImageList repeated(const ImageList& images, int count) {
+  ImageList repeated;
+  for (std::size_t i = 0; i < std::size_t(count); ++i)
+    repeated.push_back(images[i % images.size()]);
+  return repeated;
 }
 
 /// One scan with all its parts; the best of `rounds` after one that warms up.
@@ -87,7 +88,7 @@ nlohmann::json time_scan(const Run& run, const std::string& work) {
     const auto start = std::chrono::steady_clock::now();
     const ScanResult result = scan(run, programs, folder, work + "/first.png");
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    if (!result.skipped.empty()) throw DataError(result.skipped.front());
+    if (!result.first_problem.empty()) throw DataError(result.first_problem);
     if (round > 0) best = std::min(best, wall.count());
   }
   return {{"engine", engine->name() + ": " + engine->description()},
@@ -100,13 +101,12 @@ nlohmann::json time_scan(const Run& run, const std::string& work) {
 void measure(const Options& o, const std::string& work) {
   Run run = prepare(o.job);
   write_idx(work + "/crops.idx", run);
-  repeat(o.count, run.images);
+  run.images = repeated(run.images, o.count);
   nlohmann::json line = time_scan(run, work);
   line["from"] = "photographs";
   std::cout << line << std::endl;
   run.preprocessing.resize.warp = {};
-  run.images = list_images({work + "/crops.idx"});
-  repeat(o.count, run.images);
+  run.images = repeated(list_images({work + "/crops.idx"}), o.count);
   line = time_scan(run, work);
   line["from"] = "crops, not decoded";
   std::cout << line << std::endl;

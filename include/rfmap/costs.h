@@ -35,7 +35,7 @@ struct MemoryCosts {
   double limit = 0;      ///< of `values`: --memory, or the device's share
   double weights = 0;    ///< in fp32
   double originals = 0;  ///< maps of one image, which windows are cut from
-  double host = 0;       ///< images read ahead, maps in hand, lists of images and pairs
+  double host = 0;       ///< images read ahead, maps in hand, the list of pairs
   std::vector<std::pair<int, double>> batches;  ///< values of other batches: what less would give
 };
 

@@ -33,10 +33,10 @@ void check(const Job& job);
 void check_inputs(const Job& job);
 
 struct Outcome {
-  int exit_code = 0;                 ///< kExitDone or kExitSkippedImages
-  std::vector<std::string> skipped;  ///< one sentence per image
-  int damaged = 0;                   ///< of these
-  bool written = true;               ///< false: a shard's part is done, merge() writes the results
+  int exit_code = 0;    ///< kExitDone or kExitSkippedImages
+  int skipped = 0;      ///< images that could not be read; each was named by a warning
+  int damaged = 0;      ///< of these
+  bool written = true;  ///< false: a shard's part is done, merge() writes the results
 };
 
 /// The main job: scan, top-K, occlude, aggregate, write job.output.path (docs/method.md). Throws

@@ -15,6 +15,7 @@
 #include "rfmap/attribute.h"
 #include "rfmap/field.h"
 #include "rfmap/images.h"
+#include "rfmap/spooled.h"
 #include "rfmap/topk.h"
 
 /// The results file, format rfmap-2 (docs/results.md).
@@ -26,11 +27,11 @@ struct RunRecord {
   Size occluder;
   int patch_channels = 0;
   std::vector<std::uint8_t> patches;  ///< [position, channel, y, x]; empty unless noise fill
-  std::vector<ImageRef> images;
-  std::vector<std::int32_t> image_clusters;  ///< kNone: the image alone
-  std::vector<Size> image_sizes;             ///< 0 x 0 where skipped
-  std::vector<std::uint8_t> image_status;    ///< as ImageStatus
-  std::vector<std::string> layers;           ///< names in graph order (attribute `order`)
+  ImageList images;
+  Spooled<std::int32_t> image_clusters;  ///< kNone: the image alone
+  Spooled<Size> image_sizes;             ///< 0 x 0 where skipped
+  Spooled<std::uint8_t> image_status;    ///< as ImageStatus
+  std::vector<std::string> layers;       ///< names in graph order (attribute `order`)
   Grid grid;
   bool with_gradient = false;  ///< every unit has a gradient field
   bool keep_maps = false;      ///< and its change maps

@@ -130,13 +130,13 @@ bool is_idx(const std::string& path) {
   return b[0] == 0 && b[1] == 0 && b[2] >= 0x08 && b[2] <= 0x0E && b[3] >= 1 && b[3] <= 8;
 }
 
-int count_images(const std::string& path) {
+void list_idx(const std::string& path, const std::function<void(std::string label)>& add) {
   const int count = open_idx(path)->count;
   if (count == 0) throw DataError(path + " is an IDX file of 0 images");
-  return count;
+  for (int i = 0; i < count; ++i) add("");
 }
 
-cv::Mat read_image(const std::string& path, int index) {
+StoredImage read_idx_image(const std::string& path, int index) {
   const auto file = open_idx(path);
   if (index >= file->count)
     throw Unreadable(fmt::format("is beyond the end: the file holds {} images", file->count));
@@ -144,14 +144,14 @@ cv::Mat read_image(const std::string& path, int index) {
   const std::uint8_t* first = file->pixels.data() + std::size_t(index) * bytes;
   const cv::Mat stored(file->height, file->width, CV_8UC(file->channels),
                        const_cast<std::uint8_t*>(first));
-  cv::Mat bgr;
-  cv::cvtColor(stored, bgr, file->channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
-  return bgr;
+  StoredImage image;
+  cv::cvtColor(stored, image.pixels, file->channels == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_RGB2BGR);
+  return image;
 }
 
 }  // namespace
 
-const Container kIdx{is_idx, count_images, read_image};
+const Container kIdx{is_idx, list_idx, read_idx_image};
 
 std::shared_ptr<const IdxFile> open_idx(const std::string& path) {
   static std::mutex mutex;

@@ -1,7 +1,9 @@
 #include "io/image_source.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
@@ -20,18 +22,43 @@ namespace rfmap {
 namespace io {
 namespace {
 
-/// The last kind is not asked: its reader says what is wrong with the file.
-cv::Mat read_item(const ImageItem& item) {
-  const auto last = std::prev(kContainers.end());
-  const auto container = std::find_if(kContainers.begin(), last,
-                                      [&](const Container* c) { return c->holds(item.file); });
-  return (*container)->read(item.file, item.index);
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-cv::Mat read_pixels(const std::string& path) {
+/// The last kind is not asked: its reader says what is wrong with the file.
+StoredImage read_stored(const std::string& path) {
+  const auto item = item_of(path);
+  if (!item) return {{}, read_image_file(path), ""};
+  const auto last = std::prev(kContainers.end());
+  const auto container = std::find_if(kContainers.begin(), last,
+                                      [&](const Container* c) { return c->holds(item->file); });
+  return (*container)->read(item->file, item->index);
+}
+
+cv::Mat pixels_of(const StoredImage& image) {
+  if (!image.pixels.empty()) return image.pixels;
+  if (image.name.empty()) return decode_image(image.encoded);
+  try {
+    return decode_image(image.encoded);
+  } catch (const Damaged& reason) {
+    throw Damaged(fmt::format("({}) {}", image.name, reason.what()));
+  } catch (const Unreadable& reason) {
+    throw Unreadable(fmt::format("({}) {}", image.name, reason.what()));
+  }
+}
+
+void load(const ImageRef& image, const Preprocessing& p, int channels, LoadedImage& loaded) {
   quiet_opencv();
-  if (const auto item = item_of(path)) return read_item(*item);
-  return decode_image(read_image_file(path));
+  const Clock::time_point start = Clock::now();
+  const StoredImage stored = read_stored(image.path);
+  loaded.reading = seconds_since(start);
+  const cv::Mat pixels = pixels_of(stored);
+  loaded.original = {pixels.rows, pixels.cols};
+  loaded.crop = make_crop(pixels, p, channels);
+  loaded.decoding = seconds_since(start) - loaded.reading;
 }
 
 }  // namespace
@@ -52,15 +79,27 @@ std::string file_of(const std::string& path) {
   return item ? item->file : path;
 }
 
-std::vector<ImageRef> list_items(const std::string& file) {
-  std::vector<ImageRef> items;
+bool add_items(const std::string& file, ImageList& images) {
   for (const Container* container : kContainers) {
     if (!container->holds(file)) continue;
-    const int count = container->count(file);
-    for (int i = 0; i < count; ++i) items.push_back({fmt::format("{}#{}", file, i), ""});
-    break;
+    int next = 0;
+    container->list(file, [&](std::string label) {
+      images.push_back({fmt::format("{}#{}", file, next++), std::move(label)});
+    });
+    return true;
   }
-  return items;
+  return false;
+}
+
+bool has_image_extension(std::string_view name) {
+  const std::size_t dot = name.substr(name.rfind('/') + 1).rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return false;
+  std::string extension(name.substr(name.rfind('/') + 1).substr(dot));
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+  constexpr std::array<std::string_view, 7> known{".jpg", ".jpeg", ".png", ".bmp",
+                                                  ".tif", ".tiff", ".webp"};
+  return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
 }  // namespace io
@@ -73,9 +112,7 @@ LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channe
     loaded.status = status;
   };
   try {
-    const cv::Mat pixels = io::read_pixels(image.path);
-    loaded.original = {pixels.rows, pixels.cols};
-    loaded.crop = io::make_crop(pixels, p, channels);
+    io::load(image, p, channels, loaded);
   } catch (const io::Damaged& reason) {
     skip(image.path + " " + reason.what(), ImageStatus::damaged);
   } catch (const io::Unreadable& reason) {

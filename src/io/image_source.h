@@ -2,7 +2,7 @@
 
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "rfmap/images.h"
 
@@ -20,7 +20,11 @@ std::optional<ImageItem> item_of(const std::string& path);
 /// The file that has to be there for an image: its own, or the container.
 std::string file_of(const std::string& path);
 
-/// All items of a container; nothing for other files. Throws DataError if it is damaged or empty.
-std::vector<ImageRef> list_items(const std::string& file);
+/// Appends all items of a container; false for other files. Throws DataError if it is damaged or
+/// empty.
+bool add_items(const std::string& file, ImageList& images);
+
+/// Called like an image that can be read: .jpg .jpeg .png .bmp .tif .tiff .webp in any case.
+bool has_image_extension(std::string_view name);
 
 }  // namespace rfmap::io

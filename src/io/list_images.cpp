@@ -2,7 +2,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,38 +21,41 @@ using namespace io;
 namespace {
 namespace fs = std::filesystem;
 
-constexpr std::string_view kAccepted = "a folder, a text list of paths, an IDX file or an image";
+constexpr std::string_view kAccepted =
+    "a folder, a text list of paths, an IDX file, a tar file (not compressed) or an image";
 
-bool has_image_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension)
-    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-  constexpr std::array<std::string_view, 7> known{".jpg", ".jpeg", ".png", ".bmp",
-                                                  ".tif", ".tiff", ".webp"};
-  return std::find(known.begin(), known.end(), extension) != known.end();
-}
-
-/// Images below one folder, as paths relative to it. Links are followed, but never into a folder
-/// that is already being walked: `open` holds those, as canonical paths.
+/// Appends the images below one folder. Links are followed, but never into a folder that is already
+/// being walked: `open` holds those, as canonical paths. Sorted bytewise by relative path: folders
+/// sort as their name with the "/" that follows it, so one folder's names are in memory at a time.
 struct FolderWalk {
-  std::vector<std::string> found;
+  ImageList& images;
   std::vector<fs::path> open;
 
-  void enter(const fs::path& folder, const std::string& relative) {
+  void enter(const fs::path& folder) {
     const fs::path real = fs::canonical(folder);
     if (std::find(open.begin(), open.end(), real) != open.end()) return;
     open.push_back(real);
+    for (const std::string& name : names_in(folder))
+      if (name.back() == '/')
+        enter(folder / name.substr(0, name.size() - 1));
+      else
+        images.push_back({(folder / name).string(), ""});
+    open.pop_back();
+  }
+  static std::vector<std::string> names_in(const fs::path& folder) {
+    std::vector<std::string> names;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
       if (name.front() == '.') continue;
       std::error_code unresolved;
       const fs::file_type type = entry.status(unresolved).type();
       if (type == fs::file_type::directory)
-        enter(entry.path(), relative + name + "/");
-      else if (listed(type) && has_image_extension(entry.path()))
-        found.push_back(relative + name);
+        names.push_back(name + "/");
+      else if (listed(type) && has_image_extension(name))
+        names.push_back(name);
     }
-    open.pop_back();
+    std::sort(names.begin(), names.end());  // char_traits compares as unsigned bytes
+    return names;
   }
   /// A broken link stays in the list: it is then reported as an image that could not be read.
   static bool listed(fs::file_type type) {
@@ -60,18 +63,17 @@ struct FolderWalk {
   }
 };
 
-void add_folder(const fs::path& folder, std::vector<ImageRef>& images) {
-  FolderWalk walk;
+void add_folder(const fs::path& folder, ImageList& images) {
+  const std::size_t before = images.size();
+  FolderWalk walk{images, {}};
   try {
-    walk.enter(folder, "");
+    walk.enter(folder);
   } catch (const fs::filesystem_error& error) {
     throw DataError(error.path1().string() + " cannot be listed: " + error.code().message());
   }
-  std::sort(walk.found.begin(), walk.found.end());  // char_traits compares as unsigned bytes
-  if (walk.found.empty())
+  if (images.size() == before)
     throw DataError(folder.string() +
                     " holds no image: .jpg, .jpeg, .png, .bmp, .tif, .tiff and .webp are taken");
-  for (const std::string& name : walk.found) images.push_back({(folder / name).string(), ""});
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -143,14 +145,48 @@ bool is_header(const fs::path& folder, std::string_view line) {
   return !is_file(image.path) && !has_image_extension(image.path);
 }
 
-void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>& images) {
+[[noreturn]] void throw_not_accepted(const fs::path& path) {
+  throw DataError(fmt::format("{} is not {}", path.string(), kAccepted));
+}
+
+/// The lines of a text file, one in memory at a time. Throws DataError if it is no text.
+class Lines {
+ public:
+  explicit Lines(const fs::path& path) : path_(path), in_(path, std::ios::binary) {}
+  /// Trimmed; false at the end.
+  bool next(std::string& line) {
+    line.clear();
+    for (int c = in_.get(); c != std::ifstream::traits_type::eof(); c = in_.get()) {
+      if (c == '\n') return finish(line);
+      if (c == '\0' || line.size() >= kLongest) throw_not_accepted(path_);
+      line.push_back(char(c));
+    }
+    if (in_.bad()) throw DataError(path_.string() + " cannot be read to its end");
+    return !line.empty() && finish(line);
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 1 << 16;
+
+  bool finish(std::string& line) {
+    if (std::exchange(at_top_, false)) {
+      if (line.starts_with("\x1F\x8B")) throw_not_accepted(path_);  // gzip
+      if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);       // byte order mark of UTF-8
+    }
+    line = std::string(trimmed(line));
+    return true;
+  }
+
+  const fs::path& path_;
+  std::ifstream in_;
+  bool at_top_ = true;
+};
+
+void add_list(const fs::path& path, ImageList& images) {
   const std::size_t before = images.size();
   bool at_top = true;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark of UTF-8
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+  Lines lines(path);
+  for (std::string line; lines.next(line);) {
     if (line.empty() || line.front() == '#') continue;
     const bool first = std::exchange(at_top, false);
     if (first && is_header(path.parent_path(), line)) continue;
@@ -160,29 +196,21 @@ void add_list(const fs::path& path, std::string_view text, std::vector<ImageRef>
     throw DataError(path.string() + " names no image: a list has one path a line");
 }
 
-void add_file(const fs::path& path, std::vector<ImageRef>& images) {
-  if (const auto items = list_items(path.string()); !items.empty()) {
-    images.insert(images.end(), items.begin(), items.end());
-    return;
-  }
+void add_file(const fs::path& path, ImageList& images) {
+  if (add_items(path.string(), images)) return;
   std::ifstream in(path, std::ios::binary);
   std::array<char, 32> head{};
   in.read(head.data(), head.size());
   const auto* first = reinterpret_cast<const std::uint8_t*>(head.data());
   if (image_format({first, std::size_t(in.gcount())}) != ImageFormat::unknown)
     return images.push_back({path.string(), ""});
-  in.clear();
-  in.seekg(0);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (text.find('\0') != std::string::npos || text.starts_with("\x1F\x8B"))
-    throw DataError(fmt::format("{} is not {}", path.string(), kAccepted));
-  add_list(path, text, images);
+  add_list(path, images);
 }
 
 }  // namespace
 
-std::vector<ImageRef> list_images(const std::vector<std::string>& paths) {
-  std::vector<ImageRef> images;
+ImageList list_images(const std::vector<std::string>& paths) {
+  ImageList images;
   for (const std::string& given : paths) {
     std::error_code error;
     const fs::file_status status = fs::status(given, error);
@@ -197,6 +225,9 @@ std::vector<ImageRef> list_images(const std::vector<std::string>& paths) {
       throw ConfigError(fmt::format("--images {} is not {}", given, kAccepted));
   }
   if (images.empty()) throw DataError("the image set is empty: give --images");
+  if (images.size() > std::size_t(std::numeric_limits<int>::max()))
+    throw DataError(fmt::format("the image set has {} images; {} are the most", images.size(),
+                                std::numeric_limits<int>::max()));
   return images;
 }
 

@@ -11,8 +11,9 @@ const Choice<std::string> kPrecisions{
 Options image_options(Inputs& i, Method& m) {
   return {
       option("images", i.images, TextList{"PATH"},
-             "folder (recursive), text list (one path per line, optionally a label after it) or "
-             "IDX file (.gz too); repeatable"),
+             "folder (recursive), text list (one path per line, optionally a label after it), IDX "
+             "file "
+             "(.gz too) or tar file (not compressed; WebDataset shards); repeatable"),
       recorded(option("weights-control", m.weights_control, choice(kWeightsControls),
                       "weights as trained, or shuffled within each layer: a control for what "
                       "training did to the fields")),

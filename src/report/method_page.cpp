@@ -71,7 +71,7 @@ std::string images(const Source& source) {
   std::vector<std::string> skipped;
   for (std::size_t i = 0; i < run.images.size(); ++i)
     if (run.image_status[i] != 0) skipped.push_back(run.images[i].path);
-  const auto damaged = std::ranges::count(run.image_status, std::uint8_t(ImageStatus::damaged));
+  const auto damaged = run.image_status.count(std::uint8_t(ImageStatus::damaged));
   std::string html = fmt::format(
       "<p>{} images were listed, {} of them could not be read and were "
       "skipped{}{}</p>",

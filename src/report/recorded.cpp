@@ -35,9 +35,9 @@ std::string common_folder(const std::string& a, const std::string& b) {
   return common.substr(0, common.rfind('/') + 1);
 }
 
-Relocation::Relocation(const std::vector<ImageRef>& images, const std::string& root) : root_(root) {
+Relocation::Relocation(const ImageList& images, const std::string& root) : root_(root) {
   if (images.empty()) return;
-  prefix_ = images.front().path;
+  prefix_ = images[0].path;
   for (const ImageRef& image : images) prefix_ = common_folder(prefix_, image.path);
 }
 

@@ -24,7 +24,7 @@ Recorded recorded(const RunRecord& run);
 /// `root`; if there is no such file, all folders are. An empty root changes nothing.
 class Relocation {
  public:
-  Relocation(const std::vector<ImageRef>& images, const std::string& root);
+  Relocation(const ImageList& images, const std::string& root);
   ImageRef operator()(const ImageRef& recorded) const;
 
  private:
@@ -40,12 +40,12 @@ class ResultImages {
  public:
   ResultImages(const RunRecord& run, const std::string& images_root);
   int count() const { return int(images_.size()); }
-  const ImageRef& at(int image) const { return images_.at(image); }
+  ImageRef at(int image) const { return images_.at(image); }
   LoadedImage load(int image) const;
   const Recorded& recorded() const { return recorded_; }
 
  private:
-  const std::vector<ImageRef>& images_;
+  const ImageList& images_;
   Relocation relocation_;
   Recorded recorded_;
 };

@@ -51,7 +51,7 @@ double layer_bytes(const LayerRecord& layer, const RunRecord& run) {
   return bytes;
 }
 
-double image_list_bytes(const std::vector<ImageRef>& images) {
+double image_list_bytes(const ImageList& images) {
   const Extents one{{"image", 1}};
   double bytes = 0;
   for (const Item& item : image_items()) bytes += item_bytes(item, one, Ranking::top);

@@ -38,30 +38,56 @@ void read_occluder(hid_t root, RunRecord& run) {
 }
 
 /// Files without labels have no such dataset.
-void read_labels(hid_t group, std::vector<ImageRef>& images) {
-  if (!h5::exists(group, "label")) return;
-  const std::vector<std::string> labels = h5::read_texts(h5::open_dataset(group, "label"));
-  if (labels.size() != images.size())
+ImageList with_labels(const ImageList& images, hid_t group) {
+  const h5::Dataset labels = h5::open_dataset(group, "label");
+  if (h5::length_of_list(labels) != images.size())
     throw h5::Failure("read images", "path and label differ in length");
-  for (std::size_t i = 0; i < labels.size(); ++i) images[i].label = bytes_of_utf8(labels[i]);
+  ImageList labelled;
+  h5::for_text_blocks(labels, [&](const std::vector<std::string>& block) {
+    for (const std::string& label : block)
+      labelled.push_back({images[labelled.size()].path, bytes_of_utf8(label)});
+  });
+  return labelled;
+}
+
+template <class T>
+Spooled<T> read_image_numbers(hid_t group, const std::string& name, std::size_t wanted) {
+  const h5::Dataset dataset = h5::open_dataset(group, name);
+  if (h5::length_of_list(dataset) != wanted)
+    throw h5::Failure("read images", "path, height, width, status and cluster differ in length");
+  Spooled<T> numbers;
+  h5::for_blocks<T>(dataset, [&](const std::vector<T>& block) { numbers.append(block); });
+  return numbers;
+}
+
+Spooled<Size> read_image_sizes(hid_t group, std::size_t wanted) {
+  const auto heights = read_image_numbers<std::int32_t>(group, "height", wanted);
+  const auto widths = read_image_numbers<std::int32_t>(group, "width", wanted);
+  Spooled<Size> sizes;
+  heights.for_blocks([&](std::size_t first, std::span<const std::int32_t> block) {
+    std::vector<std::int32_t> across(block.size());
+    widths.read(first, across);
+    for (std::size_t i = 0; i < block.size(); ++i) sizes.push_back({block[i], across[i]});
+  });
+  return sizes;
 }
 
 void read_images(hid_t root, RunRecord& run) {
   const h5::Group group = h5::open_group(root, "images");
-  for (const std::string& path : h5::read_texts(h5::open_dataset(group.get(), "path")))
-    run.images.push_back({bytes_of_utf8(path), ""});
-  read_labels(group.get(), run.images);
-  const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "height"));
-  const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "width"));
-  run.image_status = h5::read_all<std::uint8_t>(h5::open_dataset(group.get(), "status"));
+  h5::for_text_blocks(h5::open_dataset(group.get(), "path"),
+                      [&](const std::vector<std::string>& block) {
+                        for (const std::string& path : block)
+                          run.images.push_back({bytes_of_utf8(path), ""});
+                      });
   const std::size_t n = run.images.size();
-  run.image_clusters.assign(n, kNone);
-  if (version_of(root) >= 2)
-    run.image_clusters = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "cluster"));
-  if (heights.size() != n || widths.size() != n || run.image_status.size() != n ||
-      run.image_clusters.size() != n)
-    throw h5::Failure("read images", "path, height, width, status and cluster differ in length");
-  for (std::size_t i = 0; i < n; ++i) run.image_sizes.push_back({heights[i], widths[i]});
+  if (h5::exists(group.get(), "label")) run.images = with_labels(run.images, group.get());
+  run.image_sizes = read_image_sizes(group.get(), n);
+  run.image_status = read_image_numbers<std::uint8_t>(group.get(), "status", n);
+  if (version_of(root) >= 2) {
+    run.image_clusters = read_image_numbers<std::int32_t>(group.get(), "cluster", n);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) run.image_clusters.push_back(kNone);
+  }
 }
 
 AxisField read_axis_field(hid_t group, const std::string& axis, bool aligned) {

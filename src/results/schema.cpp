@@ -65,7 +65,8 @@ const std::vector<Item>& occluder_items() {
 const std::vector<Item>& image_items() {
   static const std::vector<Item> items = {
       scale("image", Type::int32, "index of the image", "1"),
-      of_image("path", Type::text, "absolute path, or FILE#INDEX of an IDX file", "1"),
+      of_image("path", Type::text, "absolute path, or FILE#INDEX of an IDX file or a tar file",
+               "1"),
       of_image("height", Type::int32, "original height, 0 where skipped", "px"),
       of_image("width", Type::int32, "original width, 0 where skipped", "px"),
       of_image("status", Type::uint8, "0 read, 1 skipped, 2 skipped as damaged", "1"),

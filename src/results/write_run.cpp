@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <string>
+#include <type_traits>
 
 #include "core/utf8.h"
 #include "results/h5/attribute_io.h"
@@ -61,12 +63,53 @@ void write_occluder(const Scope& root, const RunRecord& run) {
 
 namespace {
 
+constexpr std::size_t kImageBlock = 65536;
+
+std::size_t end_of_block(std::size_t first, std::size_t count) {
+  return std::min(first + kImageBlock, count);
+}
+
 /// Names come from file systems and lists, in any bytes.
+std::string name_in(const ImageRef& image, std::string ImageRef::*name) {
+  return utf8_of_bytes(image.*name);
+}
+
+/// As write_texts, a block in memory at a time.
 void write_names(const Scope& scope, const Item& item, const Extents& extents,
-                 const std::vector<ImageRef>& images, std::string ImageRef::*name) {
+                 const ImageList& images, std::string ImageRef::*name) {
+  std::size_t length = 2;
+  for (const ImageRef& image : images) length = std::max(length, name_in(image, name).size());
+  const h5::Dataset dataset = create_item(scope, item, extents, length);
   std::vector<std::string> texts;
-  for (const ImageRef& image : images) texts.push_back(utf8_of_bytes(image.*name));
-  write_texts(scope, item, extents, std::vector<std::string_view>(texts.begin(), texts.end()));
+  for (std::size_t first = 0; first < images.size(); first += texts.size()) {
+    texts.clear();
+    for (std::size_t i = first; i < std::min(first + h5::kTextBlock, images.size()); ++i)
+      texts.push_back(name_in(images[i], name));
+    h5::write_texts(dataset, length, std::vector<std::string_view>(texts.begin(), texts.end()),
+                    first);
+  }
+}
+
+void write_image_indices(const Scope& scope, const Extents& extents, std::size_t count) {
+  const h5::Dataset dataset = create_item(scope, item_of(image_items(), "image"), extents);
+  for (std::size_t first = 0; first < count; first = end_of_block(first, count)) {
+    std::vector<std::int32_t> indices(end_of_block(first, count) - first);
+    std::iota(indices.begin(), indices.end(), std::int32_t(first));
+    h5::write_slab(dataset, {{first}, {indices.size()}}, std::span<const std::int32_t>(indices));
+  }
+}
+
+/// number(value) of each image.
+template <class T, class Number>
+void write_numbers(const Scope& scope, const Item& item, const Extents& extents,
+                   const Spooled<T>& values, const Number& number) {
+  const h5::Dataset dataset = create_item(scope, item, extents);
+  values.for_blocks([&](std::size_t first, std::span<const T> block) {
+    using Stored = std::remove_cvref_t<decltype(number(block.front()))>;
+    std::vector<Stored> numbers;
+    for (const T& value : block) numbers.push_back(number(value));
+    h5::write_slab(dataset, {{first}, {numbers.size()}}, std::span<const Stored>(numbers));
+  });
 }
 
 }  // namespace
@@ -76,18 +119,16 @@ void write_images(const Scope& root, const RunRecord& run) {
   const Scope scope{group.get()};
   const auto& items = image_items();
   const Extents extents{{"image", run.images.size()}};
-  write_counting(scope, item_of(items, "image"), extents);
+  const auto same = [](auto value) { return value; };
+  write_image_indices(scope, extents, run.images.size());
   write_names(scope, item_of(items, "path"), extents, run.images, &ImageRef::path);
-  std::vector<std::int32_t> heights, widths;
-  for (const Size& size : run.image_sizes) {
-    heights.push_back(size.h);
-    widths.push_back(size.w);
-  }
-  write_item(scope, item_of(items, "height"), extents, heights);
-  write_item(scope, item_of(items, "width"), extents, widths);
-  write_item(scope, item_of(items, "status"), extents, run.image_status);
-  write_item(scope, item_of(items, "cluster"), extents, run.image_clusters);
-  if (std::ranges::any_of(run.images, [](const ImageRef& image) { return !image.label.empty(); }))
+  write_numbers(scope, item_of(items, "height"), extents, run.image_sizes,
+                [](const Size& size) { return std::int32_t(size.h); });
+  write_numbers(scope, item_of(items, "width"), extents, run.image_sizes,
+                [](const Size& size) { return std::int32_t(size.w); });
+  write_numbers(scope, item_of(items, "status"), extents, run.image_status, same);
+  write_numbers(scope, item_of(items, "cluster"), extents, run.image_clusters, same);
+  if (run.images.has_labels())
     write_names(scope, image_label_item(), extents, run.images, &ImageRef::label);
 }
 

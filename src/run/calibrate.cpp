@@ -42,7 +42,7 @@ double time_calls(double seconds, const Function& call) {
 }
 
 /// At most `count` images, evenly over the list, in a random order.
-std::vector<ImageRef> spread_images(const std::vector<ImageRef>& all, std::size_t count) {
+ImageList spread_images(const ImageList& all, std::size_t count) {
   const std::size_t n = std::min(all.size(), count);
   std::vector<ImageRef> some;
   for (std::size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
@@ -54,7 +54,7 @@ std::vector<ImageRef> spread_images(const std::vector<ImageRef>& all, std::size_
 /// the network's input of the last one that could be read, zeros if none could.
 std::vector<float> time_reading(const Run& run, double seconds, Rates& rates) {
   std::vector<float> values(run.input().volume());
-  const std::vector<ImageRef> all = spread_images(run.images, kTrialImages);
+  const ImageList all = spread_images(run.images, kTrialImages);
   const auto start = TrialClock::now();
   for (std::size_t begin = 0; begin < all.size();) {
     const std::size_t wanted = std::max(std::size_t(4) * std::size_t(run.threads), begin);

@@ -20,13 +20,14 @@ std::string key_of(const ImageRef& image, Cluster cluster) {
 
 }  // namespace
 
-std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cluster cluster) {
-  std::vector<std::int32_t> clusters(images.size(), kNone);
-  if (cluster == Cluster::none) return clusters;
+Spooled<std::int32_t> image_clusters(const ImageList& images, Cluster cluster) {
+  Spooled<std::int32_t> clusters;
   std::map<std::string, std::int32_t> known;
-  for (std::size_t i = 0; i < images.size(); ++i)
-    if (const std::string key = key_of(images[i], cluster); !key.empty())
-      clusters[i] = known.try_emplace(key, std::int32_t(known.size())).first->second;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const std::string key = cluster == Cluster::none ? "" : key_of(images[i], cluster);
+    clusters.push_back(
+        key.empty() ? kNone : known.try_emplace(key, std::int32_t(known.size())).first->second);
+  }
   if (cluster == Cluster::column && known.empty())
     throw ConfigError(
         "--cluster column: no image has a label; a line of the list is a path, a tab, a blank or a "

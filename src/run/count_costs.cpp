@@ -83,15 +83,11 @@ double original_bytes(const LayerWays& ways) {
   return values * sizeof(float);
 }
 
-/// Beside the engine: images read ahead (rfmap/images.h), maps in hand, lists.
+/// Beside the engine: images read ahead (rfmap/images.h), maps in hand, the list of pairs.
 double host_bytes(const Run& run, const RunCosts& costs) {
-  double list = 0;
-  for (const ImageRef& image : run.images)
-    list += double(sizeof(ImageRef) + image.path.size() + image.label.size());
   const double ahead = (4.0 * run.threads + 16) * double(run.input().volume());
   const double at_once = costs.pairs / std::max(1.0, costs.measured.least);
-  return 2 * list + ahead + costs.pairs * sizeof(Pair) +
-         at_once * run.grid.positions() * sizeof(float);
+  return ahead + costs.pairs * sizeof(Pair) + at_once * run.grid.positions() * sizeof(float);
 }
 
 MemoryCosts count_memory(const Run& run, const LayerWays& ways, BatchLimits limits,
@@ -119,7 +115,7 @@ DiskCosts count_disk(const Run& run, const RunCosts& costs) {
     disk.results +=
         double(run.grid.positions()) * run.input().c * run.grid.occluder.h * run.grid.occluder.w;
   for (const MeasuredLayer& layer : run.layers) disk.results += results::layer_bytes(layer, record);
-  const double blocks = std::ceil(costs.images / kScanBlock);
+  const double blocks = std::ceil(costs.images / images_per_block(int(run.images.size())));
   const double peaks = costs.units * (run.method.top_k + run.method.bottom_k);
   disk.parts = results::scan_part_bytes(costs.images, blocks * peaks) +
                results::part_bytes(costs.pairs, run.grid.positions());

@@ -31,7 +31,7 @@ void require(bool given, const char* option, const char* hint) {
 void require_inputs(const Job& job) {
   require(!job.inputs.model.empty(), "model", "give the network, as in --model net.onnx");
   require(!job.inputs.images.empty(), "images",
-          "give a folder, a list or an IDX file, as in --images photos");
+          "give a folder, a list, an IDX or a tar file, as in --images photos");
 }
 
 /// With --resume, a whole results file of the same run is the answer.
@@ -40,7 +40,7 @@ std::optional<Outcome> finished_before(const Output& output, const Identity& ide
   if (!output.resume)
     throw ConfigError("--out " + output.path + " exists; choose another name or add --overwrite");
   require_same_run(output.path, identity);
-  Outcome outcome = outcome_of(output.path);
+  const Outcome outcome = outcome_of(output.path);
   RunFolder::remove_left_over(output.path + ".parts", identity);
   log::info("{} is already complete; nothing to do", output.path);
   return outcome;
@@ -112,7 +112,7 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
             PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
-  return outcome_of(run.output.path);
+  return outcome_of(found.status);
 }
 
 }  // namespace rfmap

@@ -25,15 +25,20 @@ namespace fs = std::filesystem;
 
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
 std::string hash_images(const Run& run) {
-  std::string text;
+  Sha256 hash;
+  std::string known, version;  // of the file before: images of a container follow each other
   for (const ImageRef& image : run.images) {
-    const fs::path file = io::file_of(image.path);
-    std::error_code error;
-    text += fmt::format("{} {} {}\n", image.path, fs::file_size(file, error),
-                        fs::last_write_time(file, error).time_since_epoch().count());
+    if (const std::string file = io::file_of(image.path); file != known || version.empty()) {
+      std::error_code error;
+      version = fmt::format(" {} {}\n", fs::file_size(file, error),
+                            fs::last_write_time(file, error).time_since_epoch().count());
+      known = file;
+    }
+    hash.update(image.path);
+    hash.update(version);
   }
-  for (std::int32_t cluster : run.clusters) text += std::to_string(cluster) + "\n";
-  return sha256_hex(text);
+  for (std::int32_t cluster : run.clusters) hash.update(std::to_string(cluster) + "\n");
+  return hash.hex();
 }
 
 std::string json_of(const Identity& identity) {
@@ -44,15 +49,16 @@ std::string json_of(const Identity& identity) {
 
 }  // namespace
 
-Outcome outcome_of(const std::string& results) {
-  const ResultsReader reader(results);
-  const std::vector<std::uint8_t>& status = reader.run().image_status;
+Outcome outcome_of(const Spooled<std::uint8_t>& status) {
   Outcome outcome;
-  for (std::size_t i = 0; i < status.size(); ++i)
-    if (status[i] != 0) outcome.skipped.push_back(reader.run().images[i].path + " was skipped");
-  outcome.damaged = int(std::ranges::count(status, std::uint8_t(ImageStatus::damaged)));
-  if (!outcome.skipped.empty()) outcome.exit_code = kExitSkippedImages;
+  outcome.skipped = int(status.size() - status.count(std::uint8_t(ImageStatus::read)));
+  outcome.damaged = int(status.count(std::uint8_t(ImageStatus::damaged)));
+  if (outcome.skipped > 0) outcome.exit_code = kExitSkippedImages;
   return outcome;
+}
+
+Outcome outcome_of(const std::string& results) {
+  return outcome_of(ResultsReader(results).run().image_status);
 }
 
 void require_same_run(const std::string& results, const Identity& identity) {

@@ -21,7 +21,9 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
 /// That of a results file whose maps are aggregated by other rules.
 RunRecord record_with_rules(const ResultsReader& in, AggregateRules rules);
 
-/// What the whole results file of a run says of its images.
+/// What a run with images of this status ends with.
+Outcome outcome_of(const Spooled<std::uint8_t>& status);
+/// The same of a whole results file.
 Outcome outcome_of(const std::string& results);
 
 /// Throws ConfigError naming the first difference when the results file is of another run.

@@ -9,6 +9,7 @@
 #include "rfmap/images.h"
 #include "rfmap/model.h"
 #include "rfmap/results.h"
+#include "rfmap/spooled.h"
 
 namespace rfmap::run {
 
@@ -26,8 +27,8 @@ struct Run : Job {
   Model model;
   Preprocessing preprocessing;  ///< crop is the network's input
   std::vector<MeasuredLayer> layers;
-  std::vector<ImageRef> images;
-  std::vector<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
+  ImageList images;
+  Spooled<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
   Grid grid;
   bool sees_whole_map() const { return method.response != Response::location; }
   const Shape& input() const { return model.graph.input(); }
@@ -41,8 +42,9 @@ Run prepare(const Job& job, const Hooks& hooks = {});
 Preprocessing fit_to_input(Preprocessing p, const Shape& input);
 
 /// The cluster of each image, counted from 0 in the order in which they appear; -1 for none, and
-/// by folder for items of IDX files. Throws ConfigError where no image has a label for `column`.
-std::vector<std::int32_t> image_clusters(const std::vector<ImageRef>& images, Cluster cluster);
+/// by folder for items of IDX and tar files. Throws ConfigError where no image has a label for
+/// `column`.
+Spooled<std::int32_t> image_clusters(const ImageList& images, Cluster cluster);
 
 /// Channels that a --units text means (all, 0-63, 3,7, random:N) for a layer of `channels`; a
 /// random choice depends on the seed and the layer's name only. Throws ConfigError.

@@ -10,9 +10,11 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "results/open_file.h"
 #include "results/parts.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
+#include "run/scan_times.h"
 #include "run/shards.h"
 #include "run/work_list.h"
 
@@ -97,44 +99,94 @@ void merge_table(const PeakTable& table, RunningTopK LayerPeaks::*which,
 void merge_part(const ScanPart& part, ScanResult& result) {
   merge_table(part.top, &LayerPeaks::top, result.peaks);
   merge_table(part.bottom, &LayerPeaks::bottom, result.peaks);
-  std::copy(part.sizes.begin(), part.sizes.end(), result.sizes.begin() + part.first_image);
-  std::copy(part.status.begin(), part.status.end(), result.status.begin() + part.first_image);
-  result.skipped.insert(result.skipped.end(), part.skipped.begin(), part.skipped.end());
+  result.sizes.append(part.sizes);
+  result.status.append(part.status);
+  if (result.first_problem.empty() && !part.skipped.empty())
+    result.first_problem = part.skipped.front();
+}
+
+/// A block's place in the set.
+struct Block {
+  int index = 0, first = 0, count = 0;
+};
+
+std::vector<Block> blocks_of(const Run& run) {
+  std::vector<Block> blocks;
+  const int total = int(run.images.size()), size = images_per_block(total);
+  for (int first = 0; first < total; first += size)
+    blocks.push_back({int(blocks.size()), first, std::min(size, total - first)});
+  return blocks;
+}
+
+/// Images of each block.
+Costs block_sizes(const std::vector<Block>& blocks) {
+  Costs sizes;
+  for (const Block& block : blocks) sizes.push_back(block.count);
+  return sizes;
+}
+
+int images_of(const std::vector<Block>& blocks) {
+  int images = 0;
+  for (const Block& block : blocks) images += block.count;
+  return images;
+}
+
+ScanPart read_block(const RunFolder& folder, const Block& block) {
+  const std::string path = folder.scan_part(block.index);
+  ScanPart part = read_scan_part(path, folder.fingerprint());
+  if (part.first_image != block.first || int(part.status.size()) != block.count)
+    throw DataError(fmt::format("{} does not hold images {} to {}{}", path, block.first,
+                                block.first + block.count - 1, kMeasureAgain));
+  return part;
 }
 
 /// The scan of one set of images; blocks share the reader, so that decoding never waits.
 class Scanner {
  public:
-  Scanner(const Run& run, Programs& programs, std::vector<int> images, std::string first_input_png)
+  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images, int count,
+          std::string first_input_png)
       : run_(run),
         programs_(programs),
         reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
-        progress_(run.hooks, "scan", "images", std::int64_t(images.size())),
+        progress_(run.hooks, "scan", "images", count),
         png_(std::move(first_input_png)),
         values_(programs.batch * run.input().volume()),
         pipeline_(*programs.session) {}
 
-  ScanPart run_block(int block, int first_image, int count) {
-    ScanPart part{
-        block, first_image, std::vector<Size>(count), std::vector<std::uint8_t>(count, 1), {},
-        {},    {}};
+  ScanPart run_block(const Block& block) {
+    ScanPart part;
+    part.part = block.index;
+    part.first_image = block.first;
+    part.sizes.resize(std::size_t(block.count));
+    part.status.assign(std::size_t(block.count), std::uint8_t(ImageStatus::skipped));
     std::vector<LayerPeaks> peaks = empty_peaks(run_);
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < block.count; ++i) {
       stop_if_asked(run_.hooks, "interrupted during the scan");
-      take(*reader_.next(), part);
+      take(next(), part);
       progress_.advance();
       if (int(images_.size()) == programs_.batch) run_batch(peaks);
     }
     run_batch(peaks);
+    const Timed timed(times_.network);
     pipeline_.drain();
     part.top = to_table(peaks, &LayerPeaks::top, run_.method.top_k);
     part.bottom = to_table(peaks, &LayerPeaks::bottom, run_.method.bottom_k);
     return part;
   }
+  ScanTimes& times() { return times_; }
 
  private:
+  LoadedImage next() {
+    const Timed timed(times_.waiting);
+    LoadedImage image = std::move(*reader_.next());
+    times_.reading += image.reading;
+    times_.decoding += image.decoding;
+    return image;
+  }
+
   void run_batch(std::vector<LayerPeaks>& peaks) {
     if (images_.empty()) return;
+    const Timed timed(times_.network);
     Call call;
     call.images = values_;
     pipeline_.run(programs_.scan, call,
@@ -168,37 +220,33 @@ class Scanner {
   std::vector<int> images_;    ///< of the batch under way
   std::vector<float> values_;  ///< [batch, C, H, W]; unused slots hold zeros
   Pipeline pipeline_;
+  ScanTimes times_;
 };
-
-/// Images of each block.
-Costs block_sizes(const Run& run) {
-  const int total = int(run.images.size());
-  Costs sizes;
-  for (int first = 0; first < total; first += kScanBlock)
-    sizes.push_back(std::min(kScanBlock, total - first));
-  return sizes;
-}
 
 /// Scans those of the blocks that the folder does not hold yet.
 void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
-                 const std::vector<int>& blocks, const Costs& sizes,
-                 const std::string& first_input_png) {
-  std::vector<int> missing, images;
-  int total = 0;
-  for (const int block : blocks) {
-    total += int(sizes[block]);
-    if (std::filesystem::exists(folder.scan_part(block))) continue;
-    missing.push_back(block);
-    for (int i = 0; i < sizes[block]; ++i) images.push_back(block * kScanBlock + i);
+                 std::vector<Block> blocks, const std::string& first_input_png) {
+  const bool first = blocks.front().index == 0;  // one shard shows its first input
+  const int total = images_of(blocks);
+  std::erase_if(blocks, [&](const Block& block) {
+    return std::filesystem::exists(folder.scan_part(block.index));
+  });
+  const int left = images_of(blocks);
+  if (left < total) log::info("resumed: {} of {} images were scanned before", total - left, total);
+  if (left == 0) return;
+  std::vector<ImageRange> ranges;
+  for (const Block& block : blocks) ranges.push_back({block.first, block.count});
+  Scanner scanner(run, programs, ranges, left, first ? first_input_png : "");
+  double seconds = 0;
+  {
+    const Timed timed(seconds);
+    for (const Block& block : blocks) {
+      const ScanPart part = scanner.run_block(block);
+      const Timed committing(scanner.times().committing);
+      write_scan_part(folder.scan_part(block.index), folder.fingerprint(), part);
+    }
   }
-  if (int(images.size()) < total)
-    log::info("resumed: {} of {} images were scanned before", total - int(images.size()), total);
-  if (images.empty()) return;
-  const bool first = blocks.front() == 0;  // one shard shows its first input
-  Scanner scanner(run, programs, images, first ? first_input_png : "");
-  for (const int block : missing)
-    write_scan_part(folder.scan_part(block), folder.fingerprint(),
-                    scanner.run_block(block, block * kScanBlock, int(sizes[block])));
+  log::info("{}", describe(scanner.times(), left, seconds, run.threads));
 }
 
 /// Waits until all shards have scanned their blocks.
@@ -214,24 +262,30 @@ void await_blocks(const Run& run, const RunFolder& folder, const Costs& sizes) {
 
 }  // namespace
 
+int images_per_block(int total) {
+  constexpr int kLeast = 512, kMost = 1 << 16, kParts = 2048;
+  return std::clamp(total / kParts, kLeast, kMost);
+}
+
 ScanResult read_scan(const Run& run, const RunFolder& folder) {
-  const int total = int(run.images.size());
-  ScanResult result{
-      empty_peaks(run), std::vector<Size>(total), std::vector<std::uint8_t>(total, 1), {}};
-  for (int block = 0; block * kScanBlock < total; ++block)
-    merge_part(read_scan_part(folder.scan_part(block), folder.fingerprint()), result);
-  if (std::count(result.status.begin(), result.status.end(), 0) == 0)
-    throw DataError(fmt::format("none of the {} images could be read; the first: {}", total,
-                                result.skipped.front()));
+  ScanResult result{empty_peaks(run), {}, {}, ""};
+  for (const Block& block : blocks_of(run)) merge_part(read_block(folder, block), result);
+  if (result.status.count(std::uint8_t(ImageStatus::read)) == 0)
+    throw DataError(fmt::format("none of the {} images could be read; the first: {}",
+                                run.images.size(), result.first_problem));
   return result;
 }
 
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png) {
-  const Costs sizes = block_sizes(run);
+  const std::vector<Block> blocks = blocks_of(run);
+  const Costs sizes = block_sizes(blocks);
   const auto work = divide(sizes, run.output.shard);
-  for (std::vector<int> blocks = work->next(); !blocks.empty(); blocks = work->next())
-    scan_blocks(run, programs, folder, blocks, sizes, first_input_png);
+  for (std::vector<int> items = work->next(); !items.empty(); items = work->next()) {
+    std::vector<Block> own;
+    for (const int item : items) own.push_back(blocks[item]);
+    scan_blocks(run, programs, folder, std::move(own), first_input_png);
+  }
   await_blocks(run, folder, sizes);
   return read_scan(run, folder);
 }

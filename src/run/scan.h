@@ -9,20 +9,23 @@
 
 namespace rfmap::run {
 
-inline constexpr int kScanBlock = 512;  ///< images a committed part of the scan
-
 /// What the scan of the whole set finds.
 struct ScanResult {
-  std::vector<LayerPeaks> peaks;     ///< [layer]
-  std::vector<Size> sizes;           ///< [image] original size, 0 x 0 where skipped
-  std::vector<std::uint8_t> status;  ///< [image] as ImageStatus
-  std::vector<std::string> skipped;  ///< one sentence an image
+  std::vector<LayerPeaks> peaks;  ///< [layer]
+  Spooled<Size> sizes;            ///< [image] original size, 0 x 0 where skipped
+  Spooled<std::uint8_t> status;   ///< [image] as ImageStatus
+  std::string first_problem;      ///< of the first image that was skipped; empty if none
 };
+
+/// Images of a committed part, of a set of so many: more for sets of millions, so that a folder
+/// never holds more than some thousands of parts.
+int images_per_block(int total);
 
 /// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
 /// block: blocks that the folder holds are read from there. A shard runs its part of the blocks and
 /// waits for those of the others. Writes the first input as the network sees it to
-/// `first_input_png`. Throws DataError when no image can be read, Interrupted.
+/// `first_input_png`. Says how fast it was and what bounds it. Throws DataError when no image can
+/// be read, Interrupted.
 ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
                 const std::string& first_input_png);
 

@@ -5,7 +5,7 @@ foreach(case
     estimate_test.Interrupted
     plan_test.Plan gated_test.Gated old_files_test.OldFiles gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Clusters other_commands_test.WeightsControl
-    other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
+    scale_test.Scale other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
   add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
@@ -34,6 +34,13 @@ if(EXISTS "${RFMAP_PYTHON}")
     set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
                          ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
   endforeach()
+endif()
+# Images in tar files; h5py reads the results.
+if(EXISTS "${RFMAP_PYTHON}")
+  add_test(NAME run.tar_test.Tar COMMAND ${RFMAP_PYTHON} -B -m unittest tar_test.Tar
+           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(run.tar_test.Tar PROPERTIES LABELS run TIMEOUT 600
+                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endif()
 # Mirrored networks and images; h5py reads the fields.
 if(EXISTS "${RFMAP_PYTHON}")

@@ -108,9 +108,22 @@ TEST_F(Reader, MayBeLeftBeforeTheEnd) {
   }
 }
 
+TEST_F(Reader, RangesAreDeliveredOneAfterTheOther) {
+  ImageList images;
+  for (int i = 0; i < 12; ++i) images.push_back({std::to_string(i), ""});
+  ImageReader reader(images, std::vector<ImageRange>{{9, 3}, {0, 0}, {2, 1}, {2, 4}}, plain({8, 8}),
+                     3, 3);
+  std::vector<int> got;
+  while (const auto image = reader.next()) got.push_back(image->index);
+  EXPECT_THAT(got, testing::ElementsAre(9, 10, 11, 2, 2, 3, 4, 5));
+  for (const ImageRange& wrong : {ImageRange{11, 2}, ImageRange{-1, 1}, ImageRange{0, -1}})
+    EXPECT_THROW(ImageReader(images, std::vector{wrong}, plain({8, 8}), 3, 1), std::out_of_range);
+}
+
 TEST_F(Reader, WrongUseIsSaidAtOnce) {
-  EXPECT_THROW(ImageReader({{"a.png"}}, {0}, plain({8, 8}), 1, 1), ConfigError);
-  EXPECT_THROW(ImageReader({{"a.png"}}, {1}, plain({8, 8}), 3, 1), std::out_of_range);
+  const ImageList one{{"a.png", ""}};
+  EXPECT_THROW(ImageReader(one, std::vector{0}, plain({8, 8}), 1, 1), ConfigError);
+  EXPECT_THROW(ImageReader(one, std::vector{1}, plain({8, 8}), 3, 1), std::out_of_range);
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ namespace {
 
 using testing::ElementsAre;
 
-const std::vector<ImageRef> kImages{{"/a/1.png", "x"},
-                                    {"/b/1.png", "y"},
-                                    {"/a/2.png", ""},
-                                    {"/a/c/1.png", "x"},
-                                    {"/a/digits#3", ""}};
+const ImageList kImages{{"/a/1.png", "x"},
+                        {"/b/1.png", "y"},
+                        {"/a/2.png", ""},
+                        {"/a/c/1.png", "x"},
+                        {"/a/digits#3", ""}};
 
 TEST(Clusters, AreFoldersOrLabelsOrNone) {
   EXPECT_THAT(image_clusters(kImages, Cluster::none), ElementsAre(-1, -1, -1, -1, -1));

@@ -51,7 +51,7 @@ Run small_run(int images, int top_k, Response response, Strategy strategy) {
     run.layers.push_back(layer);
   }
   for (int i = 0; i < images; ++i) run.images.push_back({"/images/" + std::to_string(i), ""});
-  run.clusters.assign(run.images.size(), kNone);
+  for (int i = 0; i < images; ++i) run.clusters.push_back(kNone);
   return run;
 }
 

@@ -40,7 +40,7 @@ int visit_images(const InputRequest& request, const Shape& input, const Visit& v
         "--images: the preprocessing is not known; give --preset, or --mean, --std, --scale, "
         "--channels, --resize and --crop as the network was trained");
   const Preprocessing p = fit_to_input(*request.preprocessing, input);
-  const std::vector<ImageRef> images = list_images(request.images);
+  const ImageList images = list_images(request.images);
   std::vector<int> indices(images.size());
   std::iota(indices.begin(), indices.end(), 0);
   if (request.samples) indices.resize(std::min(indices.size(), std::size_t(*request.samples)));

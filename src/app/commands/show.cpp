@@ -73,7 +73,7 @@ Options image_options(ShowSettings& s) {
       option("neuron", s.neurons, TextList{"LAYER:Y:X"},
              "box: a neuron by its location in the layer's map, repeatable"),
       option("image", s.image, Text{"FILE"},
-             "the input image; FILE#INDEX is an item of an IDX file"),
+             "the input image; FILE#INDEX is an item of an IDX or tar file"),
   };
 }
 
@@ -105,7 +105,7 @@ figures::NetworkImage load_network(const ShowSettings& s) {
   figures::NetworkImage network{load_model(s), {}, {s.image}};
   if (s.image.empty())
     throw ConfigError("--what " + name_of(s.what) +
-                      " needs an image; give --image FILE, or FILE#INDEX of an IDX file");
+                      " needs an image; give --image FILE, or FILE#INDEX of an IDX or tar file");
   network.preprocessing = resolve(s.preprocessing);
   const Shape& input = network.model.graph.input();
   if (network.preprocessing.crop == Size{}) network.preprocessing.crop = {input.h, input.w};

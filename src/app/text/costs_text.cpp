@@ -100,7 +100,7 @@ void add_sizes(const RunCosts& c, CostRows& rows) {
   if (c.rates)
     rows.push_back(known("memory of the engine", "B", c.rates->engine_bytes, "after the trials"));
   rows.push_back(known("memory beside the engine", "B", c.memory.host,
-                       "images read ahead, maps in hand, lists; roughly"));
+                       "images read ahead, maps in hand, pairs; roughly"));
   rows.push_back(at_most("results file", "B", c.disk.results, "before compression"));
   rows.push_back(at_most("parts", "B", c.disk.parts, "before compression; removed at the end"));
 }

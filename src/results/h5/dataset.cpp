@@ -58,13 +58,20 @@ Space memory_of(const Slab& slab) {
                        "make an extent"));
 }
 
-constexpr std::size_t kTextBlock = 4096;
 constexpr std::size_t kLongestText = 1 << 16;  // bytes of one that is read
 
-/// So many texts are read at once.
-std::size_t texts_at_once(std::size_t length) {
-  constexpr std::size_t kBytes = 1 << 22;
-  return std::clamp<std::size_t>(kBytes / length, 1, kTextBlock);
+/// Bytes of each text of a dataset that can be read safely.
+std::size_t readable_length(const Dataset& dataset) {
+  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
+  const std::size_t length = H5Tget_size(stored.get());
+  const auto refuse = [&](const std::string& why) {
+    throw Failure("read " + path_of(dataset.get()), why);
+  };
+  if (H5Tget_class(stored.get()) != H5T_STRING || H5Tis_variable_str(stored.get()) != 0)
+    refuse("it does not hold texts of a fixed length");
+  if (length < 1 || length > kLongestText) refuse(fmt::format("its texts have {} bytes", length));
+  require_readable(dataset, sizeof(std::int32_t));  // as many numbers: texts stand beside such
+  return length;
 }
 
 }  // namespace
@@ -179,37 +186,55 @@ std::vector<std::string> unpacked(const std::string& block, std::size_t length) 
 }
 
 void write_texts(const Dataset& dataset, std::size_t length,
-                 std::span<const std::string_view> texts) {
+                 std::span<const std::string_view> texts, std::size_t first) {
   const Datatype type = text_type(length);
   for (std::size_t begin = 0; begin < texts.size(); begin += kTextBlock) {
     const auto block = texts.subspan(begin, std::min(kTextBlock, texts.size() - begin));
-    write_slab(dataset, {{begin}, {block.size()}}, type.get(), packed(block, length).data());
+    write_slab(dataset, {{first + begin}, {block.size()}}, type.get(),
+               packed(block, length).data());
+  }
+}
+
+std::size_t length_of_list(const Dataset& dataset) {
+  const Extent extent = extent_of(dataset);
+  if (extent.size() != 1)
+    throw Failure("read " + path_of(dataset.get()),
+                  fmt::format("it has {} dimensions, not 1", extent.size()));
+  return std::size_t(extent.front());
+}
+
+std::size_t values_at_once(const Dataset& dataset, std::size_t wanted) {
+  const std::size_t block = std::max<std::size_t>(std::size_t(chunk_of(dataset).front()), 1);
+  return std::max<std::size_t>(wanted / block, 1) * block;
+}
+
+void for_text_blocks(const Dataset& dataset,
+                     const std::function<void(std::vector<std::string> texts)>& visit) {
+  constexpr std::size_t kBytes = 1 << 22;
+  const std::size_t length = readable_length(dataset), count = length_of_list(dataset);
+  const std::size_t step = values_at_once(dataset, kBytes / length);
+  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
+  for (std::size_t begin = 0; begin < count; begin += step) {
+    std::string read(std::min(step, count - begin) * length, '\0');
+    read_slab(dataset, {{begin}, {read.size() / length}}, stored.get(), read.data());
+    for (std::size_t at = 0; at < read.size(); at += kTextBlock * length)
+      visit(unpacked(read.substr(at, kTextBlock * length), length));
   }
 }
 
 std::vector<std::string> read_texts(const Dataset& dataset) {
-  const Datatype stored(checked(H5Dget_type(dataset.get()), "get the type"));
-  const std::size_t length = H5Tget_size(stored.get());
-  const std::size_t count = volume(extent_of(dataset)), file = file_size(dataset.get());
-  const auto refuse = [&](const std::string& why) {
-    throw Failure("read " + path_of(dataset.get()), why);
-  };
-  if (H5Tget_class(stored.get()) != H5T_STRING || H5Tis_variable_str(stored.get()) != 0)
-    refuse("it does not hold texts of a fixed length");
-  if (length < 1 || length > kLongestText) refuse(fmt::format("its texts have {} bytes", length));
-  require_stored(dataset);
-  if (count > file) refuse(fmt::format("it declares {} texts in a file of {} bytes", count, file));
+  const std::size_t most = most_at_once(file_size(dataset.get()));
   std::vector<std::string> texts;
   std::size_t bytes = 0;
-  for (std::size_t begin = 0; begin < count; begin += texts_at_once(length)) {
-    std::string block(std::min(texts_at_once(length), count - begin) * length, '\0');
-    read_slab(dataset, {{begin}, {block.size() / length}}, stored.get(), block.data());
-    for (std::string& text : unpacked(block, length)) {
-      bytes += text.size();
+  for_text_blocks(dataset, [&](std::vector<std::string> block) {
+    for (std::string& text : block) {
+      bytes += sizeof(std::string) + text.size();
       texts.push_back(std::move(text));
     }
-    if (bytes > most_at_once(file)) refuse(fmt::format("its texts have more than {} bytes", bytes));
-  }
+    if (bytes > most)
+      throw Failure("read " + path_of(dataset.get()),
+                    fmt::format("its texts have more than {} bytes", most));
+  });
   return texts;
 }
 

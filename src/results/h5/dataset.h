@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,9 +97,27 @@ std::size_t longest(std::span<const std::string_view> texts, std::size_t least);
 /// Texts one behind the other, each padded with zeros to `length` bytes, and the reverse.
 std::string packed(std::span<const std::string_view> texts, std::size_t length);
 std::vector<std::string> unpacked(const std::string& block, std::size_t length);
-/// A one-dimensional dataset of texts of `length` bytes, written and read in blocks.
+inline constexpr std::size_t kTextBlock = 4096;  ///< texts written and read at a time
+/// Texts `first`, first + 1, ... of a one-dimensional dataset of texts of `length` bytes.
 void write_texts(const Dataset& dataset, std::size_t length,
-                 std::span<const std::string_view> texts);
+                 std::span<const std::string_view> texts, std::size_t first = 0);
 std::vector<std::string> read_texts(const Dataset& dataset);
+/// Throws Failure for a dataset that has not one dimension.
+std::size_t length_of_list(const Dataset& dataset);
+/// About `wanted` values of a list, in whole stored blocks, so that none is expanded twice.
+std::size_t values_at_once(const Dataset& dataset, std::size_t wanted);
+/// visit(texts) for all texts of a list, block by block. Throws Failure as require_readable does,
+/// and for other types than texts of a fixed length.
+void for_text_blocks(const Dataset& dataset,
+                     const std::function<void(std::vector<std::string> texts)>& visit);
+/// visit(values) for all values of a list, block by block. Throws Failure as require_readable does.
+template <class T, class Visit>
+void for_blocks(const Dataset& dataset, const Visit& visit) {
+  constexpr std::size_t kBlock = 65536;
+  require_readable(dataset, sizeof(T));
+  const std::size_t count = length_of_list(dataset), step = values_at_once(dataset, kBlock);
+  for (std::size_t first = 0; first < count; first += step)
+    visit(read_slab<T>(dataset, {{first}, {std::min(step, count - first)}}));
+}
 
 }  // namespace rfmap::h5
