@@ -30,11 +30,11 @@ void count_layers(const Run& run, const LayerWays& ways, RunCosts& costs) {
 
 void count_copies(const Run& run, const LayerWays& ways, RunCosts& costs) {
   Work works[3];
-  constexpr Choices kAll[] = {Choices::together, Choices::independent, Choices::apart};
+  constexpr Choices kChoices[] = {Choices::together, Choices::independent, Choices::apart};
   for (int i = 0; i < 3; ++i) {
-    const DrawnJobs drawn = draw_jobs(run, kAll[i]);
+    const DrawnJobs drawn = draw_jobs(run, kChoices[i]);
     works[i] = expected_work(run, ways, drawn);
-    if (kAll[i] != Choices::independent) continue;
+    if (kChoices[i] != Choices::independent) continue;
     double positions = 0;
     for (const ImageJob& job : drawn.jobs)
       positions += count_positions(run, drawn.pairs, job.pairs) * drawn.share();
