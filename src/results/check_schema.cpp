@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <cstdint>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,9 +13,30 @@
 namespace rfmap::results {
 namespace {
 
+/// Lengths of a place's scales, each looked up once.
+class ScaleLengths {
+ public:
+  ScaleLengths(hid_t file, const Place& place) : file_(file), place_(place) {}
+  /// Nothing where there is no such scale.
+  std::optional<hsize_t> of(const std::string& name) {
+    const auto known = known_.find(name);
+    if (known != known_.end()) return known->second;
+    const h5::Dataset scale = nearest_scale(file_, "/" + place_.group, name);
+    std::optional<hsize_t> length;
+    if (scale.get() >= 0) length = h5::volume(h5::extent_of(scale));
+    return known_[name] = length;
+  }
+
+ private:
+  hid_t file_;
+  const Place& place_;
+  std::map<std::string, std::optional<hsize_t>> known_;
+};
+
 /// A dataset that is there, and what it should be.
 struct Look {
   hid_t file;
+  ScaleLengths& scales;
   const Place& place;
   const Item& item;
   Problems& problems;
@@ -34,12 +56,13 @@ void look_at(hid_t file, const Place& place, Problems& problems, Problems& missi
              void (*check)(const Look&)) {
   if (!place.group.empty() && !h5::exists(file, place.group))
     return missing.add(place.group, "is missing");
+  ScaleLengths scales(file, place);
   for (const Item& item : place.items) {
     const std::string where =
         (place.group.empty() ? "" : place.group + "/") + std::string(item.name);
     problems.attempt(where, [&] {
       if (!h5::exists(file, where)) return missing.add(where, "is missing");
-      check({file, place, item, problems, where, h5::open_dataset(file, where)});
+      check({file, scales, place, item, problems, where, h5::open_dataset(file, where)});
     });
   }
 }
@@ -68,15 +91,12 @@ void check_scales(const Look& look) {
         fmt::format("has {} dimensions, not {}", extent.size(), look.item.dimensions.size()));
   for (unsigned i = 0; i < extent.size() && !look.item.is_scale(); ++i) {
     const std::string name = look.scale(i);
-    const h5::Dataset scale = look.nearest(name);
-    if (scale.get() < 0) {
+    const std::optional<hsize_t> length = look.scales.of(name);
+    if (!length)
       look.add(fmt::format("the scale {} of dimension {} is missing", name, i));
-      continue;
-    }
-    const hsize_t length = h5::volume(h5::extent_of(scale));
-    if (length != extent[i])
+    else if (*length != extent[i])
       look.add(
-          fmt::format("dimension {} has length {}, its scale {} {}", i, extent[i], name, length));
+          fmt::format("dimension {} has length {}, its scale {} {}", i, extent[i], name, *length));
   }
 }
 
