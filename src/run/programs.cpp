@@ -95,7 +95,8 @@ void log_split(const Run& run, const LayerSplit& split) {
   const char* why =
       run.machine.strategy == Strategy::full ? "--strategy full" : why_no_windows(run);
   for (int l : split.full)
-    if (!split.behind.contains(l)) log::debug("layer {}: full passes ({})", run.layers[l].name, why);
+    if (!split.behind.contains(l))
+      log::debug("layer {}: full passes ({})", run.layers[l].name, why);
   for (const auto& [l, share] : split.behind)
     log::debug(
         "layer {}: {} (an operation before it sees the whole map; windows are {:.0f}% of the "
