@@ -10,8 +10,8 @@ namespace rfmap::importing {
 /// are not defined over rows and columns.
 std::optional<NodeOperation> with_turned_axes(const NodeOperation& op);
 
-/// The operation on `times` maps whose channels lie one behind the other; nothing if that is another
-/// operation.
+/// The operation on `times` maps whose channels lie one behind the other; nothing if that is
+/// another operation.
 std::optional<NodeOperation> repeated(const NodeOperation& op, int times);
 
 }  // namespace rfmap::importing

@@ -175,7 +175,8 @@ Value import_gather(OnnxImport& in, OnnxNode& node) {
   if (at.size() > kMostParts) throw Refusal("it takes more than 256 single positions");
   std::vector<Value> parts;
   for (const std::int64_t i : at)
-    parts.push_back(slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
+    parts.push_back(
+        slice(in.builder, node.helper("/" + std::to_string(i)), input, axis, {i, 1, 1}));
   return finished(concat(in.builder, label, parts, axis));
 }
 

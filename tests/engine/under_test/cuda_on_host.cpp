@@ -12,7 +12,7 @@ std::vector<std::string> engines_under_test() {
   return {"cuda-on-host", "cuda-on-host-unfused", "cuda-on-host-without-plans"};
 }
 
-int random_networks(const std::string& engine) { return engine == "cuda-on-host" ? 15 : 5; }
+int random_networks(const std::string& engine) { return engine == "cuda-on-host" ? 10 : 4; }
 
 std::size_t free_bytes(const std::string&) { return cuda::HostDeviceOptions{}.memory; }
 
