@@ -8,13 +8,10 @@
 
 #include "results/h5/dataset.h"
 #include "results/h5/h5.h"
+#include "results/remedies.h"
 
 /// Files that are read: results, and parts of a run.
 namespace rfmap::results {
-
-/// What a user does about a damaged file.
-inline constexpr const char* kRepeat = "; take an intact copy or repeat the run";
-inline constexpr const char* kMeasureAgain = "; remove it to measure it again";
 
 [[noreturn]] void throw_damaged(const std::string& path, const h5::Failure& failure,
                                 const char* remedy);

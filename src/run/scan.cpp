@@ -10,7 +10,7 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
-#include "results/open_file.h"
+#include "results/remedies.h"
 #include "results/parts.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
