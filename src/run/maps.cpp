@@ -24,8 +24,8 @@ std::vector<ImageJob> own_jobs(const Run& run, const std::vector<Pair>& pairs,
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
   std::vector<ImageJob> own;
-  for (const int item : divide(costs_of(jobs, cost), run.output.shard)->left())
-    own.push_back(jobs[item]);
+  const auto list = divide(costs_of(jobs, cost), run.output.shard);
+  for (const int item : list->left()) own.push_back(jobs[item]);
   return own;
 }
 
