@@ -40,7 +40,8 @@ void expect_usage_error(const Texts& args, const std::string& part) {
 
 TEST(Program, RefusesWhatIsNoCommand) {
   expect_usage_error({}, "no command given");
-  expect_usage_error({"nothing"}, "estimate, plan, theory, gradient, aggregate, summary, check");
+  expect_usage_error({"nothing"},
+                     "estimate, plan, merge, theory, gradient, aggregate, summary, check");
   expect_usage_error({"summaryx", "x.h5"}, "did you mean summary?");
   expect_usage_error({"--verbose"}, "unknown option");
   expect_usage_error({"devices", "cpu"}, "unexpected argument");

@@ -102,7 +102,7 @@ TEST(WrongArguments, AreNamedWithTheNearestOption) {
 }
 
 TEST(WrongArguments, OptionsThatDoNotExistYetAreUnknown) {
-  for (const char* option : {"--plan-from", "--shard"})
+  for (const char* option : {"--plan-from", "--shards"})
     EXPECT_THAT(error_of_args({option}), HasSubstr(std::string("unknown option ") + option));
 }
 
