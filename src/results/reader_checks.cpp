@@ -15,7 +15,7 @@ namespace rfmap::results {
 namespace {
 
 constexpr int kLargestSide = 1 << 16;  // px
-constexpr double kFarthest = 1e7;      // px
+constexpr double kFarthest = 1 << 20;  // px
 // px of maps that are computed from attributes alone, far above what a run could measure
 constexpr double kLargestArea = 1 << 26, kLargestOccluder = 1 << 24;
 

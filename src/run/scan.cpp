@@ -10,8 +10,8 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
-#include "results/remedies.h"
 #include "results/parts.h"
+#include "results/remedies.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 #include "run/scan_times.h"
