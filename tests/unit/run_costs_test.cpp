@@ -104,13 +104,15 @@ TEST(Costs, OfFewImagesDoNotDependOnChoices) {
   EXPECT_NEAR(c.window_macs.most, c.window_macs.expected, 1);
 }
 
-TEST(Costs, OfMemoryCountSharedWeightsOnce) {
+TEST(Costs, OfMemoryCountWeightsAndBatches) {
   auto run = small_run(10, 4, Response::location, Strategy::full);
-  const auto weights = std::make_shared<const std::vector<float>>(8 * 75, 1.f);
-  std::get<Conv>(run.model.graph.nodes[1].op).weights = weights;
-  std::get<Conv>(run.model.graph.nodes[4].op).weights = weights;
+  const auto weights = [](std::size_t n) {
+    return std::make_shared<const std::vector<float>>(n, 1.f);
+  };
+  std::get<Conv>(run.model.graph.nodes[1].op).weights = weights(8 * 75);
+  std::get<Conv>(run.model.graph.nodes[4].op).weights = weights(16 * 36);
   const MemoryCosts memory = costs_of(run).memory;
-  EXPECT_EQ(memory.weights, 8 * 75 * 4);
+  EXPECT_EQ(memory.weights, (8 * 75 + 16 * 36) * 4);
   EXPECT_EQ(memory.batch, 16);
   ASSERT_EQ(memory.batches.size(), 4u);  // 16, 8, 4, 2
   EXPECT_EQ(memory.values, memory.batches[0].second);
