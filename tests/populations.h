@@ -45,8 +45,8 @@ class Sampler {
     canvas_ = make_canvas(field, grid_, rules);
   }
 
-  std::vector<Recentred> draw(int images) {
-    std::vector<Recentred> maps;
+  std::vector<core::Recentred> draw(int images) {
+    std::vector<core::Recentred> maps;
     for (int i = 0; i < images; ++i) maps.push_back(draw_one());
     return maps;
   }
@@ -55,15 +55,15 @@ class Sampler {
   struct Estimate {
     float size = 0, low = 0, high = 0;
   };
-  float size_of(const std::vector<Recentred>& maps) const {
-    return size_by_rule(mean_of(maps), counted(), canvas_, rules.size_rule, rules.size_cut);
+  float size_of(const std::vector<core::Recentred>& maps) const {
+    return core::size_by_rule(mean_of(maps), counted(), canvas_, rules.size_rule, rules.size_cut);
   }
   Estimate estimate(int images, int unit) {
-    const std::vector<Recentred> maps = draw(images);
+    const std::vector<core::Recentred> maps = draw(images);
     std::vector<int> clusters;
     for (int i = 0; i < images; ++i) clusters.push_back(i);
-    const Interval95 found =
-        bootstrap_interval(maps, clusters, counted(), canvas_, rules, {0, unit});
+    const core::Interval95 found =
+        core::bootstrap_interval(maps, clusters, counted(), canvas_, rules, {0, unit});
     const float size = size_of(maps);
     return {size, size + found.below, size + found.above};
   }
@@ -76,7 +76,7 @@ class Sampler {
   AggregateRules rules;
 
  private:
-  Recentred draw_one() {
+  core::Recentred draw_one() {
     std::normal_distribution<double> normal;
     const double centre = (grid_.input.h - 1) / 2.0;
     const double sides = std::exp(p_.spread * normal(random_)) * p_.side;
@@ -89,16 +89,16 @@ class Sampler {
                    dx = grid_.centre_x(grid_.cell(i).x) - x;
       change.push_back(float(peak * std::exp(-(dy * dy + dx * dx) / (2 * sigma * sigma))));
     }
-    return recentre({change, {centre, centre}}, grid_, canvas_, rules);
+    return core::recentre({change, {centre, centre}}, grid_, canvas_, rules);
   }
 
   std::vector<std::uint8_t> counted() const {
     return std::vector<std::uint8_t>(std::size_t(canvas_.height) * canvas_.width, 1);
   }
 
-  std::vector<float> mean_of(const std::vector<Recentred>& maps) const {
+  std::vector<float> mean_of(const std::vector<core::Recentred>& maps) const {
     std::vector<float> mean(counted().size(), 0);
-    for (const Recentred& map : maps)
+    for (const core::Recentred& map : maps)
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += map.values[i];
     return mean;
   }

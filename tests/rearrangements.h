@@ -39,24 +39,25 @@ inline Rearrange depth_to_space(const Shape& in, int side, Channels order = Chan
 
 /// Positions first, first + step, ... along an axis.
 inline Rearrange stepped(const Shape& in, int axis, int first, int step) {
-  Rearrange op = transposed(in, {0, 1, 2});
-  op.digits[std::size_t(axis)] = {{(extent(in, axis) - first + step - 1) / step, axis, step}};
+  Rearrange op = graph::transposed(in, {0, 1, 2});
+  op.digits[std::size_t(axis)] = {
+      {(graph::extent(in, axis) - first + step - 1) / step, axis, step}};
   op.start[std::size_t(axis)] = first;
   op.kind = "stepped slice";
   return op;
 }
 
 inline Rearrange flipped(const Shape& in, int axis) {
-  Rearrange op = transposed(in, {0, 1, 2});
-  op.digits[std::size_t(axis)] = {{extent(in, axis), axis, -1}};
-  op.start[std::size_t(axis)] = extent(in, axis) - 1;
+  Rearrange op = graph::transposed(in, {0, 1, 2});
+  op.digits[std::size_t(axis)] = {{graph::extent(in, axis), axis, -1}};
+  op.start[std::size_t(axis)] = graph::extent(in, axis) - 1;
   op.kind = "flip";
   return op;
 }
 
 /// Each position along an axis `times` times.
 inline Rearrange repeated(const Shape& in, int axis, int times) {
-  Rearrange op = transposed(in, {0, 1, 2});
+  Rearrange op = graph::transposed(in, {0, 1, 2});
   op.digits[std::size_t(axis)].push_back({times, axis, 0});
   op.kind = "repeat";
   return op;

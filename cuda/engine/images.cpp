@@ -37,14 +37,14 @@ std::vector<int> touched_by(int output, int maps, int paste) {
   return touched;
 }
 
-kernels::GatherAxis on_device(Builder& builder, const GatherAxis& axis) {
+kernels::GatherAxis on_device(Builder& builder, const graph::GatherAxis& axis) {
   return {cuda::on_device(builder, axis.taps),
           axis.channels ? builder.constants.numbers(*axis.channels) : nullptr};
 }
 
 /// Whether fours of output channels come from fours of input channels.
-bool moves_fours(const Gather& op) {
-  const auto in_fours = [](const GatherAxis& axis) {
+bool moves_fours(const graph::Gather& op) {
+  const auto in_fours = [](const graph::GatherAxis& axis) {
     return !axis.channels || std::all_of(axis.channels->begin(), axis.channels->end(),
                                          [](int c) { return c % kernels::kWide == 0; });
   };

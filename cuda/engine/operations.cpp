@@ -161,7 +161,7 @@ int dense(Builder& builder, int buffer) {
 }
 
 int compile_compute(Builder& builder, const Operation& operation, Job job) {
-  const auto compile = Overloaded{
+  const auto compile = core::Overloaded{
       [&](const Conv& op) { return convolve(builder, op, job); },
       [&](const Pool& op) { return pool(builder, op, job); },
       [&](const Lrn& op) { return normalise(builder, op, job); },

@@ -9,7 +9,7 @@
 namespace rfmap::cuda {
 
 int rearrange(Builder& builder, const Rearrange& op, const Job& job) {
-  const Rearrange few = simplified(op);
+  const Rearrange few = graph::simplified(op);
   kernels::Rearrangement work;
   int next = 0;
   for (std::size_t axis = 0; axis < 3; ++axis) {

@@ -4,7 +4,7 @@
 namespace rfmap::cuda {
 
 int reduce(Builder& builder, const Reduce& op, const Job& job) {
-  if (const auto pool = whole_map(op, job.shapes.front())) {
+  if (const auto pool = core::whole_map(op, job.shapes.front())) {
     kernels::Pooling whole;
     whole.kind = pool->kind;
     whole.window.kernel = pool->kernel;

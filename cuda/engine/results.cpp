@@ -16,7 +16,7 @@ template <class Visit>
 void for_each_table(const Program& program, Reply& reply, Visit visit) {
   for (const Step& step : program.steps) {
     if (step.output >= 0) continue;
-    const auto read = Overloaded{
+    const auto read = core::Overloaded{
         [&](const ReadResponse& r) { visit(reply.responses[r.table], step); },
         [&](const ReadExtrema& r) { visit(reply.extrema[r.table], step); },
         [&](const ReadMap& r) { visit(reply.maps[r.table], step); },

@@ -141,7 +141,7 @@ void CudaSession::compile_step(Draft& draft, int index) {
       fill_from(builder, buffer, result, kernels::Conversion{});
     }
   };
-  const auto compile = Overloaded{
+  const auto compile = core::Overloaded{
       [&](const LoadImages&) { load_images(builder, target()); },
       [&](const Occlude&) { occlude(builder, input(), target(), set_.patch); },
       [&](const Compute&) { set_output(compile_compute_step(draft, index)); },

@@ -92,7 +92,7 @@ TableSizes table_sizes(const Program& program) {
   TableSizes sizes;
   for (const Step& step : program.steps) {
     const std::size_t batch = step.output < 0 ? 0 : program.values[step.output].batch;
-    const auto count = Overloaded{
+    const auto count = core::Overloaded{
         [&](const LoadImages&) {
           need(sizes.images, batch * program.values[step.output].shape.volume());
         },

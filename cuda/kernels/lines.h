@@ -52,8 +52,8 @@ struct NormalisedLine {
     Part mine{0, 0, 0};
     for (int k = lane; k < length(); k += kLanes) {
       const float x = load_one(in.in, lines().place(in.in, n, line, k));
-      const bool centres = subtracts_mean(in.kind);
-      mine = join(mine, {1, centres ? x : 0, centres ? 0 : magnitude(in.kind, x)});
+      const bool centres = core::subtracts_mean(in.kind);
+      mine = join(mine, {1, centres ? x : 0, centres ? 0 : core::magnitude(in.kind, x)});
     }
     return mine;
   }
@@ -64,7 +64,8 @@ struct NormalisedLine {
     return {count, a.mean + off * share, a.sum + b.sum + off * off * a.count * share};
   }
   RFMAP_HD void finish(int n, int line, int lane, Part all) const {
-    const float divisor = divisor_of<float>(in.kind, in.guard, in.epsilon, all.sum, all.count);
+    const float divisor =
+        core::divisor_of<float>(in.kind, in.guard, in.epsilon, all.sum, all.count);
     for (int k = lane; k < length(); k += kLanes) {
       const float x = load_one(in.in, lines().place(in.in, n, line, k));
       store_one(out, lines().place(out, n, line, k), (x - all.mean) / divisor);

@@ -75,7 +75,8 @@ struct PooledCell {
     const Point cell =
         in.windows ? Point{in.windows[n].y + at.y, in.windows[n].x + at.x} : Point{at.y, at.x};
     const Size map = in.windows ? in.map : Size{in.in.h, in.in.w};
-    return average_divisor(in.window, in.count_include_pad ? in.window.pad : Margins{}, map, cell);
+    return core::average_divisor(in.window, in.count_include_pad ? in.window.pad : Margins{}, map,
+                                 cell);
   }
 };
 

@@ -11,12 +11,12 @@ struct ReducedLine {
   Reduction in;
 
   RFMAP_HD double part(int n, int line, int lane) const {
-    double mine = start_of(in.kind);
+    double mine = core::start_of(in.kind);
     for (int k = lane; k < length(); k += kLanes)
       mine = join(mine, load_one(in.in, Lines{in.axes}.place(in.in, n, line, k)));
     return mine;
   }
-  RFMAP_HD double join(double a, double b) const { return joined(in.kind, a, b); }
+  RFMAP_HD double join(double a, double b) const { return core::joined(in.kind, a, b); }
   RFMAP_HD void finish(int n, int line, int lane, double all) const {
     if (lane != 0) return;
     const Place<1> at(out, line);
@@ -36,11 +36,11 @@ struct ReducedCell {
     const Place<V> at(out, i);
     const int rows = in.axes.h ? in.in.h : 1, columns = in.axes.w ? in.in.w : 1;
     double all[V];
-    for (int v = 0; v < V; ++v) all[v] = start_of(in.kind);
+    for (int v = 0; v < V; ++v) all[v] = core::start_of(in.kind);
     for (int y = 0; y < rows; ++y)
       for (int x = 0; x < columns; ++x) {
         const Vec<V> value = load<V>(in.in, cell_at(in.in, n, at.y + y, at.x + x) + at.c);
-        for (int v = 0; v < V; ++v) all[v] = joined(in.kind, all[v], value.v[v]);
+        for (int v = 0; v < V; ++v) all[v] = core::joined(in.kind, all[v], value.v[v]);
       }
     Vec<V> result;
     const double count = in.kind == Reduce::Kind::mean ? double(rows) * columns : 1;

@@ -235,7 +235,7 @@ struct GatherAxis {
 /// GatherWindow of program.h.
 struct Gathering : ChangedMaps {
   GatherAxis y, x;
-  int channel = 0, channel_step = 1;  ///< of rfmap::Gather
+  int channel = 0, channel_step = 1;  ///< of rfmap::graph::Gather
   bool moves_fours = false;  ///< fours of output channels come from fours of input channels
 };
 

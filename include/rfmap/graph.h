@@ -18,8 +18,10 @@ using Floats = std::shared_ptr<const std::vector<float>>;
 
 /// The properties of an operation that do not depend on the engine, and their inputs
 /// (src/graph/facts.h).
+namespace graph {
 struct Facts;
 struct Given;
+}  // namespace graph
 
 /// Some of the axes (c, h, w).
 using AxisSet = std::array<bool, 3>;
@@ -42,7 +44,7 @@ struct Activation {
     return value_of(kind, x, alpha_of(channel), beta);
   }
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 // The operations. A new one is a new struct in Operation, with its name and facts in src/graph/ops;
@@ -51,7 +53,7 @@ struct Activation {
 
 struct Input {
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Cross-correlation. weights [out_channels, in_channels / groups, kernel.h, kernel.w],
@@ -64,7 +66,7 @@ struct Conv {
   Floats weights, bias;
   std::string kind = "convolution";  ///< what users call it
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Max pooling sees -inf beyond the map; an average's divisor counts the part of the kernel inside
@@ -79,7 +81,7 @@ struct Pool {
   bool ceil_mode = false;
   bool count_include_pad = false;
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Cross-channel local response normalisation: x / (k + alpha / size * sum of x^2)^beta over `size`
@@ -89,7 +91,7 @@ struct Lrn {
   float alpha = 1e-4f, beta = 0.75f, k = 1;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// x * scale + shift; scale and shift hold one number per channel [C] or one per value [C, H, W].
@@ -97,7 +99,7 @@ struct Affine {
   Floats scale, shift;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Over the values along `axes` together: exp(x) / sum of exp, or its logarithm.
@@ -107,7 +109,7 @@ struct Softmax {
   Kind kind = Kind::probability;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Over the n values along `axes` together. A statistic s of them:
@@ -126,7 +128,7 @@ struct Normalisation {
   Guard guard = Guard::inside_root;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Element-wise over two inputs, or more if the kind is commutative. An input with extent 1 along
@@ -135,7 +137,7 @@ struct Elementwise {
   using Kind = ElementwiseKind;
   Kind kind = Kind::sum;
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Joins inputs along axis 0 (channels), 1 (rows) or 2 (columns).
@@ -143,7 +145,7 @@ struct Concat {
   int axis = 0;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Takes begin..end-1 along an axis of (c, h, w).
@@ -152,7 +154,7 @@ struct Slice {
   int begin = 0, end = 0;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Constant border around the map.
@@ -161,13 +163,13 @@ struct Pad {
   float value = 0;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Same values in C, H, W order under another shape (the node's): Flatten, Reshape, Squeeze.
 struct Reshape {
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// weights [out, in], bias [out] or null; input and output are vectors (h = w = 1).
@@ -176,7 +178,7 @@ struct FullyConnected {
   Floats weights, bias;
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Moves values. A position along output axis a of (c, h, w) counts through digits[a], the last one
@@ -196,7 +198,7 @@ struct Rearrange {
   std::array<int, 3> start{};
   std::string kind = "rearrangement";  ///< what users call it
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Input positions that position u of an output reads along one axis: the integers from c - before
@@ -224,7 +226,7 @@ struct Resample {
   AxisTaps y, x;
   std::string kind = "resize";  ///< what users call it
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// One number for all values along `axes`, which keep extent 1: also global pooling (kOverSpace).
@@ -233,20 +235,20 @@ struct Reduce {
   Kind kind = Kind::mean;
   AxisSet axes = kOverSpace;
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Products of matrices, one per channel: a [G, M, K] times b [G or 1, K, N] gives [G, M, N].
 struct MatMul {
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Constant values of the node's shape, without inputs: class tokens, position tables.
 struct Parameter {
   Floats values;  ///< [C, H, W]
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// Says which inputs are read, not what is computed (a normalisation over all positions, ...): for
@@ -264,7 +266,7 @@ struct TheoryOnly {
   std::string reason;       ///< why the operation counts as global; empty if it is known
 
   std::string name() const;
-  Facts facts(const Given& given) const;
+  graph::Facts facts(const graph::Given& given) const;
 };
 
 /// The operations that engines compute.

@@ -20,7 +20,7 @@ std::string progress_text(const Progress& p, double seconds) {
       fmt::format("{}: {} of {} {} ({:.0f} %), {:.3g} {}/s", p.phase, p.done, p.total, p.item,
                   p.total ? 100.0 * double(p.done) / double(p.total) : 100.0, rate, p.item);
   if (rate > 0 && p.done < p.total)
-    text += ", " + format_duration(double(p.total - p.done) / rate) + " left";
+    text += ", " + core::format_duration(double(p.total - p.done) / rate) + " left";
   return text;
 }
 
@@ -48,7 +48,7 @@ void ProgressLine::show(const Progress& p) {
   if (p.finished) {
     if (written_) std::fputs("\r\033[K", stderr);
     written_ = false;
-    log::info("{}: {} {} in {}", p.phase, p.done, p.item, format_duration(since(start_)));
+    log::info("{}: {} {} in {}", p.phase, p.done, p.item, core::format_duration(since(start_)));
     return;
   }
   if (since(shown_) < (terminal_ ? 0.2 : 10)) return;

@@ -74,7 +74,7 @@ Difference compare_step(const Watched& watched, int index, const Call& call, con
   const Program& program = watched.program;
   const Step& step = program.steps[index];
   const auto input = [&] { return step.inputs.front(); };
-  const auto compare = Overloaded{
+  const auto compare = core::Overloaded{
       [&](const ReadResponse& read) {
         return compare_responses(call.reads[read.table], got.responses[read.table],
                                  want.responses[read.table]);
@@ -92,8 +92,8 @@ Difference compare_step(const Watched& watched, int index, const Call& call, con
       [&](const ReadMap& read) {
         return compare_maps(program, input(), call, got.maps[read.table], want.maps[read.table]);
       },
-      [&](const OneOf<LoadImages, Occlude, Compute, CropWindow, GatherWindow, SelectedConv,
-                      WindowAverage> auto&) {
+      [&](const core::OneOf<LoadImages, Occlude, Compute, CropWindow, GatherWindow, SelectedConv,
+                            WindowAverage> auto&) {
         const int table = watched.map_table(index);
         return compare_maps(program, step.output, call, got.maps[table], want.maps[table]);
       }};

@@ -15,6 +15,9 @@
 #include "core/split_half.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 float own_size(const Recentred& map, const Canvas& canvas, const AggregateRules& rules) {

@@ -12,7 +12,7 @@
 #include "core/philox.h"
 #include "core/sizes.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 constexpr int kBlock = 16;  ///< resamples for which the maps are read once
@@ -276,4 +276,4 @@ Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<cons
   return found;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

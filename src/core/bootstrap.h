@@ -7,7 +7,7 @@
 
 #include "core/recentre.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Ends of a 95 % interval, relative to the size.
 struct Interval95 {
@@ -34,4 +34,4 @@ Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<cons
 /// How often each of `images` images is drawn in one resample of as many.
 std::vector<float> draw_images(int images, std::uint64_t seed, int resample, int unit);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -7,7 +7,7 @@
 
 #include "rfmap/aggregate.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Cluster of each map, counted from 0 in the order in which they appear; a map without
 /// one is a cluster of its own.
@@ -27,4 +27,4 @@ inline int cluster_count(std::span<const int> clusters) {
   return clusters.empty() ? 0 : *std::max_element(clusters.begin(), clusters.end()) + 1;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

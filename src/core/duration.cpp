@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace rfmap {
+namespace rfmap::core {
 
 std::string format_duration(double seconds) {
   const auto s = std::llround(seconds);
@@ -14,4 +14,4 @@ std::string format_duration(double seconds) {
   return fmt::format("{} h {} min", s / 3600, s % 3600 / 60);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -10,7 +10,7 @@
 #include "core/recentre.h"
 #include "core/sizes.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 /// Where a centre lies between two positions of the grid, in pixels; centres alike are one.
@@ -114,4 +114,4 @@ float equivalent_size(float size, std::span<const Centre> centres, const Grid& g
   return side < 1.5 ? kNan : float(side);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

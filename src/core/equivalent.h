@@ -5,7 +5,7 @@
 
 #include "rfmap/aggregate.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Change of a linear unit whose weights are 1 on height x width pixels around `centre`: its
 /// overlap with the occluder at every position of the grid, row-major.
@@ -24,4 +24,4 @@ float flat_reading(double side, std::span<const Centre> centres, const Grid& gri
 float equivalent_size(float size, std::span<const Centre> centres, const Grid& grid,
                       const Canvas& canvas, const AggregateRules& rules);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -9,6 +9,9 @@
 #include "core/sizes.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 /// Length that an occluder at `origin` shares with 0..size.
@@ -37,8 +40,8 @@ Grid free_grid(const Grid& grid, Size field, Point phase) {
 
 }  // namespace
 
-std::vector<float> flat_change(const Grid& grid, const Centre& centre, double height,
-                               double width) {
+std::vector<float> core::flat_change(const Grid& grid, const Centre& centre, double height,
+                                     double width) {
   const double top = centre.y - (height - 1) / 2, left = centre.x - (width - 1) / 2;
   std::vector<float> change;
   change.reserve(grid.positions());

@@ -10,7 +10,7 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 constexpr int kUnknowns = 6;
@@ -206,4 +206,4 @@ Gaussian fit_gaussian(std::span<const float> map, std::span<const std::uint8_t> 
           float(explained(all, bell))};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

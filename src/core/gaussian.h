@@ -6,7 +6,7 @@
 
 #include "rfmap/aggregate.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// All NaN.
 Gaussian no_gaussian();
@@ -21,4 +21,4 @@ inline constexpr int kAllPixels = std::numeric_limits<int>::max();
 Gaussian fit_gaussian(std::span<const float> map, std::span<const std::uint8_t> counted,
                       const Canvas& canvas, int samples = kAllPixels);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

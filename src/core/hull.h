@@ -5,7 +5,7 @@
 
 #include "rfmap/geometry.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Hull of the cells of a map, counted row by row, that `holds` is true for; empty where there is
 /// none.
@@ -21,4 +21,4 @@ Rect hull_of(Size map, const Holds& holds) {
   return hull.empty() ? Rect{} : hull;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -4,7 +4,7 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 MeanMap mean_map(std::span<const ChangeMap> maps, const Grid& grid, const Canvas& canvas,
                  const AggregateRules& rules) {
@@ -29,4 +29,4 @@ std::vector<float> only_counted(MeanMap mean, std::size_t images, Border border)
   return std::move(mean.values);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -8,7 +8,7 @@
 #include "core/nan.h"
 #include "core/recentre.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 struct MeanMap {
   std::vector<float> values;         ///< [height, width]; NaN where there is nothing to average
@@ -58,4 +58,4 @@ std::vector<std::uint8_t> counted_pixels(std::span<const std::uint16_t> count, s
 /// The mean with NaN where a pixel does not count.
 std::vector<float> only_counted(MeanMap mean, std::size_t images, Border border);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

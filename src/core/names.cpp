@@ -7,7 +7,7 @@
 
 #include <fnmatch.h>
 
-namespace rfmap {
+namespace rfmap::core {
 
 bool glob_match(const std::string& pattern, const std::string& text) {
   return fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
@@ -64,4 +64,4 @@ std::vector<std::string> nearest_names(const std::string& wanted, std::vector<st
   return nearest;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Shell pattern: * any characters, ? one, [a-z] or [!a-z] one of a set. A lone "[" is itself.
 bool glob_match(const std::string& pattern, const std::string& text);
@@ -19,4 +19,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names,
                                        int count);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

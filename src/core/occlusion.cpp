@@ -8,6 +8,9 @@
 #include "core/philox.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 std::string text(Size s) { return std::to_string(s.h) + "x" + std::to_string(s.w); }

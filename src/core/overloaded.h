@@ -2,7 +2,7 @@
 
 #include <concepts>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// One visitor from several lambdas, for std::visit, which refuses a set that leaves a case out.
 template <class... F>
@@ -17,4 +17,4 @@ Overloaded(F...) -> Overloaded<F...>;
 template <class T, class... Some>
 concept OneOf = (std::same_as<T, Some> || ...);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -9,7 +9,7 @@
 
 #include <sched.h>
 
-namespace rfmap {
+namespace rfmap::core {
 
 int thread_count(std::optional<int> asked) {
   if (asked) return *asked;
@@ -39,4 +39,4 @@ void in_parallel(int count, int threads, const std::function<void(int)>& task) {
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// The number that a user gave, or all cores that the process may use.
 int thread_count(std::optional<int> asked = {});
@@ -12,4 +12,4 @@ int thread_count(std::optional<int> asked = {});
 /// the rest and is rethrown.
 void in_parallel(int count, int threads, const std::function<void(int)>& task);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -8,7 +8,7 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Pearson's correlation over the elements that count and are finite in both; NaN where one of them
 /// does not vary.
@@ -30,4 +30,4 @@ float pearson(const std::vector<Number>& a, const std::vector<Number>& b,
   return aa > 0 && bb > 0 ? float(ab / std::sqrt(aa * bb)) : kNan;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

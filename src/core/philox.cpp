@@ -4,8 +4,8 @@
 
 namespace rfmap {
 
-std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4> c,
-                                          std::array<std::uint32_t, 2> key) {
+std::array<std::uint32_t, 4> core::philox_block(std::array<std::uint32_t, 4> c,
+                                                std::array<std::uint32_t, 2> key) {
   constexpr std::uint64_t kMultiply0 = 0xD2511F53, kMultiply1 = 0xCD9E8D57;
   constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
   for (int round = 0; round < 10; ++round) {
@@ -19,7 +19,7 @@ std::array<std::uint32_t, 4> philox_block(std::array<std::uint32_t, 4> c,
 }
 
 std::uint32_t philox(const std::uint32_t counter[4], const std::uint32_t key[2]) {
-  return philox_block({counter[0], counter[1], counter[2], counter[3]}, {key[0], key[1]})[0];
+  return core::philox_block({counter[0], counter[1], counter[2], counter[3]}, {key[0], key[1]})[0];
 }
 
 }  // namespace rfmap

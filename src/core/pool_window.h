@@ -6,7 +6,7 @@
 
 /// Which cells of a map a pooling window holds: the CPU engine, the kernels and the gradient share
 /// it. (The reference engine has its own.)
-namespace rfmap {
+namespace rfmap::core {
 
 /// Of a window's cells `first`, `first + step`, ... along one axis, those in low..high-1.
 RFMAP_HD inline int cells_within(int first, int step, int kernel, int low, int high) {
@@ -45,4 +45,4 @@ void for_each_cell_on(Size map, const Pool& op, Point cell, const Visit& visit) 
     for (int x = first_on(left, step.w); x < right; x += step.w) visit(y, x);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

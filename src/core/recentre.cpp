@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 /// Rounding errors of centres and strides.
@@ -130,4 +130,4 @@ Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
   return out;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -5,7 +5,7 @@
 
 #include "rfmap/aggregate.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// One discrepancy map on the canvas, the unit's centre in the middle. A pixel is reached where its
 /// row and its column are: the grid's hull is a rectangle.
@@ -23,4 +23,4 @@ std::vector<std::uint8_t> reached_pixels(const Recentred& map);
 Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
                    const AggregateRules& rules);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -7,7 +7,7 @@
 
 /// Reductions and normalisations, value by value: the CPU engine, the kernels and the gradient
 /// share it. (The reference engine has its own.)
-namespace rfmap {
+namespace rfmap::core {
 
 /// The reduction of no values; a mean is a sum that is divided at the end.
 RFMAP_HD inline double start_of(Reduce::Kind kind) {
@@ -79,4 +79,4 @@ RFMAP_HD Real divisor_of(Normalisation::Kind kind, Normalisation::Guard guard, R
   return root < epsilon ? epsilon : root;  // NaN stays
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -6,7 +6,7 @@
 
 #include "rfmap/graph.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Calls visit(position of the input, weight) for each tap of position `u`.
 template <class Visit>
@@ -59,4 +59,4 @@ class ResampledRows {
   std::vector<float> row_;  ///< between rows and columns: of the input's width
 };
 
-}  // namespace rfmap
+}  // namespace rfmap::core

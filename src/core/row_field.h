@@ -10,7 +10,7 @@
 
 #include "rfmap/geometry.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 using FieldValue = std::variant<std::string, bool, int, double>;
 using FieldValues = std::vector<FieldValue>;
@@ -50,4 +50,4 @@ RowField<Row> row_field(std::string name, Get get, int csv_batch = 0) {
   return field;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -7,7 +7,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 constexpr std::uint32_t kRound[64] = {
@@ -88,4 +88,4 @@ std::string sha256_hex(std::string_view bytes) {
   return digest.hex();
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

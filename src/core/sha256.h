@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// SHA-256 (FIPS 180-4) of bytes given piece by piece.
 class Sha256 {
@@ -31,4 +31,4 @@ std::string sha256_hex(std::string_view bytes);
 /// for one that cannot be read.
 std::string sha256_of_files(const std::vector<std::string>& paths);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

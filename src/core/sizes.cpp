@@ -13,6 +13,9 @@
 #include "core/nan.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 /// The counted part of a map.
@@ -134,7 +137,7 @@ static_assert(std::ranges::all_of(kSizeRules, [](const auto& named) {
 
 }  // namespace
 
-float counted_peak(std::span<const float> map, std::span<const std::uint8_t> counted) {
+float core::counted_peak(std::span<const float> map, std::span<const std::uint8_t> counted) {
   float peak = 0;
   for (std::size_t i = 0; i < map.size(); ++i)
     if (counted[i]) peak = std::max(peak, map[i]);
@@ -158,8 +161,8 @@ float chosen_size(const Sizes& s, SizeRule rule, double size_cut) {
   return rule_of(rule).side(s, size_cut);
 }
 
-float size_by_rule(std::span<const float> map, std::span<const std::uint8_t> counted,
-                   const Canvas& canvas, SizeRule rule, double size_cut) {
+float core::size_by_rule(std::span<const float> map, std::span<const std::uint8_t> counted,
+                         const Canvas& canvas, SizeRule rule, double size_cut) {
   const double peak = counted_peak(map, counted);
   if (!(peak > 0)) return kNan;
   Sizes s = no_sizes();
@@ -167,8 +170,8 @@ float size_by_rule(std::span<const float> map, std::span<const std::uint8_t> cou
   return chosen_size(s, rule, size_cut);
 }
 
-float truncated_share(std::span<const float> map, std::span<const std::uint8_t> counted,
-                      const Canvas& canvas, double size_cut) {
+float core::truncated_share(std::span<const float> map, std::span<const std::uint8_t> counted,
+                            const Canvas& canvas, double size_cut) {
   const View view{map, counted, canvas};
   const double peak = counted_peak(map, counted), threshold = size_cut * peak;
   if (!(peak > 0)) return kNan;

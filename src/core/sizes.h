@@ -5,7 +5,7 @@
 
 #include "rfmap/aggregate.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Largest value among the counted pixels, 0 where none is above 0.
 float counted_peak(std::span<const float> map, std::span<const std::uint8_t> counted);
@@ -26,4 +26,4 @@ float thinned_size(std::span<const ChangeMap> maps, const Grid& grid, const Canv
 float truncated_share(std::span<const float> map, std::span<const std::uint8_t> counted,
                       const Canvas& canvas, double size_cut);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

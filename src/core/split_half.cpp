@@ -8,7 +8,7 @@
 #include "core/pearson.h"
 #include "core/philox.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 constexpr int kSplits = 16;
@@ -65,4 +65,4 @@ float split_half_reliability(const std::vector<Recentred>& maps, std::span<const
   return float(2 * r / (1 + r));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -8,7 +8,7 @@
 
 #include "core/recentre.h"
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Split-half reliability of a mean field: correlation between the means of two halves of the
 /// images over the pixels that count, averaged over 16 random halves, stepped up to all images by
@@ -17,4 +17,4 @@ namespace rfmap {
 float split_half_reliability(const std::vector<Recentred>& maps, std::span<const int> clusters,
                              std::span<const std::uint8_t> counted, const RandomStream& random);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

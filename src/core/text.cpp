@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace rfmap {
+namespace rfmap::core {
 
 std::vector<std::string> wrapped(const std::string& text,
                                  const std::function<bool(const std::string&)>& fits) {
@@ -21,4 +21,4 @@ std::vector<std::string> wrapped(const std::string& text,
   return lines;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -4,7 +4,7 @@
 #include "core/nan.h"
 #include "core/sizes.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 Grid thinned(const Grid& grid, Point phase) {
@@ -50,4 +50,4 @@ float thinned_size(std::span<const ChangeMap> maps, const Grid& grid, const Canv
   return sum / 4;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

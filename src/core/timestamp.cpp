@@ -5,7 +5,7 @@
 
 #include <fmt/chrono.h>
 
-namespace rfmap {
+namespace rfmap::core {
 
 std::string timestamp() {
   const char* const fixed = std::getenv("SOURCE_DATE_EPOCH");
@@ -13,4 +13,4 @@ std::string timestamp() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace rfmap {
+namespace rfmap::core {
 
 std::optional<int> parse_count(std::string_view digits) {
   int value = 0;
@@ -20,4 +20,4 @@ std::optional<UnitRange> parse_unit_range(std::string_view text) {
   return UnitRange{*first, *last};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

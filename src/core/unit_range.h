@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// A whole number from 0 to 10 million.
 std::optional<int> parse_count(std::string_view digits);
@@ -16,4 +16,4 @@ struct UnitRange {
 /// "7" or "3-5"; none where it is neither, or runs backwards.
 std::optional<UnitRange> parse_unit_range(std::string_view text);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

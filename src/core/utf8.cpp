@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 unsigned octet(std::string_view text, std::size_t i) {
@@ -63,4 +63,4 @@ std::string bytes_of_utf8(std::string_view text) {
   return bytes;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace rfmap {
+namespace rfmap::core {
 
 /// Bytes of the UTF-8 character at `i`; 0 where none begins.
 std::size_t utf8_length(std::string_view text, std::size_t i);
@@ -15,4 +15,4 @@ std::size_t utf8_length(std::string_view text, std::size_t i);
 std::string utf8_of_bytes(std::string_view bytes);
 std::string bytes_of_utf8(std::string_view text);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

@@ -33,7 +33,7 @@ std::string instruction_set() {
 class CpuEngine : public Engine {
  public:
   explicit CpuEngine(const EngineOptions& options)
-      : engine_(dnnl::engine::kind::cpu, 0), threads_(thread_count(options.threads)) {}
+      : engine_(dnnl::engine::kind::cpu, 0), threads_(core::thread_count(options.threads)) {}
 
   std::string name() const override { return "cpu"; }
 

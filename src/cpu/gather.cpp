@@ -87,12 +87,12 @@ void add_cell(const MapCells& cells, Point p, const CellChannels& channels, floa
     out[c] += weight * cells.data[layout.at(cells.sample, first + c * channels.step, y, x)];
 }
 
-void gather_cell(const Gather& op, const ChangedCells& map, Point position, float* out,
+void gather_cell(const graph::Gather& op, const ChangedCells& map, Point position, float* out,
                  int channels) {
   const int first = op.first_channel + op.y.channel(position.y) + op.x.channel(position.x);
   std::fill_n(out, channels, 0.f);
-  each_tap_of(op.y.taps, position.y, [&](int y, float row) {
-    each_tap_of(op.x.taps, position.x, [&](int x, float column) {
+  core::each_tap_of(op.y.taps, position.y, [&](int y, float row) {
+    core::each_tap_of(op.x.taps, position.x, [&](int x, float column) {
       add_cell(map.of({y, x}), {y, x}, {first, op.channel_step, channels}, row * column, out);
     });
   });

@@ -39,7 +39,7 @@ int compile_operation(Builder& builder, const Normalisation& op, Job& job) {
 template <>
 int compile_operation(Builder& builder, const Reduce& op, Job& job) {
   const Shape& shape = job.shapes.front();
-  if (const auto pool = whole_map(op, shape)) return compile_operation(builder, *pool, job);
+  if (const auto pool = core::whole_map(op, shape)) return compile_operation(builder, *pool, job);
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));
   builder.loop({in, out}, [kind = op.kind, lines = lines_over(op.axes, shape),

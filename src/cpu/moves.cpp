@@ -10,7 +10,7 @@
 namespace rfmap::cpu {
 namespace {
 
-using MovedDigit = FlatMoves::Digit;
+using MovedDigit = graph::FlatMoves::Digit;
 
 void copy_line(const float* from, float* to, const MovedDigit& line) {
   if (line.stride == 1)
@@ -41,7 +41,7 @@ struct Blocks {
 };
 
 Blocks blocks_of(const Rearrange& op, const Shape& in) {
-  FlatMoves moves = flat_moves(op, in);
+  graph::FlatMoves moves = graph::flat_moves(op, in);
   Blocks blocks;
   blocks.first = moves.first;
   blocks.line = moves.digits.back();

@@ -32,9 +32,9 @@ void average_plane(const Pool& op, Size map, Size size, const float* in, float* 
   for (int y = 0; y < size.h; ++y)
     for (int x = 0; x < size.w; ++x) {
       float sum = 0;
-      for_each_cell_on(map, op, {y, x},
-                       [&](int iy, int ix) { sum += in[std::size_t(iy) * map.w + ix]; });
-      *out++ = sum / float(average_divisor(op, counted_padding(op), map, {y, x}));
+      core::for_each_cell_on(map, op, {y, x},
+                             [&](int iy, int ix) { sum += in[std::size_t(iy) * map.w + ix]; });
+      *out++ = sum / float(core::average_divisor(op, core::counted_padding(op), map, {y, x}));
     }
 }
 

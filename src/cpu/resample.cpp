@@ -14,7 +14,7 @@ int compile_operation(Builder& builder, const Resample& op, Job& job) {
                            source = builder.memory(in), target = builder.memory(out)](Run&) {
 #pragma omp parallel
     {
-      ResampledRows resampled(op, from, to.w);
+      core::ResampledRows resampled(op, from, to.w);
 #pragma omp for schedule(static)
       for (std::int64_t i = 0; i < rows; ++i)
         resampled.fill(floats(source) + std::size_t(i / to.h) * from.area(), int(i % to.h),

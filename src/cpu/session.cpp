@@ -119,7 +119,7 @@ void CpuSession::compile_step(Builder& builder, const Program& program, int inde
     buffer_of[step.output] = buffer;
     if (resident >= 0) keep(builder, resident, buffer);
   };
-  const auto compile = Overloaded{
+  const auto compile = core::Overloaded{
       [&](const LoadImages&) { load_images(builder, buffer_of[step.output]); },
       [&](const Occlude&) { occlude(builder, input(), buffer_of[step.output], value().shape); },
       [&](const Compute& compute) {

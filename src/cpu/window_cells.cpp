@@ -91,8 +91,8 @@ int window_average(Builder& builder, const WindowAverage& op, int input, const S
   const LiveCells cells{in, out.shape, out.batch, op.window, op.pool.stride};
   return make_live(builder, input, cells, [op, in](const Call& call, const LiveCell& at) {
     const Point first = call.windows[op.window][at.sample];
-    const int divisor = average_divisor(op.pool, counted_padding(op.pool), op.map,
-                                        {first.y + at.cell.y, first.x + at.cell.x});
+    const int divisor = core::average_divisor(op.pool, core::counted_padding(op.pool), op.map,
+                                              {first.y + at.cell.y, first.x + at.cell.x});
     average_cell(op, in, at.in, divisor, at.out);
   });
 }

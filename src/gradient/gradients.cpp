@@ -64,7 +64,7 @@ void Gradients::State::at_node(int node, Work&& work) const {
 
 Gradients::State::State(const Graph& whole, const std::vector<int>& targets,
                         std::optional<int> asked_threads)
-    : pruned(prune(whole, targets)), threads(thread_count(asked_threads)) {
+    : pruned(prune(whole, targets)), threads(core::thread_count(asked_threads)) {
   const Graph& graph = pruned.graph;
   const int nodes = int(graph.nodes.size());
   is_target.assign(nodes, false);

@@ -10,12 +10,14 @@ namespace {
 /// The operation that remains if all non-linearities are removed.
 NodeOperation linear_part(const NodeOperation& op) {
   return std::visit(
-      Overloaded{
+      core::Overloaded{
           [](const Activation& o) -> NodeOperation {
             if (is_condition(o.kind)) return o;  // a mask, without a gradient
             return Affine{};
           },
-          [](const OneOf<Lrn, Softmax, Normalisation> auto&) -> NodeOperation { return Affine{}; },
+          [](const core::OneOf<Lrn, Softmax, Normalisation> auto&) -> NodeOperation {
+            return Affine{};
+          },
           [](Pool o) -> NodeOperation {
             o.kind = Pool::Kind::average;
             return o;
@@ -32,8 +34,8 @@ NodeOperation linear_part(const NodeOperation& op) {
               o.kind = Kind::sum;
             return o;
           },
-          [](const OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
-                         Rearrange, Resample, MatMul, Parameter, TheoryOnly> auto& o)
+          [](const core::OneOf<Input, Conv, Affine, Concat, Slice, Pad, Reshape, FullyConnected,
+                               Rearrange, Resample, MatMul, Parameter, TheoryOnly> auto& o)
               -> NodeOperation { return o; },
       },
       op);

@@ -17,7 +17,7 @@ struct Pooling {
 
   Size map() const { return {from.h, from.w}; }
   float weight(Point cell) const {
-    return 1.f / float(average_divisor(op, counted_padding(op), map(), cell));
+    return 1.f / float(core::average_divisor(op, core::counted_padding(op), map(), cell));
   }
 };
 
@@ -43,8 +43,8 @@ void for_each_cell(const Pooling& p, int block, Visit visit) {
 /// Calls `visit` with the place of each input cell under a kernel, in row-major order.
 template <class Visit>
 void for_each_tap(const Pooling& p, int block, Point cell, Visit visit) {
-  for_each_cell_on(p.map(), p.op, cell,
-                   [&](int y, int x) { visit(p.in.at(0, block * int(p.in.block), y, x)); });
+  core::for_each_cell_on(p.map(), p.op, cell,
+                         [&](int y, int x) { visit(p.in.at(0, block * int(p.in.block), y, x)); });
 }
 
 void take_maxima(const Pooling& p, int block, const float* from, float* to, int* routes) {

@@ -15,7 +15,7 @@ struct Move {
   std::size_t place = 0;
 };
 
-using Position = MapPosition;
+using Position = graph::MapPosition;
 
 Position extents(const Shape& shape) { return {shape.c, shape.h, shape.w}; }
 
@@ -37,7 +37,7 @@ Move padded(const Pad& op, const Shape& in, Position p) {
 }
 
 Move move_of(const Moving& op, const std::vector<Shape>& in, const Shape& out, Position p) {
-  return std::visit(Overloaded{
+  return std::visit(core::Overloaded{
                         [&](const Concat& o) { return concatenated(o, in, p); },
                         [&](const Slice& o) {
                           p[o.axis] += o.begin;
@@ -45,7 +45,7 @@ Move move_of(const Moving& op, const std::vector<Shape>& in, const Shape& out, P
                         },
                         [&](const Pad& o) { return padded(o, in[0], p); },
                         [&](const Rearrange& o) {
-                          return Move{0, place_of(in[0], source_of(o, p))};
+                          return Move{0, place_of(in[0], graph::source_of(o, p))};
                         },
                         [&](const Reshape&) {
                           return Move{0, place_of(out, p)};

@@ -58,7 +58,7 @@ void send_reduced_back(const Lines& lines, Reduce::Kind kind, const float* x, fl
 template <>
 Kernels forward(Tape& tape, const Reduce& op, int node) {
   const Shape& in = tape.input(node, 0).shape;
-  if (const auto pool = whole_map(op, in)) return forward(tape, *pool, node);
+  if (const auto pool = core::whole_map(op, in)) return forward(tape, *pool, node);
   const Lines lines = onednn::lines_over(op.axes, in);
   return forward_plain(tape, node,
                        [lines, kind = op.kind, volume = in.volume()](const float* x, float* y) {
@@ -72,7 +72,7 @@ template <>
 Kernels backward(Tape& tape, const Reduce& op, int node) {
   const Slot& slot = tape.at(node);
   const Shape& in = tape.input(node, 0).shape;
-  if (const auto pool = whole_map(op, in)) return backward(tape, *pool, node);
+  if (const auto pool = core::whole_map(op, in)) return backward(tape, *pool, node);
   Kernels kernels;
   const dnnl::memory x = tape.convert(tape.input(node, 0).value, plain(in), kernels);
   const auto work = [lines = onednn::lines_over(op.axes, in), kind = op.kind, volume = in.volume(),

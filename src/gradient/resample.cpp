@@ -11,7 +11,7 @@ template <class Work>
 void each_output_row(const Resample& op, const Shape& from, const Shape& to, const Work& work) {
 #pragma omp parallel for schedule(static)
   for (int c = 0; c < to.c; ++c) {
-    ResampledRows rows(op, from, to.w);
+    core::ResampledRows rows(op, from, to.w);
     for (int y = 0; y < to.h; ++y) work(rows, std::size_t(c), y);
   }
 }
@@ -26,7 +26,7 @@ template <>
 Kernels forward(Tape& tape, const Resample& op, int node) {
   const Shape from = tape.input(node, 0).shape, to = tape.at(node).shape;
   return forward_plain(tape, node, [op, from, to](const float* in, float* out) {
-    each_output_row(op, from, to, [&](ResampledRows& rows, std::size_t c, int y) {
+    each_output_row(op, from, to, [&](core::ResampledRows& rows, std::size_t c, int y) {
       rows.fill(in + c * from.area(), y, out + row_place(to, c, y));
     });
   });
@@ -37,7 +37,7 @@ Kernels backward(Tape& tape, const Resample& op, int node) {
   const Shape from = tape.input(node, 0).shape, to = tape.at(node).shape;
   const auto work = [op, from, to](const float* gradient, float* in) {
     std::fill_n(in, from.volume(), 0.f);
-    each_output_row(op, from, to, [&](ResampledRows& rows, std::size_t c, int y) {
+    each_output_row(op, from, to, [&](core::ResampledRows& rows, std::size_t c, int y) {
       rows.send_back(gradient + row_place(to, c, y), y, in + c * from.area());
     });
   };

@@ -8,7 +8,7 @@
 #include "core/overloaded.h"
 #include "graph/reads.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 namespace {
 
 using Piece = AxisField::Piece;
@@ -95,7 +95,7 @@ void extend(Interval& hull, const Interval& other) {
 
 AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, int out_extent) {
   AxisField out =
-      std::visit(Overloaded{
+      std::visit(core::Overloaded{
                      [&](const Sliding& s) { return moved(in, -s.pad, s.reach() - 1, s.stride); },
                      [&](const WholeAxis&) { return pool_all(in, in_extent); },
                      [&](const Broadcast&) { return pool_all(in, 1); },
@@ -138,4 +138,4 @@ AxisField merge(std::span<const AxisField> inputs) {
   return out;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -7,7 +7,7 @@
 #include "graph/facts.h"
 
 /// How operations change the theoretical field along one axis (docs/method.md, "Theory").
-namespace rfmap {
+namespace rfmap::graph {
 
 /// Widens `hull` to hold `other` too.
 void extend(Interval& hull, const Interval& other);
@@ -19,4 +19,4 @@ AxisField field_through(const Reads& reads, const AxisField& in, int in_extent, 
 /// input is a map of which every position sees everything (attention).
 AxisField merge(std::span<const AxisField> inputs);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -11,7 +11,7 @@
 #include "core/overloaded.h"
 #include "graph/ops/common.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 
 std::string text(const Shape& s) { return fmt::format("{} x {} x {}", s.c, s.h, s.w); }
 std::string text(const Size& s) { return fmt::format("{} x {}", s.h, s.w); }
@@ -52,10 +52,6 @@ void Given::expect_values(const Floats& values, std::size_t count, const std::st
                      values->size(), count, text(in())));
 }
 
-std::string kind_name(const NodeOperation& op) {
-  return std::visit([](const auto& o) { return o.name(); }, op);
-}
-
 namespace {
 
 Facts stated(const std::string& node, const NodeOperation& op, const std::vector<Shape>& inputs,
@@ -65,11 +61,6 @@ Facts stated(const std::string& node, const NodeOperation& op, const std::vector
 }
 
 }  // namespace
-
-Shape output_shape(const std::string& node, const NodeOperation& op,
-                   const std::vector<Shape>& inputs, const Shape& wanted) {
-  return stated(node, op, inputs, wanted).shape;
-}
 
 Facts facts_of(const Graph& graph, const Node& node) {
   std::vector<Shape> inputs;
@@ -83,12 +74,6 @@ std::vector<Facts> facts_of(const Graph& graph) {
   return facts;
 }
 
-double macs(const NodeOperation& op, const std::vector<Shape>& inputs, const Shape& output) {
-  return stated("", op, inputs, output).macs;
-}
-
-double macs(const Graph& graph, int node) { return facts_of(graph, graph.nodes[node]).macs; }
-
 InputReads cellwise() { return {Sliding{}, Sliding{}, SameChannel{}}; }
 
 ChannelRange channels_read(const ChannelReads& reads, int c, int in_channels) {
@@ -97,7 +82,7 @@ ChannelRange channels_read(const ChannelReads& reads, int c, int in_channels) {
     return range.size() > 0 ? range : ChannelRange{};
   };
   return std::visit(
-      Overloaded{
+      core::Overloaded{
           [&](const SameChannel&) { return within(c, c + 1); },
           [&](const ChannelGroups& g) { return within(c / g.out * g.in, (c / g.out + 1) * g.in); },
           [&](const ChannelNeighbours& n) { return within(c - n.before, c + n.after + 1); },
@@ -111,13 +96,32 @@ ChannelRange channels_read(const ChannelReads& reads, int c, int in_channels) {
       reads);
 }
 
+}  // namespace rfmap::graph
+
+namespace rfmap {
+
+std::string kind_name(const NodeOperation& op) {
+  return std::visit([](const auto& o) { return o.name(); }, op);
+}
+
+Shape output_shape(const std::string& node, const NodeOperation& op,
+                   const std::vector<Shape>& inputs, const Shape& wanted) {
+  return graph::stated(node, op, inputs, wanted).shape;
+}
+
+double macs(const NodeOperation& op, const std::vector<Shape>& inputs, const Shape& output) {
+  return graph::stated("", op, inputs, output).macs;
+}
+
+double macs(const Graph& graph, int node) { return graph::facts_of(graph, graph.nodes[node]).macs; }
+
 NodeOperation in_graph(const Operation& op) {
   return std::visit([](const auto& o) { return NodeOperation(o); }, op);
 }
 
 Operation computed(const NodeOperation& op) {
   return std::visit(
-      Overloaded{
+      core::Overloaded{
           [](const auto& o) -> Operation { return o; },
           [](const Input&) -> Operation { throw std::logic_error("the input is not computed"); },
           [](const TheoryOnly& o) -> Operation {

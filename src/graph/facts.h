@@ -14,7 +14,7 @@
 /// The properties of an operation that do not depend on the engine. Theoretical fields, boxes,
 /// windows, needed channels and costs are computed from these facts; each operation states its own
 /// in src/graph/ops, and no other code does.
-namespace rfmap {
+namespace rfmap::graph {
 
 /// Position u of the output reads u * stride - pad + tap * dilation of the input, tap 0 .. kernel -
 /// 1; positions beyond the map are padding.
@@ -139,4 +139,4 @@ InputReads cellwise();
 /// Channels of an input of `in_channels` that channel `channel` reads.
 ChannelRange channels_read(const ChannelReads& reads, int channel, int in_channels);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -5,7 +5,7 @@
 
 #include "graph/rearrange.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 namespace {
 
 using Digits = std::vector<Rearrange::Digit>;
@@ -52,4 +52,4 @@ std::optional<Gather> gather_of(const Rearrange& op) {
                 channels.empty() ? 1 : channels[0].step};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -8,7 +8,7 @@
 
 /// Operations whose values are sums over taps of their row and column: windows compute them by
 /// absolute position, because they differ from position to position.
-namespace rfmap {
+namespace rfmap::graph {
 
 /// Rows or columns: each position sums over its taps, in channels that may depend on it.
 struct GatherAxis {
@@ -31,4 +31,4 @@ Gather gather_of(const Resample& op);
 /// column), a column likewise, or if channels do not go in equal steps.
 std::optional<Gather> gather_of(const Rearrange& op);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -12,6 +12,9 @@
 #include "graph/reads.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 void extend(Span& hull, const Span& other) {
@@ -107,7 +110,7 @@ Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Poi
     }
   }
   const Mask& seen = at(0);
-  return hull_of({graph.input().h, graph.input().w}, [&](std::size_t i) { return seen[i]; });
+  return core::hull_of({graph.input().h, graph.input().w}, [&](std::size_t i) { return seen[i]; });
 }
 
 }  // namespace
@@ -128,7 +131,7 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position) {
   return box;
 }
 
-Interval local_interval(const BoxSource& source, int node, int axis, int u) {
+Interval graph::local_interval(const BoxSource& source, int node, int axis, int u) {
   const Field& field = source.fields[std::size_t(node)];
   const bool gated = (axis == 1 ? field.y : field.x).has_global_path();
   const Span span = gated ? local_span(source, node, axis, u)

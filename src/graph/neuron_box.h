@@ -4,7 +4,7 @@
 
 #include "graph/facts.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 
 /// What the boxes of a graph's neurons follow from.
 struct BoxSource {
@@ -17,4 +17,4 @@ struct BoxSource {
 /// unclipped, by its local paths if it has any; first > last if it reads none.
 Interval local_interval(const BoxSource& source, int node, int axis, int u);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

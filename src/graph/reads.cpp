@@ -5,7 +5,7 @@
 
 #include "core/overloaded.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 namespace {
 
 /// Coordinates are fractions of small integers, which are much coarser than this.
@@ -45,7 +45,7 @@ Span reads_of(const AxisReads& reads, int u) {
 
 Span reads_of(const Reads& reads, int in_extent, Span out) {
   if (out.empty()) return {};
-  return std::visit(Overloaded{
+  return std::visit(core::Overloaded{
                         [&](const Sliding& s) {
                           return Span{out.first * s.stride - s.pad,
                                       out.last * s.stride - s.pad + s.reach() - 1, s.dilation};
@@ -74,4 +74,4 @@ bool follows_formula(const Reads& reads) {
          !std::holds_alternative<Listed>(reads);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -3,7 +3,7 @@
 #include "graph/facts.h"
 
 /// Which positions of an input are read, along one axis.
-namespace rfmap {
+namespace rfmap::graph {
 
 /// The positions that position `u` reads by a formula; not clipped to the map.
 Span reads_of(const AxisReads& reads, int u);
@@ -20,4 +20,4 @@ Span reads_inside(const Reads& reads, int in_extent, int u);
 /// Position u reads what position 0 reads, moved by u strides.
 bool follows_formula(const Reads& reads);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -6,7 +6,7 @@
 
 #include "graph/axes.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 namespace {
 
 using Digit = Rearrange::Digit;
@@ -113,4 +113,4 @@ Rearrange shuffled(const Shape& in, int groups) {
   return op;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

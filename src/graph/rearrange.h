@@ -7,7 +7,7 @@
 #include "rfmap/graph.h"
 
 /// What facts, windows and engines need of Rearrange.
-namespace rfmap {
+namespace rfmap::graph {
 
 /// A position (c, h, w) of a map.
 using MapPosition = std::array<int, 3>;
@@ -48,4 +48,4 @@ Rearrange transposed(const Shape& in, const std::array<int, 3>& order);
 /// Channels seen as [groups, C / groups] and transposed (ShuffleNet); `groups` divides them.
 Rearrange shuffled(const Shape& in, int groups);
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -13,6 +13,9 @@
 #include "graph/facts.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 /// One input of a node.

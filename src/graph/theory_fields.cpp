@@ -6,38 +6,40 @@
 
 #include "core/nan.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 namespace {
 
 template <class Get>
-RowField<TheoryRow> field(const char* name, Get get, int csv_batch = 0) {
-  return row_field<TheoryRow>(name, get, csv_batch);
+core::RowField<TheoryRow> field(const char* name, Get get, int csv_batch = 0) {
+  return core::row_field<TheoryRow>(name, get, csv_batch);
 }
 
 template <class Row>
-RowField<Row> not_in_csv(RowField<Row> field) {
+core::RowField<Row> not_in_csv(core::RowField<Row> field) {
   field.in_csv = false;
   return field;
 }
 
 /// NaN where a side is not known.
-FieldValues sides(const Size& size) {
-  const auto one = [](int side) { return side > 0 ? FieldValue(side) : FieldValue(double(kNan)); };
+core::FieldValues sides(const Size& size) {
+  const auto one = [](int side) {
+    return side > 0 ? core::FieldValue(side) : core::FieldValue(double(core::kNan));
+  };
   return {one(size.h), one(size.w)};
 }
 
 /// `get` is a member.
-RowField<TheoryRow> sides_field(const char* name, Size TheoryRow::*get) {
-  RowField<TheoryRow> field = row_field<TheoryRow>(name, get);
+core::RowField<TheoryRow> sides_field(const char* name, Size TheoryRow::*get) {
+  core::RowField<TheoryRow> field = core::row_field<TheoryRow>(name, get);
   field.values = [get](const TheoryRow& row) { return sides(row.*get); };
   return field;
 }
 
 TheoryRow::Pair start(const TheoryRow& row) { return {row.centre[0] + 0.5, row.centre[1] + 0.5}; }
 
-RowField<NamedNeuron> box(const char* name, Rect NeuronBox::*box,
-                          std::vector<std::string> columns) {
-  RowField<NamedNeuron> field = row_field<NamedNeuron>(name, [=](const NamedNeuron& n) {
+core::RowField<NamedNeuron> box(const char* name, Rect NeuronBox::*box,
+                                std::vector<std::string> columns) {
+  core::RowField<NamedNeuron> field = core::row_field<NamedNeuron>(name, [=](const NamedNeuron& n) {
     const Rect& r = n.box.*box;
     return std::array{r.y0, r.x0, r.y1, r.x1};
   });
@@ -51,15 +53,15 @@ std::array<double, 2> centre_of(const NamedNeuron& n) { return {n.box.centre.y, 
 
 }  // namespace
 
-const std::vector<RowField<NamedNeuron>>& neuron_fields() {
-  static const std::vector<RowField<NamedNeuron>> fields = {
-      row_field<NamedNeuron>("neuron", &NamedNeuron::name),
-      row_field<NamedNeuron>("layer", layer_name),
-      not_in_csv(row_field<NamedNeuron>("position", position_of)),
+const std::vector<core::RowField<NamedNeuron>>& neuron_fields() {
+  static const std::vector<core::RowField<NamedNeuron>> fields = {
+      core::row_field<NamedNeuron>("neuron", &NamedNeuron::name),
+      core::row_field<NamedNeuron>("layer", layer_name),
+      not_in_csv(core::row_field<NamedNeuron>("position", position_of)),
       box("box", &NeuronBox::whole, {"y0", "x0", "y1", "x1"}),
       box("box_clipped", &NeuronBox::clipped,
           {"clipped_y0", "clipped_x0", "clipped_y1", "clipped_x1"}),
-      row_field<NamedNeuron>("centre", centre_of)};
+      core::row_field<NamedNeuron>("centre", centre_of)};
   return fields;
 }
 
@@ -91,4 +93,4 @@ const std::vector<TheoryField>& theory_fields() {
   return fields;
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

@@ -6,10 +6,10 @@
 
 #include "core/row_field.h"
 
-namespace rfmap {
+namespace rfmap::graph {
 
 /// A field of the table of theoretical fields, with what its dataset says of it.
-struct TheoryField : RowField<TheoryRow> {
+struct TheoryField : core::RowField<TheoryRow> {
   std::string_view long_name, units;
   std::string_view dataset;  ///< its name; empty: the field's
 };
@@ -18,6 +18,6 @@ struct TheoryField : RowField<TheoryRow> {
 const std::vector<TheoryField>& theory_fields();
 
 /// The fields of a neuron's row.
-const std::vector<RowField<NamedNeuron>>& neuron_fields();
+const std::vector<core::RowField<NamedNeuron>>& neuron_fields();
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

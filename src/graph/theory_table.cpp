@@ -12,6 +12,9 @@
 #include "graph/reads.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 constexpr double kTolerance = 1e-6;
@@ -69,7 +72,7 @@ int main_input(const TheorySource& source, int node) {
 /// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
 double jump_of(const TheorySource& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
-  if (!has_shape(n) || !axis_of(source.fields[std::size_t(node)], axis).followed) return kNan;
+  if (!has_shape(n) || !axis_of(source.fields[std::size_t(node)], axis).followed) return core::kNan;
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
   const int input = main_input(source, node);
   if (jump != 0 || input == kNone || extent(n.shape, axis) > 1) return jump;
@@ -83,7 +86,7 @@ void fill_unfollowed(TheoryRow& row, int positions, std::size_t a) {
   row.followed = false;
   for (TheoryRow::Pair* pair :
        {&row.jump, &row.size, &row.padding, &row.centre, &row.smallest, &row.largest})
-    (*pair)[a] = kNan;
+    (*pair)[a] = core::kNan;
   row.whole[a] = row.seen[a] = std::vector(std::size_t(positions), Interval{1, 0});
 }
 

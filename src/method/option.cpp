@@ -55,7 +55,7 @@ std::string did_you_mean(std::string_view wrong, const Texts& names) {
   std::size_t best = std::string::npos;
   std::string nearest;
   for (const std::string& name : names) {
-    std::size_t distance = edit_distance(wrong, name);
+    std::size_t distance = core::edit_distance(wrong, name);
     if (wrong.size() > 2 && name.starts_with(wrong)) distance = std::min<std::size_t>(distance, 1);
     if (distance < best) {
       best = distance;

@@ -35,7 +35,7 @@ toml::table parse_file(const std::string& path) {
 
 /// The text that one would type for a plain TOML value.
 std::string value_text(const toml::node& node, const std::string& path, const std::string& key) {
-  if (const auto* s = node.as_string()) return bytes_of_utf8(s->get());
+  if (const auto* s = node.as_string()) return core::bytes_of_utf8(s->get());
   if (const auto* i = node.as_integer()) return std::to_string(i->get());
   if (const auto* f = node.as_floating_point()) return fmt::format("{}", f->get());
   if (const auto* b = node.as_boolean()) return b->get() ? "true" : "false";
@@ -58,7 +58,7 @@ std::string toml_value(const T& v) {
 }
 std::string toml_value(const std::string& v) {
   std::ostringstream text;
-  text << toml::toml_formatter(toml::value(utf8_of_bytes(v)), toml::format_flags::none);
+  text << toml::toml_formatter(toml::value(core::utf8_of_bytes(v)), toml::format_flags::none);
   return text.str();
 }
 template <class T>

@@ -35,7 +35,7 @@ std::vector<int> key_of(const Rearrange& move, const Shape& shape) {
 bool is_nothing(const Rearrange& move, const Shape& from, const Shape& to) {
   if (from != to) return false;
   for (int axis = 0; axis < 3; ++axis)
-    if (move.digits[axis] != joined({{extent(from, axis), axis, 1}})) return false;
+    if (move.digits[axis] != joined({{graph::extent(from, axis), axis, 1}})) return false;
   return true;
 }
 
@@ -125,7 +125,7 @@ Value Builder::laid_out(const Label& label, const Value& value, const Layout& la
   for (int axis = 0; axis < 3; ++axis) {
     for (const int dim : layout[axis]) {
       if (holds_samples(left[dim])) refuse_to_mix(value.dims);
-      extent(shape, axis) *= int(value.dims[dim]);
+      graph::extent(shape, axis) *= int(value.dims[dim]);
       move.digits[axis].insert(move.digits[axis].end(), left[dim].begin(), left[dim].end());
       left[dim].clear();
     }
@@ -174,7 +174,7 @@ Value Builder::in_layout_of(const Label& label, const Value& value, const Value&
                                      [&](const Place& p) { return value.dims[p.dim] == 1; });
     if (spreads) continue;
     for (const Place& p : places[axis]) {
-      extent(shape, axis) *= p.extent;
+      graph::extent(shape, axis) *= p.extent;
       Digits digits{{p.extent, 0, 0}};
       if (value.dims[p.dim] > 1) digits = parts[p.dim][p.digit];
       move.digits[axis].insert(move.digits[axis].end(), digits.begin(), digits.end());

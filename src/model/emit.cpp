@@ -72,7 +72,8 @@ Value gathered(Builder& builder, const Label& label, const Value& input,
 
 /// An axis of the map that has one position stands for axes of the tensor that have one.
 AxisSet with_some_axis(AxisSet axes, const Shape& map) {
-  for (int axis = 0; axis < 3 && axes == AxisSet{}; ++axis) axes[axis] = extent(map, axis) == 1;
+  for (int axis = 0; axis < 3 && axes == AxisSet{}; ++axis)
+    axes[axis] = graph::extent(map, axis) == 1;
   if (axes == AxisSet{}) throw Refusal("it runs over axes of one value");
   return axes;
 }

@@ -95,7 +95,7 @@ Rearrange kept(const Axes& axes) {
 Shape shape_of(const Rearrange& move) {
   Shape shape{1, 1, 1};
   for (int axis = 0; axis < 3; ++axis)
-    for (const Digit& digit : move.digits[axis]) extent(shape, axis) *= digit.extent;
+    for (const Digit& digit : move.digits[axis]) graph::extent(shape, axis) *= digit.extent;
   return shape;
 }
 
@@ -104,7 +104,7 @@ bool is_side_of_map(const Builder& builder, const Value& input, int axis) {
   if (input.axes[axis].size() != 1) return false;
   const Digit& digit = input.axes[axis][0];
   return digit.axis > 0 && digit.step == 1 &&
-         digit.extent == extent(builder.shape(input), digit.axis);
+         digit.extent == graph::extent(builder.shape(input), digit.axis);
 }
 
 /// Cut, or joined with constants, along one axis.

@@ -22,6 +22,9 @@
 #include "model/unmeasured.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 using importing::UniqueNames;

@@ -52,7 +52,7 @@ Model read_model(const ModelFiles& files) {
                        model.unsupported[0].operation + "): " + model.unsupported[0].reason);
     model.graph = fold_affine(model.graph);
     importing::settle_paths(model.graph);
-    model.model_sha256 = sha256_of_files({files.model});
+    model.model_sha256 = core::sha256_of_files({files.model});
     return model;
   } catch (const ModelError& error) {
     throw ModelError(about(files.model, error.what()));

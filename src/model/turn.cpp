@@ -48,7 +48,7 @@ void turn_window(Window& op) {
 
 std::optional<NodeOperation> with_turned_axes(const NodeOperation& operation) {
   using Turned = std::optional<NodeOperation>;
-  return std::visit(Overloaded{
+  return std::visit(core::Overloaded{
                         [](Conv op) {
                           op.weights = turned(op.weights, op.kernel);
                           turn_window(op);
@@ -78,18 +78,19 @@ std::optional<NodeOperation> with_turned_axes(const NodeOperation& operation) {
 
 std::optional<NodeOperation> repeated(const NodeOperation& operation, int times) {
   using Repeated = std::optional<NodeOperation>;
-  return std::visit(Overloaded{
-                        [&](Conv op) {
-                          op.weights = repeated(op.weights, times);
-                          op.bias = repeated(op.bias, times);
-                          op.groups *= times;
-                          op.out_channels *= times;
-                          return Repeated(op);
-                        },
-                        [](const OneOf<Pool, Pad, Resample> auto& op) { return Repeated(op); },
-                        [](const auto&) { return Repeated(); },
-                    },
-                    operation);
+  return std::visit(
+      core::Overloaded{
+          [&](Conv op) {
+            op.weights = repeated(op.weights, times);
+            op.bias = repeated(op.bias, times);
+            op.groups *= times;
+            op.out_channels *= times;
+            return Repeated(op);
+          },
+          [](const core::OneOf<Pool, Pad, Resample> auto& op) { return Repeated(op); },
+          [](const auto&) { return Repeated(); },
+      },
+      operation);
 }
 
 }  // namespace rfmap::importing

@@ -186,7 +186,7 @@ std::string kind_of(const Rearrange& move, const Shape& from, const Shape& to) {
     const Digits digits = joined(move.digits[axis]);
     whole = whole && digits.size() <= 1 &&
             (digits.empty() ||
-             (digits[0].step == 1 && digits[0].extent == extent(from, digits[0].axis)));
+             (digits[0].step == 1 && digits[0].extent == graph::extent(from, digits[0].axis)));
   }
   return whole ? "transpose" : "rearrangement";
 }

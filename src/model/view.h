@@ -25,7 +25,7 @@ using Axes = std::vector<Digits>;
 /// Digit::axis of samples, which no operation may move.
 inline constexpr int kSamples = -1;
 
-using rfmap::joined;
+using graph::joined;
 /// All digits of a tensor in the order of its values.
 Digits in_sequence(const Axes& axes);
 /// Only the samples of the batch, in order.

@@ -5,6 +5,9 @@
 #include "core/reductions.h"
 
 namespace rfmap::onednn {
+
+using namespace core;
+
 namespace {
 
 /// NormalisedLine::pull of a line whose root (r in rfmap/graph.h) is `root`.

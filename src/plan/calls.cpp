@@ -153,7 +153,7 @@ void size_reply(const Program& program, const Call& call, Reply& reply) {
     if (step.output >= 0) continue;
     const Value& value = program.values[step.inputs.front()];
     const std::size_t batch = std::size_t(value.batch);
-    const auto read = Overloaded{
+    const auto read = core::Overloaded{
         [](const LoadImages&) {},
         [](const Occlude&) {},
         [](const Compute&) {},

@@ -11,7 +11,7 @@ std::string shape_text(const Value& value) {
 }
 
 std::string what_runs(const StepKind& kind) {
-  const auto name = Overloaded{
+  const auto name = core::Overloaded{
       [](const LoadImages&) { return std::string("loading images"); },
       [](const Occlude&) { return std::string("occluding images"); },
       [](const Compute& compute) { return kind_name(in_graph(compute.op)); },

@@ -93,7 +93,7 @@ struct CropWindow : ChangedMap {
 /// map: cell i of the window is position windows[window][n] + i of `gather`, whose channels count
 /// from those of the changed map.
 struct GatherWindow : ChangedMap {
-  Gather gather;
+  graph::Gather gather;
 };
 
 /// Convolution without padding for which each sample needs only one output channel,

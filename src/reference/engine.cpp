@@ -74,7 +74,7 @@ class ReferenceSession : public Session {
   }
 
   void run_step(const Program& program, const Step& step, const Call& call, Reply& reply) {
-    const auto run = Overloaded{
+    const auto run = core::Overloaded{
         [&](const LoadImages&) { load(program, step, call); },
         [&](const Occlude&) { occlude(program, step, call); },
         [&](const Compute& c) { compute(program, step, c); },

@@ -28,7 +28,7 @@ Map crop(const Changed& map, Point origin, const Shape& shape, float border) {
   return out;
 }
 
-Map gathered(const Gather& op, const Changed& map, Point first, const Shape& shape) {
+Map gathered(const graph::Gather& op, const Changed& map, Point first, const Shape& shape) {
   Map out = make_map(shape);
   for (int y = 0; y < shape.h; ++y)
     for (int x = 0; x < shape.w; ++x) {

@@ -23,7 +23,7 @@ struct Changed {
 /// `shape` cells of `map` from `origin` on.
 Map crop(const Changed& map, Point origin, const Shape& shape, float border);
 /// The window of `shape` cells that begins at position `first` of the operation's map.
-Map gathered(const Gather& op, const Changed& map, Point first, const Shape& shape);
+Map gathered(const graph::Gather& op, const Changed& map, Point first, const Shape& shape);
 /// One channel of a convolution whose input holds that channel's group.
 Map selected_convolution(const plan::SelectedConv& op, int channel, const Map& in,
                          const Shape& shape);

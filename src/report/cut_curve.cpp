@@ -55,7 +55,7 @@ std::array<float, kCurveCuts> sizes_by_cut(const CountedMean& map) {
   for (int cut = 0; cut < kCurveCuts; ++cut) {
     const double least = curve_cut(cut) * map.peak;
     const auto area = std::ranges::count_if(map.values, [&](float v) { return v >= least; });
-    sides[cut] = map.peak > 0 ? std::sqrt(float(area)) : kNan;
+    sides[cut] = map.peak > 0 ? std::sqrt(float(area)) : core::kNan;
   }
   return sides;
 }

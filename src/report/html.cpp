@@ -45,7 +45,7 @@ std::string escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text, i);
+    const std::size_t length = core::utf8_length(text, i);
     const char c = text[i];
     const bool control = length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) &&
                          c != '\n' && c != '\t';

@@ -162,7 +162,7 @@ std::vector<std::vector<UnitCard>> Report::write_layers(int threads) {
     const fs::path folder = folder_ / source_.folders[l];
     fs::create_directories(folder);
     std::vector<UnitCard>& layer = cards.emplace_back(source_.results.layers()[l].units.size());
-    in_parallel(int(layer.size()), threads, [&](int i) { layer[i] = write_unit(l, i); });
+    core::in_parallel(int(layer.size()), threads, [&](int i) { layer[i] = write_unit(l, i); });
     put_page(folder / "index.html", layer_page(source_, l, layer));
   }
   return cards;
@@ -187,7 +187,7 @@ ReportOutcome write_report(const ReportOptions& options) {
   Report report(options, folder.part(),
                 {results, summary, title_of(results.run()), layer_folders(results.layers()), images,
                  options.top});
-  const auto cards = report.write_layers(thread_count(options.threads));
+  const auto cards = report.write_layers(core::thread_count(options.threads));
   report.write_front(cards);
   folder.commit();
   ReportOutcome outcome{int(cards.size()), 0, images.written(), images.missing()};

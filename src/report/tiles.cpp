@@ -155,8 +155,8 @@ struct Foot {
 Foot make_foot(const TileSheet& sheet, int width) {
   Foot foot;
   for (const std::string& text : sheet.caption)
-    for (std::string& line :
-         wrapped(text, [&](const std::string& l) { return text_width(l, kLabelFace) <= width; }))
+    for (std::string& line : core::wrapped(
+             text, [&](const std::string& l) { return text_width(l, kLabelFace) <= width; }))
       foot.lines.push_back(std::move(line));
   if (sheet.bar) foot.bar = kBarHeight + 14 + (sheet.bar->middle.empty() ? 0 : kLine);
   foot.height = foot.bar + kLine * int(foot.lines.size());

@@ -115,7 +115,7 @@ void check_ranges(const CheckedSection& s, int images, const UnitReport& report)
   }
 }
 
-void check_counts(const MeanMap& maps, int images, const UnitReport& report) {
+void check_counts(const core::MeanMap& maps, int images, const UnitReport& report) {
   if (std::ranges::any_of(maps.count, [&](int c) { return c > images; }))
     report("count", "is above the number of images, " + std::to_string(images));
   bool hole = false;
@@ -133,9 +133,10 @@ bool same_size(float stored, float measured) {
 }
 
 /// Sizes measured again on the stored map.
-void check_sizes(const CheckedSection& s, const MeanMap& maps, int images,
+void check_sizes(const CheckedSection& s, const core::MeanMap& maps, int images,
                  const UnitReport& report) {
-  std::vector<std::uint8_t> counted = counted_pixels(maps.count, std::size_t(images), s.border);
+  std::vector<std::uint8_t> counted =
+      core::counted_pixels(maps.count, std::size_t(images), s.border);
   for (std::size_t i = 0; i < counted.size(); ++i)
     counted[i] = counted[i] && std::isfinite(maps.values[i]);
   UnitRecord again;
@@ -292,8 +293,8 @@ void check_values(hid_t file, const Place& place, Problems& problems) {
     check_ranges(s, images, report);
     const h5::Slab slab{{hsize_t(unit), 0, 0},
                         {1, hsize_t(s.canvas.height), hsize_t(s.canvas.width)}};
-    const MeanMap maps{h5::read_slab<float>(field, slab),
-                       h5::read_slab<std::uint16_t>(count, slab)};
+    const core::MeanMap maps{h5::read_slab<float>(field, slab),
+                             h5::read_slab<std::uint16_t>(count, slab)};
     check_counts(maps, images, report);
     check_sizes(s, maps, images, report);
   }

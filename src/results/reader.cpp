@@ -45,7 +45,7 @@ ImageList with_labels(const ImageList& images, hid_t group) {
   ImageList labelled;
   h5::for_text_blocks(labels, [&](const std::vector<std::string>& block) {
     for (const std::string& label : block)
-      labelled.push_back({images[labelled.size()].path, bytes_of_utf8(label)});
+      labelled.push_back({images[labelled.size()].path, core::bytes_of_utf8(label)});
   });
   return labelled;
 }
@@ -77,7 +77,7 @@ void read_images(hid_t root, RunRecord& run) {
   h5::for_text_blocks(h5::open_dataset(group.get(), "path"),
                       [&](const std::vector<std::string>& block) {
                         for (const std::string& path : block)
-                          run.images.push_back({bytes_of_utf8(path), ""});
+                          run.images.push_back({core::bytes_of_utf8(path), ""});
                       });
   const std::size_t n = run.images.size();
   if (h5::exists(group.get(), "label")) run.images = with_labels(run.images, group.get());

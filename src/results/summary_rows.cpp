@@ -16,7 +16,7 @@ constexpr int kNewestBatch = 5;
 
 template <class Get>
 SummaryField field(std::string name, Get get, int csv_batch = 0) {
-  return row_field<SummaryRow>(std::move(name), get, csv_batch);
+  return core::row_field<SummaryRow>(std::move(name), get, csv_batch);
 }
 
 SummaryField with_parts(SummaryField f, std::vector<std::string_view> parts) {

@@ -8,7 +8,7 @@
 
 namespace rfmap::results {
 
-using SummaryField = RowField<SummaryRow>;
+using SummaryField = core::RowField<SummaryRow>;
 
 /// The summary's fields in CSV and JSON. Means of unit_rows() that have no place of their own
 /// follow the others.

@@ -27,7 +27,7 @@ void write_texts(const Scope& scope, const Item& item, const Texts& texts) {
 }
 
 /// The values of all layers in a dataset of their type; integers that are not known are 0.
-void write_field(const Scope& root, const TheoryTable& table, const TheoryField& field) {
+void write_field(const Scope& root, const TheoryTable& table, const graph::TheoryField& field) {
   Item item{field.dataset.empty() ? field.name : field.dataset,
             Type::text,
             {"layer"},
@@ -38,7 +38,7 @@ void write_field(const Scope& root, const TheoryTable& table, const TheoryField&
     using Stored = std::conditional_t<std::is_same_v<Held, bool>, std::uint8_t, Held>;
     std::vector<Stored> all;
     for (const TheoryRow& row : table.rows)
-      for (const FieldValue& value : field.values(row)) {
+      for (const core::FieldValue& value : field.values(row)) {
         const Held* held = std::get_if<Held>(&value);
         all.push_back(held ? Stored(*held) : Stored());
       }
@@ -56,14 +56,14 @@ void write_field(const Scope& root, const TheoryTable& table, const TheoryField&
 
 void write_rows(const Scope& root, const TheoryTable& table) {
   for (const char* scale : {"axis", "bound", "box_side"}) write_labels(root, scale);
-  for (const TheoryField& field : theory_fields()) write_field(root, table, field);
+  for (const graph::TheoryField& field : graph::theory_fields()) write_field(root, table, field);
 }
 
 std::vector<double> bounds(const std::vector<Interval>& intervals) {
   std::vector<double> values;
   for (const Interval& i : intervals) {
     const bool none = i.first > i.last;
-    values.insert(values.end(), {none ? kNan : i.first, none ? kNan : i.last});
+    values.insert(values.end(), {none ? core::kNan : i.first, none ? core::kNan : i.last});
   }
   return values;
 }

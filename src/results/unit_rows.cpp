@@ -8,6 +8,9 @@
 #include "core/nan.h"
 
 namespace rfmap::results {
+
+using namespace core;
+
 namespace {
 
 using h5::Type;

@@ -27,7 +27,7 @@ UnitTable::UnitTable(int units, int ranks, const Holds& file)
   for (const UnitRow& row : unit_rows())
     if (file.has(row))
       columns_[row.name].assign(std::size_t(units) * width_of(row, ranks),
-                                row.type == h5::Type::int32 ? -1 : kNan);
+                                row.type == h5::Type::int32 ? -1 : core::kNan);
 }
 
 std::span<const double> UnitTable::row(std::string_view name, int unit) const {
@@ -125,7 +125,7 @@ void append_sides(const UnitTable& table, Attributes& figures) {
   std::vector<double> sides;
   for (std::size_t i = 0; i < sizes.size(); i += 2)
     sides.push_back(std::sqrt(float(sizes[i]) * float(sizes[i + 1])));
-  if (sides.empty()) sides.push_back(kNan);
+  if (sides.empty()) sides.push_back(core::kNan);
   const auto [least, most] = std::ranges::minmax(sides);
   figures.emplace_back("unit_rf_side_mean", moments(sides).mean);
   figures.emplace_back("unit_rf_side_least", least);

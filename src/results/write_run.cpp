@@ -71,7 +71,7 @@ std::size_t end_of_block(std::size_t first, std::size_t count) {
 
 /// Names come from file systems and lists, in any bytes.
 std::string name_in(const ImageRef& image, std::string ImageRef::*name) {
-  return utf8_of_bytes(image.*name);
+  return core::utf8_of_bytes(image.*name);
 }
 
 /// As write_texts, a block in memory at a time.

@@ -182,7 +182,7 @@ void ResultsWriter::State::write_maps(int index, const UnitRecord& unit, Section
     if (!row.per_rank()) continue;
     // Ranks without an image too: a chunk that is not there is a sign of damage.
     slab.count[1] = 1;
-    const std::vector<float> none(h5::volume(slab.count), kNan);
+    const std::vector<float> none(h5::volume(slab.count), core::kNan);
     for (slab.start[1] = ranks; slab.start[1] < hsize_t(section.table.ranks()); ++slab.start[1])
       h5::write_slab(section.maps[i], slab, std::span(none));
   }
@@ -221,7 +221,7 @@ void ResultsWriter::finish() {
   State& s = *state_;
   require(std::ranges::find(s.done, false) == s.done.end(), "every layer");
   s.file.guarded([&] {
-    h5::write_attribute(s.file.id(), "finished", timestamp());
+    h5::write_attribute(s.file.id(), "finished", core::timestamp());
     s.layers.reset();
   });
   s.file.commit();

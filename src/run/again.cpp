@@ -65,8 +65,9 @@ void aggregate_again(const ResultsReader& in, const AggregateRules& given, const
     for (const Ranking ranking : {Ranking::top, Ranking::bottom}) {
       if (layers[l].k(ranking) == 0) continue;
       const auto read = [&](int unit) { return UnitMaps{in.unit(l, unit, ranking), {}}; };
-      write_section({record, layers[l], ranking, rules, run.seed, thread_count(threads), hooks},
-                    read, writer);
+      write_section(
+          {record, layers[l], ranking, rules, run.seed, core::thread_count(threads), hooks}, read,
+          writer);
     }
     writer.end_layer();
   }

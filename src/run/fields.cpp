@@ -86,7 +86,7 @@ void write_section(const Section& s, const std::function<UnitMaps(int unit)>& re
     const int count = std::min(s.threads, units - begin);
     std::vector<UnitMaps> block;
     for (int i = 0; i < count; ++i) block.push_back(read(begin + i));
-    in_parallel(count, s.threads, [&](int i) { aggregate(s, begin + i, block[i]); });
+    core::in_parallel(count, s.threads, [&](int i) { aggregate(s, begin + i, block[i]); });
     for (int i = 0; i < count; ++i) writer.write_unit(begin + i, block[i].record, s.ranking);
     if (done) done(count);
   }

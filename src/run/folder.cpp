@@ -92,7 +92,7 @@ void require_division(const fs::path& path, int there, int here) {
 std::string fingerprint_of(const Identity& identity) {
   std::string text;
   for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
-  return sha256_hex(text);
+  return core::sha256_hex(text);
 }
 
 void require_same(const Identity& there, const Identity& here, const std::string& whose,

@@ -9,6 +9,9 @@
 #include "core/sizes.h"
 
 namespace rfmap::run {
+
+using namespace core;
+
 namespace {
 
 /// The pixels of an input as a grid of occluders of one pixel.

@@ -48,7 +48,7 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
-      own, jobs.size(), run.grid.positions(), work.macs() / 1e9, format_duration(seconds));
+      own, jobs.size(), run.grid.positions(), work.macs() / 1e9, core::format_duration(seconds));
   if (seconds > kLongRun)
     log::info(
         "to shorten it: --stride {} (a quarter of the passes), --top-k {}, fewer units (--units "

@@ -73,7 +73,7 @@ Run reopen(const RunFolder& folder, const ShardRecord& first, std::optional<int>
                folder.path().string() + " holds shards of a run",
                "bring back what they measured, or start all shards again");
   run.output.command_line = first.command_line;
-  run.threads = thread_count(threads);
+  run.threads = core::thread_count(threads);
   return run;
 }
 

@@ -116,13 +116,13 @@ Preprocessing fit_to_input(Preprocessing p, const Shape& input) {
 
 bool can_be_negative(const Graph& graph, int index) {
   const Node& node = graph.nodes[index];
-  const Sign sign = facts_of(graph, node).sign;
-  if (sign != Sign::as_inputs) return sign == Sign::any;
+  const graph::Sign sign = graph::facts_of(graph, node).sign;
+  if (sign != graph::Sign::as_inputs) return sign == graph::Sign::any;
   return std::ranges::any_of(node.inputs, [&](int i) { return can_be_negative(graph, i); });
 }
 
 Run prepare(const Job& job, const Hooks& hooks) {
-  Run run{job, hooks, thread_count(job.machine.threads)};
+  Run run{job, hooks, core::thread_count(job.machine.threads)};
   const Method& asked = run.method;
   run.model = read_model(
       {run.inputs.model, run.inputs.weights, run.inputs.input_size, run.inputs.input_layout});

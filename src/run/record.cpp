@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
 std::string hash_images(const Run& run) {
-  Sha256 hash;
+  core::Sha256 hash;
   std::string known, version;  // of the file before: images of a container follow each other
   for (const ImageRef& image : run.images) {
     if (const std::string file = io::file_of(image.path); file != known || version.empty()) {
@@ -94,7 +94,7 @@ RunRecord make_record(const Run& run, const ScanResult& scan, const std::string&
   RunRecord record;
   record.attributes = {{"program", "rfmap"},
                        {"version", kVersion},
-                       {"created", timestamp()},
+                       {"created", core::timestamp()},
                        {"command_line", run.output.command_line},
                        {"config", method::to_toml(method::job_options(job))},
                        {"model", run.inputs.model},

@@ -22,6 +22,9 @@
 #include "run/whole_file.h"
 
 namespace rfmap::run {
+
+using namespace core;
+
 namespace {
 
 namespace fs = std::filesystem;

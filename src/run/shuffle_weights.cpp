@@ -15,7 +15,7 @@ constexpr std::uint32_t kShuffle = 0x73687566u;
 
 /// A whole number below `bound`, with a bias below bound / 2^64.
 std::size_t below(std::size_t bound, std::size_t index, std::uint64_t stream, std::uint64_t seed) {
-  const auto words = philox_block(
+  const auto words = core::philox_block(
       {std::uint32_t(index), std::uint32_t(stream), std::uint32_t(stream >> 32), kShuffle},
       {std::uint32_t(seed), std::uint32_t(seed >> 32)});
   const std::uint64_t random = std::uint64_t(words[1]) << 32 | words[0];

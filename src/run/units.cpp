@@ -49,14 +49,14 @@ std::vector<int> parse_units(const std::string& text, int channels, std::uint64_
     return units;
   }
   if (text.starts_with("random:")) {
-    const auto count = parse_count(std::string_view(text).substr(std::strlen("random:")));
+    const auto count = core::parse_count(std::string_view(text).substr(std::strlen("random:")));
     if (!count || *count == 0) refuse(text, "N must be a number above 0");
     return draw(*count, channels, seed, layer);
   }
   std::set<int> units;
   std::istringstream items(text);
   for (std::string item; std::getline(items, item, ',');) {
-    const auto range = parse_unit_range(item);
+    const auto range = core::parse_unit_range(item);
     if (!range) refuse(text, fmt::format("\"{}\" is not a channel or a range of channels", item));
     for (int c = range->first; c <= std::min(range->last, channels - 1); ++c) units.insert(c);
   }

@@ -14,8 +14,8 @@ namespace {
 
 using namespace testing_engines;
 
-bool is_broadcast(const Facts& facts) {
-  return std::ranges::any_of(facts.inputs, [](const InputReads& input) {
+bool is_broadcast(const graph::Facts& facts) {
+  return std::ranges::any_of(facts.inputs, [](const graph::InputReads& input) {
     return std::holds_alternative<Broadcast>(input.y) || std::holds_alternative<Broadcast>(input.x);
   });
 }
@@ -28,7 +28,7 @@ TEST(WindowsOfNetworks, HaveGatesAndGlobalOperations) {
     const Graph graph = gated_network(draw);
     EXPECT_TRUE(windowable_nodes(graph).back());
     for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
-      const Facts facts = facts_of(graph, graph.nodes[i]);
+      const graph::Facts facts = graph::facts_of(graph, graph.nodes[i]);
       gates += is_broadcast(facts);
       if (is_local(facts)) continue;
       ++whole;

@@ -162,7 +162,7 @@ class Grower {
   void add(const MatMul&, int from) {
     if (shape(from).c * shape(from).h * shape(from).h > 20000) return;
     const int left = net_.add(Activation{Activation::Kind::tanh}, {from});
-    int right = net_.add(transposed(shape(left), {0, 2, 1}), {left});
+    int right = net_.add(graph::transposed(shape(left), {0, 2, 1}), {left});
     if (draw_.coin()) right = net_.add(Slice{0, 0, 1}, {right});
     net_.add(MatMul{}, {left, right});
   }
@@ -227,13 +227,14 @@ class Grower {
     const auto order =
         draw_.coin() ? testing_moves::Channels::block_first : testing_moves::Channels::block_last;
     const int axis = draw_.below(3), side = 2 + draw_.below(2);
-    const int half = std::max(1, extent(s, axis) / 2);
+    const int half = std::max(1, graph::extent(s, axis) / 2);
     switch (draw_.below(8)) {
       case 0:
-        net_.add(transposed(s, draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}), {from});
+        net_.add(graph::transposed(s, draw_.coin() ? std::array{0, 2, 1} : std::array{1, 2, 0}),
+                 {from});
         break;
       case 1:
-        if (s.c % side == 0) net_.add(shuffled(s, side), {from});
+        if (s.c % side == 0) net_.add(graph::shuffled(s, side), {from});
         break;
       case 2:
         if (s.h % side == 0 && s.w % side == 0)

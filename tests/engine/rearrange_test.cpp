@@ -2,6 +2,7 @@
 #include "rearrangements.h"
 
 using namespace rfmap;
+using namespace rfmap::graph;
 using namespace rfmap::testing_engines;
 using namespace rfmap::testing_moves;
 

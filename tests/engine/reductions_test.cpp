@@ -143,7 +143,7 @@ TEST_P(Reductions, NormalisationsByTheirFormulas) {
 int add_factors(Network& net) {
   net.add(Slice{1, 0, 2}, {0});
   const int row = net.add(Slice{1, 2, 3}, {0});
-  return net.add(transposed(net.shape(row), {0, 2, 1}), {row});
+  return net.add(graph::transposed(net.shape(row), {0, 2, 1}), {row});
 }
 
 TEST_P(Reductions, ProductsOfMatricesChannelByChannel) {
@@ -162,7 +162,7 @@ TEST_P(Reductions, LargeProductsOfMatrices) {
   Draw draw(31);
   const std::vector<float> in = draw.values(shape.volume());
   Network net(shape);
-  net.add(MatMul{}, {0, net.add(transposed(shape, {0, 2, 1}), {0})});
+  net.add(MatMul{}, {0, net.add(graph::transposed(shape, {0, 2, 1}), {0})});
   std::vector<float> want;
   for (int g = 0; g < shape.c; ++g)
     for (int a = 0; a < shape.h; ++a)

@@ -25,7 +25,7 @@ TEST(WindowsOfNetworks, HaveAllKindsOfSteps) {
     const std::vector<bool> local = local_nodes(graph);
     for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
       EXPECT_TRUE(local[i]) << graph.nodes[i].name;
-      if (!facts_of(graph, graph.nodes[i]).gather) continue;
+      if (!graph::facts_of(graph, graph.nodes[i]).gather) continue;
       ++(std::holds_alternative<Resample>(graph.nodes[i].op) ? resampled : moved);
     }
   }

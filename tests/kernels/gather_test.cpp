@@ -31,7 +31,7 @@ rfmap::GatherAxis random_axis(Draw& draw, int in, int positions, int moves) {
   return axis;
 }
 
-Gather random_gather(Draw& draw, const Moves& moves) {
+graph::Gather random_gather(Draw& draw, const Moves& moves) {
   return {random_axis(draw, kMaps.h, kOut.h, moves.moves),
           random_axis(draw, kMaps.w, kOut.w, moves.moves), moves.first, moves.step};
 }
@@ -78,7 +78,7 @@ class KernelGather : public testing::TestWithParam<std::tuple<DType, Moves>> {
   }
 
   Draw draw_{9};
-  Gather gather_;
+  graph::Gather gather_;
   std::vector<Point> windows_, paste_windows_;
   std::vector<int> parents_;
   std::vector<Occluder> occluders_;

@@ -79,7 +79,7 @@ TEST(KernelGlobalPool, EqualsTheReference) {
       expect_operation(op, shape, [&](const Tensor& out, const Tensor& in) {
         kernels::Pooling whole;
         whole.in = in;
-        whole.kind = whole_map(op, shape)->kind;
+        whole.kind = core::whole_map(op, shape)->kind;
         whole.window.kernel = {in.h, in.w};
         spread(out, whole, HostLoop{});
       });

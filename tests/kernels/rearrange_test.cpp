@@ -108,14 +108,14 @@ TEST(KernelRearrange, EveryOrderOfAxes) {
   std::array<int, 3> order{0, 1, 2};
   do {
     for (const Shape& shape : kShapes)
-      expect_moved(transposed(shape, order), shape, order[0] == 0 && shape.c % 4 == 0);
+      expect_moved(graph::transposed(shape, order), shape, order[0] == 0 && shape.c % 4 == 0);
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST(KernelRearrange, ShufflesOfChannels) {
   for (int groups : {1, 2, 3, 6})
     for (const Shape& shape : {Shape{6, 1, 1}, Shape{12, 3, 2}})
-      expect_moved(shuffled(shape, groups), shape, false);
+      expect_moved(graph::shuffled(shape, groups), shape, false);
 }
 
 TEST(KernelRearrange, Blocks) {

@@ -15,6 +15,9 @@
 #include "linear_unit.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 using test::flat_field;

@@ -8,6 +8,9 @@
 #include "core/unit_range.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 TEST(Glob, FollowsTheShell) {

@@ -103,14 +103,14 @@ TEST(Touching, AgreesWithBruteForce) {
 // Known answers published with Random123 (kat_vectors, philox4x32 of 10 rounds).
 TEST(Philox, KnownAnswers) {
   using Words = std::array<std::uint32_t, 4>;
-  EXPECT_EQ(philox_block({0, 0, 0, 0}, {0, 0}),
+  EXPECT_EQ(core::philox_block({0, 0, 0, 0}, {0, 0}),
             (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   const std::uint32_t ones = 0xffffffff;
-  EXPECT_EQ(philox_block({ones, ones, ones, ones}, {ones, ones}),
+  EXPECT_EQ(core::philox_block({ones, ones, ones, ones}, {ones, ones}),
             (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   const std::uint32_t counter[] = {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344};
   const std::uint32_t key[] = {0xa4093822, 0x299f31d0};
-  EXPECT_EQ(philox_block({counter[0], counter[1], counter[2], counter[3]}, {key[0], key[1]}),
+  EXPECT_EQ(core::philox_block({counter[0], counter[1], counter[2], counter[3]}, {key[0], key[1]}),
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
   EXPECT_EQ(philox(counter, key), 0xd16cfe09);
 }

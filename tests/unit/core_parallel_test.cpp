@@ -12,6 +12,9 @@
 #include "core/parallel.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 TEST(Parallel, EveryTaskOnceOnAsManyThreadsAsAskedFor) {

@@ -11,6 +11,9 @@
 #include "linear_unit.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 using test::flat_field;

@@ -4,6 +4,9 @@
 #include "core/utf8.h"
 
 namespace rfmap {
+
+using namespace core;
+
 namespace {
 
 TEST(Wrapped, LinesAreAsLongAsTheyMayBe) {

@@ -80,9 +80,9 @@ TEST(GradientDifference, ProductsOfMatrices) {
   Network net({3, 6, 7});
   const int left = net.add(random_conv(draw, 3, 5, {3, 3}));
   const int map = net.add(random_conv(draw, 3, 5, {3, 3}), {0});
-  const int right = net.add(transposed(net.shape(map), {0, 2, 1}), {map});
+  const int right = net.add(graph::transposed(net.shape(map), {0, 2, 1}), {map});
   const int one = net.add(Slice{0, 1, 2}, {right});
-  const int own = net.add(transposed(net.shape(left), {0, 2, 1}), {left});
+  const int own = net.add(graph::transposed(net.shape(left), {0, 2, 1}), {left});
   const int product = net.add(MatMul{}, {left, right});
   const int shared = net.add(MatMul{}, {left, one});
   const int squares = net.add(MatMul{}, {left, own});
@@ -99,8 +99,8 @@ TEST(GradientDifference, Rearrangements) {
   expect_gradient_of(Slice{1, 2, 5}, {0, 1, {2, 2}});
   expect_gradient_of(Pad{{1, 2, 0, 1}, 0.5f}, {0, 1, {2, 3}});
   const Shape in{9, 6, 5};
-  expect_gradient_of(transposed(in, {1, 2, 0}), {0, 1, {2, 3}});
-  expect_gradient_of(shuffled(in, 3), {0, 4, {2, 2}});
+  expect_gradient_of(graph::transposed(in, {1, 2, 0}), {0, 1, {2, 3}});
+  expect_gradient_of(graph::shuffled(in, 3), {0, 4, {2, 2}});
   expect_gradient_of(depth_to_space(in, 3), {0, 0, {7, 8}});
   expect_gradient_of(stepped(in, 2, 1, 2), {0, 4, {2, 1}});
   expect_gradient_of(flipped(in, 1), {0, 4, {2, 1}});

@@ -18,6 +18,9 @@
 #include "graph_builder.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 using Kind = ActivationKind;

@@ -94,7 +94,7 @@ void rearrange_map(Map& out, const Map& in, const Rearrange& op) {
   for (int c = 0; c < channels; ++c)
     for (int y = 0; y < out.h; ++y)
       for (int x = 0; x < out.w; ++x) {
-        const MapPosition from = source_of(op, {c, y, x});
+        const graph::MapPosition from = graph::source_of(op, {c, y, x});
         out.set(y, x, in.at(from[1], from[2]));
       }
 }

@@ -24,8 +24,8 @@ TEST(Theory, GlobalOperationsSeeAllPositionsOfTheirInput) {
   const int dense = net.add("dense", FullyConnected{10}, {flat});
   const int spatial = net.add("spatial", Softmax{kOverAll}, {conv});
   const int channels = net.add("channels", Softmax{one_axis(0)}, {conv});
-  const int turned = net.add("turned", transposed(net.shape(conv), {0, 2, 1}), {conv});
-  const int across = net.add("across", transposed(net.shape(conv), {2, 1, 0}), {conv});
+  const int turned = net.add("turned", graph::transposed(net.shape(conv), {0, 2, 1}), {conv});
+  const int across = net.add("across", graph::transposed(net.shape(conv), {2, 1, 0}), {conv});
   const std::vector<Field> fields = theoretical_fields(net.graph);
   for (int node : {pooled, excite, flat, dense, spatial, turned}) {
     SCOPED_TRACE(net.graph.nodes[node].name);
@@ -117,7 +117,7 @@ TEST(Theory, MovedPositionsAreNotFollowed) {
   GraphBuilder net({4, 10, 10});
   const int conv = net.conv("conv", 0, {3, 1, 1}, 4);
   const int line = net.add("line", Reshape{}, {conv}, {4, 100, 1});
-  const int swapped = net.add("swapped", transposed(net.shape(conv), {0, 2, 1}), {conv});
+  const int swapped = net.add("swapped", graph::transposed(net.shape(conv), {0, 2, 1}), {conv});
   const int sum = net.sum("sum", {conv, swapped});
   const int mean = net.add("mean", Reduce{}, {sum});
   const int flat = net.add("flat", Reshape{}, {conv}, {400, 1, 1});

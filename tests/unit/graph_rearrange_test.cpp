@@ -19,6 +19,9 @@
 #include "rearrangements.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 using namespace testing_moves;

@@ -6,6 +6,9 @@
 #include "graph_builder.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 using test::GraphBuilder;

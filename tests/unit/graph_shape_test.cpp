@@ -88,7 +88,7 @@ TEST(OutputShape, TheOtherOperations) {
   EXPECT_EQ(output_shape("n", Slice{1, 2, 5}, {in}), (Shape{4, 3, 5}));
   EXPECT_EQ(output_shape("n", Pad{{1, 2, 3, -1}}, {in}), (Shape{4, 10, 6}));
   EXPECT_EQ(output_shape("n", Reshape{}, {in}, {2, 10, 6}), (Shape{2, 10, 6}));
-  EXPECT_EQ(output_shape("n", transposed(in, {1, 2, 0}), {in}), (Shape{6, 5, 4}));
+  EXPECT_EQ(output_shape("n", graph::transposed(in, {1, 2, 0}), {in}), (Shape{6, 5, 4}));
   EXPECT_EQ(output_shape("n", FullyConnected{10}, {{120, 1, 1}}), (Shape{10, 1, 1}));
   EXPECT_EQ(output_shape("n", Input{}, {}, in), in);
 }
@@ -121,7 +121,7 @@ TEST(OutputShape, ErrorsNameTheNodeAndTheProblem) {
       {Concat{0}, {in, {4, 6, 4}}, "differ"},
       {Slice{0, 2, 9}, {in}, "2 to 9 along axis 0"},
       {Reshape{}, {in}, "cannot take the shape"},
-      {transposed({4, 6, 7}, {1, 2, 0}), {in}, "0 to 6 along axis 2"},
+      {graph::transposed({4, 6, 7}, {1, 2, 0}), {in}, "0 to 6 along axis 2"},
       {FullyConnected{3}, {in}, "flattened first"},
       {Pad{{-6, 0, 0, 0}}, {in}, "side of 0"},
       {Activation{}, {in, in}, "2 inputs"},

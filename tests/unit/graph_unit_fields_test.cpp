@@ -50,7 +50,7 @@ TEST(UnitFields, FollowChannelsThroughWhatKeepsThemApart) {
   EXPECT_EQ(sides(net, net.conv("depthwise", joined, {3, 1, 1}, 6, 6)), (Sides{3, 3, 5, 7, 7, 7}));
   EXPECT_EQ(sides(net, net.conv("grouped", joined, {1}, 6, 3)), (Sides{1, 1, 5, 5, 5, 5}));
   EXPECT_EQ(sides(net, net.add("slice", Slice{0, 1, 4}, {joined})), (Sides{1, 3, 5}));
-  EXPECT_EQ(sides(net, net.add("shuffled", shuffled(net.shape(joined), 2), {joined})),
+  EXPECT_EQ(sides(net, net.add("shuffled", graph::shuffled(net.shape(joined), 2), {joined})),
             (Sides{1, 5, 1, 5, 3, 5}));
   EXPECT_EQ(sides(net, net.add("lrn", Lrn{3}, {joined})), (Sides{1, 3, 5, 5, 5, 5}));
   EXPECT_EQ(sides(net, net.add("softmax", Softmax{}, {joined})), (Sides{5, 5, 5, 5, 5, 5}));

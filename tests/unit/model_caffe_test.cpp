@@ -123,7 +123,7 @@ TEST(CaffeFile, SaysWhatIsWrong) {
                          read_model({good.model, empty, {}});
                        }),
               HasSubstr("no Caffe layers"));
-  EXPECT_EQ(read_model(good).weights_sha256, sha256_of_files({good.weights}));
+  EXPECT_EQ(read_model(good).weights_sha256, core::sha256_of_files({good.weights}));
 }
 
 TEST(CaffeFile, NamesUnknownFieldsWhereTheyMatter) {
@@ -376,7 +376,7 @@ TEST(CaffeForks, ShuffleChannels) {
                                  "layer { name: 'n' type: 'LRN' bottom: 'y' top: 'n' }\n")
                           .read();
   EXPECT_EQ(std::get<Rearrange>(model.graph.nodes[1].op).digits,
-            shuffled(model.graph.input(), 2).digits);
+            graph::shuffled(model.graph.input(), 2).digits);
   EXPECT_THAT(
       CaffeMaker(kInput + layer("ShuffleChannel", "shuffle_channel_param { group: 3 }")).error(),
       HasSubstr("do not divide"));

@@ -73,7 +73,7 @@ TEST(OnnxFile, SaysWhatIsWrongWithTheFile) {
                          read_model({path, "w.caffemodel", {}});
                        }),
               HasSubstr("--weights"));
-  EXPECT_EQ(read_model({path, "", {}}).model_sha256, sha256_of_files({path}));
+  EXPECT_EQ(read_model({path, "", {}}).model_sha256, core::sha256_of_files({path}));
   EXPECT_EQ(read_model({path, "", {}}).weights_sha256, "");
 }
 
@@ -167,7 +167,7 @@ TEST(OnnxExternalData, IsReadFromItsPlace) {
   external_weights(maker, "model.data", "4");
   const Model model = read_model({maker.write(folder), "", {}});
   EXPECT_THAT(*last_op<Conv>(model).weights, ElementsAre(1.5f, 2.5f));
-  EXPECT_EQ(model.weights_sha256, sha256_of_files({data}));
+  EXPECT_EQ(model.weights_sha256, core::sha256_of_files({data}));
 }
 
 TEST(OnnxExternalData, StaysInTheModelsFolder) {

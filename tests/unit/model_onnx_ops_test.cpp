@@ -313,7 +313,7 @@ TEST(OnnxShape, SeesAShuffleOfChannels) {
   const Model model = maker.read();
   ASSERT_EQ(model.graph.nodes.size(), 3u);
   const auto& op = std::get<Rearrange>(model.graph.nodes[1].op);
-  EXPECT_EQ(op.digits, shuffled({6, 3, 2}, 2).digits);
+  EXPECT_EQ(op.digits, graph::shuffled({6, 3, 2}, 2).digits);
   EXPECT_EQ(op.kind, "channel shuffle");
   EXPECT_EQ(model.graph.nodes[1].name, "join");
   EXPECT_THAT(model.graph.nodes[1].aliases, ElementsAre("split", "turn"));

@@ -6,6 +6,9 @@
 #include "model_onnx.h"
 
 namespace rfmap::importing {
+
+using namespace core;
+
 namespace {
 
 std::string digest(const std::string& text, std::size_t piece) {

@@ -63,11 +63,13 @@ struct UNet {
 
 WindowNet net_of(const UNet& net, int target) { return make_window_net(net.net.graph, {target}); }
 
-int extent_along(const Shape& shape, Axis axis) { return extent(shape, axis == Axis::y ? 1 : 2); }
+int extent_along(const Shape& shape, Axis axis) {
+  return graph::extent(shape, axis == Axis::y ? 1 : 2);
+}
 
 using Positions = std::set<int>;
 
-Extent hull_of(const Positions& positions) {
+Extent core::hull_of(const Positions& positions) {
   return positions.empty() ? Extent{} : Extent{*positions.begin(), *positions.rbegin() + 1};
 }
 
@@ -75,7 +77,7 @@ Extent hull_of(const Positions& positions) {
 Positions read_by(const WindowNet& net, int node, int k, Axis axis, int u) {
   const Shape& in = net.graph.nodes[net.graph.nodes[node].inputs[k]].shape;
   const Reads& reads = net.facts[node].inputs[k].along(axis == Axis::y ? 1 : 2);
-  const Span span = reads_inside(reads, extent_along(in, axis), u);
+  const Span span = graph::reads_inside(reads, extent_along(in, axis), u);
   Positions positions;
   for (int at = span.first; at <= span.last; at += span.step) positions.insert(at);
   return positions;
@@ -107,7 +109,7 @@ std::vector<Positions> positions_seen(const WindowNet& net, Axis axis, int u) {
 
 std::vector<Extent> hulls_of(const std::vector<Positions>& all) {
   std::vector<Extent> hulls;
-  for (const Positions& positions : all) hulls.push_back(hull_of(positions));
+  for (const Positions& positions : all) hulls.push_back(core::hull_of(positions));
   return hulls;
 }
 
@@ -116,7 +118,7 @@ TEST(Windows, OfAllLayersOfAUNet) { EXPECT_THAT(local_nodes(UNet().net.graph), E
 TEST(Windows, AreNotLocalWhereARowReadsColumns) {
   UNet net;
   const int turned =
-      net.net.add("turned", transposed(net.net.shape(net.last), {0, 2, 1}), {net.last});
+      net.net.add("turned", graph::transposed(net.net.shape(net.last), {0, 2, 1}), {net.last});
   EXPECT_FALSE(local_nodes(net.net.graph)[turned]);
   EXPECT_TRUE(windowable_nodes(net.net.graph)[turned]);
 }

@@ -172,7 +172,7 @@ TEST(Results, EveryColumnOfTheSummaryIsInTheFile) {
   sample::write(folder / "r.h5", false);
   const SummaryRow row = summarize(folder / "r.h5").front();
   for (const SummaryField& field : summary_fields(true))
-    for (const FieldValue& value : field.values(row)) {
+    for (const core::FieldValue& value : field.values(row)) {
       const auto* number = std::get_if<double>(&value);
       EXPECT_FALSE(number && std::isnan(*number)) << field.name;
     }

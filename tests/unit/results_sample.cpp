@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 namespace rfmap::sample {
+
+using namespace core;
+
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();

@@ -6,6 +6,9 @@
 #include "run/run.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 using namespace run;
 namespace {
 

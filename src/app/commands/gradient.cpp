@@ -230,7 +230,7 @@ int run_gradient(const CommandInfo& info, const Texts& args) {
   s.neurons.before_activation = method.before_activation;
   s.input.images = inputs.images;
   s.input.seed = method.seed;
-  s.input.threads = thread_count(s.job.machine.threads);
+  s.input.threads = core::thread_count(s.job.machine.threads);
   const auto is_given = [&](const Option& o) {
     return o.group == kPreprocessing && given->contains(o.name);
   };

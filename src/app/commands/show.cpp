@@ -89,7 +89,7 @@ Options show_options(ShowSettings& s) {
 std::string name_of(const PictureKind& kind) { return std::get<std::string>(*kKinds.value(kind)); }
 
 void add_range(const std::string& item, std::vector<int>& units) {
-  const auto range = parse_unit_range(item);
+  const auto range = core::parse_unit_range(item);
   if (!range) refuse("--unit", item, "expected channels counted from 0, as in 3,7 or 0-15");
   for (int u = range->first; u <= range->last; ++u) units.push_back(u);
 }

@@ -17,8 +17,9 @@ constexpr std::size_t kNameWidth = 34, kTextWidth = 66;
 std::string describe(const Option& o) {
   const auto value = o.get();
   const bool unset = !value || (o.is_flag() && !std::get<bool>(*value));
-  const auto lines = wrapped(o.help + (unset ? "" : fmt::format(" [{}]", to_text(*value))),
-                             [](const std::string& line) { return line.size() <= kTextWidth; });
+  const auto lines =
+      core::wrapped(o.help + (unset ? "" : fmt::format(" [{}]", to_text(*value))),
+                    [](const std::string& line) { return line.size() <= kTextWidth; });
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 

@@ -11,6 +11,9 @@
 #include "core/nan.h"
 
 namespace rfmap::app {
+
+using namespace core;
+
 namespace {
 
 /// One quantity; numbers that nothing tells are NaN.

@@ -13,6 +13,9 @@
 #include "core/log.h"
 
 namespace rfmap::app {
+
+using namespace core;
+
 namespace {
 
 constexpr std::size_t kNamed = 5;  // neurons that a warning names

@@ -6,6 +6,8 @@
 
 namespace rfmap::app {
 
+using namespace core;
+
 Row csv_columns(const std::string& name, const std::vector<std::string_view>& parts) {
   if (parts.empty()) return {name};
   Row columns;

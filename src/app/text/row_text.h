@@ -15,9 +15,9 @@ namespace rfmap::app {
 
 Row csv_columns(const std::string& name, const std::vector<std::string_view>& parts);
 /// `missing` stands for NaN.
-Row csv_cells(const FieldValues& values, const std::string& missing);
+Row csv_cells(const core::FieldValues& values, const std::string& missing);
 /// NaN becomes null.
-nlohmann::ordered_json json_value(const FieldValues& values,
+nlohmann::ordered_json json_value(const core::FieldValues& values,
                                   const std::vector<std::string_view>& keys);
 
 /// The columns' names, then one row a record; of numbers that are NaN `missing`.

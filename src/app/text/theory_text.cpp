@@ -165,7 +165,7 @@ Json boxes_json(const std::array<std::vector<Interval>, 2>& both) {
 }
 
 Json layer_json(const TheoryRow& r, const TheoryAnswer& answer) {
-  Json row = json_of(theory_fields(), r);
+  Json row = json_of(graph::theory_fields(), r);
   if (answer.positions || r.varies) {
     row["boxes"] = boxes_json(r.whole);
     row["boxes_clipped"] = boxes_json(r.seen);
@@ -194,7 +194,7 @@ std::string theory_json(const TheoryAnswer& answer) {
   for (const Junction& junction : answer.table.junctions)
     document["unaligned_at"].push_back(junction_json(junction));
   for (const NamedNeuron& n : answer.neurons)
-    document["neurons"].push_back(json_of(neuron_fields(), n));
+    document["neurons"].push_back(json_of(graph::neuron_fields(), n));
   for (const Unsupported& lost : answer.lost)
     document["not_read"].push_back(
         {{"node", lost.node}, {"operation", lost.operation}, {"reason", lost.reason}});
@@ -210,7 +210,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
   if (format == Format::json) return theory_json(answer);
   const bool table = format == Format::table;
   if (!answer.neurons.empty()) {
-    const std::vector<Row> cells = rows_of(neuron_fields(), answer.neurons, "nan");
+    const std::vector<Row> cells = rows_of(graph::neuron_fields(), answer.neurons, "nan");
     return table ? aligned_table(cells, 2) +
                        "boxes are rows y0 to y1 - 1, columns x0 to x1 - 1 of the input, padding "
                        "included; clipped: those inside that can move the neuron\n"
@@ -220,7 +220,7 @@ std::string theory_text(const TheoryAnswer& answer, Format format) {
     const std::vector<Row> cells = position_cells(answer.table.rows);
     return table ? aligned_table(cells, 2) : csv(cells);
   }
-  if (!table) return csv(rows_of(theory_fields(), answer.table.rows));
+  if (!table) return csv(rows_of(graph::theory_fields(), answer.table.rows));
   return layer_table(answer.table.rows) + footnotes(answer.table) + lost_text(answer.lost);
 }
 

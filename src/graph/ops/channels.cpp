@@ -3,6 +3,8 @@
 
 namespace rfmap {
 
+using namespace graph;
+
 std::string Lrn::name() const { return "local response normalisation"; }
 
 Facts Lrn::facts(const Given& g) const {

@@ -5,7 +5,7 @@
 #include "graph/facts.h"
 
 /// Checks and facts shared by several operations.
-namespace rfmap {
+namespace rfmap::graph {
 
 std::string text(const Shape& shape);
 std::string text(const Size& size);
@@ -43,4 +43,4 @@ InputReads window_reads(const Op& o, const ChannelReads& channels) {
           Sliding{o.kernel.w, o.stride.w, o.dilation.w, o.pad.left}, channels};
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::graph

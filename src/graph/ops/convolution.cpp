@@ -3,6 +3,8 @@
 
 namespace rfmap {
 
+using namespace graph;
+
 std::string Conv::name() const { return kind; }
 
 Facts Conv::facts(const Given& g) const {

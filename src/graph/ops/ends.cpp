@@ -4,6 +4,9 @@
 #include "graph/ops/common.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 /// As the file says.

@@ -13,6 +13,9 @@
 #include "graph/rearrange.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 /// The extents are positive, and all values come from inside the input.

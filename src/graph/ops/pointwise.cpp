@@ -5,6 +5,8 @@
 
 namespace rfmap {
 
+using namespace graph;
+
 std::string Activation::name() const { return name_of(kind); }
 
 Facts Activation::facts(const Given& g) const {

@@ -5,6 +5,8 @@
 
 namespace rfmap {
 
+using namespace graph;
+
 std::string Pool::name() const { return kind == Kind::max ? "max pooling" : "average pooling"; }
 
 Facts Pool::facts(const Given& g) const {

@@ -3,6 +3,8 @@
 
 namespace rfmap {
 
+using namespace graph;
+
 std::string MatMul::name() const { return "matrix product"; }
 
 Facts MatMul::facts(const Given& g) const {

@@ -7,6 +7,9 @@
 #include "graph/ops/common.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 /// Moved by `begin` along one axis.

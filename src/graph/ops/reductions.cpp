@@ -6,6 +6,9 @@
 #include "graph/ops/common.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 void expect_axes(const Given& g, const AxisSet& axes) {

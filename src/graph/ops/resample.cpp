@@ -8,6 +8,9 @@
 #include "graph/ops/common.h"
 
 namespace rfmap {
+
+using namespace graph;
+
 namespace {
 
 void check_taps(const Given& g, const AxisTaps& taps, int in_extent) {

@@ -222,7 +222,7 @@ Model import_caffe(const ModelFiles& files) {
     throw ConfigError("'" + files.model + "' needs its weights: --weights FILE.caffemodel.");
   const CaffeFile file = read_caffe(files.model, files.weights);
   Model model = CaffeWalk(files, file).run();
-  if (!files.weights.empty()) model.weights_sha256 = sha256_of_files({files.weights});
+  if (!files.weights.empty()) model.weights_sha256 = core::sha256_of_files({files.weights});
   return model;
 }
 

@@ -274,7 +274,7 @@ Model import_onnx(const ModelFiles& files) {
   Model model = OnnxWalk(proto, files, folder).run();
   const auto exists = [](const std::string& path) { return std::filesystem::exists(path); };
   if (!files.theory || std::ranges::all_of(external, exists))
-    model.weights_sha256 = sha256_of_files(external);
+    model.weights_sha256 = core::sha256_of_files(external);
   return model;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 /// Multiply-adds of a gathered cell: its taps, beside what its copy costs.
 double taps_per_cell(const WindowNet& net, int step) {
-  const Facts& facts = net.facts[net.steps[step].operation];
+  const graph::Facts& facts = net.facts[net.steps[step].operation];
   if (!facts.gather) return 0;
   return double(facts.shape.c) * facts.gather->y.taps.width * facts.gather->x.taps.width;
 }

@@ -7,6 +7,9 @@
 #include "core/resampled_rows.h"
 
 namespace rfmap::plan {
+
+using namespace graph;
+
 namespace {
 
 int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
@@ -38,7 +41,7 @@ Extent forward(const AxisTaps& taps, const Extent& changed, int out_size) {
   if (!taps.index || changed.size() == 0) return changed;
   Extent reached;
   for (int u = 0; u < out_size; ++u)
-    each_tap_of(taps, u, [&](int at, float) {
+    core::each_tap_of(taps, u, [&](int at, float) {
       if (at >= changed.begin && at < changed.end) reached = hull(reached, {u, u + 1});
     });
   return reached;
@@ -49,7 +52,7 @@ Extent backward(const AxisTaps& taps, const Extent& needed) {
   if (!taps.index) return needed;
   Extent read;
   for (int u = needed.begin; u < needed.end; ++u)
-    each_tap_of(taps, u, [&](int at, float) { read = hull(read, {at, at + 1}); });
+    core::each_tap_of(taps, u, [&](int at, float) { read = hull(read, {at, at + 1}); });
   return read;
 }
 

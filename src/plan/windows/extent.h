@@ -38,7 +38,7 @@ struct AxisRule {
 /// Whether a window of the operation can be computed from crops of its inputs, or by position
 /// (Facts::gather). All others (global operations, reshapes) are computed as a whole, from complete
 /// maps.
-bool is_local(const Facts& facts);
+bool is_local(const graph::Facts& facts);
 
 /// By node: whether an occluder changes only a part of its map, and windows are always worth
 /// considering: it and all nodes before it are local, and nothing is broadcast over space.

@@ -6,6 +6,9 @@
 #include "plan/windows/extent.h"
 
 namespace rfmap::plan {
+
+using namespace graph;
+
 namespace {
 
 template <class Op>

@@ -11,12 +11,12 @@ namespace rfmap::plan {
 
 /// The input of windowed programs: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
-  Graph graph;                 ///< pruned
-  std::vector<Facts> facts;    ///< by node
-  std::vector<bool> constant;  ///< by node: no path comes from the input
-  std::vector<int> targets;    ///< nodes of `graph`, as given
-  std::vector<Fused> steps;    ///< in order; values are named by their `result` node
-  std::vector<int> step_of;    ///< by node: the step whose result it is, or -1
+  Graph graph;                      ///< pruned
+  std::vector<graph::Facts> facts;  ///< by node
+  std::vector<bool> constant;       ///< by node: no path comes from the input
+  std::vector<int> targets;         ///< nodes of `graph`, as given
+  std::vector<Fused> steps;         ///< in order; values are named by their `result` node
+  std::vector<int> step_of;         ///< by node: the step whose result it is, or -1
 };
 
 /// By node: whether no path comes from the input.
@@ -30,7 +30,8 @@ std::vector<int> step_inputs(const WindowNet& net, int step);
 
 /// Channels of input `k` of a node's operation that channels `out` of its result need; all if the
 /// operation's channels cannot be computed separately.
-ChannelRange needed_channels(const WindowNet& net, int node, int k, const ChannelRange& out);
+graph::ChannelRange needed_channels(const WindowNet& net, int node, int k,
+                                    const graph::ChannelRange& out);
 
 /// Multiply-adds of a step per output cell and all its channels.
 double macs_per_cell(const WindowNet& net, int step);
@@ -40,7 +41,7 @@ struct OwnPart {
   std::vector<int> steps;  ///< ascending; the last makes the target
   int group = 0;           ///< of the selected convolution
   int selected = kNone;    ///< the step of `steps` whose one output channel counts
-  std::vector<ChannelRange>
+  std::vector<graph::ChannelRange>
       channels;  ///< by node: channels needed (of `selected`'s result and after it: 0..1)
 };
 

@@ -8,6 +8,9 @@
 #include "plan/windows/extent.h"
 
 namespace rfmap::plan {
+
+using namespace graph;
+
 namespace {
 
 /// A program under construction.
@@ -167,7 +170,7 @@ std::optional<Activation> Builder::cut_activation(int index, const ChannelRange&
 /// The operation without padding, for a range of its output channels and the size of its window.
 Operation Builder::cut_operation(const Operation& op, const ChannelRange& out, const Size& window) {
   const auto cut = [&](const Floats& values) { return slices_.slice(values, out.begin, out.end); };
-  const auto cut_own = Overloaded{
+  const auto cut_own = core::Overloaded{
       [&](Conv o) -> Operation {
         const std::size_t row = o.weights->size() / std::size_t(o.out_channels);
         const int per_group = o.out_channels / o.groups;
@@ -195,7 +198,7 @@ Operation Builder::cut_operation(const Operation& op, const ChannelRange& out, c
       [&](const Rearrange& o) -> Operation {
         return of_crop(o, {out.size(), window.h, window.w});
       },
-      [](const OneOf<FullyConnected, Parameter, Resample> auto& o) -> Operation { return o; },
+      [](const core::OneOf<FullyConnected, Parameter, Resample> auto& o) -> Operation { return o; },
       []<class Op>(const Op& o) -> Operation {
         static_assert(std::is_trivially_copyable_v<Op>, "an operation with numbers to be cut");
         return o;

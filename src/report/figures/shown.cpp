@@ -70,7 +70,7 @@ std::vector<int> pick_channels(const Selection& selection, const std::string& na
 
 bool matches_layer(const std::string& name, const std::vector<std::string>& patterns) {
   return patterns.empty() ||
-         std::ranges::any_of(patterns, [&](const auto& p) { return glob_match(p, name); });
+         std::ranges::any_of(patterns, [&](const auto& p) { return core::glob_match(p, name); });
 }
 
 Crop require_image(const ResultImages& images, int image) {

@@ -121,16 +121,16 @@ herr_t take_name(hid_t, const char* name, const H5A_info_t*, void* names) {
 }  // namespace
 
 void write_attribute(hid_t object, const std::string& name, const Attribute& value) {
-  const auto write = Overloaded{[&](const std::string& text) {
-                                  const std::string_view view = text;
-                                  write_packed(object, name, std::span(&view, 1), true);
-                                },
-                                [&]<class T>(const std::vector<T>& list) {
-                                  write_numbers(object, name, std::span(list), false);
-                                },
-                                [&]<OneOf<double, std::int64_t> T>(const T& number) {
-                                  write_numbers(object, name, std::span(&number, 1), true);
-                                }};
+  const auto write = core::Overloaded{[&](const std::string& text) {
+                                        const std::string_view view = text;
+                                        write_packed(object, name, std::span(&view, 1), true);
+                                      },
+                                      [&]<class T>(const std::vector<T>& list) {
+                                        write_numbers(object, name, std::span(list), false);
+                                      },
+                                      [&]<core::OneOf<double, std::int64_t> T>(const T& number) {
+                                        write_numbers(object, name, std::span(&number, 1), true);
+                                      }};
   std::visit(write, value);
 }
 

@@ -41,7 +41,7 @@ Properties creation_of(const Layout& layout) {
   checked(H5Pset_fletcher32(p.get()), "set checksums");
   checked(H5Pset_obj_track_times(p.get(), false), "leave out times");
   if (layout.type == Type::float32 || layout.type == Type::float64)
-    checked(H5Pset_fill_value(p.get(), H5T_NATIVE_FLOAT, &kNan), "set the fill value");
+    checked(H5Pset_fill_value(p.get(), H5T_NATIVE_FLOAT, &core::kNan), "set the fill value");
   return p;
 }
 
