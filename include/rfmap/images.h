@@ -28,7 +28,7 @@ class ImageList {
 
   ImageList() = default;
   ImageList(std::initializer_list<ImageRef> images);
-  ImageList(const std::vector<ImageRef>& images);
+  explicit ImageList(const std::vector<ImageRef>& images);
 
   std::size_t size() const { return ends_.size(); }
   bool empty() const { return size() == 0; }

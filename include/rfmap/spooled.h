@@ -69,7 +69,7 @@ class Spooled {
 
   Spooled() = default;
   Spooled(std::initializer_list<T> values) { append(std::span(values.begin(), values.size())); }
-  Spooled(const std::vector<T>& values) { append(std::span<const T>(values)); }
+  explicit Spooled(const std::vector<T>& values) { append(std::span<const T>(values)); }
 
   std::size_t size() const { return std::size_t(bytes_.size() / sizeof(T)); }
   bool empty() const { return size() == 0; }

@@ -18,7 +18,7 @@ RFMAP_HD inline double start_of(Reduce::Kind kind) {
     case Reduce::Kind::product:
       return 1;
     case Reduce::Kind::maximum:
-      return -INFINITY;
+      return -double(INFINITY);
     case Reduce::Kind::minimum:
       return INFINITY;
   }

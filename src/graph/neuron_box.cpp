@@ -50,14 +50,14 @@ Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, i
 
 /// Without gates, and without statistics of the whole axis.
 Span local_span(const BoxSource& source, int node, int axis, int u) {
-  static const Reads kOwnPosition = Sliding{};
+  static const Reads own_position = Sliding{};
   return span_of(source.graph, node, axis, u, [&](int i, std::size_t k) -> const Reads* {
     const InputReads& reads = source.facts[std::size_t(i)].inputs[k];
     const Reads& along = reads.along(axis);
     const Field& field = source.fields[std::size_t(source.graph.nodes[std::size_t(i)].inputs[k])];
     const bool local = (axis == 1 ? field.y : field.x).has_local();
     if (!local || std::holds_alternative<Broadcast>(along)) return nullptr;
-    return reads.statistics && std::holds_alternative<WholeAxis>(along) ? &kOwnPosition : &along;
+    return reads.statistics && std::holds_alternative<WholeAxis>(along) ? &own_position : &along;
   });
 }
 

@@ -47,7 +47,7 @@ ImageList spread_images(const ImageList& all, std::size_t count) {
   std::vector<ImageRef> some;
   for (std::size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
   std::ranges::shuffle(some, std::mt19937());
-  return some;
+  return ImageList(some);
 }
 
 /// Images of the whole list, each once: what was read before comes from the system's memory. Gives

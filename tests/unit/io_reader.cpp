@@ -82,7 +82,7 @@ TEST_F(Reader, DeliversInTheOrderOfItsIndicesAsOneImageAtOnceWould) {
   for (int i = 29; i >= 0; --i) indices.push_back(i);
 
   for (const int threads : {1, 3, 12}) {
-    ImageReader reader(images, indices, plain({8, 9}), 3, threads);
+    ImageReader reader(ImageList(images), indices, plain({8, 9}), 3, threads);
     for (const int index : indices) {
       const auto got = reader.next();
       ASSERT_TRUE(got);
@@ -103,7 +103,7 @@ TEST_F(Reader, MayBeLeftBeforeTheEnd) {
   std::vector<int> indices(500);
   for (int i = 0; i < 500; ++i) indices[std::size_t(i)] = i;
   for (const int taken : {0, 1, 40}) {
-    ImageReader reader(images, indices, plain({8, 8}), 3, 4);
+    ImageReader reader(ImageList(images), indices, plain({8, 8}), 3, 4);
     for (int i = 0; i < taken; ++i) EXPECT_EQ(reader.next()->index, i);
   }
 }

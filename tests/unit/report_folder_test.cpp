@@ -64,7 +64,7 @@ TEST_F(ReportFolder, LeavesWhatStandsInTheWayOfTheUnfinishedOne) {
 }
 
 TEST_F(ReportFolder, ImagesAreFoundInAnotherRoot) {
-  const std::vector<ImageRef> images{{"/data/set/a/1.png"}, {"/data/set/b/2.png"}};
+  const ImageList images{{"/data/set/a/1.png"}, {"/data/set/b/2.png"}};
   touch("new/a/1.png");
   touch("new/2.png");
   const std::string root = (folder / "new").string();
@@ -75,7 +75,7 @@ TEST_F(ReportFolder, ImagesAreFoundInAnotherRoot) {
 }
 
 TEST_F(ReportFolder, ItemsOfOneFileMoveWithIt) {
-  const std::vector<ImageRef> images{{"/data/train-images.gz#0"}, {"/data/train-images.gz#7"}};
+  const ImageList images{{"/data/train-images.gz#0"}, {"/data/train-images.gz#7"}};
   touch("new/train-images.gz");
   const std::string root = (folder / "new").string();
   EXPECT_EQ(Relocation(images, root)(images[1]).path, root + "/train-images.gz#7");

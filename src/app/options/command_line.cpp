@@ -123,7 +123,7 @@ std::optional<GivenOptions> parse_arguments(const CommandInfo& command,
 std::optional<GivenOptions> parse_with_config(const CommandInfo& command,
                                               const std::vector<Option>& options, const Texts& args,
                                               const std::string& config_file) {
-  const auto typed = parse_arguments(command, options, args);
+  auto typed = parse_arguments(command, options, args);
   if (!typed || config_file.empty()) return typed;
   GivenOptions from_file = read_toml(config_file, options);
   for (const auto& [name, texts] : *typed) from_file.erase(name);
