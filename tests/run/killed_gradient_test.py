@@ -9,7 +9,7 @@ import unittest
 
 import h5py
 
-from killed_test import contents, digests
+from repeated_runs import contents, digests
 from rfmap_case import RFMAP, RfmapCase
 from small_images import rectangles
 from small_network import small_network

@@ -3,7 +3,6 @@
 Needs h5py (RFMAP_PYTHON). RFMAP_SEED repeats the moments that a failure names.
 """
 
-import hashlib
 import os
 import pathlib
 import random
@@ -15,40 +14,13 @@ import unittest
 
 import h5py
 
+from repeated_runs import contents, digests, link_images
 from rfmap_case import RFMAP, RfmapCase
-from small_images import rectangles
 from small_network import small_network
 
 IMAGES = 2400  # several blocks of the scan, 512 each
 DIFFERENT = 48  # images; the rest are links to them
 KILLS = 40  # enough: every run commits something before it is killed
-MAY_DIFFER = {"created", "finished", "command_line", "config"}
-
-
-def contents(path):
-    """{name of attribute or dataset: type, shape and bytes} of a results file."""
-    found = {}
-
-    def visit(name, item):
-        for key, value in item.attrs.items():
-            if key not in MAY_DIFFER and not isinstance(value, h5py.Reference):
-                found[f"{name}@{key}"] = (str(item.attrs.get_id(key).dtype), str(value))
-        if isinstance(item, h5py.Dataset):
-            data = item[()]
-            found[name] = (str(data.dtype), data.shape, data.tobytes())
-
-    with h5py.File(path) as file:
-        visit("", file)
-        file.visititems(visit)
-    return found
-
-
-def digests(folder, pattern):
-    """{name: time of change and digest} of the files of a folder."""
-    return {
-        path.name: (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in sorted(folder.glob(pattern))
-    }
 
 
 class ManyImages(RfmapCase):
@@ -57,14 +29,7 @@ class ManyImages(RfmapCase):
     def setUp(self):
         super().setUp()
         self.model = self.write("net.onnx", small_network(side=56, units=(6, 8)))
-        self.images = self.folder / "many"
-        self.images.mkdir()
-        for i in range(IMAGES):
-            path = self.images / f"image{i:04}.png"
-            if i < DIFFERENT:
-                path.write_bytes(rectangles(i, side=56))
-            else:
-                os.link(self.images / f"image{i % DIFFERENT:04}.png", path)
+        self.images = link_images(self.folder / "many", IMAGES, DIFFERENT)
         self.parts = self.folder / "fields.h5.parts"
         self.log = self.folder / "log"
 

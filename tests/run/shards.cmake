@@ -1,8 +1,0 @@
-# Runs divided in shards; RFMAP_PYTHON is a Python with h5py.
-foreach(case shards_test.SameBytes shards_test.Stopped shards_test.Refused)
-  add_test(NAME run.${case}
-           COMMAND ${tests_python} -B -m unittest ${case}
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
-endforeach()
