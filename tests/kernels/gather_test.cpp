@@ -22,8 +22,8 @@ struct Moves {
   bool fours;
 };
 
-rfmap::GatherAxis random_axis(Draw& draw, int in, int positions, int moves) {
-  rfmap::GatherAxis axis;
+graph::GatherAxis random_axis(Draw& draw, int in, int positions, int moves) {
+  graph::GatherAxis axis;
   axis.taps = axis_taps(drawn_taps(draw, in, positions, 3));
   std::vector<int> channels;
   for (int u = 0; u < positions; ++u) channels.push_back(draw.below(2) * moves);
@@ -36,7 +36,7 @@ graph::Gather random_gather(Draw& draw, const Moves& moves) {
           random_axis(draw, kMaps.w, kOut.w, moves.moves), moves.first, moves.step};
 }
 
-kernels::GatherAxis on_host(const rfmap::GatherAxis& axis) {
+kernels::GatherAxis on_host(const graph::GatherAxis& axis) {
   return {{axis.taps.index->data(), axis.taps.weight->data(), axis.taps.width},
           axis.channels ? axis.channels->data() : nullptr};
 }

@@ -13,12 +13,8 @@
 namespace rfmap {
 namespace {
 
-using testing_engines::Draw;
-using testing_engines::Network;
-using testing_engines::numbers;
-using testing_engines::random_conv;
-using testing_gradients::expect_gradient;
-using testing_gradients::expect_gradient_of;
+using namespace testing_engines;
+using namespace testing_gradients;
 using namespace testing_moves;
 
 TEST(GradientDifference, ChannelsAndPoints) {

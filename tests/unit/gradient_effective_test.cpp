@@ -12,10 +12,7 @@
 namespace rfmap {
 namespace {
 
-using testing_engines::Draw;
-using testing_engines::Network;
-using testing_engines::numbers;
-using testing_engines::random_conv;
+using namespace testing_engines;
 
 constexpr int kSide = 61, kChannels = 8, kSeeds = 6;
 

@@ -11,10 +11,7 @@
 namespace rfmap {
 namespace {
 
-using testing_engines::Draw;
-using testing_engines::Network;
-using testing_engines::numbers;
-using testing_engines::random_conv;
+using namespace testing_engines;
 
 std::vector<float> gradient_of(const Graph& graph, const Neuron& neuron,
                                const std::vector<float>& image) {
