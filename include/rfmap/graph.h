@@ -269,10 +269,15 @@ struct TheoryOnly {
   graph::Facts facts(const graph::Given& given) const;
 };
 
-/// The operations that engines compute.
-using Operation = std::variant<Conv, Pool, Lrn, Affine, Activation, Softmax, Normalisation,
-                               Elementwise, Concat, Slice, Pad, Reshape, FullyConnected, Rearrange,
-                               Resample, Reduce, MatMul, Parameter>;
+/// The operations that engines compute: X(Conv), X(Pool), ... An engine declares its functions,
+/// one per operation, by this list.
+#define RFMAP_OPERATIONS(X)                                                                     \
+  X(Conv), X(Pool), X(Lrn), X(Affine), X(Activation), X(Softmax), X(Normalisation),             \
+      X(Elementwise), X(Concat), X(Slice), X(Pad), X(Reshape), X(FullyConnected), X(Rearrange), \
+      X(Resample), X(Reduce), X(MatMul), X(Parameter)
+#define RFMAP_TYPE(Op) Op
+using Operation = std::variant<RFMAP_OPERATIONS(RFMAP_TYPE)>;
+#undef RFMAP_TYPE
 
 template <class Computed>
 struct WithEnds;

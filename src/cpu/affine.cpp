@@ -71,7 +71,6 @@ int affine_values(Builder& builder, const Affine& op, const Job& job) {
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Affine& op, Job& job) {
   const bool channels = is_by_channel(op.scale, job.out) && is_by_channel(op.shift, job.out);
   return channels ? affine_channels(builder, op, job) : affine_values(builder, op, job);

@@ -129,7 +129,6 @@ bool pad_beforehand(Builder& builder, Conv& op, Job& job, const dnnl::primitive_
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Conv& given_op, Job& job) {
   Conv op = given_op;
   const bool fused = job.activation && is_eltwise(*job.activation);
@@ -157,7 +156,6 @@ int compile_operation(Builder& builder, const Conv& given_op, Job& job) {
   return out;
 }
 
-template <>
 int compile_operation(Builder& builder, const FullyConnected& op, Job& job) {
   const bool fused = job.residual < 0 && job.activation && is_eltwise(*job.activation);
   const dnnl::primitive_attr attr = attributes(fused ? job.activation : std::nullopt);

@@ -20,7 +20,6 @@ int map_lines(Builder& builder, const Lines& lines, const Job& job, Work work) {
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Softmax& op, Job& job) {
   const Lines lines = lines_over(op.axes, job.out);
   return map_lines(builder, lines, job, [lines, kind = op.kind](const float* in, float* out) {
@@ -28,7 +27,6 @@ int compile_operation(Builder& builder, const Softmax& op, Job& job) {
   });
 }
 
-template <>
 int compile_operation(Builder& builder, const Normalisation& op, Job& job) {
   const Lines lines = lines_over(op.axes, job.out);
   return map_lines(builder, lines, job, [lines, op](const float* in, float* out) {
@@ -36,7 +34,6 @@ int compile_operation(Builder& builder, const Normalisation& op, Job& job) {
   });
 }
 
-template <>
 int compile_operation(Builder& builder, const Reduce& op, Job& job) {
   const Shape& shape = job.shapes.front();
   if (const auto pool = core::whole_map(op, shape)) return compile_operation(builder, *pool, job);

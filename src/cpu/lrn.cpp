@@ -40,7 +40,6 @@ int normalise_loop(Builder& builder, const Lrn& op, const Job& job) {
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Lrn& op, Job& job) {
   if (op.size % 2 == 0) return normalise_loop(builder, op, job);
   const int in = job.inputs.front();

@@ -65,7 +65,6 @@ std::vector<float> repeated(const std::vector<float>& numbers, int times) {
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Rearrange& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));
@@ -81,7 +80,6 @@ int compile_operation(Builder& builder, const Rearrange& op, Job& job) {
   return out;
 }
 
-template <>
 int compile_operation(Builder& builder, const Parameter& op, Job& job) {
   // Kept by the session under a number of groups that no weights have.
   const auto samples = builder.constants().packed(op.values, -job.batch,

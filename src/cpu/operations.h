@@ -11,45 +11,11 @@ namespace rfmap::cpu {
 
 using Job = plan::ComputeJob;
 
-/// An operation as kernels, specialised for each in the files of this room.
-template <class Op>
-int compile_operation(Builder& builder, const Op& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Conv& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Pool& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Lrn& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Affine& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Activation& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Softmax& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Normalisation& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Elementwise& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Concat& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Slice& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Pad& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Reshape& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const FullyConnected& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Rearrange& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Resample& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Reduce& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const MatMul& op, Job& job);
-template <>
-int compile_operation(Builder& builder, const Parameter& op, Job& job);
+/// int compile_operation(Builder& builder, const Conv& op, Job& job) and so on: each operation as
+/// kernels, in the files of this room.
+#define RFMAP_COMPILE(Op) compile_operation(Builder& builder, const Op& op, Job& job)
+int RFMAP_OPERATIONS(RFMAP_COMPILE);
+#undef RFMAP_COMPILE
 
 // pointwise.cpp
 int activate(Builder& builder, const Activation& op, int buffer);

@@ -96,13 +96,19 @@ int combine_by_primitive(Builder& builder, const Elementwise& op, Job& job) {
   return result;
 }
 
+/// The values of one row, and the distance of neighbours: 0 for one value.
+struct Row {
+  const float* values = nullptr;
+  std::size_t step = 1;
+};
+
 /// One input in plain order, with the distances of neighbours along the axes of the result: 0 where
 /// it is broadcast.
 struct Operand {
   dnnl::memory memory;
   std::size_t n = 0, c = 0, y = 0, x = 0;
-  const float* row(std::size_t sample, std::size_t channel, std::size_t line) const {
-    return floats(memory) + sample * n + channel * c + line * y;
+  Row row(std::size_t sample, std::size_t channel, std::size_t line) const {
+    return {floats(memory) + sample * n + channel * c + line * y, x};
   }
 };
 
@@ -111,10 +117,9 @@ Operand operand_of(const dnnl::memory& memory, const Shape& in, const Shape& out
           in.w == out.w ? std::size_t(1) : 0};
 }
 
-void combine_row(Elementwise::Kind kind, const float* a, std::size_t step_a, const float* b,
-                 std::size_t step_b, float* to, int count) {
+void combine_row(Elementwise::Kind kind, const Row& a, const Row& b, float* to, int count) {
   for (std::size_t i = 0; i < std::size_t(count); ++i)
-    to[i] = value_of(kind, a[i * step_a], b[i * step_b]);
+    to[i] = value_of(kind, a.values[i * a.step], b.values[i * b.step]);
 }
 
 /// A map as one row, if every input has all its positions or one.
@@ -145,11 +150,9 @@ int combine_by_rows(Builder& builder, const Elementwise& op, const Job& job) {
     for (int row = 0; row < rows; ++row) {
       const std::size_t y = row % full.h, c = row / full.h % full.c, n = row / full.h / full.c;
       float* target = floats(to) + std::size_t(row) * full.w;
-      const Operand& first = operands[0];
-      combine_row(kind, first.row(n, c, y), first.x, operands[1].row(n, c, y), operands[1].x,
-                  target, full.w);
+      combine_row(kind, operands[0].row(n, c, y), operands[1].row(n, c, y), target, full.w);
       for (std::size_t i = 2; i < operands.size(); ++i)
-        combine_row(kind, target, 1, operands[i].row(n, c, y), operands[i].x, target, full.w);
+        combine_row(kind, {target}, operands[i].row(n, c, y), target, full.w);
     }
   });
   return out;
@@ -166,12 +169,10 @@ int activate(Builder& builder, const Activation& op, int buffer) {
   return out;
 }
 
-template <>
 int compile_operation(Builder& builder, const Activation& op, Job& job) {
   return activate(builder, op, job.inputs.front());
 }
 
-template <>
 int compile_operation(Builder& builder, const Elementwise& op, Job& job) {
   return has_primitive(op, job) ? combine_by_primitive(builder, op, job)
                                 : combine_by_rows(builder, op, job);

@@ -69,7 +69,6 @@ dnnl::algorithm algorithm_of(const Pool& op) {
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Pool& op, Job& job) {
   const Axis rows = rows_of(op, job.shapes.front(), job.out);
   const Axis columns = columns_of(op, job.shapes.front(), job.out);

@@ -6,7 +6,6 @@
 
 namespace rfmap::cpu {
 
-template <>
 int compile_operation(Builder& builder, const MatMul&, Job& job) {
   const int a = builder.plain(job.inputs[0]), b = builder.plain(job.inputs[1]);
   const int out = builder.add(plain_desc(job.batch, job.out));

@@ -30,7 +30,6 @@ void pad_plane(const Pad& op, const float* in, float* out, const Shape& from, co
 
 }  // namespace
 
-template <>
 int compile_operation(Builder& builder, const Concat& op, Job& job) {
   std::vector<Desc> sources;
   Builder::Args args;
@@ -45,7 +44,6 @@ int compile_operation(Builder& builder, const Concat& op, Job& job) {
   return out;
 }
 
-template <>
 int compile_operation(Builder& builder, const Slice& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   Dims offsets{0, 0, 0, 0};
@@ -54,7 +52,6 @@ int compile_operation(Builder& builder, const Slice& op, Job& job) {
   return copy_plain(builder, in, builder.desc(in).submemory_desc(size, offsets), job);
 }
 
-template <>
 int compile_operation(Builder& builder, const Pad& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));
@@ -68,7 +65,6 @@ int compile_operation(Builder& builder, const Pad& op, Job& job) {
   return out;
 }
 
-template <>
 int compile_operation(Builder& builder, const Reshape&, Job& job) {
   return builder.view(builder.plain(job.inputs.front()), plain_desc(job.batch, job.out));
 }

@@ -5,7 +5,6 @@
 
 namespace rfmap::cpu {
 
-template <>
 int compile_operation(Builder& builder, const Resample& op, Job& job) {
   const int in = builder.plain(job.inputs.front());
   const int out = builder.add(plain_desc(job.batch, job.out));

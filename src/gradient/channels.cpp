@@ -53,7 +53,6 @@ void send_row_back(const Lrn& op, const Shape& shape, const LrnRow& row, float* 
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Lrn& op, int node) {
   Slot& slot = tape.at(node);
   slot.factor.assign(2 * slot.shape.volume(), 0);
@@ -66,7 +65,6 @@ Kernels forward(Tape& tape, const Lrn& op, int node) {
   });
 }
 
-template <>
 Kernels backward(Tape& tape, const Lrn& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);

@@ -129,7 +129,6 @@ void send_back(const Combination& c, std::size_t input, const float* gradient, f
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Elementwise& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -150,7 +149,6 @@ Kernels forward(Tape& tape, const Elementwise& op, int node) {
   return kernels;
 }
 
-template <>
 Kernels backward(Tape& tape, const Elementwise& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);

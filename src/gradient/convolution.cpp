@@ -62,7 +62,6 @@ dnnl::convolution_backward_data::primitive_desc describe_backward(Tape& tape, co
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Conv& op, int node) {
   bool single = false;
   const auto made = describe(tape, op, node, single);
@@ -79,7 +78,6 @@ Kernels forward(Tape& tape, const Conv& op, int node) {
   return kernels;
 }
 
-template <>
 Kernels backward(Tape& tape, const Conv& op, int node) {
   bool single = false;
   const auto made = describe_backward(tape, op, node, single);

@@ -21,7 +21,6 @@ float dot(const float* a, const float* b, std::size_t n) {
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const FullyConnected& op, int node) {
   const std::size_t n = tape.input(node, 0).shape.volume();
   return forward_plain(tape, node, [op, n](const float* from, float* to) {
@@ -32,7 +31,6 @@ Kernels forward(Tape& tape, const FullyConnected& op, int node) {
 }
 
 /// The transposed product: rows of weights times their gradients, added up.
-template <>
 Kernels backward(Tape& tape, const FullyConnected& op, int node) {
   const Shape &in = tape.input(node, 0).shape, &out = tape.at(node).shape;
   const auto work = [op, n = in.volume()](const float* gradient, float* sums) {

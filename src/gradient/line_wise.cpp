@@ -72,7 +72,6 @@ Kernels backward_lines(Tape& tape, int node, const Lines& lines, Work work) {
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Softmax& op, int node) {
   const Lines lines = onednn::lines_over(op.axes, tape.at(node).shape);
   return forward_lines(tape, node, lines,
@@ -81,7 +80,6 @@ Kernels forward(Tape& tape, const Softmax& op, int node) {
                        });
 }
 
-template <>
 Kernels backward(Tape& tape, const Softmax& op, int node) {
   const Lines lines = onednn::lines_over(op.axes, tape.at(node).shape);
   return backward_lines(
@@ -92,7 +90,6 @@ Kernels backward(Tape& tape, const Softmax& op, int node) {
 }
 
 /// The slot keeps the factor and the pull of each line.
-template <>
 Kernels forward(Tape& tape, const Normalisation& op, int node) {
   Slot& slot = tape.at(node);
   const Lines lines = onednn::lines_over(op.axes, slot.shape);
@@ -105,7 +102,6 @@ Kernels forward(Tape& tape, const Normalisation& op, int node) {
                        });
 }
 
-template <>
 Kernels backward(Tape& tape, const Normalisation& op, int node) {
   const Slot& slot = tape.at(node);
   const Lines lines = onednn::lines_over(op.axes, slot.shape);

@@ -1,82 +1,19 @@
 #pragma once
 
-#include <concepts>
-#include <variant>
-
 #include "gradient/tape.h"
 
-/// Each operation has two functions, specialised for it in the files of this room: `forward` gives
-/// its slot a value and the kernels that fill it; `backward`, called from the last node to the
-/// first, adds the kernels that propagate the slot's gradient to its inputs.
+/// Each operation has two functions in the files of this room: `forward` gives its slot a value and
+/// the kernels that fill it; `backward`, called from the last node to the first, adds the kernels
+/// that propagate the slot's gradient to its inputs.
 namespace rfmap::gradient {
 
-template <class Op>
-Kernels forward(Tape& tape, const Op& op, int node);
-template <class Op>
-Kernels backward(Tape& tape, const Op& op, int node);
-template <>
-Kernels forward(Tape& tape, const Conv& op, int node);
-template <>
-Kernels backward(Tape& tape, const Conv& op, int node);
-template <>
-Kernels forward(Tape& tape, const Pool& op, int node);
-template <>
-Kernels backward(Tape& tape, const Pool& op, int node);
-template <>
-Kernels forward(Tape& tape, const Lrn& op, int node);
-template <>
-Kernels backward(Tape& tape, const Lrn& op, int node);
-template <>
-Kernels forward(Tape& tape, const Affine& op, int node);
-template <>
-Kernels backward(Tape& tape, const Affine& op, int node);
-template <>
-Kernels forward(Tape& tape, const Activation& op, int node);
-template <>
-Kernels backward(Tape& tape, const Activation& op, int node);
-template <>
-Kernels forward(Tape& tape, const Softmax& op, int node);
-template <>
-Kernels backward(Tape& tape, const Softmax& op, int node);
-template <>
-Kernels forward(Tape& tape, const Normalisation& op, int node);
-template <>
-Kernels backward(Tape& tape, const Normalisation& op, int node);
-template <>
-Kernels forward(Tape& tape, const Elementwise& op, int node);
-template <>
-Kernels backward(Tape& tape, const Elementwise& op, int node);
-template <>
-Kernels forward(Tape& tape, const FullyConnected& op, int node);
-template <>
-Kernels backward(Tape& tape, const FullyConnected& op, int node);
-template <>
-Kernels forward(Tape& tape, const Resample& op, int node);
-template <>
-Kernels backward(Tape& tape, const Resample& op, int node);
-template <>
-Kernels forward(Tape& tape, const Reduce& op, int node);
-template <>
-Kernels backward(Tape& tape, const Reduce& op, int node);
-template <>
-Kernels forward(Tape& tape, const MatMul& op, int node);
-template <>
-Kernels backward(Tape& tape, const MatMul& op, int node);
-template <>
-Kernels forward(Tape& tape, const Parameter& op, int node);
-template <>
-Kernels backward(Tape& tape, const Parameter& op, int node);
-
-// rearrange.cpp: operations that only move values.
-using Moving = std::variant<Concat, Slice, Pad, Reshape, Rearrange>;
-Kernels forward_moves(Tape& tape, const Moving& op, int node);
-Kernels backward_moves(Tape& tape, const Moving& op, int node);
-Kernels forward(Tape& tape, const std::convertible_to<Moving> auto& op, int node) {
-  return forward_moves(tape, op, node);
-}
-Kernels backward(Tape& tape, const std::convertible_to<Moving> auto& op, int node) {
-  return backward_moves(tape, op, node);
-}
+// Kernels forward(Tape& tape, const Conv& op, int node) and so on
+#define RFMAP_FORWARD(Op) forward(Tape& tape, const Op& op, int node)
+#define RFMAP_BACKWARD(Op) backward(Tape& tape, const Op& op, int node)
+Kernels RFMAP_OPERATIONS(RFMAP_FORWARD);
+Kernels RFMAP_OPERATIONS(RFMAP_BACKWARD);
+#undef RFMAP_FORWARD
+#undef RFMAP_BACKWARD
 
 /// Kernels that fill a node's value, in plain order, from its first input: work(in, out).
 template <class Work>

@@ -23,7 +23,6 @@ float number(const Floats& numbers, const Shape& shape, std::size_t i, float non
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Activation& op, int node) {
   if (!onednn::is_eltwise(op)) return forward_each(tape, op, node);
   Slot& slot = tape.at(node);
@@ -36,7 +35,6 @@ Kernels forward(Tape& tape, const Activation& op, int node) {
   }};
 }
 
-template <>
 Kernels backward(Tape& tape, const Activation& op, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);
@@ -59,7 +57,6 @@ Kernels backward(Tape& tape, const Activation& op, int node) {
   return backward_in(tape, node, desc, desc, std::move(kernels), work);
 }
 
-template <>
 Kernels forward(Tape& tape, const Affine& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -79,7 +76,6 @@ Kernels forward(Tape& tape, const Affine& op, int node) {
   return kernels;
 }
 
-template <>
 Kernels backward(Tape& tape, const Affine& op, int node) {
   const Slot& slot = tape.at(node);
   const Desc desc = op.scale ? plain(slot.shape) : slot.gradient.get_desc();

@@ -105,7 +105,6 @@ bool is_plain_or_blocked(const Slot& slot) {
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Pool& op, int node) {
   Kernels kernels;
   Slot &slot = tape.at(node), &in = tape.input(node, 0);
@@ -126,7 +125,6 @@ Kernels forward(Tape& tape, const Pool& op, int node) {
   return kernels;
 }
 
-template <>
 Kernels backward(Tape& tape, const Pool& op, int node) {
   const Slot &slot = tape.at(node), &in = tape.input(node, 0);
   const Desc desc = slot.value.get_desc(), to_desc = like(desc, in.shape);

@@ -54,7 +54,6 @@ void send_to_right(const Factors& f, const float* gradient, float* to) {
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const MatMul&, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -69,7 +68,6 @@ Kernels forward(Tape& tape, const MatMul&, int node) {
   return kernels;
 }
 
-template <>
 Kernels backward(Tape& tape, const MatMul&, int node) {
   Kernels kernels;
   const Slot& slot = tape.at(node);

@@ -1,12 +1,16 @@
 #include "graph/rearrange.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "core/overloaded.h"
 #include "gradient/operations.h"
 
 namespace rfmap::gradient {
 namespace {
+
+/// Operations that only move values.
+using Moving = std::variant<Concat, Slice, Pad, Reshape, Rearrange>;
 
 /// The source of an output value: index `place` of input `input`, in plain order; input -1: a
 /// constant.
@@ -72,8 +76,6 @@ float constant_of(const Moving& op) {
   return border ? border->value : 0;
 }
 
-}  // namespace
-
 Kernels forward_moves(Tape& tape, const Moving& op, int node) {
   Kernels kernels;
   Slot& slot = tape.at(node);
@@ -109,7 +111,21 @@ Kernels backward_moves(Tape& tape, const Moving& op, int node) {
   return kernels;
 }
 
-template <>
+}  // namespace
+
+Kernels forward(Tape& tape, const Concat& op, int node) { return forward_moves(tape, op, node); }
+Kernels forward(Tape& tape, const Slice& op, int node) { return forward_moves(tape, op, node); }
+Kernels forward(Tape& tape, const Pad& op, int node) { return forward_moves(tape, op, node); }
+Kernels forward(Tape& tape, const Reshape& op, int node) { return forward_moves(tape, op, node); }
+Kernels forward(Tape& tape, const Rearrange& op, int node) { return forward_moves(tape, op, node); }
+Kernels backward(Tape& tape, const Concat& op, int node) { return backward_moves(tape, op, node); }
+Kernels backward(Tape& tape, const Slice& op, int node) { return backward_moves(tape, op, node); }
+Kernels backward(Tape& tape, const Pad& op, int node) { return backward_moves(tape, op, node); }
+Kernels backward(Tape& tape, const Reshape& op, int node) { return backward_moves(tape, op, node); }
+Kernels backward(Tape& tape, const Rearrange& op, int node) {
+  return backward_moves(tape, op, node);
+}
+
 Kernels forward(Tape& tape, const Parameter& op, int node) {
   Slot& slot = tape.at(node);
   slot.value = tape.make(plain(slot.shape));
@@ -117,9 +133,6 @@ Kernels forward(Tape& tape, const Parameter& op, int node) {
   return {};
 }
 
-template <>
-Kernels backward(Tape&, const Parameter&, int) {
-  return {};
-}
+Kernels backward(Tape&, const Parameter&, int) { return {}; }
 
 }  // namespace rfmap::gradient

@@ -55,7 +55,6 @@ void send_reduced_back(const Lines& lines, Reduce::Kind kind, const float* x, fl
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Reduce& op, int node) {
   const Shape& in = tape.input(node, 0).shape;
   if (const auto pool = core::whole_map(op, in)) return forward(tape, *pool, node);
@@ -68,7 +67,6 @@ Kernels forward(Tape& tape, const Reduce& op, int node) {
                        });
 }
 
-template <>
 Kernels backward(Tape& tape, const Reduce& op, int node) {
   const Slot& slot = tape.at(node);
   const Shape& in = tape.input(node, 0).shape;

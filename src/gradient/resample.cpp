@@ -22,7 +22,6 @@ std::size_t row_place(const Shape& shape, std::size_t c, int y) {
 
 }  // namespace
 
-template <>
 Kernels forward(Tape& tape, const Resample& op, int node) {
   const Shape from = tape.input(node, 0).shape, to = tape.at(node).shape;
   return forward_plain(tape, node, [op, from, to](const float* in, float* out) {
@@ -32,7 +31,6 @@ Kernels forward(Tape& tape, const Resample& op, int node) {
   });
 }
 
-template <>
 Kernels backward(Tape& tape, const Resample& op, int node) {
   const Shape from = tape.input(node, 0).shape, to = tape.at(node).shape;
   const auto work = [op, from, to](const float* gradient, float* in) {

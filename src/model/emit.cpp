@@ -203,18 +203,10 @@ Value affine(Builder& builder, const Label& label, const Value& input,
   return builder.add_in_place(label, std::move(op), {input});
 }
 
-Value softmax(Builder& builder, const Label& label, const Value& input,
-              const std::vector<int>& axes, Softmax::Kind kind) {
+std::pair<Value, AxisSet> along_axes(Builder& builder, const Label& label, const Value& input,
+                                     const std::vector<int>& axes) {
   const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
-  const AxisSet over = with_some_axis(whole, builder.shape(laid));
-  return builder.add_in_place(label, Softmax{over, kind}, {laid});
-}
-
-Value normalise(Builder& builder, const Label& label, const Value& input,
-                const std::vector<int>& axes, Normalisation op) {
-  const auto [laid, whole] = with_whole_axes(builder, label, input, axes, 0, 1);
-  op.axes = with_some_axis(whole, builder.shape(laid));
-  return builder.add_in_place(label, op, {laid});
+  return {laid, with_some_axis(whole, builder.shape(laid))};
 }
 
 Value reduce(Builder& builder, const Label& label, const Value& input, Reduce::Kind kind,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/builder.h"
@@ -54,11 +55,17 @@ Value elementwise(Builder& builder, const Label& label, Elementwise::Kind kind,
 /// input * scale + shift; the constants broadcast by numpy's rule.
 Value affine(Builder& builder, const Label& label, const Value& input,
              const std::optional<Constant>& scale, const std::optional<Constant>& shift);
-Value softmax(Builder& builder, const Label& label, const Value& input,
-              const std::vector<int>& axes, Softmax::Kind kind = Softmax::Kind::probability);
-/// `op` over the axes.
-Value normalise(Builder& builder, const Label& label, const Value& input,
-                const std::vector<int>& axes, Normalisation op);
+/// The input in a layout in which `axes` of the tensor are whole axes of the map, and these.
+std::pair<Value, AxisSet> along_axes(Builder& builder, const Label& label, const Value& input,
+                                     const std::vector<int>& axes);
+/// `op`, a softmax or a normalisation, over the axes.
+template <class Op>
+Value over_axes(Builder& builder, const Label& label, const Value& input,
+                const std::vector<int>& axes, Op op) {
+  const auto [laid, whole] = along_axes(builder, label, input, axes);
+  op.axes = whole;
+  return builder.add_in_place(label, op, {laid});
+}
 /// One value for all along the axes, which stay with extent 1 (`keep`) or go.
 enum class Reduced { keep, drop };
 Value reduce(Builder& builder, const Label& label, const Value& input, Reduce::Kind kind,

@@ -4,7 +4,6 @@
 #include "reference/operations.h"
 
 namespace rfmap::reference {
-template <>
 Map run(const Lrn& op, const Maps& inputs, const Shape&) {
   const Map& in = *inputs.front();
   Map out = make_map(in.shape);

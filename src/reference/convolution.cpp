@@ -26,7 +26,6 @@ double convolve_at(const Conv& op, const Map& in, int o, int y, int x) {
 
 }  // namespace
 
-template <>
 Map run(const Conv& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);
@@ -36,7 +35,6 @@ Map run(const Conv& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
 Map run(const FullyConnected& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);

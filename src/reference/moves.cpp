@@ -4,7 +4,6 @@
 
 namespace rfmap::reference {
 
-template <>
 Map run(const Rearrange& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);
@@ -26,9 +25,6 @@ Map run(const Rearrange& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
-Map run(const Parameter& op, const Maps&, const Shape& shape) {
-  return {shape, *op.values};
-}
+Map run(const Parameter& op, const Maps&, const Shape& shape) { return {shape, *op.values}; }
 
 }  // namespace rfmap::reference

@@ -27,45 +27,11 @@ inline Map make_map(const Shape& shape, float value = 0) {
 
 using Maps = std::vector<const Map*>;  ///< an operation's inputs
 
-/// One operation, specialised for each in the files of this room; `shape` is that of the output.
-template <class Op>
-Map run(const Op& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Conv& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Pool& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Lrn& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Affine& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Activation& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Softmax& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Normalisation& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Elementwise& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Concat& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Slice& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Pad& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Reshape& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const FullyConnected& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Rearrange& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Resample& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Reduce& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const MatMul& op, const Maps& in, const Shape& shape);
-template <>
-Map run(const Parameter& op, const Maps& in, const Shape& shape);
+/// Map run(const Conv& op, const Maps& in, const Shape& shape) and so on: each operation, in the
+/// files of this room; `shape` is that of the output.
+#define RFMAP_RUN(Op) run(const Op& op, const Maps& in, const Shape& shape)
+Map RFMAP_OPERATIONS(RFMAP_RUN);
+#undef RFMAP_RUN
 
 Map compute(const Operation& op, const Maps& in, const Shape& shape);
 

@@ -149,7 +149,6 @@ float broadcast_at(const Map& map, int c, int y, int x) {
 
 }  // namespace
 
-template <>
 Map run(const Activation& op, const Maps& inputs, const Shape&) {
   const Map& in = *inputs.front();
   Map out = make_map(in.shape);
@@ -161,7 +160,6 @@ Map run(const Activation& op, const Maps& inputs, const Shape&) {
   return out;
 }
 
-template <>
 Map run(const Affine& op, const Maps& inputs, const Shape&) {
   const Map& in = *inputs.front();
   Map out = make_map(in.shape);
@@ -176,7 +174,6 @@ Map run(const Affine& op, const Maps& inputs, const Shape&) {
   return out;
 }
 
-template <>
 Map run(const Elementwise& op, const Maps& in, const Shape& shape) {
   Map out = make_map(shape);
   for (int c = 0; c < shape.c; ++c)

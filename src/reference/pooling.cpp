@@ -58,7 +58,6 @@ int divisor(const Pool& op, Size map, Point cell) {
                          columns_of(op, cell.x).within(-pad.left, map.w + pad.right));
 }
 
-template <>
 Map run(const Pool& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);

@@ -2,7 +2,6 @@
 
 namespace rfmap::reference {
 
-template <>
 Map run(const MatMul&, const Maps& inputs, const Shape& shape) {
   const Map &a = *inputs[0], &b = *inputs[1];
   Map out = make_map(shape);

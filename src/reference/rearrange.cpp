@@ -21,7 +21,6 @@ std::array<int, 3> moved(std::array<int, 3> at, int axis, int offset) {
 
 }  // namespace
 
-template <>
 Map run(const Concat& op, const Maps& in, const Shape& shape) {
   Map out = make_map(shape);
   int offset = 0;
@@ -35,7 +34,6 @@ Map run(const Concat& op, const Maps& in, const Shape& shape) {
   return out;
 }
 
-template <>
 Map run(const Slice& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);
@@ -46,7 +44,6 @@ Map run(const Slice& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
 Map run(const Pad& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape, op.value);
@@ -59,9 +56,6 @@ Map run(const Pad& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
-Map run(const Reshape&, const Maps& in, const Shape& shape) {
-  return {shape, in.front()->values};
-}
+Map run(const Reshape&, const Maps& in, const Shape& shape) { return {shape, in.front()->values}; }
 
 }  // namespace rfmap::reference

@@ -115,7 +115,6 @@ Line soft(Softmax::Kind kind, Line line) {
 
 }  // namespace
 
-template <>
 Map run(const Reduce& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);
@@ -125,12 +124,10 @@ Map run(const Reduce& op, const Maps& inputs, const Shape& shape) {
   return out;
 }
 
-template <>
 Map run(const Normalisation& op, const Maps& inputs, const Shape&) {
   return by_line(op.axes, *inputs.front(), [&](Line line) { return normalised(op, line); });
 }
 
-template <>
 Map run(const Softmax& op, const Maps& inputs, const Shape&) {
   return by_line(op.axes, *inputs.front(), [&](Line line) { return soft(op.kind, line); });
 }

@@ -12,7 +12,6 @@ std::vector<Tap> taps_of(const AxisTaps& axis, int u) {
   return taps;
 }
 
-template <>
 Map run(const Resample& op, const Maps& inputs, const Shape& shape) {
   const Map& in = *inputs.front();
   Map out = make_map(shape);

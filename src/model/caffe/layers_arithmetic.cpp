@@ -4,18 +4,18 @@
 
 #include "model/caffe/import.h"
 
-// Normalisation, sums, products and inner products.
+// Softmax, batch normalisation, sums, products and inner products.
 namespace rfmap::importing {
 namespace {
 
-Value add(CaffeImport& in, const CaffeLayer& layer, NodeOperation op) {
-  return in.builder.add(label(layer), std::move(op), {in.only_bottom(layer)});
+Value add(CaffeImport& in, const CaffeLayer& layer, const NodeOperation& op) {
+  return in.builder.add(label(layer), op, {in.only_bottom(layer)});
 }
 
 Value import_softmax(CaffeImport& in, const CaffeLayer& layer) {
   const Value& input = in.only_bottom(layer);
   const int axis = resolve_axis(layer.proto.softmax_param().axis(), int(input.dims.size()));
-  return softmax(in.builder, label(layer), input, {axis});
+  return over_axes(in.builder, label(layer), input, {axis}, Softmax{});
 }
 
 Value import_batch_norm(CaffeImport& in, const CaffeLayer& layer) {

@@ -28,7 +28,7 @@ Value import_softmax(OnnxImport& in, OnnxNode& node) {
   const auto kind =
       node.operation == "LogSoftmax" ? Softmax::Kind::logarithm : Softmax::Kind::probability;
   const std::vector<int> axes = take_softmax_axes(in, node, input.dims.size());
-  return softmax(in.builder, node.label(), input, axes, kind);
+  return over_axes(in.builder, node.label(), input, axes, Softmax{{}, kind});
 }
 
 /// Extents 1 but for axis 1.
@@ -49,8 +49,8 @@ Value import_layer_norm(OnnxImport& in, OnnxNode& node) {
   node.attributes.take_int("stash_type", 1);
   const float epsilon = node.attributes.take_float("epsilon", 1e-5f);
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
-  const Value line =
-      normalise(in.builder, node.helper("/normalised"), input, axes, {kind, {}, epsilon});
+  const Value line = over_axes(in.builder, node.helper("/normalised"), input, axes,
+                               Normalisation{kind, {}, epsilon});
   return affine(in.builder, node.label(), line, scale, shift);
 }
 
@@ -63,7 +63,7 @@ Value import_instance_norm(OnnxImport& in, OnnxNode& node) {
   const float epsilon = node.attributes.take_float("epsilon", 1e-5f);
   const auto scale = in.constant_input(node, 1), shift = in.constant_input(node, 2);
   if (!scale || !shift) throw Refusal("its scale or shift is missing");
-  const Value map = normalise(in.builder, node.helper("/normalised"), input, axes_from(2, rank),
+  const Value map = over_axes(in.builder, node.helper("/normalised"), input, axes_from(2, rank),
                               standard(epsilon));
   return affine(in.builder, node.label(), map, by_channel(*scale, rank), by_channel(*shift, rank));
 }
@@ -93,7 +93,7 @@ Value import_group_norm(OnnxImport& in, OnnxNode& node) {
   if (!scale || !shift) throw Refusal("its scale or shift is missing");
   if (input.axes[1].size() != 1) input = in.builder.as_map(node.label(), input);
   const Value seen = in_groups(input, groups);
-  const Value map = normalise(in.builder, node.helper("/normalised"), seen, axes_from(2, rank + 1),
+  const Value map = over_axes(in.builder, node.helper("/normalised"), seen, axes_from(2, rank + 1),
                               standard(epsilon));
   const bool by_group = std::int64_t(scale->size()) == groups && groups != input.dims[1];
   if (by_group) {
@@ -114,8 +114,9 @@ Value import_mean_variance(OnnxImport& in, OnnxNode& node) {
   std::vector<int> axes;
   for (const std::int64_t axis : node.attributes.take_ints("axes", {0, 2, 3}))
     axes.push_back(resolve_axis(axis, int(input.dims.size())));
-  return normalise(in.builder, node.label(), input, axes,
-                   {Normalisation::Kind::standard, {}, kEpsilon, Normalisation::Guard::added});
+  Normalisation op = standard(kEpsilon);
+  op.guard = Normalisation::Guard::added;
+  return over_axes(in.builder, node.label(), input, axes, op);
 }
 
 Value import_global_pool(OnnxImport& in, OnnxNode& node) {
@@ -201,8 +202,8 @@ Value import_lp_normalise(OnnxImport& in, OnnxNode& node) {
   const std::vector<int> axes{node.take_axis(-1, input.dims.size())};
   const auto kind =
       node.attributes.take_int("p", 2) == 2 ? Normalisation::Kind::l2 : Normalisation::Kind::l1;
-  return normalise(in.builder, node.label(), input, axes,
-                   {kind, {}, kTiny, Normalisation::Guard::at_least});
+  const Normalisation op{kind, {}, kTiny, Normalisation::Guard::at_least};
+  return over_axes(in.builder, node.label(), input, axes, op);
 }
 
 }  // namespace
