@@ -7,7 +7,9 @@ foreach(program munged slurmctld slurmd sbatch srun)
   mark_as_advanced(${variable})
   if(NOT ${variable})
     list(APPEND slurm_missing ${program})
-  endif()
+    # The long one first.
+  set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
+endif()
 endforeach()
 if(slurm_missing)
   list(JOIN slurm_missing ", " slurm_missing)
@@ -19,7 +21,9 @@ else()
     list(APPEND slurm_cases Ranks)
   else()
     message(STATUS "built without MPI: the test of ranks under Slurm is left out")
-  endif()
+    # The long one first.
+  set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
+endif()
   foreach(case ${slurm_cases})
     add_test(NAME run.slurm_test.${case}
              COMMAND ${tests_python} -B -m unittest slurm_test.${case}
@@ -27,4 +31,6 @@ else()
     set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm" TIMEOUT 300
                          ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
   endforeach()
+  # The long one first.
+  set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
 endif()

@@ -1,8 +1,9 @@
 """A Slurm of two nodes on this machine for a test: munged, slurmctld and a slurmd per node, in a
 folder, on ports of its own, as the user who runs the test. Nothing of the system is touched.
+
+As a program: waits for the end of its input, ends all processes of a folder and removes it.
 """
 
-import ctypes
 import os
 import pathlib
 import re
@@ -10,12 +11,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 NODES = ("node1", "node2")
 DAEMONS = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 CONFIGURATION = """
 ClusterName=rfmap
@@ -59,6 +60,8 @@ def free_ports(count):
 
 def processes_of(folder):
     """Process numbers whose environment or command names the folder."""
+    if not os.path.isabs(folder):  # an empty one would be in every environment
+        raise ValueError(f"not the path of a folder: {folder}")
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -68,6 +71,20 @@ def processes_of(folder):
         if os.fsencode(folder) in text and int(entry.name) != os.getpid():
             found.append(int(entry.name))
     return found
+
+
+def end_all(folder):
+    """Ends what names the folder, and removes it; the processes that stay."""
+    end = time.monotonic() + 10
+    while (left := processes_of(folder)) and time.monotonic() < end:
+        for process in left:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.05)
+    shutil.rmtree(folder)
+    return left
 
 
 class Cluster:
@@ -81,8 +98,11 @@ class Cluster:
         self.environment |= {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": DAEMONS}
 
     def start(self):
-        # What a daemon leaves behind becomes a child of this process, and stop() ends it.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+        # Cleans up also where this process is killed: nobody's child, so that who kills a test
+        # with its children does not kill it.
+        self.keeper = subprocess.Popen(
+            ["setsid", "--fork", sys.executable, "-B", __file__, self.folder], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.configure()
         self.daemon("munged", "--foreground", f"--key-file={self.folder}/key",
                     f"--socket={self.folder}/munge.socket", f"--pid-file={self.folder}/munged.pid",
@@ -105,29 +125,17 @@ class Cluster:
             user=subprocess.check_output(["id", "-un"], text=True).strip(), nodes=NODES))
 
     def daemon(self, name, *args):
-        """Dies with this process, however it ends."""
         program = shutil.which(name, path=DAEMONS)
         if not program:
             raise FileNotFoundError(f"{name} is not installed (scripts/setup --tests)")
-        prctl = ctypes.CDLL(None).prctl
         with open(self.folder / f"{name}.out", "ab") as out:
-            self.daemons.append(subprocess.Popen(
-                [program, *args], env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=out, preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL)))
+            self.daemons.append(subprocess.Popen([program, *args], env=self.environment,
+                                                 stdin=subprocess.DEVNULL, stdout=out, stderr=out))
 
     def stop(self):
-        for daemon in reversed(self.daemons):
-            daemon.kill()
+        left, _ = self.keeper.communicate()
+        for daemon in self.daemons:
             daemon.wait()
-        end = time.monotonic() + 10
-        while (left := processes_of(self.folder)) and time.monotonic() < end:
-            for process in left:
-                try:
-                    os.kill(process, signal.SIGKILL)
-                    os.waitpid(process, 0)
-                except (ProcessLookupError, ChildProcessError):
-                    pass
-        shutil.rmtree(self.folder)
         if left:
             raise RuntimeError(f"processes of the test's Slurm are left over: {left}")
 
@@ -165,3 +173,8 @@ class Cluster:
 
     def states(self, number):
         return sorted(job.get("JobState", "") for job in self.jobs(number))
+
+
+if __name__ == "__main__":
+    sys.stdin.read()
+    print(*end_all(sys.argv[1]), end="")

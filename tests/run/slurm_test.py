@@ -175,31 +175,42 @@ class Ranks(Jobs):
 
 
 class Cleanup(unittest.TestCase):
+    """Nothing is left of the cluster and its jobs."""
+
     SCRIPT = """
 import sys
 from slurm_cluster import Cluster
 cluster = Cluster()
 cluster.start()
-job = cluster.submit("--wrap=sleep 5", cwd=cluster.folder)
-cluster.wait_until(lambda: cluster.states(job) == ["RUNNING"], "the job does not start")
+job = cluster.submit("--wrap=srun sleep 60", cwd=cluster.folder)
+step = job + ".0"
+cluster.wait_until(lambda: step in cluster.ask("squeue", "-h", "-s", "-o", "%i"), "no step starts")
 print(cluster.folder, flush=True)
-if sys.argv[1] == "stop":
-    cluster.stop()
-else:
-    sys.stdin.read()
+sys.stdin.read()
+cluster.stop()
 """
 
-    def start(self, end):
-        return subprocess.Popen([sys.executable, "-B", "-c", self.SCRIPT, end], text=True,
+    def start(self):
+        return subprocess.Popen([sys.executable, "-B", "-c", self.SCRIPT], text=True,
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 cwd=pathlib.Path(__file__).parent)
 
-    def test_nothing_is_left_of_the_cluster(self):
-        with self.start("stop") as run:
+    def assert_gone_after(self, end):
+        with self.start() as run:
             folder = run.stdout.readline().strip()
-        self.assertEqual(run.returncode, 0)
+            self.assertGreater(len(processes_of(folder)), 8)  # 4 daemons, the keeper, the job
+            end(run)
+        limit = time.monotonic() + 20
+        while (os.path.exists(folder) or processes_of(folder)) and time.monotonic() < limit:
+            time.sleep(0.05)
         self.assertFalse(os.path.exists(folder))
         self.assertEqual(processes_of(folder), [])
+
+    def test_after_an_orderly_end(self):
+        self.assert_gone_after(lambda run: run.stdin.close())
+
+    def test_after_a_kill(self):
+        self.assert_gone_after(lambda run: run.kill())
 
 
 if __name__ == "__main__":
