@@ -1,5 +1,6 @@
 # The job scripts of scripts/slurm in a Slurm that the tests start; RFMAP_PYTHON is a Python with
-# h5py. TimeLimit waits half a minute, without work, for Slurm's warning.
+# h5py. TimeLimit waits half a minute, without work, for Slurm's warning: among tests that run at
+# the same time it starts first.
 set(slurm_missing)
 foreach(program munged slurmctld slurmd sbatch srun)
   string(TOUPPER RFMAP_${program} variable)
@@ -7,9 +8,7 @@ foreach(program munged slurmctld slurmd sbatch srun)
   mark_as_advanced(${variable})
   if(NOT ${variable})
     list(APPEND slurm_missing ${program})
-    # The long one first.
-  set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
-endif()
+  endif()
 endforeach()
 if(slurm_missing)
   list(JOIN slurm_missing ", " slurm_missing)
@@ -21,9 +20,7 @@ else()
     list(APPEND slurm_cases Ranks)
   else()
     message(STATUS "built without MPI: the test of ranks under Slurm is left out")
-    # The long one first.
-  set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
-endif()
+  endif()
   foreach(case ${slurm_cases})
     add_test(NAME run.slurm_test.${case}
              COMMAND ${tests_python} -B -m unittest slurm_test.${case}
@@ -31,6 +28,5 @@ endif()
     set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm" TIMEOUT 300
                          ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
   endforeach()
-  # The long one first.
   set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
 endif()
