@@ -63,9 +63,13 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
 /// A group that has several names would be read, and counted, as often.
 void require_distinct(hid_t file, const std::vector<std::string>& layers, Problems& problems) {
   std::set<haddr_t> seen;
+  std::set<std::string> names;
   for (const std::string& name : layers)
     problems.attempt("layers/" + name, [&] {
       const h5::Group group = h5::open_group(file, "layers/" + name);
+      const std::string own = h5::read_text(group.get(), "name");
+      if (!names.insert(own).second)
+        problems.add("layers/" + name, "attribute name is \"" + own + "\", as of another layer");
       H5O_info_t info;
       h5::checked(H5Oget_info(group.get(), &info), "find the address of a layer");
       if (!seen.insert(info.addr).second)
@@ -93,6 +97,13 @@ void add_layer(hid_t file, const std::string& name, Holds holds, std::vector<Pla
   append(places.back().items, map_rows(holds), holds);
 }
 
+/// Of a place whose datasets are sound.
+void check_attributes(hid_t file, const Place& place, Problems& problems) {
+  if (place.group.empty()) problems.attempt("", [&] { check_run_attributes(file, problems); });
+  if (place.group.starts_with("layers/") && place.ranking == Ranking::top)
+    problems.attempt(place.group, [&] { check_layer_attributes(file, place, problems); });
+}
+
 void check_file(hid_t file, Problems& problems) {
   if (!h5::has_attribute(file, "finished"))
     problems.add("", "unfinished: attribute finished is missing");
@@ -101,6 +112,7 @@ void check_file(hid_t file, Problems& problems) {
     check_place(file, place, problems);
     if (problems.count() == before) check_lengths(file, place, problems);
     if (problems.count() > before) continue;
+    check_attributes(file, place, problems);
     if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
     if (place.group.starts_with("layers/"))
       problems.attempt(place.group, [&] { check_values(file, place, problems); });
@@ -182,6 +194,7 @@ void pass_gate(hid_t file, Problems& problems) {
   for (const Place& place : expected_places(file, problems)) {
     check_form(file, place, problems);
     check_lengths(file, place, problems);
+    check_attributes(file, place, problems);
     if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
     if (place.group.starts_with("layers/"))
       problems.attempt(place.group, [&] { check_tables(file, place, problems); });

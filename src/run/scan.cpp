@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "results/parts.h"
 #include "results/remedies.h"
+#include "run/image_versions.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 #include "run/scan_times.h"
@@ -204,6 +205,7 @@ class Scanner {
       part.skipped.push_back(image.problem);
       return;
     }
+    require_unchanged(run_, image.index);
     part.sizes[image.index - part.first_image] = image.original;
     const std::size_t volume = run_.input().volume();
     const auto slot = std::span(values_).subspan(images_.size() * volume, volume);
