@@ -11,6 +11,7 @@
 
 #include "fuzz/input_file.h"
 #include "results/h5/h5.h"
+#include "results/own_process.h"
 #include "unit/results_sample.h"
 
 /// The input is a list of edits of a valid results file, so that what is fuzzed is this project's
@@ -42,7 +43,6 @@ std::vector<Edit> edits_of(std::span<const std::uint8_t> bytes) {
 }
 
 struct Sample {
-  Folder folder;
   std::string bytes;
   std::vector<std::string> datasets, objects;  ///< paths
 };
@@ -58,7 +58,8 @@ const Sample& sample_file() {
   static Sample sample;
   if (!sample.bytes.empty()) return sample;
   h5::silence();
-  const std::string path = sample.folder / "sample.h5";
+  results::stay_in_process();
+  const std::string path = folder() / "sample.h5";
   sample::write(path, true);
   const h5::File file = h5::open_file(path);
   H5Ovisit2(file.get(), H5_INDEX_NAME, H5_ITER_INC, take_object, &sample, H5O_INFO_BASIC);
@@ -155,7 +156,7 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rfmap;
   const fuzz::Sample& sample = fuzz::sample_file();
-  const std::string path = sample.folder.put("r.h5", sample.bytes);
+  const std::string path = fuzz::folder().put("r.h5", sample.bytes);
   {
     const h5::File file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
     for (const fuzz::Edit& edit : fuzz::edits_of({data, size}))

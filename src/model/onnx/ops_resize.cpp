@@ -194,13 +194,13 @@ Value import_resize(OnnxImport& in, OnnxNode& node) {
   const float outside = node.attributes.take_float("extrapolation_value", 0);
   if (stretch.dims == input.dims) return in.builder.alias(input, node.label());
   const bool crops = r.coordinates == Coordinates::crop;
-  const auto [begin, end] =
+  const auto region =
       crops ? take_region(in, node, stretch) : std::pair<std::vector<float>, std::vector<float>>();
   const auto along = [&](std::size_t axis) {
     r.n = to_int(input.dims[axis], "a side");
     r.m = to_int(stretch.dims[axis], "a side");
     r.factor = stretch.factors[axis];
-    if (crops) r.crop_begin = begin[axis], r.crop_end = end[axis];
+    if (crops) r.crop_begin = region.first[axis], r.crop_end = region.second[axis];
     return resized(r);
   };
   Resample op{along(2), along(3)};
