@@ -16,7 +16,7 @@ using namespace testing_engines;
 
 bool is_broadcast(const graph::Facts& facts) {
   return std::ranges::any_of(facts.inputs, [](const graph::InputReads& input) {
-    return std::holds_alternative<Broadcast>(input.y) || std::holds_alternative<Broadcast>(input.x);
+    return std::holds_alternative<graph::Broadcast>(input.y) || std::holds_alternative<graph::Broadcast>(input.x);
   });
 }
 

@@ -20,7 +20,7 @@ Model read_for_theory(const OnnxMaker& maker) {
   return read_model({maker.write(folder), "", {}, {}, true});
 }
 
-OnnxMaker graph::transposed() {
+OnnxMaker transposed() {
   OnnxMaker maker({1, 2, 5, 4});
   maker.node("Relu", {"x"}, {"r"}, "relu");
   maker.node("ConvTranspose", {"r", "w"}, {"y"}, "up")
@@ -32,7 +32,7 @@ OnnxMaker graph::transposed() {
 }
 
 TEST(ModelTheory, TransposedConvolutions) {
-  for (const Model& model : {read_for_theory(graph::transposed()), graph::transposed().read()}) {
+  for (const Model& model : {read_for_theory(transposed()), transposed().read()}) {
     EXPECT_THAT(model.unsupported, IsEmpty());
     const int last = int(model.graph.nodes.size()) - 1;
     EXPECT_EQ(model.graph.nodes.back().name, "up");

@@ -69,15 +69,15 @@ int extent_along(const Shape& shape, Axis axis) {
 
 using Positions = std::set<int>;
 
-Extent core::hull_of(const Positions& positions) {
+Extent hull_of(const Positions& positions) {
   return positions.empty() ? Extent{} : Extent{*positions.begin(), *positions.rbegin() + 1};
 }
 
 /// What one position of a node reads of its k-th input, by its stated reads.
 Positions read_by(const WindowNet& net, int node, int k, Axis axis, int u) {
   const Shape& in = net.graph.nodes[net.graph.nodes[node].inputs[k]].shape;
-  const Reads& reads = net.facts[node].inputs[k].along(axis == Axis::y ? 1 : 2);
-  const Span span = graph::reads_inside(reads, extent_along(in, axis), u);
+  const graph::Reads& reads = net.facts[node].inputs[k].along(axis == Axis::y ? 1 : 2);
+  const graph::Span span = graph::reads_inside(reads, extent_along(in, axis), u);
   Positions positions;
   for (int at = span.first; at <= span.last; at += span.step) positions.insert(at);
   return positions;
@@ -109,7 +109,7 @@ std::vector<Positions> positions_seen(const WindowNet& net, Axis axis, int u) {
 
 std::vector<Extent> hulls_of(const std::vector<Positions>& all) {
   std::vector<Extent> hulls;
-  for (const Positions& positions : all) hulls.push_back(core::hull_of(positions));
+  for (const Positions& positions : all) hulls.push_back(hull_of(positions));
   return hulls;
 }
 

@@ -7,9 +7,6 @@
 #include <unistd.h>
 
 namespace rfmap::sample {
-
-using namespace core;
-
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();

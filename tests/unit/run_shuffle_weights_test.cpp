@@ -6,9 +6,6 @@
 #include "run/run.h"
 
 namespace rfmap {
-
-using namespace graph;
-
 using namespace run;
 namespace {
 
