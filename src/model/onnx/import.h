@@ -20,6 +20,7 @@ namespace rfmap::importing {
 struct OnnxNode : FileNode {
   Attributes attributes;
   bool over_line = false;  ///< its windows have one dimension
+  int thin_axis = kNone;   ///< its windows have three, and are one position wide along this axis
 
   Label label() const { return {name, {outputs.at(0)}}; }
   /// Label of a helper node in front of the node itself.
