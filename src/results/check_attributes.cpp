@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "rfmap/aggregate.h"
 #include "rfmap/error.h"
 #include "rfmap/results.h"
 
@@ -60,18 +59,6 @@ void check_input(const Attributes& root, const Grid& grid, Problems& problems) {
     problems.add("", "attribute input_shape is not that of the grid's input");
 }
 
-/// The maps' size follows from field, grid and rules.
-void check_canvas(const LayerRecord& layer, const Grid& grid, const Method& method,
-                  const std::string& place, Problems& problems) {
-  const bool whole = layer.field.global || method.response != Response::location;
-  const Canvas own = make_canvas(layer.field, grid, method.rules,
-                                 whole ? CanvasOf::whole_input : CanvasOf::field);
-  if (own.height != layer.canvas.height || own.width != layer.canvas.width)
-    problems.add(place, fmt::format("maps have {} x {} px, but field and grid give {} x {}",
-                                    layer.canvas.height, layer.canvas.width, own.height,
-                                    own.width));
-}
-
 }  // namespace
 
 void check_run_attributes(hid_t file, Problems& problems) {
@@ -95,17 +82,13 @@ void check_layer_attributes(hid_t file, const Place& place, Problems& problems) 
   require_layer(layer, run);
   if (!(std::isnan(layer.size_flat) || (layer.size_flat >= 0 && layer.size_flat <= 1e7f)))
     problems.add(place.group, "attribute size_flat is no size");
-  attempt_choice(problems, [&] {
-    check_canvas(layer, run.grid, method::recorded_method(h5::read_attributes(file)), place.group,
-                 problems);
-  });
   const Attributes held = h5::read_attributes(group.get());
   for (const auto& [name, value] : layer_attributes(layer))
     if (const Attribute* const there = find_attribute(held, name);
         there ? !same_value(*there, value) : version_of(file) >= 2)
-      problems.add(place.group, fmt::format("attribute {} {}", name,
-                                            there ? "differs from what the others give"
-                                                  : "is missing"));
+      problems.add(place.group,
+                   fmt::format("attribute {} {}", name,
+                               there ? "differs from what the others give" : "is missing"));
 }
 
 }  // namespace rfmap::results

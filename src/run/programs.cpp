@@ -147,9 +147,9 @@ int choose_batch(const Run& run, BatchLimits limits) {
     const std::size_t bytes = scratch(make_set(run, full, batch));
     if (bytes <= budget || (batch == 2 && !run.machine.memory)) return batch;
     if (batch == 2)
-      throw ConfigError(fmt::format(
-          "--memory {}: the smallest batch, 2 samples, needs {}; give at least that", budget,
-          bytes));
+      throw ConfigError(
+          fmt::format("--memory {}: the smallest batch, 2 samples, needs {}; give at least that",
+                      budget, bytes));
   }
 }
 

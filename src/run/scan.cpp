@@ -226,9 +226,9 @@ class Scanner {
   ScanTimes times_;
 };
 
-/// Writes a part while the next block is scanned: the disk's sync takes as long as hundreds of small
-/// images. Nothing else uses HDF5 meanwhile, which knows one thread. A part that is being written
-/// when the scan is interrupted becomes whole.
+/// Writes a part while the next block is scanned: the disk's sync takes as long as hundreds of
+/// small images. Nothing else uses HDF5 meanwhile, which knows one thread. A part that is being
+/// written when the scan is interrupted becomes whole.
 class PartCommit {
  public:
   explicit PartCommit(const RunFolder& folder) : folder_(folder) {}

@@ -192,8 +192,8 @@ class Readers(Disk):
                 ("show", self.results, "--out", self.disk.path / "a.svg"),
                 ("theory", "--model", self.model, "--format", "csv", "--out", self.disk.path / "t.csv"),
                 ("theory", "--model", self.model, "--format", "hdf5", "--out", self.disk.path / "t.h5"),
-                ("gradient", "--model", self.model, "--images", self.images, "--layers", "conv2",
-                 "--units", "0", "--preset", "unit", "--resize", "0", "--crop", "32x32", "--out", self.disk.path / "g.h5")]
+                ("gradient", "--model", self.model, "--neuron", "conv2:*:5:5", "--quiet", "--out",
+                 self.disk.path / "g.h5")]
         for args in runs:
             with self.subTest(command=args[0], file=args[-1].name):
                 self.disk.make(PAGE)

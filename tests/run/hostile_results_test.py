@@ -134,7 +134,7 @@ CRAFTED = {
 }
 # Maps are not read by the gate, and not every reader needs them: the others may end well.
 ONLY_SOME_READ = {"field is infinite", "change is no number", "a bomb in a map", "a short block"}
-MEASURED = {"channels", "map_shape", "size_flat"}  # nothing else in the file gives these numbers
+MEASURED = {"channels", "map_shape", "rf_global", "size_flat"}  # nothing else in the file gives these numbers
 RECORDED = {
     "seed": "many", "size-cut": "wide", "preprocessing": "[" * 5000, "input_shape": "three",
     "deposit": "nowhere", "response": "\x1b[2J", "top-k": 0, "occluder": "11by11", "keep-maps": 7,

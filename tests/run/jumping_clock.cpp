@@ -1,5 +1,6 @@
-// Preloaded (LD_PRELOAD): the wall clock jumps by ten years at each reading, forwards and backwards in
-// turn; steady clocks run on. RFMAP_CLOCK_READINGS: file to which the number of readings is appended.
+// Preloaded (LD_PRELOAD): the wall clock jumps by ten years at each reading, forwards and backwards
+// in turn; steady clocks run on. RFMAP_CLOCK_READINGS: file to which the number of readings is
+// appended.
 
 #include <atomic>
 #include <cstdio>
