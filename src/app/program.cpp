@@ -110,8 +110,7 @@ int run_program(const Texts& args) {
   } catch (const std::filesystem::filesystem_error& e) {
     return report(kExitFault, fmt::format("{}: {}", e.path1().string(), e.code().message()));
   } catch (const std::system_error& e) {
-    if (e.code() == std::errc::resource_unavailable_try_again)
-      return report(kExitFault, kNoThread);
+    if (e.code() == std::errc::resource_unavailable_try_again) return report(kExitFault, kNoThread);
     return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
   } catch (const std::exception& e) {
     return report(kExitFault, fmt::format("unexpected error: {}", e.what()));

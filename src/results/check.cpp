@@ -60,21 +60,26 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
   return groups;
 }
 
-/// A group that has several names would be read, and counted, as often.
-void require_distinct(hid_t file, const std::vector<std::string>& layers, Problems& problems) {
+/// The layers without those whose group or name another one has: they would be read as often.
+std::vector<std::string> distinct_layers(hid_t file, const std::vector<std::string>& layers,
+                                         Problems& problems) {
   std::set<haddr_t> seen;
   std::set<std::string> names;
+  std::vector<std::string> distinct;
   for (const std::string& name : layers)
     problems.attempt("layers/" + name, [&] {
       const h5::Group group = h5::open_group(file, "layers/" + name);
-      const std::string own = h5::read_text(group.get(), "name");
-      if (!names.insert(own).second)
-        problems.add("layers/" + name, "attribute name is \"" + own + "\", as of another layer");
       H5O_info_t info;
       h5::checked(H5Oget_info(group.get(), &info), "find the address of a layer");
+      const std::string own = h5::read_text(group.get(), "name");
       if (!seen.insert(info.addr).second)
         problems.add("layers/" + name, "is the group of another layer too");
+      else if (!names.insert(own).second)
+        problems.add("layers/" + name, "attribute name is \"" + own + "\", as of another layer");
+      else
+        distinct.push_back(name);
     });
+  return distinct;
 }
 
 /// Items that a file of this version has.
@@ -150,8 +155,8 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
     append(places.back().items, image_items(), holds);
     if (h5::exists(file, "images") && h5::exists(file, "images/label"))
       places.back().items.push_back(image_label_item());
-    const std::vector<std::string> layers = layer_groups(file, problems);
-    require_distinct(file, layers, problems);
+    const std::vector<std::string> layers =
+        distinct_layers(file, layer_groups(file, problems), problems);
     for (const std::string& name : layers)
       if (h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy"))
         holds.change_maps = true;

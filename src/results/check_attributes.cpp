@@ -80,13 +80,15 @@ void check_layer_attributes(hid_t file, const Place& place, Problems& problems) 
   const h5::Group group = h5::open_group(file, place.group);
   const LayerRecord layer = read_layer(group.get());
   require_layer(layer, run);
+  if (!(std::isnan(layer.size_flat) || (layer.size_flat >= 0 && layer.size_flat <= 1e7f)))
+    problems.add(place.group, "attribute size_flat is no size");
   const Attributes held = h5::read_attributes(group.get());
   for (const auto& [name, value] : layer_attributes(layer))
     if (const Attribute* const there = find_attribute(held, name);
         there ? !same_value(*there, value) : version_of(file) >= 2)
-      problems.add(place.group, fmt::format("attribute {} {}", name,
-                                            there ? "differs from what the others give"
-                                                  : "is missing"));
+      problems.add(place.group,
+                   fmt::format("attribute {} {}", name,
+                               there ? "differs from what the others give" : "is missing"));
 }
 
 }  // namespace rfmap::results

@@ -36,7 +36,7 @@ struct Run : Job {
   std::vector<MeasuredLayer> layers;
   ImageList images;
   Spooled<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
-  Spooled<FileVersion> versions;  ///< of the files of the images; empty: not asked for
+  Spooled<FileVersion> versions;   ///< of the files of the images; empty: not asked for
   Grid grid;
   bool sees_whole_map() const { return method.response != Response::location; }
   const Shape& input() const { return model.graph.input(); }

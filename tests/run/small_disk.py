@@ -55,5 +55,10 @@ class SmallDisk:
     def allow_writing(self, allowed):
         mount("tmpfs", self.path, "tmpfs", REMOUNT | (0 if allowed else READ_ONLY))
 
+    def drop_all(self):
+        """What a test that failed has left."""
+        while C.umount2(str(self.path).encode(), 2) == 0:
+            continue
+
     def drop(self):
         called(C.umount2(str(self.path).encode(), 2), f"unmounting {self.path}")
