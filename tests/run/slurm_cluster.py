@@ -4,6 +4,7 @@ folder, on ports of its own, as the user who runs the test. Nothing of the syste
 As a program: waits for the end of its input, ends all processes of a folder and removes it.
 """
 
+import itertools
 import os
 import pathlib
 import re
@@ -48,14 +49,22 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
 
+def is_free(port):
+    with socket.socket() as one:
+        try:
+            one.bind(("", port))
+        except OSError:
+            return False
+    return True
+
+
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Below those that the kernel gives to clients, and others than those of a test that starts at
+    the same time."""
+    for turn in itertools.count(os.getpid()):
+        ports = [20000 + (turn * count + i) % 12000 for i in range(count)]
+        if all(map(is_free, ports)):
+            return ports
 
 
 def processes_of(folder):
@@ -111,8 +120,13 @@ class Cluster:
         self.daemon("slurmctld", "-D")
         for node in NODES:
             self.daemon("slurmd", "-D", "-N", node)
-        self.wait_until(lambda: self.ask("sinfo", "-h", "-o", "%T %D") == "idle 2\n",
-                        "the nodes do not become idle")
+        self.wait_until(self.is_ready, "the nodes do not become idle")
+
+    def is_ready(self):
+        ended = [daemon.args[0] for daemon in self.daemons if daemon.poll() is not None]
+        if ended:
+            raise RuntimeError(f"{ended} ended at once\n{self.logs()}")
+        return self.ask("sinfo", "-h", "-o", "%T %D") == "idle 2\n"
 
     def configure(self):
         key = self.folder / "key"

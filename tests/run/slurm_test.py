@@ -65,6 +65,14 @@ class Jobs(Shards):
         self.assertEqual(self.cluster.states(job), sorted(states), self.output(job))
         self.assertEqual({one["ExitCode"] for one in self.cluster.jobs(job)}, {code})
 
+    def await_maps(self, job):
+        self.wait_for(job, lambda: list(self.parts.glob("maps-*.part")), "the job does not measure")
+
+    def warn(self, job):
+        """As Slurm does before the time limit, once the job measures."""
+        self.await_maps(job)
+        self.cluster.run("scancel", "--signal=USR1", job)
+
     def assert_requeued(self, job):
         """Slurm waits two minutes before it starts a requeued job; the test does not."""
         def requeued():
@@ -108,11 +116,6 @@ class Array(Jobs):
 
 
 class Requeue(Jobs):
-    def warn(self, job):
-        """Slurm's warning before the time limit, once the job measures."""
-        self.wait_for(job, lambda: list(self.parts.glob("maps-*.part")), "the job does not measure")
-        self.cluster.run("scancel", "--signal=USR1", job)
-
     def test_a_warned_job_is_requeued_and_resumes(self):
         wanted = self.undisturbed(**self.LONG)
         job = self.submit_estimate(**self.LONG)
@@ -131,7 +134,7 @@ class Requeue(Jobs):
 
     def test_a_cancelled_job_is_not_requeued(self):
         job = self.submit_estimate(**self.LONG)
-        self.wait_for(job, lambda: list(self.parts.glob("maps-*.part")), "the job does not measure")
+        self.await_maps(job)
         self.cluster.run("scancel", job)
         self.assert_ends(job, "CANCELLED", code="0:15")
         time.sleep(1)
@@ -161,17 +164,28 @@ class TimeLimit(Jobs):
 
 
 class Ranks(Jobs):
-    """Only where the program has MPI."""
+    """MPI ranks on two nodes of one machine; only where the program has MPI."""
 
-    TWO_NODES = ("--nodes=2", "--ntasks-per-node=1")
+    def submit_ranks(self, **changes):
+        return self.submit_estimate("--nodes=2", "--ntasks-per-node=1",
+                                    variables={"SLURM_MPI_TYPE": "pmix"}, **changes)
 
-    def test_ranks_on_two_nodes_give_the_file_of_one_process(self):
+    def test_ranks_give_the_file_of_one_process(self):
         wanted = self.undisturbed()
-        job = self.submit_estimate(*self.TWO_NODES, variables={"SLURM_MPI_TYPE": "pmix"})
+        job = self.submit_ranks()
         self.assert_ends(job, "COMPLETED")
         self.assertEqual(self.cluster.jobs(job)[0]["NumNodes"], "2")
-        self.assertEqual(contents(self.out), wanted)
-        self.assert_whole(self.out)
+        self.assertIn("2 ranks, ", self.output(job))
+        self.assert_merged(wanted)
+
+    def test_warned_ranks_are_requeued_and_resume(self):
+        wanted = self.undisturbed(**self.LONG)
+        job = self.submit_ranks(**self.LONG)
+        self.warn(job)
+        self.assert_requeued(job)
+        self.assert_ends(job, "COMPLETED")
+        self.assertRegex(self.output(job), r"resumed: \d+ of \d+ pairs")
+        self.assert_merged(wanted)
 
 
 class Cleanup(unittest.TestCase):
