@@ -10,6 +10,9 @@
 namespace rfmap::importing {
 namespace {
 
+/// Theory lists what each row and column sees: for each of these 16 bytes.
+constexpr std::int64_t kMostPlaces = std::int64_t(1) << 24;
+
 /// Extents of a result of `shape` in the given rank.
 Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {
   Dims dims{samples, shape.c, shape.h, shape.w};
@@ -71,6 +74,12 @@ int Builder::append(const Label& label, NodeOperation op, const std::vector<Valu
     shapes.push_back(graph_.nodes[input.node].shape);
   }
   const Shape shape = output_shape(label.name, op, shapes, wanted);
+  places_ += std::int64_t(shape.h) + shape.w;
+  if (places_ > kMostPlaces)
+    throw ModelError(
+        fmt::format("the maps up to node '{}' ({} x {}) have more than {} rows and "
+                    "columns in all: too many to follow",
+                    label.name, shape.h, shape.w, kMostPlaces));
   graph_.nodes.push_back({names_.take(label.name), {}, {}, std::move(op), std::move(nodes), shape});
   return int(graph_.nodes.size()) - 1;
 }

@@ -149,6 +149,7 @@ class Builder {
 
   Graph graph_;
   std::int64_t samples_ = 1;
+  std::int64_t places_ = 0;  ///< rows and columns of all maps
   UniqueNames names_;
   std::vector<std::pair<Value, Label>> aliases_;
   std::vector<Move> moves_;

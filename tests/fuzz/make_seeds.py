@@ -155,10 +155,11 @@ def results_seeds():
 
     infinite, nan = struct.pack("<fI", float("inf"), 0), struct.pack("<fI", float("nan"), 0)
     yield "none", b""
+    summary, check, bottom = 8, 16, 32
     for target in range(0, 60, 4):
-        yield f"infinite{target}", edit(0, 0, target, 3, 0, infinite)
-        yield f"attribute{target}", edit(4, target, target, 0, 0, struct.pack("<q", 1 << 40))
-        yield f"extent{target}", edit(6, target, target, 2, 5, struct.pack("<q", 1 << 33))
+        yield f"infinite{target}", edit(check, 0, target, 3, 0, infinite)
+        yield f"attribute{target}", edit(4 + bottom, target, target, 0, 0, struct.pack("<q", 1 << 40))
+        yield f"extent{target}", edit(6 + summary, target, target, 2, 5, struct.pack("<q", 1 << 33))
     yield "several", b"".join(
         edit(kind, 1, 7 * kind, kind, 1, nan) for kind in range(8)
     )

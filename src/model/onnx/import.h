@@ -42,6 +42,7 @@ class OnnxImport : public Import {
   OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::string folder);
 
   int opset = 0;
+  double steps = 0;  ///< of arithmetic that may still be spent on products of constants
 
   bool is_constant(const std::string& tensor) const;
   bool is_used(const std::string& tensor) const { return used_.contains(tensor); }
@@ -55,11 +56,14 @@ class OnnxImport : public Import {
   /// Throws Refusal unless theory alone is asked for.
   void expect_theory() const;
 
+  /// Lets more be computed: a tensor of so many elements was read from the file.
+  void take_note(std::size_t stored);
   /// A constant tensor; initialisers are decoded at first use.
   const Constant& constant(const std::string& tensor);
-  void set_constant(const std::string& tensor, Constant value) {
-    constants_[tensor] = std::move(value);
-  }
+  void set_constant(const std::string& tensor, Constant value);
+  /// Number of elements that may still be computed from constants: a few megabytes of a file must
+  /// not become gigabytes of zeros.
+  std::int64_t room() const { return room_; }
   /// For theory: a constant of which only the extents are known; `value` is a placeholder.
   void set_missing(const std::string& tensor, Constant value) {
     missing_.insert(tensor);
@@ -81,6 +85,7 @@ class OnnxImport : public Import {
  private:
   std::optional<Dims> declared_dims(const std::string& tensor) const;
   std::string folder_;
+  std::int64_t room_ = 0;
   std::unordered_map<std::string, onnx::TensorProto*> initializers_;
   std::unordered_map<std::string, Constant> constants_;
   std::unordered_set<std::string> used_;
