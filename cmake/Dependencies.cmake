@@ -1,6 +1,7 @@
 # Debian 12's packages (scripts/setup installs them); no downloads at configure time.
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(Protobuf REQUIRED)

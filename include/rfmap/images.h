@@ -102,7 +102,8 @@ class ImageReader {
   std::unique_ptr<State> state_;
 };
 
-/// Reads one image immediately, by the same rules.
+/// Reads one image immediately, by the same rules. Throws EngineError (out of memory, too many open
+/// files): that is not the image's fault.
 LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channels);
 
 /// Blur fill: the crop filtered by a Gaussian of `sigma` pixels, border replicated.

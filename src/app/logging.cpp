@@ -61,6 +61,12 @@ void set_up_logging(const Messages& messages) {
   std::shared_ptr<spdlog::logger> record;
   if (!file.empty())
     record = make_logger(make_file_sink(file), "%Y-%m-%d %H:%M:%S.%e %l: %v", spdlog::level::trace);
+  if (record)
+    record->set_error_handler([screen, file, told = false](const std::string&) mutable {
+      if (!std::exchange(told, true))
+        screen->warn("warning: --log-file {}: cannot be written any more; free space on its disk",
+                     file);
+    });
   log::set_sink([screen, record](log::Level at, const std::string& text) {
     const Kind& kind = kind_of(at);
     screen->log(kind.level, kind.word + text);

@@ -1,7 +1,6 @@
 #include "app/output_check.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -9,6 +8,8 @@
 #include <unistd.h>
 
 #include "rfmap/error.h"
+
+#include "core/disk.h"
 
 namespace rfmap::app {
 namespace {
@@ -20,9 +21,7 @@ void try_to_create(const std::string& path) {
   const std::string probe = fmt::format("{}.{}.part", path, getpid());
   const int file = open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (file < 0 && errno == EEXIST) return;  // of a process on another machine
-  if (file < 0)
-    throw ConfigError(fmt::format("--out {}: cannot be written ({}); choose another folder", path,
-                                  std::strerror(errno)));
+  if (file < 0) throw_unwritable("--out " + path, "written", errno);
   close(file);
   unlink(probe.c_str());
 }

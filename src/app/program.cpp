@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 #include <CLI/Version.hpp>
 #include <fmt/format.h>
@@ -19,6 +21,11 @@
 
 namespace rfmap::app {
 namespace {
+
+constexpr const char* kOutOfMemory =
+    "out of memory; a smaller --memory or --batch, fewer --threads or fewer --layers need less";
+constexpr const char* kNoThread =
+    "a thread cannot be started; fewer --threads need less, or raise the limits (ulimit -u, -v)";
 
 /// An error is one line, whatever a library wrote into it.
 int report(int exit_code, std::string sentence) {
@@ -99,7 +106,12 @@ int run_program(const Texts& args) {
   } catch (const Error& e) {
     return report(e.exit_code(), e.what());
   } catch (const std::bad_alloc&) {
-    return report(kExitFault, "out of memory; a smaller --batch or fewer --layers need less");
+    return report(kExitFault, kOutOfMemory);
+  } catch (const std::filesystem::filesystem_error& e) {
+    return report(kExitFault, fmt::format("{}: {}", e.path1().string(), e.code().message()));
+  } catch (const std::system_error& e) {
+    if (e.code() == std::errc::resource_unavailable_try_again) return report(kExitFault, kNoThread);
+    return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
   } catch (const std::exception& e) {
     return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
   } catch (...) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -33,7 +34,10 @@ void in_parallel(int count, int threads, const std::function<void(int)>& task) {
   };
   {
     std::vector<std::jthread> workers;
-    for (int i = 1; i < std::min(threads, count); ++i) workers.emplace_back(work);
+    try {
+      for (int i = 1; i < std::min(threads, count); ++i) workers.emplace_back(work);
+    } catch (const std::system_error&) {  // the system gives no more threads
+    }
     work();
   }
   if (error) std::rethrow_exception(error);

@@ -1,27 +1,27 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+struct evp_md_ctx_st;  // OpenSSL's, as EVP_MD_CTX
+
 namespace rfmap::core {
 
-/// SHA-256 (FIPS 180-4) of bytes given piece by piece.
+/// SHA-256 (FIPS 180-4) of bytes given piece by piece. Throws EngineError (no memory).
 class Sha256 {
  public:
+  Sha256();
   void update(std::string_view bytes);
   /// Digest as 64 hexadecimal digits; ends the use of the object.
   std::string hex();
 
  private:
-  void block(const unsigned char* bytes);
-  std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::array<unsigned char, 64> pending_{};
-  std::uint64_t length_ = 0;  ///< bytes so far
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 /// The digest of `bytes`.

@@ -21,8 +21,8 @@ constexpr std::size_t kHeld = 1 << 18;  // bytes in memory
 
 [[noreturn]] void throw_spool_error(const char* what, int error) {
   throw EngineError(
-      fmt::format("the list of images cannot be kept: a temporary file cannot be {} ({}); TMPDIR "
-                  "names the folder for it",
+      fmt::format("the list of images cannot be kept: a temporary file cannot be {} ({}); free "
+                  "space there, or name another folder by TMPDIR",
                   what, std::strerror(error)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,14 @@ PreparedTiff prepare_tiff(std::span<const std::uint8_t> bytes) {
   return tiff;
 }
 
+/// Decoders do not tell a lack of memory from a damaged image.
+bool memory_left() {
+  constexpr std::size_t kProbe = 1 << 24;
+  void* const probe = ::operator new(kProbe, std::nothrow);
+  ::operator delete(probe);
+  return probe != nullptr;
+}
+
 /// IGNORE_ORIENTATION: versions of OpenCV differ in the formats whose EXIF they honour.
 cv::Mat decode_stored(std::span<const std::uint8_t> bytes, const std::string& format) {
   constexpr int flags = cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION;
@@ -54,8 +63,10 @@ cv::Mat decode_stored(std::span<const std::uint8_t> bytes, const std::string& fo
   try {
     image = cv::imdecode(encoded, flags);
   } catch (const cv::Exception& error) {
+    if (error.code == cv::Error::StsNoMem || !memory_left()) throw std::bad_alloc();
     throw Unreadable("cannot be decoded as a " + format + ": " + error.err);
   }
+  if (image.empty() && !memory_left()) throw std::bad_alloc();
   if (image.empty()) throw Unreadable("is a " + format + " that is damaged or of a kind not read");
   return image;
 }

@@ -1,9 +1,13 @@
 #include "io/files.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <system_error>
 
 #include "rfmap/error.h"
+
+#include "core/disk.h"
 
 namespace rfmap::io {
 namespace fs = std::filesystem;
@@ -15,7 +19,12 @@ Bytes read_image_file(const fs::path& path) {
   if (fs::is_directory(status)) throw Unreadable("is a folder, not an image");
   if (!fs::is_regular_file(status)) throw Unreadable("is not a regular file");
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Unreadable("cannot be opened: its permissions may forbid it");
+  if (const int code = errno; !in) {
+    if (code == EMFILE || code == ENFILE || code == ENOMEM)
+      throw EngineError(path.string() + ": cannot be opened: " + std::strerror(code) +
+                        "; fewer --threads open fewer files (ulimit -n)");
+    throw Unreadable("cannot be opened: " + std::string(std::strerror(code)));
+  }
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) throw Unreadable("cannot be read: " + error.message());
   if (size == 0) throw Unreadable("is empty");
@@ -27,16 +36,8 @@ Bytes read_image_file(const fs::path& path) {
 
 void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
   const std::string part = path + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  if (!out) throw ConfigError(path + " cannot be written: is its folder there and writable?");
-  out.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(part, path, error);
-  if (out && !error) return;
-  const std::string reason = error ? error.message() : "is the disk full?";
-  fs::remove(part, error);
-  throw EngineError(path + " could not be written to its end: " + reason);
+  write_bytes(part, bytes, Durable::no);
+  rename_file(part, path);
 }
 
 }  // namespace rfmap::io

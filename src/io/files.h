@@ -24,8 +24,7 @@ struct Damaged : Unreadable {
 /// The complete content of a regular file. Throws Unreadable; never waits on a pipe or a device.
 Bytes read_image_file(const std::filesystem::path& path);
 
-/// Writes under a temporary name and renames. Throws ConfigError if the file cannot be created,
-/// EngineError if it cannot be written.
+/// Writes under a temporary name and renames. Throws as throw_unwritable (core/disk.h).
 void write_file(const std::string& path, std::span<const std::uint8_t> bytes);
 
 }  // namespace rfmap::io

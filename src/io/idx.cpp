@@ -16,6 +16,7 @@
 
 #include "io/byte_order.h"
 #include "io/containers.h"
+#include "io/extents.h"
 #include "io/files.h"
 
 namespace rfmap::io {
@@ -82,7 +83,7 @@ IdxFile read_header(GzReader& file) {
   }
   constexpr std::uint32_t largest_side = 1 << 16, largest_count = 1u << 31;
   if (n[0] >= largest_count || n[1] == 0 || n[2] == 0 || n[1] > largest_side ||
-      n[2] > largest_side || (n[3] != 1 && n[3] != 3))
+      n[2] > largest_side || std::uint64_t(n[1]) * n[2] > kMostDecoded || (n[3] != 1 && n[3] != 3))
     throw DataError(
         fmt::format("{} is an IDX file of {} x {} x {} x {} values (images, height, width, "
                     "channels): not a set "

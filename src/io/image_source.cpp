@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -59,6 +60,12 @@ void load(const ImageRef& image, const Preprocessing& p, int channels, LoadedIma
   loaded.original = {pixels.rows, pixels.cols};
   loaded.crop = make_crop(pixels, p, channels);
   loaded.decoding = seconds_since(start) - loaded.reading;
+}
+
+/// The machine's fault, not the image's.
+[[noreturn]] void throw_out_of_memory(const ImageRef& image) {
+  throw EngineError("out of memory while " + image.path +
+                    " was read; fewer --threads or a smaller --memory need less");
 }
 
 }  // namespace
@@ -117,6 +124,13 @@ LoadedImage load_image(const ImageRef& image, const Preprocessing& p, int channe
     skip(image.path + " " + reason.what(), ImageStatus::damaged);
   } catch (const io::Unreadable& reason) {
     skip(image.path + " " + reason.what());
+  } catch (const std::bad_alloc&) {
+    io::throw_out_of_memory(image);
+  } catch (const cv::Exception& fault) {
+    if (fault.code == cv::Error::StsNoMem) io::throw_out_of_memory(image);
+    skip(image.path + " cannot be read: " + fault.err);
+  } catch (const EngineError&) {
+    throw;
   } catch (const Error& sentence) {
     skip(sentence.what());
   } catch (const std::exception& fault) {

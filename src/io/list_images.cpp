@@ -107,14 +107,19 @@ std::string label_at(std::string_view line, std::size_t separator) {
   return std::string(label);
 }
 
-/// Where the label's separator is: the last blank or comma behind which `is_path` holds no more.
+/// Where the label's separator is: the last blank or comma behind which `is_path` holds no more,
+/// of the last kMostWords.
 template <class IsPath>
 std::size_t find_separator(std::string_view line, const IsPath& is_path) {
   constexpr std::string_view separators = " ,";
+  constexpr int kMostWords = 256;  // of a label; each is a look at the disk
   std::size_t at = line.find_last_of(separators);
-  while (at != std::string_view::npos && at > 0 && !is_path(trimmed(line.substr(0, at))))
+  for (int words = 1; at != std::string_view::npos && at > 0; ++words) {
+    if (is_path(trimmed(line.substr(0, at)))) return at;
+    if (words == kMostWords) break;
     at = line.find_last_of(separators, at - 1);
-  return at == 0 ? std::string_view::npos : at;
+  }
+  return std::string_view::npos;
 }
 
 /// A label follows a tab, a blank or a comma. A line that is a file as a whole has none; then the
@@ -166,7 +171,7 @@ class Lines {
   }
 
  private:
-  static constexpr std::size_t kLongest = 1 << 16;
+  static constexpr std::size_t kLongest = 8192;  // a path has up to 4096 bytes
 
   bool finish(std::string& line) {
     if (std::exchange(at_top_, false)) {

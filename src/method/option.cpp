@@ -41,7 +41,7 @@ Attribute attribute_of(const Option& o) {
 
 void set_recorded(const Option& o, const Attribute& attribute) {
   std::string text = std::visit([](const auto& v) { return to_text(OptionValue(v)); }, attribute);
-  if (o.is_flag()) text = text == "0" ? "false" : "true";
+  if (o.is_flag() && (text == "0" || text == "1")) text = text == "0" ? "false" : "true";
   if (text == o.unset) return;
   try {
     o.set({text});

@@ -12,4 +12,10 @@ Method recorded_method(const Attributes& attributes) {
   return job.method;
 }
 
+void require_recorded(const Attributes& attributes) {
+  Job job;
+  for (const Option& o : job_options(job))
+    if (const Attribute* value = find_attribute(attributes, o.name)) set_recorded(o, *value);
+}
+
 }  // namespace rfmap::method

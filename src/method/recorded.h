@@ -11,4 +11,8 @@ namespace rfmap::method {
 /// has the values). Throws DataError for a value that this version does not know.
 Method recorded_method(const Attributes& attributes);
 
+/// Every attribute that has an option's name holds what the option can be. Throws DataError naming
+/// the attribute.
+void require_recorded(const Attributes& attributes);
+
 }  // namespace rfmap::method

@@ -1,20 +1,17 @@
 #include "model/builder.h"
 
 #include <algorithm>
-#include <memory>
-#include <numeric>
-#include <optional>
+#include <cstdint>
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
-#include "core/overloaded.h"
-#include "graph/axes.h"
 #include "model/turn.h"
 
 namespace rfmap::importing {
 namespace {
+
+/// Theory lists what each row and column sees: for each of these 16 bytes.
+constexpr std::int64_t kMostPlaces = std::int64_t(1) << 24;
 
 /// Extents of a result of `shape` in the given rank.
 Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {
@@ -31,6 +28,13 @@ bool is_turned(const Value& value) {
          value.axes[1] == joined({{int(value.dims[1]), 0, 1}}) &&
          value.axes[2] == joined({{int(value.dims[2]), 2, 1}}) &&
          value.axes[3] == joined({{int(value.dims[3]), 1, 1}});
+}
+
+/// [maps, c, h, w], where several maps are of one sample, and no other axis holds samples.
+bool has_parts(const Value& value, std::int64_t samples) {
+  return value.dims.size() == 4 && positions_in_sample(value.axes[0]) > 1 &&
+         holds_samples(value.axes[0]) == (samples > 1) &&
+         std::none_of(value.axes.begin() + 1, value.axes.end(), holds_samples);
 }
 
 Axes turned_axes(Axes axes) {
@@ -70,6 +74,12 @@ int Builder::append(const Label& label, NodeOperation op, const std::vector<Valu
     shapes.push_back(graph_.nodes[input.node].shape);
   }
   const Shape shape = output_shape(label.name, op, shapes, wanted);
+  places_ += std::int64_t(shape.h) + shape.w;
+  if (places_ > kMostPlaces)
+    throw ModelError(
+        fmt::format("the maps up to node '{}' ({} x {}) have more than {} rows and "
+                    "columns in all: too many to follow",
+                    label.name, shape.h, shape.w, kMostPlaces));
   graph_.nodes.push_back({names_.take(label.name), {}, {}, std::move(op), std::move(nodes), shape});
   return int(graph_.nodes.size()) - 1;
 }
@@ -88,12 +98,16 @@ void Builder::name_tensors(Node& node, const Value& value, const std::vector<std
   }
 }
 
+/// What node `node` gives, which the file names so.
+Value Builder::named(int node, Result result, const std::vector<std::string>& tensors) {
+  Value value{node, std::move(result.dims), std::move(result.axes), result.on_grid, {}};
+  name_tensors(graph_.nodes[node], value, tensors);
+  return value;
+}
+
 Value Builder::add_on_maps(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
                            Result result, const Shape& wanted) {
-  const int node = append(label, std::move(op), inputs, wanted);
-  Value value{node, std::move(result.dims), std::move(result.axes), result.on_grid, {}};
-  name_tensors(graph_.nodes[node], value, label.tensors);
-  return value;
+  return named(append(label, std::move(op), inputs, wanted), std::move(result), label.tensors);
 }
 
 Value Builder::add_in_place(const Label& label, NodeOperation op,
@@ -137,29 +151,28 @@ Value Builder::add_shaped(const Label& label, const NodeOperation& op,
   const Value& first = inputs.front();
   if (inputs.size() == 1 && is_turned(first))
     if (const auto turn = with_turned_axes(op)) return turned(label, *turn, first, dims);
-  if (inputs.size() == 1 && samples_ == 1 && first.dims.size() == 4 && first.dims[0] > 1)
-    if (const auto all = repeated(op, to_int(first.dims[0], "the batch")))
+  if (inputs.size() == 1 && has_parts(first, samples_))
+    if (const auto all = repeated(op, positions_in_sample(first.axes[0])))
       return over_parts(label, *all, first);
   std::vector<Value> maps;
   for (const Value& input : inputs) maps.push_back(as_map(label, input));
-  Result result{dims, {}, first.on_grid};
   const int node = append(label, op, maps, dims.empty() ? Shape{} : map_shape(dims));
-  const Shape shape = graph_.nodes[node].shape;
-  if (dims.empty()) result.dims = dims_of(shape, first.dims[0], first.dims.size());
-  Value value{node, result.dims, plain_axes(result.dims, samples_), result.on_grid, {}};
-  name_tensors(graph_.nodes[node], value, label.tensors);
-  return value;
+  Result result{dims, {}, first.on_grid};
+  if (dims.empty())
+    result.dims = dims_of(graph_.nodes[node].shape, first.dims[0], first.dims.size());
+  result.axes = plain_axes(result.dims, samples_);
+  return named(node, std::move(result), label.tensors);
 }
 
 /// The operation on maps in the place of samples, as channels of one map.
 Value Builder::over_parts(const Label& label, const NodeOperation& op, const Value& input) {
-  const Value map = laid_out(label, input, {{{0, 1}, {2}, {3}}});
-  const int node = append(label, op, {map}, {});
-  const Shape shape = graph_.nodes[node].shape;
-  const Dims dims{input.dims[0], shape.c / input.dims[0], shape.h, shape.w};
-  Value value{node, dims, laid_axes({{{0, 1}, {2}, {3}}}, dims, input.axes), input.on_grid, {}};
-  name_tensors(graph_.nodes[node], value, label.tensors);
-  return value;
+  const Layout layout{{{0, 1}, {2}, {3}}};
+  const int node = append(label, op, {laid_out(label, input, layout)}, {});
+  const Shape& shape = graph_.nodes[node].shape;
+  const int channels = shape.c / positions_in_sample(input.axes[0]);
+  Result result{{input.dims[0], channels, shape.h, shape.w}, {}, input.on_grid};
+  result.axes = laid_axes(layout, result.dims, input.axes);
+  return named(node, std::move(result), label.tensors);
 }
 
 /// The operation on a map whose rows are the tensor's columns.
@@ -168,11 +181,10 @@ Value Builder::turned(const Label& label, const NodeOperation& op, const Value& 
   Shape wanted;
   if (!dims.empty()) wanted = map_shape({dims[0], dims[1], dims[3], dims[2]});
   const int node = append(label, op, {input}, wanted);
-  const Shape shape = graph_.nodes[node].shape;
-  const Dims result{input.dims[0], shape.c, shape.w, shape.h};
-  Value value{node, result, turned_axes(plain_axes(result, samples_)), input.on_grid, {}};
-  name_tensors(graph_.nodes[node], value, label.tensors);
-  return value;
+  const Shape& shape = graph_.nodes[node].shape;
+  Result result{{input.dims[0], shape.c, shape.w, shape.h}, {}, input.on_grid};
+  result.axes = turned_axes(plain_axes(result.dims, samples_));
+  return named(node, std::move(result), label.tensors);
 }
 
 void Builder::place(const Mark& from, const std::string& module, const std::string& path) {

@@ -70,8 +70,9 @@ class Builder {
   /// Constant values of [c, h, w] `dims` (without samples).
   Value add_parameter(const Label& label, Floats values, const Dims& dims);
 
-  /// The tensor with its axes laid out so; adds a node if values have to move. `label`: of the
-  /// operation that needs it. Throws Refusal if samples would be mixed.
+  /// The tensor with its axes laid out so; adds a node if values have to move. An axis that joins
+  /// samples with other positions has a place for these, and still counts through both. `label`: of
+  /// the operation that needs it. Throws Refusal for an axis without a place.
   Value laid_out(const Label& label, const Value& value, const Layout& layout);
   /// As [samples, c, h, w] of rank 2 to 4.
   Value as_map(const Label& label, const Value& value);
@@ -81,7 +82,8 @@ class Builder {
   /// its map needs it.
   Value in_layout_of(const Label& label, const Value& value, const Value& main);
   /// Constants that repeat their values for each sample of the others, along one of the first
-  /// `axes` axes, have them once. All have the same rank. Throws Refusal if samples differ.
+  /// `axes` axes (which may join samples with other positions), have them once. All have the same
+  /// rank. Throws Refusal if samples differ.
   std::vector<Value> with_equal_samples(const Label& label, const std::vector<Value>& values,
                                         std::size_t axes);
   /// All in the layout of one, broadcast to `dims` by numpy's rule where the map needs it.
@@ -132,6 +134,7 @@ class Builder {
 
   int append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
              const Shape& wanted);
+  Value named(int node, Result result, const std::vector<std::string>& tensors);
   Value over_parts(const Label& label, const NodeOperation& op, const Value& input);
   Value turned(const Label& label, const NodeOperation& op, const Value& input, const Dims& dims);
   int rearranged(const Label& label, const Value& value, Rearrange move, const Shape& shape);
@@ -139,12 +142,14 @@ class Builder {
                     Value result);
   int open_move(const Value& value) const;
   void note_moves(const Value& value, int last, const Value& result);
-  Value of_one_sample(const Label& label, const Value& constant, std::size_t at);
+  Value of_one_sample(const Label& label, const Value& constant, std::size_t at,
+                      const Digits& like);
   Value common(const std::vector<Value>& values, const Dims& dims) const;
   static void name_tensors(Node& node, const Value& value, const std::vector<std::string>& names);
 
   Graph graph_;
   std::int64_t samples_ = 1;
+  std::int64_t places_ = 0;  ///< rows and columns of all maps
   UniqueNames names_;
   std::vector<std::pair<Value, Label>> aliases_;
   std::vector<Move> moves_;

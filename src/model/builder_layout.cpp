@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -52,6 +53,25 @@ Floats rearranged_values(const Floats& values, const Shape& from, const Rearrang
   auto result = std::make_shared<std::vector<float>>();
   for (const std::size_t i : strided_indices(dims, steps)) result->push_back((*values)[i]);
   return result;
+}
+
+/// The digits of each axis of a value that correspond to those of `main`, where it does not have
+/// extent 1 and is broadcast; nothing if they cannot be divided so, or if samples lie elsewhere.
+std::optional<std::vector<Axes>> parts_like(const Value& value, const Value& main) {
+  std::vector<Axes> parts(main.dims.size());
+  for (std::size_t dim = 0; dim < main.dims.size(); ++dim) {
+    Dims extents;
+    for (const Digit& digit : main.axes[dim]) extents.push_back(digit.extent);
+    if (value.dims[dim] == 1) continue;
+    const auto split = divided(value.axes[dim], extents);
+    if (!split) return std::nullopt;
+    for (std::size_t i = 0; i < split->size(); ++i)
+      if (holds_samples({main.axes[dim][i]}) ? !is_of_samples((*split)[i])
+                                             : holds_samples((*split)[i]))
+        refuse_to_mix(value.dims);
+    parts[dim] = *split;
+  }
+  return parts;
 }
 
 }  // namespace
@@ -124,15 +144,15 @@ Value Builder::laid_out(const Label& label, const Value& value, const Layout& la
   Axes left = value.axes;
   for (int axis = 0; axis < 3; ++axis) {
     for (const int dim : layout[axis]) {
-      if (holds_samples(left[dim])) refuse_to_mix(value.dims);
-      graph::extent(shape, axis) *= int(value.dims[dim]);
-      move.digits[axis].insert(move.digits[axis].end(), left[dim].begin(), left[dim].end());
+      const Digits digits = without_samples(left[dim]);
+      graph::extent(shape, axis) *= positions_in_sample(digits);
+      move.digits[axis].insert(move.digits[axis].end(), digits.begin(), digits.end());
       left[dim].clear();
     }
     move.digits[axis] = joined(move.digits[axis]);
   }
   for (const Digits& digits : left)
-    if (!digits.empty() && !is_of_samples(digits)) refuse_to_mix(value.dims);
+    if (!without_samples(digits).empty()) refuse_to_mix(value.dims);
   Value result = value;
   result.axes = laid_axes(layout, value.dims, value.axes);
   return carried_out(label, value, std::move(move), shape, std::move(result));
@@ -141,7 +161,8 @@ Value Builder::laid_out(const Label& label, const Value& value, const Layout& la
 Value Builder::as_map(const Label& label, const Value& value) {
   expect_rank(value);
   const bool samples = joined(value.axes[0]) == joined({{int(samples_), kSamples, 1}});
-  if (!samples) refuse_to_mix(value.dims);
+  if (!samples || std::any_of(value.axes.begin() + 1, value.axes.end(), holds_samples))
+    refuse_to_mix(value.dims);
   return laid_out(label, value, map_layout(value.dims.size()));
 }
 
@@ -152,20 +173,14 @@ Value Builder::in_one_axis(const Label& label, const Value& value) {
   return laid_out(label, value, flat);
 }
 
-Value Builder::in_layout_of(const Label& label, const Value& value, const Value& main) {
-  std::vector<Axes> parts(main.dims.size());  // by digit of the main value
-  for (std::size_t dim = 0; dim < main.dims.size(); ++dim) {
-    Dims extents;
-    for (const Digit& digit : main.axes[dim]) extents.push_back(digit.extent);
-    if (value.dims[dim] == 1) continue;
-    const auto split = divided(value.axes[dim], extents);
-    if (!split) return in_layout_of(label, in_one_axis(label, value), main);
-    for (std::size_t i = 0; i < split->size(); ++i)
-      if (holds_samples({main.axes[dim][i]}) ? !is_of_samples((*split)[i])
-                                             : holds_samples((*split)[i]))
-        refuse_to_mix(value.dims);
-    parts[dim] = *split;
+Value Builder::in_layout_of(const Label& label, const Value& given, const Value& main) {
+  Value value = given;
+  auto parts = parts_like(value, main);
+  if (!parts) {
+    value = in_one_axis(label, value);
+    parts = parts_like(value, main);
   }
+  if (!parts) refuse_to_mix(given.dims);
   const auto places = places_of(main.axes);
   Rearrange move;
   Shape shape{1, 1, 1};
@@ -176,7 +191,7 @@ Value Builder::in_layout_of(const Label& label, const Value& value, const Value&
     for (const Place& p : places[axis]) {
       graph::extent(shape, axis) *= p.extent;
       Digits digits{{p.extent, 0, 0}};
-      if (value.dims[p.dim] > 1) digits = parts[p.dim][p.digit];
+      if (value.dims[p.dim] > 1) digits = (*parts)[p.dim][p.digit];
       move.digits[axis].insert(move.digits[axis].end(), digits.begin(), digits.end());
     }
     move.digits[axis] = joined(move.digits[axis]);
@@ -188,14 +203,16 @@ Value Builder::in_layout_of(const Label& label, const Value& value, const Value&
   return carried_out(label, value, std::move(move), shape, std::move(result));
 }
 
-/// A constant whose values are the same for all samples, along the axis `at`.
-Value Builder::of_one_sample(const Label& label, const Value& constant, std::size_t at) {
+/// A constant whose values are the same for all samples, which lie along the axis `at` as in
+/// `like`: its digits.
+Value Builder::of_one_sample(const Label& label, const Value& constant, std::size_t at,
+                             const Digits& like) {
   const Value flat = in_one_axis(label, constant);
   Node& node = graph_.nodes[flat.node];
   const auto begin = constant.dims.begin();
-  const std::int64_t n = constant.dims[at];
-  const std::int64_t outer = volume({begin, begin + std::ptrdiff_t(at)});
-  const std::int64_t inner = volume(constant.dims) / n / outer;
+  const std::int64_t n = samples_, within = step_of_samples(like);
+  const std::int64_t inner = volume({begin + std::ptrdiff_t(at) + 1, constant.dims.end()}) * within;
+  const std::int64_t outer = volume(constant.dims) / n / inner;
   Floats& values = std::get<Parameter>(node.op).values;
   auto one = std::make_shared<std::vector<float>>();
   for (std::int64_t i = 0; values && i < outer * n * inner; ++i) {
@@ -206,11 +223,16 @@ Value Builder::of_one_sample(const Label& label, const Value& constant, std::siz
   }
   if (values) values = std::move(one);
   node.shape = {int(outer * inner), 1, 1};
+  Dims split = constant.dims;
+  split[at] = constant.dims[at] / n / within;
+  split.insert(split.begin() + std::ptrdiff_t(at) + 1, within);
   Value result = flat;
-  result.dims[at] = 1;
-  result.axes = divided(values_of(node.shape), result.dims).value();
-  result.dims[at] = n;
-  result.axes[at] = {{int(n), kSamples, 1}};
+  result.axes = divided(values_of(node.shape), split).value();
+  const auto after = result.axes.begin() + std::ptrdiff_t(at) + 1;
+  Digits& axis = result.axes[at];
+  axis.push_back({int(n), kSamples, 1});
+  axis.insert(axis.end(), after->begin(), after->end());
+  result.axes.erase(after);
   return result;
 }
 
@@ -219,10 +241,11 @@ std::vector<Value> Builder::with_equal_samples(const Label& label, const std::ve
   std::vector<Value> all = values;
   for (const Value& value : values)
     for (std::size_t axis = 0; axis < axes; ++axis) {
-      if (!is_of_samples(value.axes[axis])) continue;
+      if (!holds_samples(value.axes[axis])) continue;
       for (Value& other : all)
-        if (is_constant(other) && other.dims[axis] == samples_ && !holds_samples(other.axes[axis]))
-          other = of_one_sample(label, other, axis);
+        if (is_constant(other) && other.dims[axis] == value.dims[axis] &&
+            !holds_samples(other.axes[axis]))
+          other = of_one_sample(label, other, axis, value.axes[axis]);
     }
   return all;
 }
@@ -237,8 +260,8 @@ Value Builder::common(const std::vector<Value>& values, const Dims& dims) const 
   Axes samples(dims.size());
   for (std::size_t axis = 0; axis < dims.size(); ++axis) {
     for (const Value& value : values)
-      if (is_of_samples(value.axes[axis])) samples[axis] = value.axes[axis];
-    if (first.dims[axis] == 1 && dims[axis] > 1 && samples[axis].empty())
+      if (holds_samples(value.axes[axis])) samples[axis] = value.axes[axis];
+    if (first.dims[axis] == 1 && dims[axis] > 1 && !is_of_samples(samples[axis]))
       layout[free_axis(layout)].push_back(int(axis));
   }
   for (std::vector<int>& axes : layout) std::sort(axes.begin(), axes.end());

@@ -87,10 +87,12 @@ Dims strides(const Dims& dims) {
 
 std::vector<std::size_t> strided_indices(const Dims& dims, const Dims& steps, std::int64_t first) {
   std::vector<std::size_t> indices(volume(dims));
-  Dims at(dims.size(), 0);
-  for (std::size_t& entry : indices) {
-    entry = std::size_t(first);
-    for (std::size_t axis = dims.size(); axis-- > 0;) {
+  const std::size_t last = dims.empty() ? 0 : dims.size() - 1;
+  const std::int64_t run = dims.empty() ? 1 : dims[last], step = dims.empty() ? 0 : steps[last];
+  Dims at(last, 0);
+  for (auto entry = indices.begin(); entry != indices.end(); entry += run) {
+    for (std::int64_t i = 0; i < run; ++i) entry[i] = std::size_t(first + i * step);
+    for (std::size_t axis = last; axis-- > 0;) {
       first += steps[axis];
       if (++at[axis] < dims[axis]) break;
       first -= steps[axis] * dims[axis];

@@ -10,30 +10,18 @@
 namespace rfmap::importing {
 namespace {
 
-/// The constant's extents with leading 1 up to a rank; throws Refusal if samples would differ.
-Dims widened(const Constant& constant, const Value& input) {
-  if (constant.dims.size() > input.dims.size() ||
-      broadcast(constant.dims, input.dims) != input.dims)
-    throw Refusal("a constant of " + text(constant.dims) + " enlarges its input of " +
-                  text(input.dims));
-  Dims narrow(input.dims.size() - constant.dims.size(), 1);
-  narrow.insert(narrow.end(), constant.dims.begin(), constant.dims.end());
-  return narrow;
-}
-
 bool enlarges(const Constant& constant, const Value& input) {
   return constant.dims.size() > input.dims.size() ||
          broadcast(constant.dims, input.dims) != input.dims;
 }
 
-/// Where the values of a tensor are in its node's map, one sample.
+/// Where the values of a tensor are in its node's map, which is the same for all samples.
 std::vector<std::size_t> places_in_map(const Value& value, const Shape& shape) {
   const std::int64_t strides_of_axes[] = {std::int64_t(shape.area()), shape.w, 1};
   Dims dims, steps;
   for (const Digit& digit : in_sequence(value.axes)) {
-    if (digit.axis == kSamples) continue;
     dims.push_back(digit.extent);
-    steps.push_back(digit.step * strides_of_axes[digit.axis]);
+    steps.push_back(digit.axis == kSamples ? 0 : digit.step * strides_of_axes[digit.axis]);
   }
   return strided_indices(dims, steps);
 }
@@ -91,7 +79,7 @@ std::pair<Value, AxisSet> with_whole_axes(Builder& builder, const Label& label, 
 /// The axis along which the samples lie; -1 if the value is the same for all.
 int samples_axis(const Value& value) {
   for (int axis = 0; axis < int(value.axes.size()); ++axis)
-    if (is_of_samples(value.axes[axis])) return axis;
+    if (holds_samples(value.axes[axis])) return axis;
   return -1;
 }
 
@@ -101,7 +89,11 @@ int samples_of_product(const Value& a, const Value& b) {
   const int of_a = samples_axis(a), of_b = samples_axis(b), rows = int(a.dims.size()) - 2;
   if (of_a < 0 && of_b < 0) return -1;
   const bool shared = of_a >= 0 && of_b >= 0;
-  const bool good = shared ? of_a == of_b && of_a < rows : of_a <= rows && of_b != rows;
+  const auto same = [&](int axis) {
+    return step_of_samples(a.axes[axis]) == step_of_samples(b.axes[axis]);
+  };
+  const bool good =
+      shared ? of_a == of_b && of_a < rows && same(of_a) : of_a <= rows && of_b != rows;
   const int axis = std::max(of_a, of_b);
   const Value& other = of_a < 0 ? a : b;
   if (!good || (!shared && axis < rows && other.dims[axis] != 1))
@@ -121,8 +113,22 @@ Value with_leading_axes(Value value, std::size_t rank) {
 std::int64_t matrices(const Value& value) {
   std::int64_t count = 1;
   for (std::size_t axis = 0; axis + 2 < value.dims.size(); ++axis)
-    if (!is_of_samples(value.axes[axis])) count *= value.dims[axis];
+    count *= positions_in_sample(value.axes[axis]);
   return count;
+}
+
+/// The last two axes as rows and columns, the others as channels.
+Value as_matrices(Builder& builder, const Label& label, const Value& value) {
+  const int rows = int(value.dims.size()) - 2;
+  Layout layout;
+  for (const int axis : data_axes(value)) layout[std::max(0, axis - rows + 1)].push_back(axis);
+  return builder.laid_out(label, value, layout);
+}
+
+/// Matrices of a batch of `dims`, to which it is broadcast.
+Value with_batch(Builder& builder, const Label& label, const Value& value, Dims dims) {
+  dims.insert(dims.end(), value.dims.end() - 2, value.dims.end());
+  return dims == value.dims ? value : expand(builder, label, value, dims);
 }
 
 }  // namespace
@@ -138,10 +144,13 @@ Floats filled(std::size_t count, float value) {
 
 Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor) {
   if (!from) return from;
+  constexpr std::int64_t kSide = 32;  // squares that stay in the cache
   auto to = std::make_shared<std::vector<float>>(from->size());
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      (*to)[c * rows + r] = factor * (*from)[r * columns + c];
+  for (std::int64_t top = 0; top < rows; top += kSide)
+    for (std::int64_t left = 0; left < columns; left += kSide)
+      for (std::int64_t c = left; c < std::min(left + kSide, columns); ++c)
+        for (std::int64_t r = top; r < std::min(top + kSide, rows); ++r)
+          (*to)[c * rows + r] = factor * (*from)[r * columns + c];
   return to;
 }
 
@@ -149,17 +158,20 @@ Floats spread(const Builder& builder, const Constant& constant, const Value& inp
   const Shape shape = builder.shape(input);
   if (!constant.has_values()) return nullptr;
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
-  Dims narrow = widened(constant, input), wide = input.dims;
-  for (std::size_t axis = 0; axis < wide.size(); ++axis) {
-    if (!holds_samples(input.axes[axis])) continue;
-    if (narrow[axis] != 1) throw Refusal("a constant differs between samples of the batch");
-    wide[axis] /= builder.samples();
-  }
+  if (enlarges(constant, input))
+    throw Refusal("a constant of " + text(constant.dims) + " enlarges its input of " +
+                  text(input.dims));
   const Floats floats = as_floats(constant);
   const std::vector<std::size_t> places = places_in_map(input, shape);
   std::vector<float> values(shape.volume());
   std::size_t next = 0;
-  for (const std::size_t i : broadcast_indices(narrow, wide)) values[places[next++]] = (*floats)[i];
+  for (const std::size_t i : broadcast_indices(constant.dims, input.dims))
+    values[places[next++]] = (*floats)[i];
+  next = 0;
+  if (builder.samples() > 1)
+    for (const std::size_t i : broadcast_indices(constant.dims, input.dims))
+      if (values[places[next++]] != (*floats)[i])
+        throw Refusal("a constant differs between samples of the batch");
   return per_channel_if_equal(std::move(values), shape);
 }
 
@@ -237,6 +249,7 @@ Value global_pool(Builder& builder, const Label& label, const Value& input, Pool
 Value linear(Builder& builder, const Label& label, const Value& given, const Floats& weights,
              int out, const Floats& bias) {
   const int last = int(given.dims.size()) - 1;
+  if (holds_samples(given.axes[last])) throw Refusal("it multiplies along the batch axis");
   const auto whole = whole_axes(given.axes, {last});
   const bool channels_last = whole && (*whole)[0] && !(*whole)[1] && !(*whole)[2];
   const bool one = given.dims[last] == 1 && builder.shape(given).c == 1;
@@ -268,27 +281,28 @@ Value matrix_product(Builder& builder, const Label& label, const Value& first,
   const int samples = samples_of_product(pair[0], pair[1]);
   const Dims batch = broadcast({pair[0].dims.begin(), pair[0].dims.end() - 2},
                                {pair[1].dims.begin(), pair[1].dims.end() - 2});
-  const auto widened_to = [&](const Value& value, Dims wide, const std::string& suffix) {
-    if (samples >= 0 && samples < rows) wide[samples] = value.dims[samples];
-    wide.insert(wide.end(), value.dims.end() - 2, value.dims.end());
-    return wide == value.dims ? value : expand(builder, {label.name + suffix, {}}, value, wide);
-  };
-  const auto laid = [&](const Value& value) {
-    Layout layout;
-    for (const int axis : data_axes(value))
-      layout[axis == rows ? 1 : axis == columns ? 2 : 0].push_back(axis);
-    return builder.laid_out(label, value, layout);
+  int parts = 1;  // positions of one sample along the axis of the samples
+  if (samples >= 0)
+    for (const Value& value : pair)
+      parts = std::max(parts, positions_in_sample(value.axes[samples]));
+  const auto operand = [&](const Value& value, const Dims& wide, const std::string& suffix) {
+    Dims dims = wide;
+    if (samples >= 0 && samples < rows)
+      dims[samples] = holds_samples(value.axes[samples])
+                          ? value.dims[samples]
+                          : std::min<std::int64_t>(parts, wide[samples]);
+    return as_matrices(builder, label, with_batch(builder, {label.name + suffix, {}}, value, dims));
   };
   const bool one_matrix = matrices(pair[1]) == 1;
-  const Value a = laid(widened_to(pair[0], batch, "/first"));
-  const Value b = laid(widened_to(pair[1], one_matrix ? Dims(batch.size(), 1) : batch, "/second"));
+  const Value a = operand(pair[0], batch, "/first");
+  const Value b = operand(pair[1], one_matrix ? Dims(batch.size(), 1) : batch, "/second");
   if (a.dims[columns] != b.dims[rows])
     throw ModelError("matrices of " + text(first.dims) + " and " + text(second.dims) +
                      " cannot be multiplied");
   Result result{a.dims, a.axes, false};
   result.dims[columns] = b.dims[columns];
   result.axes[columns] = joined({{int(b.dims[columns]), 2, 1}});
-  if (samples >= 0 && is_of_samples(b.axes[samples])) {
+  if (samples >= 0 && holds_samples(b.axes[samples])) {
     result.dims[samples] = b.dims[samples];
     result.axes[samples] = b.axes[samples];
   }

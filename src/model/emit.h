@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,14 @@ Value pad(Builder& builder, const Label& label, const Value& input,
           const std::vector<PadPair>& pads, float value);
 /// A constant as a value of the network.
 Value constant_value(Builder& builder, const Label& label, const Constant& constant);
+
+// emit_resample.cpp
+
+/// Linear maps along axes of a tensor, by axis; axes without taps are kept. They run over the rows
+/// and columns of the map where the axes lie there, else values move. Throws Refusal for the axis
+/// of the samples.
+Value resampled(Builder& builder, const Label& label, const Value& input,
+                const std::vector<AxisTaps>& along, const std::string& kind);
 
 // emit.cpp
 

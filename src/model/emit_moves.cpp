@@ -57,6 +57,13 @@ std::int64_t total_along(const std::vector<Value>& values, int axis) {
   return total;
 }
 
+void expect_same_samples(const Value& a, const Value& b) {
+  for (std::size_t i = 0; i < a.axes.size(); ++i)
+    if (step_of_samples(a.axes[i]) != step_of_samples(b.axes[i]))
+      throw Refusal("it moves data between the batch and the other axes (" + text(a.dims) +
+                    " and " + text(b.dims) + ")");
+}
+
 /// Along the outermost digit of an axis of the main value's map.
 Value concat_in_place(Builder& builder, const Label& label, const std::vector<Value>& inputs,
                       int axis, const Value& main, const Digit& digit) {
@@ -97,14 +104,6 @@ Shape shape_of(const Rearrange& move) {
   for (int axis = 0; axis < 3; ++axis)
     for (const Digit& digit : move.digits[axis]) graph::extent(shape, axis) *= digit.extent;
   return shape;
-}
-
-/// Along an axis that is rows or columns of the map, or that is not.
-bool is_side_of_map(const Builder& builder, const Value& input, int axis) {
-  if (input.axes[axis].size() != 1) return false;
-  const Digit& digit = input.axes[axis][0];
-  return digit.axis > 0 && digit.step == 1 &&
-         digit.extent == graph::extent(builder.shape(input), digit.axis);
 }
 
 /// Cut, or joined with constants, along one axis.
@@ -174,9 +173,6 @@ Dims reshaped(const Dims& from, const Dims& target, bool zero_is_zero) {
 Value reshape(Builder& builder, const Label& label, const Value& input, const Dims& dims) {
   if (auto axes = divided(in_sequence(input.axes), dims))
     return builder.moved(label, input, dims, std::move(*axes));
-  if (builder.samples() > 1 && (dims.empty() || dims[0] != input.dims[0]))
-    throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
-                  " to " + text(dims) + ")");
   const Value flat = builder.in_one_axis(label, input);
   auto axes = divided(in_sequence(flat.axes), dims);
   if (!axes)
@@ -212,9 +208,11 @@ Value regrouped(Builder& builder, const Label& label, const Value& input, const 
                 const std::vector<int>& order, const Dims& to) {
   const bool fits = divided(in_sequence(input.axes), dims).has_value();
   const Value source = fits ? input : builder.in_one_axis(label, input);
-  const Axes split = divided(in_sequence(source.axes), dims).value();
+  const auto split = divided(in_sequence(source.axes), dims);
+  if (!split) throw Refusal("it moves data between the batch and the other axes");
   Digits moved;
-  for (const int axis : order) moved.insert(moved.end(), split[axis].begin(), split[axis].end());
+  for (const int axis : order)
+    moved.insert(moved.end(), (*split)[axis].begin(), (*split)[axis].end());
   if (auto axes = divided(moved, to)) return builder.moved(label, source, to, std::move(*axes));
   throw Refusal("its blocks cannot be followed");
 }
@@ -243,6 +241,7 @@ Value concat(Builder& builder, const Label& label, const std::vector<Value>& giv
   const std::vector<Value> inputs = builder.with_equal_samples(label, given, rank);
   const Value main = main_of(inputs);
   if (holds_samples(main.axes[axis])) throw Refusal("it joins along the batch axis");
+  for (const Value& input : inputs) expect_same_samples(input, main);
   if (const Digit* digit = leading_digit(main.axes, axis))
     return concat_in_place(builder, label, inputs, axis, main, *digit);
   const Layout layout = layout_for_joining(main.axes, axis);
@@ -260,10 +259,10 @@ Value slice(Builder& builder, const Label& label, const Value& given, int axis,
   Value input = given;
   if (input.dims[axis] == 1 || (at.count == input.dims[axis] && at.step == 1))
     return builder.alias(input, label);
+  if (holds_samples(input.axes[axis])) throw Refusal("it cuts the batch axis");
   if (input.axes[axis].size() != 1)
     input = builder.laid_out(label, input, present_layout(input.axes));
   const Digit digit = input.axes[axis].at(0);
-  if (digit.axis == kSamples) throw Refusal("it cuts the batch axis");
   Result result{input.dims, input.axes, input.on_grid};
   result.dims[axis] = at.count;
   const int count = to_int(at.count, "a side"), begin = to_int(at.begin, "begin");
@@ -317,11 +316,9 @@ Value tile(Builder& builder, const Label& label, const Value& input, const Dims&
   Rearrange move;
   for (int axis = 0; axis < 3; ++axis)
     for (const int i : layout[axis]) {
-      if (holds_samples(input.axes[i]))
-        throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
-                      ")");
       if (repeats[i] > 1) move.digits[axis].push_back({to_int(repeats[i], "repeats"), 0, 0});
-      move.digits[axis].insert(move.digits[axis].end(), input.axes[i].begin(), input.axes[i].end());
+      const Digits digits = without_samples(input.axes[i]);
+      move.digits[axis].insert(move.digits[axis].end(), digits.begin(), digits.end());
     }
   result.axes = laid_axes(layout, result.dims, input.axes);
   move.kind = "repetition";
@@ -336,7 +333,7 @@ Value pad(Builder& builder, const Label& label, const Value& given,
     if (pads[axis] == PadPair{}) continue;
     if (std::max(0, -pads[axis].first) + std::max(0, -pads[axis].second) >= given.dims[axis])
       throw Refusal("its negative padding leaves nothing of its input");
-    (is_side_of_map(builder, given, axis) ? sides : others).push_back(axis);
+    (map_side(given.axes[axis], builder.shape(given)) ? sides : others).push_back(axis);
   }
   const auto named = [&](bool last, const std::string& suffix) {
     return last ? label : Label{label.name + suffix, {}};

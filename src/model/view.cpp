@@ -41,6 +41,16 @@ std::optional<int> axis_of(const Digits& digits) {
   return axis;
 }
 
+/// `digits` of one sample from `step` on along an axis of the map; `step` grows by their extents.
+Digits placed(Digits digits, int axis, int& step) {
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    if (digit->axis == kSamples) continue;
+    *digit = {digit->extent, axis, step};
+    step *= digit->extent;
+  }
+  return joined(digits);
+}
+
 /// Which axes of the input the digits of each axis of the output step along.
 std::array<std::set<int>, 3> sources(const Rearrange& move) {
   std::array<std::set<int>, 3> from;
@@ -65,6 +75,28 @@ Digits in_sequence(const Axes& axes) {
   Digits all;
   for (const Digits& axis : axes) all.insert(all.end(), axis.begin(), axis.end());
   return joined(all);
+}
+
+Digits without_samples(const Digits& digits) {
+  Digits rest = digits;
+  std::erase_if(rest, [](const Digit& digit) { return digit.axis == kSamples; });
+  return rest;
+}
+
+int positions_in_sample(const Digits& digits) {
+  int count = 1;
+  for (const Digit& digit : digits)
+    if (digit.axis != kSamples) count *= digit.extent;
+  return count;
+}
+
+int step_of_samples(const Digits& digits) {
+  int step = 1;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    if (digit->axis == kSamples) return step;
+    step *= digit->extent;
+  }
+  return 0;
 }
 
 std::optional<Axes> divided(const Digits& digits, const Dims& dims) {
@@ -106,8 +138,8 @@ Layout map_layout(std::size_t rank) {
 Layout present_layout(const Axes& axes) {
   Layout layout;
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    const Digits digits = joined(axes[i]);
-    if (digits.empty() || is_of_samples(digits)) continue;
+    const Digits digits = joined(without_samples(axes[i]));
+    if (digits.empty()) continue;
     layout[axis_of(digits).value_or(1)].push_back(int(i));
   }
   return layout;
@@ -134,10 +166,9 @@ Axes laid_axes(const Layout& layout, const Dims& dims, const Axes& from) {
     if (is_of_samples(from[i])) axes[i] = from[i];
   for (int axis = 0; axis < 3; ++axis) {
     int step = 1;
-    for (auto i = layout[axis].rbegin(); i != layout[axis].rend(); ++i) {
-      axes[*i] = joined({{int(dims[*i]), axis, step}});
-      step *= int(dims[*i]);
-    }
+    for (auto i = layout[axis].rbegin(); i != layout[axis].rend(); ++i)
+      axes[*i] =
+          placed(holds_samples(from[*i]) ? from[*i] : Digits{{int(dims[*i]), 0, 1}}, axis, step);
   }
   return axes;
 }
@@ -155,6 +186,13 @@ std::array<std::vector<Place>, 3> places_of(const Axes& axes) {
     for (const auto& [step, place] : found[axis]) places[axis].push_back(place);
   }
   return places;
+}
+
+std::optional<int> map_side(const Digits& digits, const Shape& shape) {
+  if (digits.size() != 1) return std::nullopt;
+  const auto [count, axis, step] = digits[0];
+  const bool side = axis > 0 && step == 1 && count == extent(shape, axis);
+  return side ? std::optional(axis) : std::nullopt;
 }
 
 std::optional<std::array<bool, 3>> whole_axes(const Axes& axes, const std::vector<int>& dims) {

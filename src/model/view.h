@@ -32,6 +32,11 @@ Digits in_sequence(const Axes& axes);
 bool is_of_samples(const Digits& digits);
 /// Samples, perhaps joined with other positions.
 bool holds_samples(const Digits& digits);
+/// What an axis counts within one sample.
+Digits without_samples(const Digits& digits);
+int positions_in_sample(const Digits& digits);
+/// How far apart samples are along an axis that holds them; 0 if it does not.
+int step_of_samples(const Digits& digits);
 /// The same positions as digits of axes of `dims`; nothing if a border falls inside a digit that
 /// cannot be divided there.
 std::optional<Axes> divided(const Digits& digits, const Dims& dims);
@@ -49,14 +54,15 @@ using Layout = std::array<std::vector<int>, 3>;
 /// Layout of [samples, c, h, w].
 Layout map_layout(std::size_t rank);
 /// Keeps axes along the axis of the map where they lie now, in the tensor's order; those that lie
-/// along several become rows.
+/// along several become rows. Samples lie nowhere: of an axis that joins them with other positions
+/// only these have a place.
 Layout present_layout(const Axes& axes);
 /// Makes tensor axis `moved` the whole axis `to` of the map; if others lie there too, they become
 /// rows, or columns where `to` is rows.
 Layout with_axis(Layout layout, int moved, int to);
 /// An axis of the map for a tensor axis that lies nowhere: channels if they are free.
 int free_axis(const Layout& layout);
-/// Axes of the laid out tensor.
+/// Axes of the laid out tensor; those that hold samples keep their extents in `from`.
 Axes laid_axes(const Layout& layout, const Dims& dims, const Axes& from);
 
 /// The digits of each axis of a map, in the order of its positions, with the axis of the tensor and
@@ -65,6 +71,10 @@ struct Place {
   int extent = 1, dim = 0, digit = 0;
 };
 std::array<std::vector<Place>, 3> places_of(const Axes& axes);
+
+/// Rows (1) or columns (2) of a map of `shape` if the axis of the tensor is all of them and nothing
+/// else lies there.
+std::optional<int> map_side(const Digits& digits, const Shape& shape);
 
 /// Axes of the map (c, h, w) that the axes `dims` of a tensor make up exactly; nothing if other
 /// axes lie there too.

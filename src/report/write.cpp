@@ -1,9 +1,10 @@
 #include "report/write.h"
 
-#include <fstream>
 #include <string>
 
 #include "rfmap/error.h"
+
+#include "core/disk.h"
 
 namespace rfmap::report {
 namespace {
@@ -29,10 +30,7 @@ void require_free(const fs::path& path, bool replace) {
 }  // namespace
 
 void put_bytes(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
-  file.close();
-  if (!file) throw EngineError(path.string() + " cannot be written; is the disk full?");
+  write_bytes(path.string(), bytes, Durable::no);
 }
 
 void put_page(const fs::path& path, std::string_view text) {
@@ -48,14 +46,23 @@ PendingFolder::PendingFolder(const fs::path& path, bool replace) : path_(path) {
   if (fs::exists(part_, error) && !is_report(part_))
     throw ConfigError(part_.string() + " is in the way; remove it or choose another --out");
   fs::remove_all(part_, error);
-  fs::create_directories(part_ / "assets", error);
-  if (error) throw ConfigError("--out " + path_.string() + " cannot be made: " + error.message());
-  put_page(part_ / kMark, "");
+  try {
+    fs::create_directories(part_ / "assets", error);
+    if (error) throw_unwritable("--out " + path_.string(), "made", error.value());
+    put_page(part_ / kMark, "");
+  } catch (const Error&) {
+    remove_part();
+    throw;
+  }
 }
 
 PendingFolder::~PendingFolder() {
-  std::error_code error;
-  if (!done_) fs::remove_all(part_, error);
+  if (!done_) remove_part();
+}
+
+void PendingFolder::remove_part() const {
+  std::error_code ignored;
+  fs::remove_all(part_, ignored);
 }
 
 void PendingFolder::commit() {

@@ -7,7 +7,7 @@
 
 namespace rfmap::report {
 
-/// Writes a complete file. Throws EngineError naming it (disk full).
+/// Writes a complete file. Throws as throw_unwritable (core/disk.h).
 void put_bytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void put_page(const std::filesystem::path& path, std::string_view text);
 
@@ -23,6 +23,8 @@ class PendingFolder {
   void commit();
 
  private:
+  void remove_part() const;
+
   std::filesystem::path path_, part_;
   bool done_ = false;
 };

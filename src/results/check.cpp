@@ -60,17 +60,26 @@ std::vector<std::string> layer_groups(hid_t file, Problems& problems) {
   return groups;
 }
 
-/// A group that has several names would be read, and counted, as often.
-void require_distinct(hid_t file, const std::vector<std::string>& layers, Problems& problems) {
+/// The layers without those whose group or name another one has: they would be read as often.
+std::vector<std::string> distinct_layers(hid_t file, const std::vector<std::string>& layers,
+                                         Problems& problems) {
   std::set<haddr_t> seen;
+  std::set<std::string> names;
+  std::vector<std::string> distinct;
   for (const std::string& name : layers)
     problems.attempt("layers/" + name, [&] {
       const h5::Group group = h5::open_group(file, "layers/" + name);
       H5O_info_t info;
       h5::checked(H5Oget_info(group.get(), &info), "find the address of a layer");
+      const std::string own = h5::read_text(group.get(), "name");
       if (!seen.insert(info.addr).second)
         problems.add("layers/" + name, "is the group of another layer too");
+      else if (!names.insert(own).second)
+        problems.add("layers/" + name, "attribute name is \"" + own + "\", as of another layer");
+      else
+        distinct.push_back(name);
     });
+  return distinct;
 }
 
 /// Items that a file of this version has.
@@ -93,6 +102,13 @@ void add_layer(hid_t file, const std::string& name, Holds holds, std::vector<Pla
   append(places.back().items, map_rows(holds), holds);
 }
 
+/// Of a place whose datasets are sound.
+void check_attributes(hid_t file, const Place& place, Problems& problems) {
+  if (place.group.empty()) problems.attempt("", [&] { check_run_attributes(file, problems); });
+  if (place.group.starts_with("layers/") && place.ranking == Ranking::top)
+    problems.attempt(place.group, [&] { check_layer_attributes(file, place, problems); });
+}
+
 void check_file(hid_t file, Problems& problems) {
   if (!h5::has_attribute(file, "finished"))
     problems.add("", "unfinished: attribute finished is missing");
@@ -101,6 +117,7 @@ void check_file(hid_t file, Problems& problems) {
     check_place(file, place, problems);
     if (problems.count() == before) check_lengths(file, place, problems);
     if (problems.count() > before) continue;
+    check_attributes(file, place, problems);
     if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
     if (place.group.starts_with("layers/"))
       problems.attempt(place.group, [&] { check_values(file, place, problems); });
@@ -138,8 +155,8 @@ std::vector<Place> results::expected_places(hid_t file, Problems& problems) {
     append(places.back().items, image_items(), holds);
     if (h5::exists(file, "images") && h5::exists(file, "images/label"))
       places.back().items.push_back(image_label_item());
-    const std::vector<std::string> layers = layer_groups(file, problems);
-    require_distinct(file, layers, problems);
+    const std::vector<std::string> layers =
+        distinct_layers(file, layer_groups(file, problems), problems);
     for (const std::string& name : layers)
       if (h5::exists(h5::open_group(file, "layers/" + name).get(), "discrepancy"))
         holds.change_maps = true;
@@ -182,6 +199,7 @@ void pass_gate(hid_t file, Problems& problems) {
   for (const Place& place : expected_places(file, problems)) {
     check_form(file, place, problems);
     check_lengths(file, place, problems);
+    check_attributes(file, place, problems);
     if (place.group == "images") problems.attempt("images", [&] { check_images(file, problems); });
     if (place.group.starts_with("layers/"))
       problems.attempt(place.group, [&] { check_tables(file, place, problems); });

@@ -57,12 +57,16 @@ void check_place(hid_t file, const Place& place, Problems& problems);
 /// Every dimension of the datasets that are there has its scale attached; what is not there is
 /// said already.
 void check_attached(hid_t file, const Place& place, Problems& problems, Problems& said);
+/// Recorded choices are those that their declarations know; grid and input make sense.
+void check_run_attributes(hid_t file, Problems& problems);
+/// Field, map and units of a layer make sense, and attributes agree with each other.
+void check_layer_attributes(hid_t file, const Place& place, Problems& problems);
 /// Images: status values and sizes.
 void check_images(hid_t file, Problems& problems);
 /// Lengths of scales are those that attributes state: ranks, grid.
 void check_lengths(hid_t file, const Place& place, Problems& problems);
-/// Units, images and their order, ranges of the numbers per unit of one layer's top or bottom K:
-/// all but its maps.
+/// Units, images and their order, ranges of the numbers per unit of one layer's top or bottom K,
+/// means of them: all but its maps.
 void check_tables(hid_t file, const Place& place, Problems& problems);
 /// The same, and maps, sizes and means that follow from them.
 void check_values(hid_t file, const Place& place, Problems& problems);

@@ -178,17 +178,24 @@ void check_units(hid_t file, const Place& place, Problems& problems) {
 }  // namespace
 
 void check_images(hid_t file, Problems& problems) {
-  const auto status = h5::read_all<std::uint8_t>(h5::open_dataset(file, "images/status"));
-  const auto heights = h5::read_all<std::int32_t>(h5::open_dataset(file, "images/height"));
-  const auto widths = h5::read_all<std::int32_t>(h5::open_dataset(file, "images/width"));
-  for (std::size_t i = 0; i < status.size(); ++i) {
-    const std::string which = "of image " + std::to_string(i);
-    if (status[i] > std::uint8_t(ImageStatus::damaged))
-      problems.add("images/status", which + " is none of 0, 1, 2");
-    const bool sized = heights[i] > 0 && widths[i] > 0;
-    if (status[i] == 0 && !sized)
-      problems.add("images/height", which + " is not positive although it was read");
-  }
+  const h5::Dataset height = h5::open_dataset(file, "images/height");
+  const h5::Dataset width = h5::open_dataset(file, "images/width");
+  std::size_t first = 0;
+  const auto check = [&](const std::vector<std::uint8_t>& status) {
+    const h5::Slab block{{first}, {status.size()}};
+    const auto heights = h5::read_slab<std::int32_t>(height, block);
+    const auto widths = h5::read_slab<std::int32_t>(width, block);
+    for (std::size_t i = 0; i < status.size(); ++i) {
+      const std::string which = "of image " + std::to_string(first + i);
+      if (status[i] > std::uint8_t(ImageStatus::damaged))
+        problems.add("images/status", which + " is none of 0, 1, 2");
+      const bool sized = heights[i] > 0 && widths[i] > 0;
+      if (status[i] == 0 && !sized)
+        problems.add("images/height", which + " is not positive although it was read");
+    }
+    first += status.size();
+  };
+  h5::for_blocks<std::uint8_t>(h5::open_dataset(file, "images/status"), check);
 }
 
 namespace {
@@ -275,6 +282,7 @@ void check_lengths(hid_t file, const Place& place, Problems& problems) {
 void check_tables(hid_t file, const Place& place, Problems& problems) {
   if (place.ranking == Ranking::top) check_units(file, place, problems);
   const CheckedSection s = open_section(file, place);
+  check_figures(s, problems);
   for (int unit = 0; unit < s.table.units(); ++unit) {
     const UnitReport report{s, unit, problems};
     check_ranges(s, check_ranks(s, report), report);

@@ -18,4 +18,7 @@ struct CpuLimit {
 std::vector<std::string> in_own_process(const std::function<std::vector<std::string>()>& look,
                                         const std::string& on_crash, const CpuLimit& limit = {});
 
+/// For fuzzers, which are to see a crash: from now on `look` runs in the calling process.
+void stay_in_process();
+
 }  // namespace rfmap::results

@@ -11,31 +11,13 @@
 #include "results/h5/attribute_io.h"
 #include "results/open_file.h"
 #include "results/reader_checks.h"
+#include "results/record_attributes.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
 
 namespace rfmap {
 using namespace results;
 namespace {
-
-Size read_size(hid_t object, const std::string& name) {
-  const auto v = h5::read_integers(object, name);
-  if (v.size() != 2) throw h5::Failure("read attribute " + name, "it has not two values");
-  return {int(v[0]), int(v[1])};
-}
-
-void read_occluder(hid_t root, RunRecord& run) {
-  const h5::Group group = h5::open_group(root, "occluder");
-  run.occluder = run.grid.occluder = read_size(group.get(), "size");
-  run.grid.stride = read_size(group.get(), "stride");
-  run.grid.input = read_size(group.get(), "input");
-  const Size first = read_size(group.get(), "first");
-  run.grid.first = {first.h, first.w};
-  run.grid.count = read_size(group.get(), "count");
-  if (!h5::exists(group.get(), "patch")) return;
-  const auto extent = h5::extent_of(h5::open_dataset(group.get(), "patch"));
-  if (extent.size() == 4) run.patch_channels = int(extent[1]);
-}
 
 /// Files without labels have no such dataset.
 ImageList with_labels(const ImageList& images, hid_t group) {
@@ -88,38 +70,6 @@ void read_images(hid_t root, RunRecord& run) {
   } else {
     for (std::size_t i = 0; i < n; ++i) run.image_clusters.push_back(kNone);
   }
-}
-
-AxisField read_axis_field(hid_t group, const std::string& axis, bool aligned) {
-  const auto v = h5::read_numbers(group, "rf_pieces_" + axis);
-  if (v.empty() || v.size() % 3 != 0)
-    throw h5::Failure("read attribute rf_pieces_" + axis, "it is not made of triples");
-  AxisField field;
-  field.pieces.clear();
-  for (std::size_t i = 0; i < v.size(); i += 3) field.pieces.push_back({v[i], v[i + 1], v[i + 2]});
-  field.aligned = aligned;
-  return field;
-}
-
-LayerRecord read_layer(hid_t group) {
-  LayerRecord layer;
-  layer.name = h5::read_text(group, "name");
-  layer.kind = h5::read_text(group, "kind");
-  if (h5::has_attribute(group, "node")) layer.node_name = h5::read_text(group, "node");
-  layer.channels = int(h5::read_integer(group, "channels"));
-  layer.map = read_size(group, "map_shape");
-  const bool aligned = h5::read_integer(group, "rf_aligned") != 0;
-  layer.field.y = read_axis_field(group, "y", aligned);
-  layer.field.x = read_axis_field(group, "x", aligned);
-  layer.field.global = h5::read_integer(group, "rf_global") != 0;
-  layer.top_k = int(h5::read_integer(group, "top_k"));
-  layer.bottom_k = int(h5::read_integer(group, "bottom_k"));
-  layer.size_flat = float(h5::read_number(group, "size_flat"));
-  const auto units = h5::read_all<std::int32_t>(h5::open_dataset(group, "unit"));
-  layer.units.assign(units.begin(), units.end());
-  layer.canvas.height = int(h5::volume(h5::extent_of(h5::open_dataset(group, "y"))));
-  layer.canvas.width = int(h5::volume(h5::extent_of(h5::open_dataset(group, "x"))));
-  return layer;
 }
 
 /// Of a file that does not know each unit's own (rfmap-1).

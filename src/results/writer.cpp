@@ -9,6 +9,7 @@
 #include "core/timestamp.h"
 #include "results/h5/attribute_io.h"
 #include "results/h5/pending_file.h"
+#include "results/record_attributes.h"
 #include "results/schema.h"
 #include "results/unit_table.h"
 #include "results/write_run.h"
@@ -22,40 +23,6 @@ std::vector<double> offsets(int n) {
   std::vector<double> v(static_cast<std::size_t>(n));
   for (int i = 0; i < n; ++i) v[std::size_t(i)] = i - (n - 1) / 2.0;
   return v;
-}
-
-using Integers = std::vector<std::int64_t>;
-using Numbers = std::vector<double>;
-
-Numbers pieces_of(const AxisField& field) {
-  Numbers pieces;
-  for (const AxisField::Piece& p : field.pieces)
-    pieces.insert(pieces.end(), {p.start, p.stride, p.size});
-  return pieces;
-}
-
-Attributes layer_attributes(const LayerRecord& layer) {
-  const Field &f = layer.field, local = f.local();
-  Attributes attributes{{"name", layer.name},
-                        {"kind", layer.kind},
-                        {"channels", std::int64_t(layer.channels)},
-                        {"map_shape", Integers{layer.map.h, layer.map.w}},
-                        {"rf_size", Numbers{f.y.size(), f.x.size()}},
-                        {"rf_stride", Numbers{f.y.stride(), f.x.stride()}},
-                        {"rf_padding", Numbers{f.y.padding(), f.x.padding()}},
-                        {"local_rf_size", Numbers{local.y.size(), local.x.size()}},
-                        {"local_rf_stride", Numbers{local.y.stride(), local.x.stride()}},
-                        {"local_rf_padding", Numbers{local.y.padding(), local.x.padding()}},
-                        {"rf_global_path", std::int64_t(f.has_global_path())},
-                        {"rf_aligned", std::int64_t(f.aligned())},
-                        {"rf_global", std::int64_t(f.global)},
-                        {"rf_pieces_y", pieces_of(f.y)},
-                        {"rf_pieces_x", pieces_of(f.x)},
-                        {"top_k", std::int64_t(layer.top_k)},
-                        {"bottom_k", std::int64_t(layer.bottom_k)},
-                        {"size_flat", double(layer.size_flat)}};
-  if (!layer.node_name.empty()) attributes.push_back({"node", layer.node_name});
-  return attributes;
 }
 
 void require(bool kept, const std::string& contract) {

@@ -41,8 +41,9 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   if (run.machine.batch)
     throw OutOfMemory(std::string(error.what()) + "; use a smaller --batch, or omit it");
   if (batch <= kSmallestBatch)
-    throw OutOfMemory(fmt::format("{}; not even a batch of {} fits the device: use --device cpu",
-                                  error.what(), batch));
+    throw OutOfMemory(fmt::format(
+        "{}; not even a batch of {} fits the device: raise the limit or use another one",
+        error.what(), batch));
   if (run.output.shard)
     throw OutOfMemory(fmt::format(
         "{}; remove {}.parts and start all shards again with --batch {}, which all machines hold",

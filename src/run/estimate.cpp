@@ -13,6 +13,7 @@
 #include "method/preprocessing.h"
 #include "run/compute.h"
 #include "run/fields.h"
+#include "run/image_versions.h"
 #include "run/maps.h"
 #include "run/record.h"
 #include "run/shards.h"
@@ -101,6 +102,7 @@ Outcome estimate(const Job& job, const Hooks& hooks) {
   run.machine.precision = device.precision;
   const std::unique_ptr<Engine> engine =
       make_engine(device.device, {run.threads, device.precision});
+  run.versions = image_versions(run.images);
   const Identity identity = identify(run, engine->name());
   if (const auto outcome = finished_before(run.output, identity)) return *outcome;
   RunFolder folder(run.output.path + ".parts", identity, for_unfinished(run.output),

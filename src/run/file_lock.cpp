@@ -6,15 +6,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "rfmap/error.h"
-
+#include "core/disk.h"
 #include "core/log.h"
 
 namespace rfmap::run {
 
 FileLock::FileLock(const std::string& path, Range range)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (file_ < 0) throw ConfigError(path + ": cannot be opened: " + std::strerror(errno));
+  if (file_ < 0) throw_unwritable(path, "opened", errno);
   struct flock wanted {};
   wanted.l_type = F_WRLCK;
   wanted.l_whence = SEEK_SET;

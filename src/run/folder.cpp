@@ -8,6 +8,7 @@
 
 #include "rfmap/error.h"
 
+#include "core/disk.h"
 #include "core/sha256.h"
 #include "run/whole_file.h"
 
@@ -103,8 +104,14 @@ void require_same(const Identity& there, const Identity& here, const std::string
 
 Identity from_json(const std::string& text) {
   Identity identity;
-  const Json json = Json::parse(text);
-  for (const auto& [name, value] : json.items()) identity.emplace_back(name, value);
+  try {
+    const Json json = Json::parse(text);
+    for (const auto& [name, value] : json.items())
+      identity.emplace_back(name, value.get<std::string>());
+  } catch (const Json::exception&) {
+    throw DataError(
+        "what is recorded of the run's options is damaged; start again with --overwrite");
+  }
   return identity;
 }
 
@@ -124,7 +131,7 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
                       " exists and is not the folder of an unfinished run; move it away");
   std::error_code error;
   fs::create_directories(path_, error);
-  if (error) throw ConfigError("cannot create " + path_.string() + ": " + error.message());
+  if (error) throw_unwritable(path_.string(), "created", error.value());
   lock(shard ? FileLock::Range{shard_, 1} : kAll);
   if (existing == Existing::overwrite && !shard) clear_folder(path_);
   const bool created = !holds_run(path_);

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/parallel.h"
 #include "run/fields.h"
+#include "run/image_versions.h"
 #include "run/jobs.h"
 #include "run/record.h"
 #include "run/scan.h"
@@ -69,6 +70,7 @@ Run reopen(const RunFolder& folder, const ShardRecord& first, std::optional<int>
   Run run = prepare(located, hooks);
   run.inputs = job.inputs;
   run.machine.precision = value_in(folder.identity(), "--precision");
+  run.versions = image_versions(run.images);
   require_same(folder.identity(), identify(run, value_in(folder.identity(), "engine")),
                folder.path().string() + " holds shards of a run",
                "bring back what they measured, or start all shards again");

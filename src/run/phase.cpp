@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "results/parts.h"
+#include "run/image_versions.h"
 #include "run/phase_progress.h"
 
 namespace rfmap::run {
@@ -70,12 +71,27 @@ class OpenPart {
   Clock::time_point opened_;
 };
 
-Crop crop_of(ImageReader& reader) {
+Crop crop_of(const Run& run, ImageReader& reader) {
   auto image = reader.next();
   if (!image || !image->problem.empty())
     throw DataError("an image of the scan can no longer be read: " +
-                    (image ? image->problem : std::string("the reader ended early")));
+                    (image ? image->problem : std::string("the reader ended early")) +
+                    "; bring it back and continue with --resume");
+  require_unchanged(run, image->index);
   return std::move(image->crop);
+}
+
+/// Where an image fails, what is whole is committed first.
+std::vector<Crop> crops_or_commit(const Run& run, std::size_t count, ImageReader& reader,
+                                  OpenPart& part) {
+  std::vector<Crop> crops;
+  try {
+    for (std::size_t i = 0; i < count; ++i) crops.push_back(crop_of(run, reader));
+  } catch (const Error&) {
+    part.commit();
+    throw;
+  }
+  return crops;
 }
 
 /// The next jobs, at most so many, that go together. An image of many pairs fills batches alone.
@@ -111,8 +127,7 @@ void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob
   for (std::span<const ImageJob> left = jobs; !left.empty();) {
     const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());
-    std::vector<Crop> crops;
-    for (std::size_t i = 0; i < some.size(); ++i) crops.push_back(crop_of(reader));
+    const std::vector<Crop> crops = crops_or_commit(run, some.size(), reader, part);
     const std::vector<MapResult> results = measure_or_commit(phase, some, crops, part);
     for (std::size_t i = 0; i < some.size(); ++i) {
       part.add(some[i], results[i]);

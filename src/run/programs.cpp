@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "plan/programs.h"
 #include "plan/windows/extent.h"
+#include "run/memory_left.h"
 #include "run/patches.h"
 
 namespace rfmap::run {
@@ -142,8 +143,14 @@ int patch_count(const Run& run) {
 int choose_batch(const Run& run, BatchLimits limits) {
   const std::vector<int> full = split_layers(run).full;
   const std::size_t budget = run.machine.memory.value_or(limits.bytes);
-  for (int batch = limits.samples;; batch /= 2)
-    if (batch <= 2 || scratch(make_set(run, full, batch)) <= budget) return std::max(batch, 2);
+  for (int batch = std::max(limits.samples, 2);; batch = std::max(batch / 2, 2)) {
+    const std::size_t bytes = scratch(make_set(run, full, batch));
+    if (bytes <= budget || (batch == 2 && !run.machine.memory)) return batch;
+    if (batch == 2)
+      throw ConfigError(
+          fmt::format("--memory {}: the smallest batch, 2 samples, needs {}; give at least that",
+                      budget, bytes));
+  }
 }
 
 LayerWays choose_ways(const Run& run) {
@@ -178,6 +185,7 @@ Programs compile_programs(Engine& engine, const Run& run, std::optional<int> bat
   programs.window_layers = std::move(split.windows);
   programs.batch = batch ? *batch : choose_batch(run, limits);
   const ProgramSet set = make_set(run, programs.full_layers, programs.batch);
+  require_memory(scratch(set), run.threads);
   programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {

@@ -37,7 +37,8 @@ struct BatchLimits {
 };
 
 /// The largest batch within the limits, whose bytes --memory overrules; at least 2.
-/// Throws ConfigError where --strategy window is impossible.
+/// Throws ConfigError where --strategy window is impossible, or --memory too small for a batch
+/// of 2.
 int choose_batch(const Run& run, BatchLimits limits);
 
 /// Throws ConfigError for a --batch of 1.

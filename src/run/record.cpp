@@ -1,7 +1,6 @@
 #include "run/record.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,7 +10,6 @@
 
 #include "core/sha256.h"
 #include "core/timestamp.h"
-#include "io/image_source.h"
 #include "method/declared.h"
 #include "method/names.h"
 #include "method/preprocessing.h"
@@ -21,21 +19,18 @@
 namespace rfmap::run {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// Paths with sizes and times of change: cheap, and enough to notice another image set.
 std::string hash_images(const Run& run) {
   core::Sha256 hash;
-  std::string known, version;  // of the file before: images of a container follow each other
-  for (const ImageRef& image : run.images) {
-    if (const std::string file = io::file_of(image.path); file != known || version.empty()) {
-      std::error_code error;
-      version = fmt::format(" {} {}\n", fs::file_size(file, error),
-                            fs::last_write_time(file, error).time_since_epoch().count());
-      known = file;
+  std::string text;
+  FileVersion known;
+  for (std::size_t i = 0; i < run.images.size(); ++i) {
+    if (const FileVersion version = run.versions[i]; text.empty() || version != known) {
+      text = fmt::format(" {} {}\n", version.size, version.changed);
+      known = version;
     }
-    hash.update(image.path);
-    hash.update(version);
+    hash.update(run.images[i].path);
+    hash.update(text);
   }
   for (std::int32_t cluster : run.clusters) hash.update(std::to_string(cluster) + "\n");
   return hash.hex();

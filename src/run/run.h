@@ -20,6 +20,13 @@ struct MeasuredLayer : LayerRecord {
   std::vector<std::array<float, 2>> unit_rf_size;  ///< (y, x) of each unit's own branch, px
 };
 
+/// Size and time of change of a file: cheap, and enough to notice another one.
+struct FileVersion {
+  std::uint64_t size = 0;
+  std::int64_t changed = 0;
+  bool operator==(const FileVersion&) const = default;
+};
+
 /// A job with what it works on, fixed before the first image is decoded.
 struct Run : Job {
   Hooks hooks;
@@ -29,6 +36,7 @@ struct Run : Job {
   std::vector<MeasuredLayer> layers;
   ImageList images;
   Spooled<std::int32_t> clusters;  ///< of each image, from 0; -1: the image alone
+  Spooled<FileVersion> versions;   ///< of the files of the images; empty: not asked for
   Grid grid;
   bool sees_whole_map() const { return method.response != Response::location; }
   const Shape& input() const { return model.graph.input(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "core/log.h"
 #include "results/parts.h"
 #include "results/remedies.h"
+#include "run/image_versions.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 #include "run/scan_times.h"
@@ -204,6 +206,7 @@ class Scanner {
       part.skipped.push_back(image.problem);
       return;
     }
+    require_unchanged(run_, image.index);
     part.sizes[image.index - part.first_image] = image.original;
     const std::size_t volume = run_.input().volume();
     const auto slot = std::span(values_).subspan(images_.size() * volume, volume);
@@ -223,6 +226,27 @@ class Scanner {
   ScanTimes times_;
 };
 
+/// Writes a part while the next block is scanned: the disk's sync takes as long as hundreds of
+/// small images. Nothing else uses HDF5 meanwhile, which knows one thread. A part that is being
+/// written when the scan is interrupted becomes whole.
+class PartCommit {
+ public:
+  explicit PartCommit(const RunFolder& folder) : folder_(folder) {}
+  void start(const Block& block, ScanPart part) {
+    finish();
+    writing_ = std::async([this, block, part = std::move(part)] {
+      write_scan_part(folder_.scan_part(block.index), folder_.fingerprint(), part);
+    });
+  }
+  void finish() {
+    if (writing_.valid()) writing_.get();
+  }
+
+ private:
+  const RunFolder& folder_;
+  std::future<void> writing_;  ///< waits in its destructor
+};
+
 /// Scans those of the blocks that the folder does not hold yet.
 void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
                  std::vector<Block> blocks, const std::string& first_input_png) {
@@ -240,11 +264,14 @@ void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
   double seconds = 0;
   {
     const Timed timed(seconds);
+    PartCommit commit(folder);
     for (const Block& block : blocks) {
-      const ScanPart part = scanner.run_block(block);
+      ScanPart part = scanner.run_block(block);
       const Timed committing(scanner.times().committing);
-      write_scan_part(folder.scan_part(block.index), folder.fingerprint(), part);
+      commit.start(block, std::move(part));
     }
+    const Timed committing(scanner.times().committing);
+    commit.finish();
   }
   log::info("{}", describe(scanner.times(), left, seconds, run.threads));
 }

@@ -4,7 +4,8 @@
 #include <string>
 
 /// Small files that are there whole or not at all, on file systems that several machines share.
-/// `owner` tells temporary names of several processes apart. Both throw EngineError (disk).
+/// `owner` tells temporary names of several processes apart. Both throw as throw_unwritable
+/// (core/disk.h).
 namespace rfmap::run {
 
 /// Replaces the file if it is there.

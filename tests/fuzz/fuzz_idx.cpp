@@ -3,7 +3,6 @@
 
 /// An IDX file, plain or gzipped.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const rfmap::fuzz::Folder folder;
-  rfmap::fuzz::read_images(folder.put("images.idx", data, size), 4);
-  return 0;
+  return rfmap::fuzz::run_file("images.idx", data, size,
+                               [](const std::string& path) { rfmap::fuzz::read_images(path, 4); });
 }

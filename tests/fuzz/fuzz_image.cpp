@@ -3,7 +3,6 @@
 
 /// An image of any format; its content says which.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const rfmap::fuzz::Folder folder;
-  rfmap::fuzz::read_images(folder.put("image.png", data, size), 1);
-  return 0;
+  return rfmap::fuzz::run_file("image.png", data, size,
+                               [](const std::string& path) { rfmap::fuzz::read_images(path, 1); });
 }

@@ -1,12 +1,16 @@
-"""Writes the seeds of the fuzz targets: make_seeds.py FOLDER makes FOLDER/TARGET/NAME.
+"""Writes the seeds of the fuzz targets: make_seeds.py FOLDER makes FOLDER/TARGET/NAME, and
+FOLDER/TARGET.dict, words for libFuzzer to put in.
 
 Only the standard library; the network is that of tests/run.
 """
 
 import gzip
+import io
 import pathlib
+import re
 import struct
 import sys
+import tarfile
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -67,9 +71,15 @@ def caffemodel_seeds():
         layer("conv", "Convolution", blob(2, 3, 3, 3), blob(2))
         + layer("norm", "BatchNorm", blob(2), blob(2), blob(1))
         + layer("scale", "Scale", blob(2), blob(2))
-        + layer("full", "InnerProduct", blob(2, 72), blob(2))
+        + layer("bias", "Bias", blob(2)) + layer("prelu", "PReLU", blob(2))
+        + layer("deep", "ConvolutionDepthwise", blob(2, 1, 3, 3))
+        + layer("up", "Deconvolution", blob(2, 2, 2, 2), blob(2))
+        + layer("l2", "Normalize", blob(2))
+        + layer("full", "InnerProduct", blob(2, 128), blob(2))
     )
     yield "short", layer("conv", "Convolution", blob(2, 3, 3))
+    yield "mean", number(1, 1) + number(2, 3) + number(3, 2) + number(4, 2) + chunk(
+        5, struct.pack("<12f", *range(12)))
 
 
 def idx_seeds():
@@ -79,6 +89,27 @@ def idx_seeds():
     yield "colour", bytes([0, 0, 8, 4]) + struct.pack(">4I", 1, 8, 8, 3) + bytes(192)
     yield "cut", grey[:60]
     yield "huge", bytes([0, 0, 8, 3]) + struct.pack(">3I", 1 << 30, 1 << 16, 1 << 16)
+
+
+def tar_seeds():
+    def archive(form, *members):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+            for name, content in members:
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        content = out.getvalue().rstrip(b"\0")
+        return content + bytes(-len(content) % 512)  # without the end, which is filled to 10 kB
+
+    sample = (("a.png", png(8, 8)), ("a.cls", b"7\n"), ("b.png", png(2, 2)))
+    yield "sample", archive(tarfile.USTAR_FORMAT, *sample)
+    name = "folder/" + 30 * "long_" + ".png"
+    for form, kind in ((tarfile.GNU_FORMAT, "gnu"), (tarfile.PAX_FORMAT, "pax")):
+        yield kind, archive(form, (name, png(8, 8)), ("b.cls", b"1"))
+    yield "prefix", archive(tarfile.USTAR_FORMAT, (20 * "folder/" + "a.png", png(8, 8)))
+    yield "huge", tarfile.TarInfo("a.png").tobuf(tarfile.USTAR_FORMAT).replace(
+        b"00000000000\0", b"77777777777\0", 1)
 
 
 def list_seeds():
@@ -124,10 +155,11 @@ def results_seeds():
 
     infinite, nan = struct.pack("<fI", float("inf"), 0), struct.pack("<fI", float("nan"), 0)
     yield "none", b""
+    summary, check, bottom = 8, 16, 32
     for target in range(0, 60, 4):
-        yield f"infinite{target}", edit(0, 0, target, 3, 0, infinite)
-        yield f"attribute{target}", edit(4, target, target, 0, 0, struct.pack("<q", 1 << 40))
-        yield f"extent{target}", edit(6, target, target, 2, 5, struct.pack("<q", 1 << 33))
+        yield f"infinite{target}", edit(check, 0, target, 3, 0, infinite)
+        yield f"attribute{target}", edit(4 + bottom, target, target, 0, 0, struct.pack("<q", 1 << 40))
+        yield f"extent{target}", edit(6 + summary, target, target, 2, 5, struct.pack("<q", 1 << 33))
     yield "several", b"".join(
         edit(kind, 1, 7 * kind, kind, 1, nan) for kind in range(8)
     )
@@ -135,17 +167,46 @@ def results_seeds():
 
 SEEDS = {
     "onnx": onnx_seeds, "prototxt": prototxt_seeds, "caffemodel": caffemodel_seeds,
-    "idx": idx_seeds, "list": list_seeds, "image": image_seeds, "config": config_seeds,
+    "idx": idx_seeds, "tar": tar_seeds, "list": list_seeds, "image": image_seeds, "config": config_seeds,
     "results": results_seeds,
 }
 
 
+def quoted(*patterns):
+    """The texts in quotation marks of product sources: names of operations, attributes, options."""
+    for pattern in patterns:
+        for path in sorted(ROOT.glob(pattern)):
+            yield from re.findall(r'"([\w-]{2,24})"', path.read_text())
+
+
+def fields(path):
+    """Names of fields and values in a .proto file."""
+    return re.findall(r"(\w{3,}) = \d", (ROOT / path).read_text())
+
+
+WORDS = {
+    "onnx": lambda: quoted("src/model/onnx/*.cpp"),
+    "prototxt": lambda: [*quoted("src/model/caffe/*.cpp"), *fields("src/model/caffe.proto")],
+    "config": lambda: quoted("src/method/*.cpp"),
+    "tar": lambda: ["ustar", "path=", "size=", "12 path=a.png", ".png", ".cls", "GNU.sparse."],
+    "list": lambda: [".png", ".jpg", "#0", ", ", "path,label", "..", "/"],
+}
+
+
+def write_dictionary(path, words):
+    texts = [text.replace("\\", "").replace('"', "") for text in sorted(set(words))]
+    path.write_text("".join(f'"{text}"\n' for text in texts))
+
+
 def main():
+    root = pathlib.Path(sys.argv[1])
     for target, seeds in SEEDS.items():
-        folder = pathlib.Path(sys.argv[1]) / target
+        folder = root / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in seeds():
             (folder / name).write_bytes(data)
+    for target, words in WORDS.items():
+        write_dictionary(root / f"{target}.dict", words())
 
 
 if __name__ == "__main__":

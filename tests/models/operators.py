@@ -24,11 +24,11 @@ import compare
 import ort_reference
 from agree import STAND_IN
 from cases import (arrangement, convolution, folding, fully_connected, inlined, layouts, pointwise,
-                   pooling, quantised, refused, resizing, structure)
+                   pooling, quantised, refused, resizing, structure, volumes)
 
 CASES = (convolution.CASES + pooling.CASES + pointwise.CASES + arrangement.CASES
          + fully_connected.CASES + structure.CASES + layouts.CASES + resizing.CASES
-         + folding.CASES + inlined.CASES + quantised.CASES)
+         + folding.CASES + inlined.CASES + quantised.CASES + volumes.CASES)
 UNREADABLE = ("com.example",)
 # ONNX Runtime's optimiser (1.31.1), which only the stand-in uses, fuses padding with zeros into
 # maximum pooling, whose own padding is minus infinity.

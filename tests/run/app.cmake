@@ -52,6 +52,7 @@ endif()
 # Crafted and damaged results files through every reader; h5py makes them.
 if(EXISTS "${RFMAP_PYTHON}")
   foreach(case test_crafted_files_are_refused test_recorded_choices_that_make_no_sense
+      test_every_attribute_of_a_layer_is_compared_with_the_others
       test_flipped_bits_are_found test_a_flipped_bit_of_any_dataset_is_found_by_check
       test_cut_files_are_refused)
     add_test(NAME run.hostile_results_test.${case}

@@ -23,6 +23,9 @@ DIFFERENT = 40  # images; the rest are links to them, so that responses tie
 
 
 class Shards(RfmapCase):
+    # Options of a run of some seconds that commits nothing unless it is stopped.
+    LONG = {"commit_every": 1000, "stride": 1, "overhang": True, "top_k": 80, "with_gradient": None}
+
     def setUp(self):
         super().setUp()
         self.model = self.write("net.onnx", small_network(side=56, units=(6, 8)))
@@ -79,6 +82,9 @@ class Shards(RfmapCase):
         answer = self.merge()
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertIn("conv2", answer.stdout)
+        self.assert_merged(wanted)
+
+    def assert_merged(self, wanted):
         self.assertFalse(self.parts.exists())
         self.assert_whole(self.out)
         got = contents(self.out)
@@ -194,8 +200,6 @@ class Stopped(Shards):
             self.assertRegex(answer.stderr, r"resumed: \d+ of \d+ pairs")
             shutil.rmtree(self.parts, ignore_errors=True)
             self.out.unlink(missing_ok=True)
-
-    LONG = {"commit_every": 1000, "stride": 1, "overhang": True, "top_k": 80, "with_gradient": None}
 
     def warn_twice(self, shard):
         """Sends the signal twice once the run measures; it must have more to do."""

@@ -27,6 +27,16 @@ class List : public IoTest {
   void touch(const std::string& name) const { write(name, "x"); }
 };
 
+/// Each beginning of a line may be a path: trying all took minutes for a line of 64 kB.
+TEST_F(List, LongLinesAreNotTriedAtEachWord) {
+  std::string label;
+  for (int i = 0; i < 2000; ++i) label += " a/";
+  const ImageList images = list_images({write("long.txt", "x.png" + label + "\n")});
+  ASSERT_EQ(images.size(), 1u);
+  EXPECT_EQ(images[0].path, (folder / "x.png").string());
+  EXPECT_THROW(list_images({write("line.txt", std::string(9000, 'a'))}), DataError);
+}
+
 TEST_F(List, FoldersAreWalkedInBytewiseOrderOfTheRelativePath) {
   std::vector<std::string> names{"B.jpg",    "a b.PNG", "a.jpeg",    "a/1.bmp",     "a/10.tif",
                                  "a/2.tiff", "ab.webp", "z/é/ü.JPG", "\xC3\x84.Jpg"};

@@ -64,6 +64,18 @@ TEST(DamagedOnnx, IsReadOrRefusedWithASentence) {
   EXPECT_EQ(read, 3000);
 }
 
+TEST(DamagedOnnx, MapsOfMoreRowsThanCanBeListedAreRefused) {
+  for (const bool theory : {false, true}) {
+    const TemporaryFolder folder;
+    OnnxMaker maker({1, 1, std::int64_t(1) << 26, 1}, 13);
+    maker.node("Relu", {"x"}, {"y"});
+    ModelFiles files{maker.write(folder), "", {}};
+    files.theory = theory;
+    EXPECT_NE(error_of(kExitData, [&] { read_model(files); }).find("rows and columns"),
+              std::string::npos);
+  }
+}
+
 TEST(DamagedOnnx, IsRefusedWhereverItIsCut) {
   const TemporaryFolder folder;
   const std::string whole = varied_network().model.SerializeAsString();

@@ -110,6 +110,35 @@ TEST(OnnxConstants, OfLightGraphsBecomeWeights) {
   EXPECT_THAT(*last_op<Affine>(maker.read()).scale, ElementsAre(2, 3));
 }
 
+TEST(OnnxConstants, AreNotFarLargerThanTheFile) {
+  OnnxMaker zeros({1, 1, 1, 1}, 13);
+  zeros.integers("shape", {1 << 14, 1 << 13});
+  zeros.node("ConstantOfShape", {"shape"}, {"k"}, "zeros");
+  zeros.node("ReduceSum", {"k"}, {"s"});
+  zeros.node("Add", {"x", "s"}, {"y"});
+  EXPECT_THAT(error_of(kExitData, [&] { zeros.read(); }), HasSubstr("too large"));
+  OnnxMaker doubled({1, 1, 1, 1}, 13);  // each node by itself is small
+  doubled.weights("k0", {1 << 12}, std::vector<float>(1 << 12, 1.f));
+  for (int i = 0; i < 20; ++i) {
+    const std::string from = "k" + std::to_string(i);
+    doubled.node("Concat", {from, from}, {"k" + std::to_string(i + 1)}, "double")
+        .integer("axis", 0);
+  }
+  doubled.node("ReduceSum", {"k20"}, {"s"});
+  doubled.node("Add", {"x", "s"}, {"y"});
+  EXPECT_THAT(error_of(kExitData, [&] { doubled.read(); }), HasSubstr("too large"));
+}
+
+TEST(OnnxConstants, ProductsOfThemDoNotTakeForEver) {
+  OnnxMaker maker({1, 1, 1, 1}, 13);
+  maker.integers("shape", {1 << 11, 1 << 11});
+  maker.node("ConstantOfShape", {"shape"}, {"k"});
+  maker.node("MatMul", {"k", "k"}, {"p"}, "product");
+  maker.node("ReduceSum", {"p"}, {"s"});
+  maker.node("Add", {"x", "s"}, {"y"});
+  EXPECT_THAT(error_of(kExitData, [&] { maker.read(); }), HasSubstr("too long"));
+}
+
 TEST(OnnxConstants, RefuseWhatHasNoMeaning) {
   OnnxMaker zero({1, 1, 1, 1}, 13);
   zero.integers("a", {1});

@@ -100,8 +100,14 @@ TEST(OnnxRefusal, SaysWhatIsBeyondTheImporter) {
        }},
       {"two dimensions only",
        [](OnnxMaker& m) {
+         m.integers("to", {1, 288});
+         m.node("Reshape", {"r", "to"}, {"f"});
+         m.node("MaxPool", {"f"}, {"y"}).ints("kernel_shape", {2, 2});
+       }},
+      {"over three axes (3 x 3 x 2)",
+       [](OnnxMaker& m) {
          m.integers("to", {1, 4, 9, 4, 2});
-         m.weights("w", {4, 4, 3, 3, 1});
+         m.weights("w", {4, 4, 3, 3, 2});
          m.node("Reshape", {"r", "to"}, {"f"});
          m.node("Conv", {"f", "w"}, {"y"});
        }},
@@ -145,7 +151,7 @@ TEST(OnnxRefusal, SaysWhatIsBeyondTheImporter) {
          m.node("Squeeze", {"r", "one"}, {"y"});
        }},
   };
-  EXPECT_EQ(std::size(cases), 10u);
+  EXPECT_EQ(std::size(cases), 11u);
   for (const auto& c : cases) {
     OnnxMaker maker;
     maker.node("Relu", {"x"}, {"r"});

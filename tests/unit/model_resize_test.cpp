@@ -195,6 +195,40 @@ TEST(OnnxResize, ValuesBeyondTheMapAreAddedWhereItHasNone) {
   EXPECT_THAT(*last_op<Affine>(model).shift, ElementsAre(7, 0, 0, 0, 7, 7, 0, 0, 0, 7));
 }
 
+TEST(OnnxResize, OfChannelsLastRunsOverTheMap) {
+  OnnxMaker maker({1, 2, 5, 4}, 19);
+  maker.node("Transpose", {"x"}, {"t"}).ints("perm", {0, 2, 3, 1});
+  maker.weights("f", {4}, {1, 2, 3, 1});
+  maker.node("Resize", {"t", "", "f"}, {"y"}, "up");
+  const Model model = maker.read();
+  ASSERT_EQ(model.graph.nodes.size(), 2u);
+  EXPECT_EQ(model.graph.nodes[1].shape, (Shape{2, 10, 12}));
+  EXPECT_THAT(cells(last_op<Resample>(model).y), ElementsAre(0, 0, 1, 1, 2, 2, 3, 3, 4, 4));
+  ASSERT_EQ(model.graph.nodes[1].moved.size(), 1u);
+  EXPECT_EQ(model.graph.nodes[1].moved[0].name, "y");
+}
+
+TEST(OnnxResize, OfChannelsMovesThemToRows) {
+  OnnxMaker maker({1, 2, 5, 4}, 19);
+  maker.weights("f", {4}, {1, 2, 1, 1});
+  maker.node("Resize", {"x", "", "f"}, {"y"}, "up");
+  const Model model = maker.read();
+  ASSERT_EQ(model.graph.nodes.size(), 3u);
+  EXPECT_EQ(model.graph.nodes[2].shape, (Shape{1, 4, 20}));
+  EXPECT_THAT(cells(last_op<Resample>(model).y), ElementsAre(0, 0, 1, 1));
+}
+
+TEST(OnnxPad, CopiesOfChannelsLastRunOverTheMap) {
+  OnnxMaker maker({1, 2, 5, 4});
+  maker.node("Transpose", {"x"}, {"t"}).ints("perm", {0, 2, 3, 1});
+  maker.integers("pads", {0, 1, 0, 0, 0, 0, 1, 0});
+  maker.node("Pad", {"t", "pads"}, {"y"}, "pad").string("mode", "reflect");
+  const Model model = maker.read();
+  ASSERT_EQ(model.graph.nodes.size(), 2u);
+  EXPECT_THAT(cells(last_op<Resample>(model).y), ElementsAre(1, 0, 1, 2, 3, 4));
+  EXPECT_THAT(cells(last_op<Resample>(model).x), ElementsAre(0, 1, 2, 3, 2));
+}
+
 constexpr const char* kInput =
     "layer { name: 'in' type: 'Input' top: 'data'"
     "        input_param { shape { dim: 1 dim: 2 dim: 3 dim: 4 } } }\n";

@@ -68,17 +68,28 @@ TEST(ModelTheory, ResizeTakesFactorsOrExtents) {
   EXPECT_EQ(table.rows[0].jump[1], 2);
 }
 
-TEST(ModelTheory, ResizeOfChannelsIsRefused) {
+TEST(ModelTheory, ResizeOfTheBatchIsRefused) {
   OnnxMaker maker({1, 1, 6, 4});
   maker.node("Relu", {"x"}, {"r"}, "relu");
   maker.node("Resize", {"r", "", "f"}, {"a"}, "a");
-  maker.weights("f", {4}, {1, 2, 2, 2});
+  maker.weights("f", {4}, {2, 1, 2, 2});
   maker.output("a");
   EXPECT_THAT(maker.read().unsupported.at(0).reason, HasSubstr("not supported"));
   const Model model = read_for_theory(maker);
   EXPECT_THAT(model.unsupported, IsEmpty());
-  EXPECT_THAT(last_op<TheoryOnly>(model).reason, HasSubstr("channels"));
+  EXPECT_THAT(last_op<TheoryOnly>(model).reason, HasSubstr("batch"));
   EXPECT_FALSE(last_op<TheoryOnly>(model).shape_known);
+}
+
+TEST(ModelTheory, WindowsOverThreeAxesCountAsGlobal) {
+  OnnxMaker maker({1, 4, 6, 4});
+  maker.integers("deep", {1, 2, 2, 6, 4});
+  maker.node("Reshape", {"x", "deep"}, {"v"});
+  maker.weights("w", {3, 2, 2, 3, 3});
+  maker.node("Conv", {"v", "w"}, {"y"}, "conv");
+  const Model model = read_for_theory(maker);
+  EXPECT_THAT(last_op<TheoryOnly>(model).reason, HasSubstr("run over three axes (2 x 3 x 3)"));
+  EXPECT_TRUE(theory_table(model.graph, select_layers(model, {"conv"})).rows[0].global);
 }
 
 /// Conv - Secret - Relu - MaxPool.

@@ -239,5 +239,51 @@ TEST(Windows, OverLinesHaveOneColumn) {
   EXPECT_EQ(model.graph.nodes.back().shape, (Shape{1, 4, 1}));
 }
 
+TEST(Windows, OverThreeAxesThinAlongOneAreGroups) {
+  OnnxMaker maker({1, 4, 5, 6});
+  maker.integers("deep", {1, 1, 4, 5, 6});
+  maker.node("Reshape", {"x", "deep"}, {"v"});
+  maker.node("Transpose", {"v"}, {"t"}).ints("perm", {0, 1, 3, 4, 2});
+  maker.weights("w", {2, 1, 3, 2, 1});
+  maker.node("Conv", {"t", "w"}, {"y"}, "conv").ints("pads", {1, 0, 0, 1, 0, 0});
+  const Model model = maker.read();
+  EXPECT_THAT(kinds(model), ElementsAre("input", "convolution"));  // nothing moves
+  const Conv& op = last_op<Conv>(model);
+  EXPECT_EQ(op.groups, 4);
+  EXPECT_EQ(op.kernel, (Size{3, 2}));
+  EXPECT_EQ(op.pad, (Margins{1, 0, 1, 0}));
+  EXPECT_EQ(op.weights->size(), 48u);
+  EXPECT_EQ(model.graph.nodes[1].shape, (Shape{8, 5, 5}));
+  // [1, 2, 5, 5, 4] of channels that count through groups first.
+  ASSERT_THAT(model.graph.nodes[1].moved, ElementsAre(Field(&MovedTensor::name, "y")));
+  EXPECT_EQ(model.graph.nodes[1].moved[0].order,
+            (Digits{{2, 0, 1}, {5, 1, 1}, {5, 2, 1}, {4, 0, 2}}));
+}
+
+TEST(Batches, JoinedWithChannelsAndDividedAgainMoveNothing) {
+  OnnxMaker maker = between({3, 4, 9, 8});
+  maker.integers("joined", {18, 72});
+  maker.integers("apart", {3, 6, 9, 8});
+  maker.node("Reshape", {"c", "joined"}, {"j"});
+  maker.node("Relu", {"j"}, {"r"});
+  maker.node("Reshape", {"r", "apart"}, {"b"});
+  const Model model = finished(maker);
+  EXPECT_THAT(kinds(model), ElementsAre("input", "convolution", "ReLU", "convolution"));
+  EXPECT_EQ(side_of_field(model, "second"), 5);
+}
+
+TEST(Batches, JoinedAxesCannotBeCut) {
+  OnnxMaker maker = between({3, 4, 9, 8});
+  maker.integers("joined", {18, 72});
+  maker.integers("one", {1});
+  maker.integers("five", {5});
+  maker.integers("zero", {0});
+  maker.node("Reshape", {"c", "joined"}, {"j"});
+  maker.node("Slice", {"j", "one", "five", "zero"}, {"y"}, "cut");
+  const Model model = maker.read();
+  ASSERT_EQ(model.unsupported.size(), 1u);
+  EXPECT_EQ(model.unsupported[0].reason, "it cuts the batch axis");
+}
+
 }  // namespace
 }  // namespace rfmap::test

@@ -74,7 +74,10 @@ TEST(ResultsDisk, AFileThatMayNotGrowEndsInOneSentence) {
     const Ending ending =
         in_child([&] { return under_limit(bytes, [&] { sample::write(folder / "r.h5", true); }); });
     EXPECT_EQ(ending.status, 0) << bytes;
-    EXPECT_EQ(ending.output, "1 " + (folder / "r.h5") + ": cannot be written: File too large");
+    EXPECT_EQ(ending.output,
+              "1 " + (folder / "r.h5") +
+                  ": cannot be written: File too large; raise the limit on the size of "
+                  "files (ulimit -f)");
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
     ++cases;
   }
@@ -96,7 +99,10 @@ TEST(ResultsDisk, APartThatMayNotGrowEndsInOneSentence) {
     });
   });
   EXPECT_EQ(ending.status, 0);
-  EXPECT_EQ(ending.output, "1 " + (folder / "p.h5") + ": cannot be written: File too large");
+  EXPECT_EQ(ending.output,
+            "1 " + (folder / "p.h5") +
+                ": cannot be written: File too large; raise the limit on the size of "
+                "files (ulimit -f)");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

@@ -1,13 +1,14 @@
 #include "app/text/text_output.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
-#include <memory>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "rfmap/error.h"
+#include "core/disk.h"
 
 namespace rfmap::app {
 namespace {
@@ -23,10 +24,9 @@ std::string csv_cell(const std::string& cell) {
   return fmt::format("\"{}\"", fmt::join(split(cell, '"'), "\"\""));
 }
 
-void write_all(std::FILE* file, const std::string& text, const std::string& name) {
-  const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (std::fflush(file) != 0 || !whole)
-    throw EngineError(name + ": cannot be written to its end; is the disk full?");
+void write_to_screen(const std::string& text) {
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (std::fflush(stdout) != 0 || !whole) throw_unwritable("the output", "written", errno);
 }
 
 }  // namespace
@@ -62,11 +62,8 @@ std::string csv(const std::vector<Row>& rows) {
 std::string number(double value) { return fmt::format("{:.6g}", value); }
 
 void put_text(const std::string& path, const std::string& text) {
-  if (path.empty()) return write_all(stdout, text, "the output");
-  const auto close = [](std::FILE* f) { std::fclose(f); };
-  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "wb"), close);
-  if (!file) throw ConfigError(path + ": cannot be created; is its folder there and yours?");
-  write_all(file.get(), text, path);
+  if (path.empty()) return write_to_screen(text);
+  write_bytes(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, Durable::no);
 }
 
 }  // namespace rfmap::app

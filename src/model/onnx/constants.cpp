@@ -9,14 +9,15 @@
 // Arithmetic on shapes and weights in a file; the importer computes it (constant folding).
 namespace rfmap::importing {
 
-std::int64_t moderate_volume(const Dims& dims) {
+std::int64_t moderate_volume(const OnnxImport& in, const Dims& dims) {
   const std::int64_t count = volume(dims);
-  if (count > kMostComputed) throw Refusal("its result is too large");
+  if (count > in.room()) throw Refusal("its result is too large");
   return count;
 }
 
-void expect_moderate_work(double steps) {
-  if (steps > 4e9) throw Refusal("computing it from constants would take too long");
+void expect_moderate_work(OnnxImport& in, double steps) {
+  if (steps > in.steps) throw Refusal("computing it from constants would take too long");
+  in.steps -= steps;
 }
 
 double single_operand(OnnxImport& in, const OnnxNode& node, std::size_t i) {

@@ -22,12 +22,10 @@ const OnnxEvaluators& reducing_evaluators();     ///< sums, means, extrema, soft
 const OnnxEvaluators& multiplying_evaluators();  ///< products, convolution, normalisation
 const OnnxEvaluators& quantised_evaluators();    ///< between floats and 8-bit integers
 
-/// Limit on the elements of a result; shapes and weights of whole layers are far smaller.
-constexpr std::int64_t kMostComputed = std::int64_t(1) << 28;
-/// Number of elements of a result; throws Refusal if there are too many.
-std::int64_t moderate_volume(const Dims& dims);
-/// Throws Refusal if a computation of so many steps would take minutes.
-void expect_moderate_work(double steps);
+/// Number of elements of a result; throws Refusal if it is beyond OnnxImport::room().
+std::int64_t moderate_volume(const OnnxImport& in, const Dims& dims);
+/// Throws Refusal if so many steps are more than are left of OnnxImport::steps.
+void expect_moderate_work(OnnxImport& in, double steps);
 
 inline const Constant& operand(OnnxImport& in, const OnnxNode& node, std::size_t i) {
   return in.constant(node.input(i));

@@ -16,7 +16,11 @@ Constant typed_values(onnx::TensorProto& tensor, const std::string& folder) {
 
 Constant evaluate_constant(OnnxImport& in, OnnxNode& node) {
   Attributes& a = node.attributes;
-  if (onnx::TensorProto* tensor = a.take_tensor("value")) return typed_values(*tensor, in.folder());
+  if (onnx::TensorProto* tensor = a.take_tensor("value")) {
+    Constant stored = typed_values(*tensor, in.folder());
+    in.take_note(stored.size());
+    return stored;
+  }
   if (a.has("value_float"))
     return make_constant({}, std::vector<float>{a.take_float("value_float", 0)});
   if (a.has("value_int")) return make_constant({}, Dims{a.take_int("value_int", 0)});
@@ -31,7 +35,7 @@ Constant evaluate_constant_of_shape(OnnxImport& in, OnnxNode& node) {
   if (onnx::TensorProto* tensor = node.attributes.take_tensor("value"))
     fill = typed_values(*tensor, in.folder());
   if (fill.size() != 1) throw Refusal("its value is not a single number");
-  return gather(fill, dims, std::vector<std::size_t>(moderate_volume(dims), 0));
+  return gather(fill, dims, std::vector<std::size_t>(moderate_volume(in, dims), 0));
 }
 
 Dims dims_of_input(OnnxImport& in, const OnnxNode& node) {
@@ -73,7 +77,7 @@ Constant evaluate_eye_like(OnnxImport& in, OnnxNode& node) {
                             ? is_float_type(node.attributes.take_int("dtype", 0))
                             : !model.is_integer();
   if (model.dims.size() != 2) throw Refusal("its input is not a matrix");
-  std::vector<double> values(moderate_volume(model.dims), 0);
+  std::vector<double> values(moderate_volume(in, model.dims), 0);
   const std::int64_t shift = std::clamp(given_shift, -model.dims[0], model.dims[1]);
   for (std::int64_t row = 0; row < model.dims[0]; ++row)
     if (row + shift >= 0 && row + shift < model.dims[1])
@@ -89,7 +93,7 @@ Constant evaluate_one_hot(OnnxImport& in, OnnxNode& node) {
   Dims dims = wanted.dims;
   const int axis = resolve_axis(node.attributes.take_int("axis", -1), int(dims.size()) + 1);
   dims.insert(dims.begin() + axis, depth);
-  std::vector<std::size_t> indices(moderate_volume(dims), 0);
+  std::vector<std::size_t> indices(moderate_volume(in, dims), 0);
   const AlongAxis all(dims, axis);
   for (std::int64_t o = 0; o < all.outer; ++o)
     for (std::int64_t k = 0; k < all.inner; ++k) {

@@ -16,7 +16,7 @@ Constant evaluate_gather(OnnxImport& in, OnnxNode& node) {
   dims.erase(dims.begin() + axis);
   dims.insert(dims.begin() + axis, wanted.dims.begin(), wanted.dims.end());
   std::vector<std::size_t> indices;
-  indices.reserve(moderate_volume(dims));
+  indices.reserve(moderate_volume(in, dims));
   for (std::int64_t o = 0; o < all.outer; ++o)
     for (const std::int64_t index : as_integers(wanted)) {
       const int i = resolve_axis(index, int(all.n));
@@ -82,7 +82,7 @@ Constant evaluate_gather_nd(OnnxImport& in, OnnxNode& node) {
   dims.insert(dims.end(), data.dims.begin() + named, data.dims.end());
   const std::int64_t slice = volume_from(data.dims, named);
   std::vector<std::size_t> elements;
-  elements.reserve(moderate_volume(dims));
+  elements.reserve(moderate_volume(in, dims));
   for (const std::size_t begin : first)
     for (std::int64_t k = 0; k < slice; ++k) elements.push_back(begin + k);
   return gather(data, std::move(dims), elements);

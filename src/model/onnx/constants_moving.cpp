@@ -58,7 +58,7 @@ Constant evaluate_concat(OnnxImport& in, OnnxNode& node) {
   if (parts.empty()) throw Refusal("it has no inputs");
   const int axis = node.take_axis(0, parts[0]->dims.size());
   const Dims dims = joined_dims(parts, axis);
-  moderate_volume(dims);
+  moderate_volume(in, dims);
   return with_numbers(*parts[0], [&](const auto& kind) {
     using Number = NumberOf<decltype(kind)>;
     std::vector<Number> joined;
@@ -106,16 +106,16 @@ Constant evaluate_transpose(OnnxImport& in, OnnxNode& node) {
 Constant evaluate_expand(OnnxImport& in, OnnxNode& node) {
   const Constant& data = operand(in, node, 0);
   const Dims dims = broadcast(data.dims, as_integers(operand(in, node, 1)));
-  moderate_volume(dims);
+  moderate_volume(in, dims);
   return gather(data, dims, broadcast_indices(data.dims, dims));
 }
 
 /// The index in a constant of `from` of each element of one of `to`; `source` maps an index along
 /// an axis. Elements whose index is negative along some axis come from nowhere, `nowhere`.
 template <class Source>
-std::vector<std::size_t> indices_by_axis(const Dims& from, const Dims& to, Source source,
-                                         std::size_t nowhere) {
-  std::vector<std::size_t> indices(moderate_volume(to), 0);
+std::vector<std::size_t> indices_by_axis(const OnnxImport& in, const Dims& from, const Dims& to,
+                                         Source source, std::size_t nowhere) {
+  std::vector<std::size_t> indices(moderate_volume(in, to), 0);
   const Dims steps = strides(from);
   for (std::size_t axis = 0; axis < to.size(); ++axis) {
     const AlongAxis all(to, int(axis));
@@ -141,7 +141,7 @@ Constant evaluate_tile(OnnxImport& in, OnnxNode& node) {
   Dims dims = data.dims;
   for (std::size_t i = 0; i < dims.size(); ++i) dims[i] *= times[i];
   const auto source = [&](std::size_t axis, std::int64_t i) { return i % data.dims[axis]; };
-  return gather(data, dims, indices_by_axis(data.dims, dims, source, SIZE_MAX));
+  return gather(data, dims, indices_by_axis(in, data.dims, dims, source, SIZE_MAX));
 }
 
 /// Where an index outside 0..n-1 is read from; -1 for the filling.
@@ -177,7 +177,7 @@ Constant evaluate_pad(OnnxImport& in, OnnxNode& node) {
   const auto source = [&](std::size_t axis, std::int64_t i) {
     return padded_source(i - before[axis], data.dims[axis], mode);
   };
-  const auto indices = indices_by_axis(data.dims, dims, source, SIZE_MAX);
+  const auto indices = indices_by_axis(in, data.dims, dims, source, SIZE_MAX);
   return with_numbers(data, [&](const auto& from) {
     std::vector<NumberOf<decltype(from)>> values(indices.size());
     for (std::size_t i = 0; i < values.size(); ++i)

@@ -29,12 +29,12 @@ Dims steps_along(const Constant& constant, const std::vector<int>& labels,
 }
 
 /// One sum for each element of `dims`, the first axes of `all`, over the further axes.
-std::vector<double> summed_products(const std::vector<Labelled>& operands,
+std::vector<double> summed_products(OnnxImport& in, const std::vector<Labelled>& operands,
                                     const std::vector<Dims>& steps, const Dims& all,
                                     const Dims& dims) {
-  std::vector<double> sums(moderate_volume(dims), 0);
+  std::vector<double> sums(moderate_volume(in, dims), 0);
   const std::int64_t terms = volume(all) / std::max<std::int64_t>(std::int64_t(sums.size()), 1);
-  expect_moderate_work(double(volume(all)) * double(operands.size()));
+  expect_moderate_work(in, double(volume(all)) * double(operands.size()));
   Dims at(all.size(), 0);
   std::vector<std::int64_t> places(operands.size(), 0);
   for (std::int64_t i = 0; i < terms * std::int64_t(sums.size()); ++i) {
@@ -54,7 +54,8 @@ std::vector<double> summed_products(const std::vector<Labelled>& operands,
 }
 
 /// The sum over all labels that `result` lacks of the products of the operands.
-Constant sum_of_products(const std::vector<Labelled>& operands, const std::vector<int>& result) {
+Constant sum_of_products(OnnxImport& in, const std::vector<Labelled>& operands,
+                         const std::vector<int>& result) {
   std::map<int, std::int64_t> extents;
   for (const auto& [constant, labels] : operands) {
     if (labels.size() != constant->dims.size())
@@ -80,7 +81,7 @@ Constant sum_of_products(const std::vector<Labelled>& operands, const std::vecto
   std::vector<Dims> steps;
   for (const auto& [constant, labels] : operands)
     steps.push_back(steps_along(*constant, labels, order));
-  return like(*operands[0].constant, dims, summed_products(operands, steps, all, dims));
+  return like(*operands[0].constant, dims, summed_products(in, operands, steps, all, dims));
 }
 
 /// The labels of one term of an equation; the axes of "..." are numbered backwards from -1, the
@@ -134,10 +135,10 @@ Constant evaluate_einsum(OnnxImport& in, OnnxNode& node) {
   }
   if (operands.empty() || begin <= left.size())
     throw Refusal("its equation does not fit its inputs");
-  if (arrow == std::string::npos) return sum_of_products(operands, implicit_result(operands));
+  if (arrow == std::string::npos) return sum_of_products(in, operands, implicit_result(operands));
   const std::string right = equation.substr(arrow + 2);
   const auto letters = right.find("...") == std::string::npos ? right.size() : right.size() - 3;
-  return sum_of_products(operands, labels_of(right, letters + hidden));
+  return sum_of_products(in, operands, labels_of(right, letters + hidden));
 }
 
 /// Numpy's rule: leading axes are a batch, a vector is a row on the left, a column on the right.
@@ -159,7 +160,7 @@ Constant evaluate_matmul(OnnxImport& in, OnnxNode& node) {
   if (b.dims.size() > 1) of_b.push_back(kColumn), result.push_back(kColumn);
   if (a.dims.back() != b.dims[b.dims.size() > 1 ? b.dims.size() - 2 : 0])
     throw Refusal("its factors do not go together");
-  return sum_of_products({{&a, of_a}, {&b, of_b}}, result);
+  return sum_of_products(in, {{&a, of_a}, {&b, of_b}}, result);
 }
 
 Constant evaluate_gemm(OnnxImport& in, OnnxNode& node) {
@@ -170,7 +171,8 @@ Constant evaluate_gemm(OnnxImport& in, OnnxNode& node) {
   const auto labels = [](int first, int second, bool turn) {
     return turn ? std::vector<int>{second, first} : std::vector<int>{first, second};
   };
-  const Constant product = sum_of_products({{&operand(in, node, 0), labels('r', 'i', turn_a)},
+  const Constant product = sum_of_products(in,
+                                           {{&operand(in, node, 0), labels('r', 'i', turn_a)},
                                             {&operand(in, node, 1), labels('i', 'c', turn_b)}},
                                            {'r', 'c'});
   std::vector<double> values(product.size());
@@ -331,7 +333,7 @@ Constant evaluate_conv(OnnxImport& in, OnnxNode& node) {
   for (const ConvAxis& axis : axes) dims.push_back(axis.out);
   const std::int64_t cells = volume_from(dims, 2), taps = volume_from(weights.dims, 2);
   const std::int64_t map = volume_from(data.dims, 2), depth = weights.dims[1];
-  expect_moderate_work(double(moderate_volume(dims)) * double(taps) * double(depth) * 4);
+  expect_moderate_work(in, double(moderate_volume(in, dims)) * double(taps) * double(depth) * 4);
   std::vector<double> values(volume(dims), 0);
   for (std::int64_t cell = 0; cell < cells; ++cell)
     for (std::int64_t tap = 0; tap < taps; ++tap) {

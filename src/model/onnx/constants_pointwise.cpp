@@ -91,9 +91,9 @@ Constant evaluate_not(OnnxImport& in, OnnxNode& node) {
 /// `function` of pairs of numbers of one kind, floats or int64; the type of its results decides the
 /// kind of the result.
 template <class Function>
-Constant combined(const Constant& a, const Constant& b, Function function) {
+Constant combined(const OnnxImport& in, const Constant& a, const Constant& b, Function function) {
   const Dims dims = broadcast(a.dims, b.dims);
-  moderate_volume(dims);
+  moderate_volume(in, dims);
   const auto ia = broadcast_indices(a.dims, dims), ib = broadcast_indices(b.dims, dims);
   const auto each = [&](const auto& x, const auto& y) {
     using Result = decltype(function(x[0], y[0]));
@@ -157,7 +157,7 @@ struct Xor {
 
 template <class Function>
 Constant binary(OnnxImport& in, OnnxNode& node) {
-  return combined(operand(in, node, 0), operand(in, node, 1), Function());
+  return combined(in, operand(in, node, 0), operand(in, node, 1), Function());
 }
 
 /// Sum, Min, Max: any number of inputs.
@@ -165,7 +165,7 @@ template <class Function>
 Constant variadic(OnnxImport& in, OnnxNode& node) {
   Constant result = operand(in, node, 0);
   for (std::size_t i = 1; i < node.inputs.size(); ++i)
-    result = combined(result, operand(in, node, i), Function());
+    result = combined(in, result, operand(in, node, i), Function());
   return result;
 }
 
@@ -190,7 +190,7 @@ Constant evaluate_mod(OnnxImport& in, OnnxNode& node) {
       return !as_c && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
     }
   };
-  return combined(operand(in, node, 0), operand(in, node, 1), Remainder{as_c});
+  return combined(in, operand(in, node, 0), operand(in, node, 1), Remainder{as_c});
 }
 
 /// The result has the first input's kind.
@@ -198,7 +198,7 @@ Constant evaluate_pow(OnnxImport& in, OnnxNode& node) {
   const Constant& base = operand(in, node, 0);
   const Constant& exponent = operand(in, node, 1);
   const Dims dims = broadcast(base.dims, exponent.dims);
-  std::vector<double> values(moderate_volume(dims));
+  std::vector<double> values(moderate_volume(in, dims));
   const auto ia = broadcast_indices(base.dims, dims), ib = broadcast_indices(exponent.dims, dims);
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = std::pow(base.at(ia[i]), exponent.at(ib[i]));
@@ -207,7 +207,7 @@ Constant evaluate_pow(OnnxImport& in, OnnxNode& node) {
 
 Constant evaluate_prelu(OnnxImport& in, OnnxNode& node) {
   const auto slope = [](auto v, auto s) { return v < 0 ? decltype(v)(v * s) : v; };
-  return combined(operand(in, node, 0), operand(in, node, 1), slope);
+  return combined(in, operand(in, node, 0), operand(in, node, 1), slope);
 }
 
 Constant evaluate_where(OnnxImport& in, OnnxNode& node) {
@@ -216,7 +216,7 @@ Constant evaluate_where(OnnxImport& in, OnnxNode& node) {
   const Constant& no = operand(in, node, 2);
   if (yes.is_integer() != no.is_integer()) throw Refusal("it joins integers with floats");
   const Dims dims = broadcast(broadcast(condition.dims, yes.dims), no.dims);
-  moderate_volume(dims);
+  moderate_volume(in, dims);
   const auto ic = broadcast_indices(condition.dims, dims);
   const auto iy = broadcast_indices(yes.dims, dims), io = broadcast_indices(no.dims, dims);
   const auto choose = [&](const auto& a, const auto& b) {

@@ -32,7 +32,7 @@ std::vector<std::size_t> block_indices(const Dims& dims, const Dims& scale, int 
 /// it.
 std::vector<std::size_t> scale_indices(const Dims& dims, const Dims& scale, std::int64_t axis,
                                        std::int64_t block) {
-  if (volume(scale) == 1) return std::vector<std::size_t>(moderate_volume(dims), 0);
+  if (volume(scale) == 1) return std::vector<std::size_t>(volume(dims), 0);
   const int along = resolve_axis(axis, int(dims.size()));
   if (block > 0 && scale.size() == dims.size()) return block_indices(dims, scale, along, block);
   if (block > 0 || scale.size() != 1 || scale[0] != dims[along])

@@ -19,10 +19,14 @@ void collect_used(const onnx::GraphProto& graph, std::unordered_set<std::string>
   }
 }
 
+/// Elements with which every file is credited: shapes, indices and masks are computed from little.
+constexpr std::size_t kSmallFile = std::size_t(1) << 21;
+
 }  // namespace
 
 OnnxImport::OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::string folder)
     : Import(files), folder_(std::move(folder)) {
+  take_note(kSmallFile);
   for (const auto& import : model.opset_import())
     if (import.domain().empty() || import.domain() == "ai.onnx") opset = int(import.version());
   add_graph(*model.mutable_graph());
@@ -61,7 +65,24 @@ const Constant& OnnxImport::constant(const std::string& tensor) {
   const bool missing = is_missing(tensor);
   Constant values = missing ? placeholder_of(*found->second) : take_values(*found->second, folder_);
   values.type = found->second->data_type();
-  return constants_[tensor] = std::move(values);
+  if (!missing) take_note(values.size());
+  set_constant(tensor, std::move(values));
+  return constants_[tensor];
+}
+
+void OnnxImport::take_note(std::size_t stored) {
+  room_ += 8 * std::int64_t(stored);
+  steps += 64 * double(stored);
+}
+
+/// Placeholders beyond the room are left without values.
+void OnnxImport::set_constant(const std::string& tensor, Constant value) {
+  const std::int64_t count = value.has_values() ? std::int64_t(value.size()) : 0;
+  if (is_missing(tensor) && count > room_)
+    value.floats.reset(), value.integers.reset();
+  else
+    room_ -= count;
+  constants_[tensor] = std::move(value);
 }
 
 const Value& OnnxImport::input(const OnnxNode& node, std::size_t i) const {

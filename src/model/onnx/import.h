@@ -20,6 +20,7 @@ namespace rfmap::importing {
 struct OnnxNode : FileNode {
   Attributes attributes;
   bool over_line = false;  ///< its windows have one dimension
+  int thin_axis = kNone;   ///< its windows have three, and are one position wide along this axis
 
   Label label() const { return {name, {outputs.at(0)}}; }
   /// Label of a helper node in front of the node itself.
@@ -41,6 +42,7 @@ class OnnxImport : public Import {
   OnnxImport(onnx::ModelProto& model, const ModelFiles& files, std::string folder);
 
   int opset = 0;
+  double steps = 0;  ///< of arithmetic that may still be spent on products of constants
 
   bool is_constant(const std::string& tensor) const;
   bool is_used(const std::string& tensor) const { return used_.contains(tensor); }
@@ -54,11 +56,14 @@ class OnnxImport : public Import {
   /// Throws Refusal unless theory alone is asked for.
   void expect_theory() const;
 
+  /// Lets more be computed: a tensor of so many elements was read from the file.
+  void take_note(std::size_t stored);
   /// A constant tensor; initialisers are decoded at first use.
   const Constant& constant(const std::string& tensor);
-  void set_constant(const std::string& tensor, Constant value) {
-    constants_[tensor] = std::move(value);
-  }
+  void set_constant(const std::string& tensor, Constant value);
+  /// Number of elements that may still be computed from constants: a few megabytes of a file must
+  /// not become gigabytes of zeros.
+  std::int64_t room() const { return room_; }
   /// For theory: a constant of which only the extents are known; `value` is a placeholder.
   void set_missing(const std::string& tensor, Constant value) {
     missing_.insert(tensor);
@@ -80,6 +85,7 @@ class OnnxImport : public Import {
  private:
   std::optional<Dims> declared_dims(const std::string& tensor) const;
   std::string folder_;
+  std::int64_t room_ = 0;
   std::unordered_map<std::string, onnx::TensorProto*> initializers_;
   std::unordered_map<std::string, Constant> constants_;
   std::unordered_set<std::string> used_;

@@ -66,22 +66,31 @@ Operands operands(OnnxImport& in, const OnnxNode& node) {
   return o;
 }
 
-/// Sum or product of computed inputs and constants (Add, Sum, Mul).
-template <Elementwise::Kind kind>
-Value import_elementwise(OnnxImport& in, OnnxNode& node) {
+/// The computed inputs combined; then `with_constant` (label, value, constant) for each constant.
+template <class WithConstant>
+Value combined(OnnxImport& in, const OnnxNode& node, Elementwise::Kind kind,
+               const std::string& suffix, WithConstant with_constant) {
   const auto [values, constants] = operands(in, node);
   if (values.size() == 1 && constants.empty()) return in.builder.alias(values[0], node.label());
   Value value = values.front();
   if (values.size() > 1)
     value = elementwise(in.builder, constants.empty() ? node.label() : node.helper("/inputs"), kind,
                         values);
-  for (std::size_t i = 0; i < constants.size(); ++i) {
-    const bool last = i + 1 == constants.size();
-    std::optional<Constant> scale, shift;
-    (kind == Elementwise::Kind::product ? scale : shift) = constants[i];
-    value = affine(in.builder, last ? node.label() : node.helper("/constant"), value, scale, shift);
-  }
+  for (std::size_t i = 0; i < constants.size(); ++i)
+    value = with_constant(i + 1 == constants.size() ? node.label() : node.helper(suffix), value,
+                          constants[i]);
   return value;
+}
+
+/// Sum or product (Add, Sum, Mul).
+template <Elementwise::Kind kind>
+Value import_elementwise(OnnxImport& in, OnnxNode& node) {
+  return combined(in, node, kind, "/constant",
+                  [&](const Label& label, const Value& value, const Constant& constant) {
+                    std::optional<Constant> scale, shift;
+                    (kind == Elementwise::Kind::product ? scale : shift) = constant;
+                    return affine(in.builder, label, value, scale, shift);
+                  });
 }
 
 /// The larger or smaller one of a value and a constant.
@@ -105,18 +114,10 @@ Value limited(OnnxImport& in, const OnnxNode& node, const Label& label, const Va
 /// Max and Min.
 template <Elementwise::Kind kind>
 Value import_extremum(OnnxImport& in, OnnxNode& node) {
-  const auto [values, constants] = operands(in, node);
-  if (values.size() == 1 && constants.empty()) return in.builder.alias(values[0], node.label());
-  Value value = values.front();
-  if (values.size() > 1)
-    value = elementwise(in.builder, constants.empty() ? node.label() : node.helper("/inputs"), kind,
-                        values);
-  for (std::size_t i = 0; i < constants.size(); ++i) {
-    const bool last = i + 1 == constants.size();
-    value =
-        limited(in, node, last ? node.label() : node.helper("/limited"), value, constants[i], kind);
-  }
-  return value;
+  return combined(in, node, kind, "/limited",
+                  [&](const Label& label, const Value& value, const Constant& bound) {
+                    return limited(in, node, label, value, bound, kind);
+                  });
 }
 
 Value import_sub(OnnxImport& in, OnnxNode& node) {

@@ -178,7 +178,7 @@ Value grouped(const Value& value, const std::string& letters,
 void separate_samples(const Value& value, const std::string& of_value, std::string& letters,
                       std::string& batch) {
   for (std::size_t i = 0; i < of_value.size(); ++i)
-    if (is_of_samples(value.axes[i]) && holds(letters, of_value[i])) {
+    if (holds_samples(value.axes[i]) && holds(letters, of_value[i])) {
       std::erase(letters, of_value[i]);
       batch += of_value[i];
     }

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -89,8 +89,7 @@ Stretch take_stretch(OnnxImport& in, OnnxNode& node, const Dims& from) {
     stretch_by_factors(stretch, from, factors);
   for (const std::int64_t extent : stretch.dims)
     if (extent < 1) throw Refusal("its result would have no values");
-  if (stretch.factors[0] != 1 || stretch.factors[1] != 1)
-    throw Refusal("resizing the batch or the channels is not supported");
+  if (stretch.factors[0] != 1) throw Refusal("resizing the batch is not supported");
   return stretch;
 }
 
@@ -174,43 +173,55 @@ bool is_outside(const AxisTaps& taps, int position) {
   return std::all_of(first, first + taps.width, [](int i) { return i < 0; });
 }
 
-/// `value` where a row or a column lies outside, else 0; for every channel of a map.
-Floats values_outside(const Resample& op, const Shape& shape, float value) {
-  constexpr std::size_t kMost = std::size_t(1) << 28;
-  if (shape.volume() > kMost) throw Refusal("its result is too large");
-  auto values = std::make_shared<std::vector<float>>();
-  for (int c = 0; c < shape.c; ++c)
-    for (int y = 0; y < shape.h; ++y)
-      for (int x = 0; x < shape.w; ++x)
-        values->push_back(is_outside(op.y, y) || is_outside(op.x, x) ? value : 0);
-  return values;
+/// `value` where some axis lies outside, else 0; axes that are kept have extent 1.
+Constant values_outside(const std::vector<AxisTaps>& along, const Dims& dims, float value) {
+  constexpr std::int64_t kMost = std::int64_t(1) << 28;
+  if (volume(dims) > kMost) throw Refusal("its result is too large");
+  Dims extents;
+  std::vector<float> values{0};
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+    extents.push_back(along[axis].index ? dims[axis] : 1);
+    std::vector<float> wider;
+    for (const float outer : values)
+      for (int u = 0; u < extents.back(); ++u)
+        wider.push_back(is_outside(along[axis], u) ? value : outer);
+    values = std::move(wider);
+  }
+  return make_constant(std::move(extents), std::move(values));
+}
+
+/// By axis.
+std::vector<AxisTaps> take_taps(OnnxImport& in, OnnxNode& node, const Dims& from,
+                                const Stretch& stretch) {
+  Resizing r = take_resizing(in, node);
+  const bool crops = r.coordinates == Coordinates::crop;
+  const auto [begin, end] =
+      crops ? take_region(in, node, stretch) : std::pair<std::vector<float>, std::vector<float>>();
+  std::vector<AxisTaps> along;
+  for (std::size_t axis = 0; axis < from.size(); ++axis) {
+    r.n = to_int(from[axis], "a side");
+    r.m = to_int(stretch.dims[axis], "a side");
+    r.factor = stretch.factors[axis];
+    if (crops) r.crop_begin = begin[axis], r.crop_end = end[axis];
+    along.push_back(resized(r));
+  }
+  return along;
 }
 
 Value import_resize(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
-  expect_map(input);
-  Resizing r = take_resizing(in, node);
+  if (input.dims.size() < 3)
+    throw Refusal("its input of " + text(input.dims) + " has no rows or columns");
   const Stretch stretch = take_stretch(in, node, input.dims);
+  const std::vector<AxisTaps> along = take_taps(in, node, input.dims, stretch);
   const float outside = node.attributes.take_float("extrapolation_value", 0);
   if (stretch.dims == input.dims) return in.builder.alias(input, node.label());
-  const bool crops = r.coordinates == Coordinates::crop;
-  const auto [begin, end] =
-      crops ? take_region(in, node, stretch) : std::pair<std::vector<float>, std::vector<float>>();
-  const auto along = [&](std::size_t axis) {
-    r.n = to_int(input.dims[axis], "a side");
-    r.m = to_int(stretch.dims[axis], "a side");
-    r.factor = stretch.factors[axis];
-    if (crops) r.crop_begin = begin[axis], r.crop_end = end[axis];
-    return resized(r);
-  };
-  Resample op{along(2), along(3)};
-  const Floats values =
-      crops && outside != 0 ? values_outside(op, map_shape(stretch.dims), outside) : nullptr;
-  const bool filled_up =
-      values && std::any_of(values->begin(), values->end(), [](float value) { return value != 0; });
-  const Label label = filled_up ? node.helper("/inside") : node.label();
-  const Value inside = in.builder.add(label, std::move(op), {input});
-  return filled_up ? in.builder.add(node.label(), Affine{nullptr, values}, {inside}) : inside;
+  std::optional<Constant> added;
+  if (outside != 0) added = values_outside(along, stretch.dims, outside);
+  const bool adds = added && std::ranges::any_of(*added->floats, [](float v) { return v != 0; });
+  const Value inside =
+      resampled(in.builder, adds ? node.helper("/inside") : node.label(), input, along, "resize");
+  return adds ? affine(in.builder, node.label(), inside, std::nullopt, added) : inside;
 }
 
 }  // namespace

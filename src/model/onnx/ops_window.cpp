@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "model/onnx/import.h"
+#include "model/onnx/volume.h"
 #include "model/stretch.h"
 #include "model/transposed.h"
 
@@ -15,10 +16,19 @@
 namespace rfmap::importing {
 namespace {
 
+/// Without those of the axis along which windows over three are one position wide.
+void leave_out_thin(const OnnxNode& node, Dims& values) {
+  if (node.thin_axis == kNone || values.size() % 3 != 0) return;
+  const int i = node.thin_axis - 2;
+  if (values.size() == 6) values.erase(values.begin() + 3 + i);
+  values.erase(values.begin() + i);
+}
+
 /// Two attribute values (rows, columns); one of a window over a line, whose columns take `one`.
 Size take_pair(OnnxNode& node, const std::string& name, Size fallback, int one = 1) {
   Dims pair = node.attributes.take_ints(name, {fallback.h, fallback.w});
   if (pair.size() == 1 && node.over_line) pair.push_back(one);
+  leave_out_thin(node, pair);
   if (pair.size() != 2)
     throw Refusal(fmt::format("attribute '{}' has {} values; one and two dimensions are supported",
                               name, pair.size()));
@@ -28,6 +38,7 @@ Size take_pair(OnnxNode& node, const std::string& name, Size fallback, int one =
 Margins take_pads(OnnxNode& node) {
   Dims pads = node.attributes.take_ints("pads", {0, 0, 0, 0});
   if (pads.size() == 2 && node.over_line) pads = {pads[0], 0, pads[1], 0};
+  leave_out_thin(node, pads);
   if (pads.size() != 4)
     throw Refusal(fmt::format("attribute 'pads' has {} values instead of 4", pads.size()));
   for (const std::int64_t p : pads)
@@ -88,6 +99,8 @@ Constant take_weights(OnnxImport& in, const OnnxNode& node) {
   if (!weights) throw Refusal("its weights are missing");
   Constant kernels = *weights;
   if (node.over_line) kernels.dims.push_back(1);
+  if (kernels.dims.size() == 5 && node.thin_axis != kNone)
+    kernels.dims.erase(kernels.dims.begin() + node.thin_axis);
   if (kernels.dims.size() != 4)
     throw Refusal(fmt::format("its weights of {} do not fit its input", text(weights->dims)));
   return kernels;
@@ -101,17 +114,23 @@ Window take_window(OnnxNode& node, const Constant& weights) {
   return w;
 }
 
-/// An operation over a window of a map or, with the columns left out, of a line.
-template <Value (*import)(OnnxImport&, OnnxNode&, const Value&)>
+/// An operation over a window of a map; or of a line, with the columns left out; or of three axes,
+/// where it is one position wide along one of them.
+template <Value (*import)(OnnxImport&, OnnxNode&, const Label&, const Value&)>
 Value over_window(OnnxImport& in, OnnxNode& node) {
   const Value& input = in.input(node, 0);
   node.over_line = input.dims.size() == 3;
-  if (node.over_line) return with_rank(import(in, node, with_rank(input, 4)), 3);
+  if (node.over_line) return with_rank(import(in, node, node.label(), with_rank(input, 4)), 3);
+  if (input.dims.size() == 5) {
+    node.thin_axis = thin_axis(in, node, input);
+    const Value maps = import(in, node, {node.name, {}}, maps_of(input, node.thin_axis));
+    return in.builder.alias(volume_of(maps, node.thin_axis, input), node.label());
+  }
   expect_map(input);
-  return import(in, node, input);
+  return import(in, node, node.label(), input);
 }
 
-Value import_conv(OnnxImport& in, OnnxNode& node, const Value& input) {
+Value import_conv(OnnxImport& in, OnnxNode& node, const Label& label, const Value& input) {
   const Constant weights = take_weights(in, node);
   const auto bias = in.constant_input(node, 2);
   const Window w = padded(take_window(node, weights), input);
@@ -127,7 +146,7 @@ Value import_conv(OnnxImport& in, OnnxNode& node, const Value& input) {
           to_int(weights.dims[0], "a side"),
           as_floats(weights),
           bias ? as_floats(*bias) : nullptr};
-  return in.builder.add(node.label(), std::move(op), {input});
+  return in.builder.add(label, std::move(op), {input});
 }
 
 /// Rows and columns that the result of a transposed convolution has and that are cut before it.
@@ -152,7 +171,7 @@ Transposed transposed_by(const Window& window, const Value& input, Size more, co
   return op;
 }
 
-Value import_transposed(OnnxImport& in, OnnxNode& node, const Value& input) {
+Value import_transposed(OnnxImport& in, OnnxNode& node, const Label& label, const Value& input) {
   const Constant weights = take_weights(in, node);
   const auto bias = in.constant_input(node, 2);
   const Window window = take_window(node, weights);
@@ -171,10 +190,10 @@ Value import_transposed(OnnxImport& in, OnnxNode& node, const Value& input) {
   op.out_channels = to_int(weights.dims[1] * groups, "the number of channels");
   op.weights = as_floats(weights);
   if (bias) op.bias = as_floats(*bias);
-  return transposed_convolution(in.builder, node.helper("/zeros"), node.label(), input, op);
+  return transposed_convolution(in.builder, node.helper("/zeros"), label, input, op);
 }
 
-Value import_pool(OnnxImport& in, OnnxNode& node, const Value& input) {
+Value import_pool(OnnxImport& in, OnnxNode& node, const Label& label, const Value& input) {
   const bool ceil_mode = node.attributes.take_int("ceil_mode", 0) != 0;
   const Window w = padded(take_window(node, Size{0, 0}), input);
   Pool op{Pool::Kind::max, w.kernel, w.stride, w.dilation, w.pad, ceil_mode && !w.same, false};
@@ -185,7 +204,7 @@ Value import_pool(OnnxImport& in, OnnxNode& node, const Value& input) {
     // Order of the indices, a second output that is refused if it is used.
     node.attributes.take_int("storage_order", 0);
   }
-  return in.builder.add(node.label(), op, {input});
+  return in.builder.add(label, op, {input});
 }
 
 Value import_lrn(OnnxImport& in, OnnxNode& node) {
@@ -228,19 +247,16 @@ Value import_pad(OnnxImport& in, OnnxNode& node) {
       std::all_of(pads.begin(), pads.end(), [](const PadPair& p) { return p == PadPair{}; });
   if (nothing) return in.builder.alias(input, node.label());
   if (mode == "constant") return pad(in.builder, node.label(), input, pads, value);
-  expect_map(input);
   if (pads[0] != PadPair{}) throw Refusal("padding of the batch is not supported");
   static const std::unordered_map<std::string, Border> borders{
       {"reflect", Border::reflect}, {"edge", Border::edge}, {"wrap", Border::wrap}};
   const auto border = borders.find(mode);
   if (border == borders.end()) throw Refusal("mode '" + mode + "' is not understood");
-  if (pads[1] != PadPair{})
-    throw Refusal("padding of the channels is supported with constant values only");
-  const auto along = [&](std::size_t axis) {
-    return bordered(to_int(input.dims[axis], "a side"), pads[axis].first, pads[axis].second,
-                    border->second);
-  };
-  return in.builder.add(node.label(), Resample{along(2), along(3), "padding"}, {input});
+  std::vector<AxisTaps> along;
+  for (std::size_t axis = 0; axis < pads.size(); ++axis)
+    along.push_back(bordered(to_int(input.dims[axis], "a side"), pads[axis].first,
+                             pads[axis].second, border->second));
+  return resampled(in.builder, node.label(), input, along, "padding");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "results/h5/pending_file.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -9,15 +8,10 @@
 
 #include "rfmap/error.h"
 
+#include "core/disk.h"
+
 namespace rfmap::results {
 namespace {
-
-std::string error_text(int code) { return std::strerror(code); }
-
-bool is_machine_fault(int code) {
-  return code == ENOSPC || code == EDQUOT || code == EIO || code == EMFILE || code == ENFILE ||
-         code == ENOMEM;
-}
 
 /// Truncates or creates the file, so that an error has the system's reason.
 void create_empty(const std::string& path, const std::string& part) {
@@ -29,10 +23,7 @@ void create_empty(const std::string& path, const std::string& part) {
     ::close(descriptor);
     return;
   }
-  const int code = errno;
-  const std::string sentence = path + ": cannot be created: " + error_text(code);
-  if (is_machine_fault(code)) throw EngineError(sentence);
-  throw ConfigError(sentence + "; choose a folder that exists and can be written");
+  throw_unwritable(path, "created", errno);
 }
 
 /// errno, or 0. Folders that cannot be read or synced (some network file systems) are ignored.
@@ -86,15 +77,12 @@ void PendingFile::commit() {
   if (code == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) code = errno;
   if (code == 0) part_.clear();
   if (code == 0) code = sync_path(folder_of(path_), true);
-  if (code != 0) throw EngineError(path_ + ": cannot be written: " + error_text(code));
+  if (code != 0) throw_unwritable(path_, "written", code);
 }
 
 void PendingFile::fail(const std::string& reason) const {
-  const int code = fault_->code;
-  const std::string why = code != 0 ? error_text(code) : reason;
-  const bool full = code == ENOSPC || code == EDQUOT;
-  throw EngineError(path_ + ": cannot be written: " + why +
-                    (full ? "; free space or write to another disk" : ""));
+  if (fault_->code != 0) throw_unwritable(path_, "written", fault_->code);
+  throw EngineError(path_ + ": cannot be written: " + reason);
 }
 
 }  // namespace rfmap::results

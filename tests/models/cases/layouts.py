@@ -10,6 +10,11 @@ CONV = node("Conv", "x w", "c", pads=[1, 1, 1, 1])
 TO_LAST, TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
 
+def weight_values(*extents):
+    """The values of a weight of these extents."""
+    return numpy_helper.to_array(weight("values", *extents))
+
+
 def followed(name, nodes, tensors=(), **options):
     """A case of one image, whose reshapes may name its extents."""
     return graph(f"layout_{name}", nodes, tensors, declared_batch=1, batch=1, **options)
@@ -291,5 +296,60 @@ def batch_of_three():
     ]
 
 
+def merged_batches():
+    """Fixed batches of three whose axis is joined with others: windows, groups, positions. A sum of
+    a constant of the joined axis has the same values for each image."""
+    def three(name, nodes, tensors=(), **options):
+        return graph(f"layout_merged_{name}", nodes, tensors, declared_batch=3, batch=3, **options)
+    windows = [CONV, node("Reshape", "c split", "s"), node("Transpose", "s", "t",
+                                                           perm=[0, 2, 4, 3, 5, 1]),
+               node("Reshape", "t joined", "w3")]  # 9 windows of 12 positions
+    split, joined = ints("split", [3, 6, 3, 3, 2, 4]), ints("joined", [18, 12, 6])
+    back = [node("Reshape", "a apart", "b"), node("Transpose", "b", "d", perm=[0, 5, 1, 3, 2, 4]),
+            node("Reshape", "d square", "e"), node("Conv", "e v", "y")]
+    apart, square = ints("apart", [3, 3, 2, 3, 4, 6]), ints("square", [3, 6, 9, 8])
+    after = [apart, square, weight("v", 5, 6, 3, 3)]
+    groups, whole = ints("groups", [9, 2, 9, 8]), ints("whole", [3, 15, 7, 6])
+    mask = floats("mask", np.tile(np.random.default_rng(3).standard_normal((6, 12, 12)), (3, 1, 1)))
+    return [
+        three("linear", [*windows, node("MatMul", "w3 m", "a"), *back],
+              [W, split, joined, weight("m", 6, 6), *after]),
+        three("attention", [*windows, node("Transpose", "w3", "k", perm=[0, 2, 1]),
+                            node("MatMul", "w3 k", "q"), node("Add", "q mask", "z"),
+                            node("Softmax", "z", "p", axis=-1), node("MatMul", "p w3", "a"), *back],
+              [W, split, joined, mask, *after]),
+        three("matrices", [*windows, node("MatMul", "w3 m", "a"), *back],
+              [W, split, joined, floats("m", np.tile(weight_values(6, 6, 6), (3, 1, 1))), *after]),
+        three("matrices_first", [*windows, node("MatMul", "m w3", "a"), *back],
+              [W, split, joined, floats("m", np.tile(weight_values(6, 12, 12), (3, 1, 1))),
+               *after]),
+        three("groups", [CONV, node("Reshape", "c groups", "g"), node("Conv", "g u", "h"),
+                         node("Reshape", "h whole", "y")],
+              [W, groups, whole, weight("u", 5, 2, 3, 3)]),
+        three("groups_last", [CONV, node("Reshape", "c six", "g"),
+                              node("Transpose", "g", "t", perm=[1, 0, 2, 3, 4]),
+                              node("Reshape", "t nine", "n"), node("MaxPool", "n", "p",
+                                                                  kernel_shape=[2, 2]),
+                              node("Reshape", "p three", "q"),
+                              node("Transpose", "q", "y", perm=[1, 0, 2, 3, 4])],
+              [W, ints("six", [3, 3, 2, 9, 8]), ints("nine", [9, 2, 9, 8]),
+               ints("three", [3, 3, 2, 8, 7])]),
+        three("channels", [CONV, node("Reshape", "c joined", "j"), node("Softmax", "j", "s", axis=1),
+                           node("ReduceMean", "j", "m", axes=[2]), node("Mul", "s m", "a"),
+                           node("Reshape", "a square", "y")],
+              [W, ints("joined", [18, 9, 8]), square]),
+        three("positions", [CONV, node("Transpose", "c", "t", perm=TO_LAST),
+                            node("Reshape", "t lines", "l"), node("MatMul", "l m", "n"),
+                            node("Slice", "n two seven one", "k"), node("Concat", "k n", "j", axis=1),
+                            node("Reshape", "j wide", "y")],
+              [W, ints("lines", [216, 6]), weight("m", 6, 7), ints("two", [2]), ints("seven", [7]),
+               ints("one", [1]), ints("wide", [3, 9, 8, 12])]),
+        three("resized", [CONV, node("Reshape", "c joined", "j"), node("Resize", "j - s", "r"),
+                          node("Reshape", "r square", "y")],
+              [W, ints("joined", [18, 1, 9, 8]), floats("s", [1, 1, 2, 1]),
+               ints("square", [3, 6, 18, 8])]),
+    ]
+
+
 CASES = (inputs() + between() + channels() + tokens() + reductions() + enlarged()
-         + batch_of_three())
+         + batch_of_three() + merged_batches())

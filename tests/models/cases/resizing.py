@@ -2,7 +2,8 @@
 
 import itertools
 
-from cases.build import NEWEST, floats, graph, ints, node, norm_weights, single, weight
+from cases.build import (NEWEST, channels_last, floats, graph, ints, node, norm_weights, single,
+                         weight)
 
 COORDINATES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
                "asymmetric", "tf_crop_and_resize")
@@ -63,6 +64,85 @@ def sizes():
     for policy in ("not_larger", "not_smaller"):
         yield resize(policy, sizes=[20, 11], axes=[2, 3], mode="linear",
                      keep_aspect_ratio_policy=policy)
+
+
+TO_LAST, TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
+
+
+def last(values):
+    """Numbers of N, C, H, W in the order of channels-last tensors, halves each for themselves."""
+    halves = [values[i:i + 4] for i in range(0, len(values), 4)]
+    return [half[axis] for half in halves for axis in TO_LAST]
+
+
+def resize_last(name, factors, twin=False, roi=None, **attributes):
+    """One Resize of a channels-last image and a convolution of the result. FACTORS and ROI: of N, C,
+    H, W. TWIN: ONNX Runtime refuses it, and is given the same between two transposes."""
+    def tensors(order):
+        return [floats("s", order(factors)), weight("w", 5, 3, 3, 3),
+                *([] if roi is None else [floats("r", order(roi))])]
+    def nodes(before, inner, after):
+        return [*before, node("Resize", f"{inner} {'-' if roi is None else 'r'} s", after,
+                              name="node_r", **attributes),
+                *([node("Transpose", "c", "b", perm=TO_LAST)] if before else []),
+                node("Transpose", "b", "t", perm=TO_FIRST), node("Conv", "t w", "y")]
+    options = {"opset": 19, "shape": (3, 9, 8), "batch": 1, "declared_batch": 1}
+    name = f"resize_last_{name}"
+    if twin:
+        first = [node("Transpose", "x", "a", perm=TO_FIRST)]
+        options["twin"] = channels_last(name, nodes(first, "a", "c"), tensors(list),
+                                        **options).model
+    return channels_last(name, nodes([], "x", "b"), tensors(last), **options)
+
+
+def channels_last_modes():
+    """Channels-last tensors: every mode on the image, and tensors whose values have moved."""
+    for (name, (y, x)), place in itertools.product(FACTORS.items(), COORDINATES):
+        cropped = place == "tf_crop_and_resize"
+        common = {"coordinate_transformation_mode": place, "factors": [1, 1, y, x],
+                  "roi": REGION if cropped else None}
+        if cropped:
+            common["extrapolation_value"] = 0.75
+        end = f"{place}_{name}"
+        yield resize_last(f"nearest_{end}", mode="nearest", **common)
+        yield resize_last(f"linear_{end}", mode="linear", **common)
+        yield resize_last(f"cubic_{end}", mode="cubic", twin=True, **common)
+        yield resize_last(f"antialias_{end}", mode="linear", antialias=1, twin=True, **common)
+    yield resize_last("rows", [1, 1, 2, 1], mode="linear")
+    yield resize_last("columns", [1, 1, 1, 2], mode="nearest")
+    conv, scales = node("Conv", "x w", "c"), floats("s", [1, 2, 3, 1])
+    turned = node("Transpose", "c", "t", perm=TO_LAST)
+    fixed = {"opset": 19, "batch": 1, "declared_batch": 1}
+    w = weight("w", 8, 4, 3, 3)
+    yield graph("resize_last_between", [
+        conv, turned, node("Resize", "t - s", "u", mode="linear"), node("Softmax", "u", "y")],
+        [w, scales], **fixed)
+    yield graph("resize_last_of_one_position", [
+        node("GlobalAveragePool", "x", "g"), node("Transpose", "g", "t", perm=TO_LAST),
+        node("Resize", "t - - n", "u", mode="linear"), node("MatMul", "u m", "y")],
+        [ints("n", [1, 9, 8, 4]), weight("m", 4, 5)], **fixed)
+    yield graph("resize_last_of_blocks", [
+        conv, node("DepthToSpace", "c", "d", blocksize=2),
+        node("Transpose", "d", "t", perm=TO_LAST), node("Resize", "t - s", "u", mode="nearest"),
+        node("Transpose", "u", "y", perm=TO_FIRST)], [w, scales], **fixed)
+    yield graph("resize_last_of_tokens", [
+        conv, turned, node("Reshape", "t flat", "f"), node("Softmax", "f", "p", axis=1),
+        node("Reshape", "p square", "q"), node("Resize", "q - s", "y", mode="linear")],
+        [w, scales, ints("flat", [1, 42, 8]), ints("square", [1, 7, 6, 8])], **fixed)
+
+
+def other_axes():
+    """Channels, lines and volumes."""
+    yield resize("channels", factors=[1, 2, 2, 1.5], mode="nearest")
+    yield resize("channels_alone", factors=[1, 3, 1, 1], mode="nearest")
+    yield graph("resize_line", [node("Reshape", "x line", "f"),
+                                node("Resize", "f - s", "y")],
+                [ints("line", [1, 4, 72]), floats("s", [1, 1, 2])], opset=19, batch=1, declared_batch=1)
+    for mode in ("nearest", "linear"):
+        yield graph(f"resize_volume_{mode}", [
+            node("Reshape", "x deep", "v"), node("Resize", "v - s", "y", mode=mode)],
+            [ints("deep", [1, 2, 2, 9, 8]), floats("s", [1, 1, 2, 1.5, 3])], opset=19, batch=1,
+            declared_batch=1)
 
 
 def opsets():
@@ -146,6 +226,12 @@ def pads():
         yield pad(f"{mode}_rows", [2, 0, 1, 0], mode)
         yield pad(f"{mode}_cut", [-2, 1, 2, -1], mode)
         yield pad(f"{mode}_only_cut", [-1, 0, -2, -3], mode)
+        yield channels_last(f"pad_{mode}_last", [node("Pad", "x p", "a", mode=mode),
+                                                 node("Transpose", "a", "t", perm=TO_FIRST),
+                                                 node("Conv", "t w", "y")],
+                            [ints("p", [0, 1, 2, 0, 0, 3, 1, 0]), weight("w", 6, 4, 3, 3)], opset=19)
+        yield single(f"pad_{mode}_channels", "Pad", [ints("pads", [0, 1, 2, 0, 0, 2, 1, 0])], 19,
+                     mode=mode)
     yield pad("edge_wide", [9, 7, 0, 8], "edge")
     yield pad("wrap_wide", [13, 7, 0, 17], "wrap")
     yield pad("edge_of_one_cell", [2, 1, 1, 2], "edge", shape=(9, 1, 1))
@@ -155,4 +241,4 @@ def pads():
                 [ints("p", [0, 0, 2, 2, 0, 0, 2, 2]), weight("w", 6, 4, 5, 5)])
 
 
-CASES = [*all_modes(), *sizes(), *opsets(), *transposed_convolutions(), *pads()]
+CASES = [*all_modes(), *sizes(), *channels_last_modes(), *other_axes(), *opsets(), *transposed_convolutions(), *pads()]
