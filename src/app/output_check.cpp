@@ -21,7 +21,7 @@ void try_to_create(const std::string& path) {
   const std::string probe = fmt::format("{}.{}.part", path, getpid());
   const int file = open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (file < 0 && errno == EEXIST) return;  // of a process on another machine
-  if (file < 0) throw_unwritable("--out " + path, "written", errno);
+  if (file < 0) core::throw_unwritable("--out " + path, "written", errno);
   close(file);
   unlink(probe.c_str());
 }

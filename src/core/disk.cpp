@@ -10,7 +10,7 @@
 
 #include "rfmap/error.h"
 
-namespace rfmap {
+namespace rfmap::core {
 namespace {
 
 /// What helps where the machine is at fault; nothing where the name is.
@@ -77,4 +77,4 @@ void rename_file(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) throw_unwritable(to, "written", errno);
 }
 
-}  // namespace rfmap
+}  // namespace rfmap::core

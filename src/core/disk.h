@@ -5,7 +5,7 @@
 #include <string>
 
 /// Writing of whole files, and the one sentence of every failure to write.
-namespace rfmap {
+namespace rfmap::core {
 
 /// "PATH: cannot be DONE: reason; what helps" for an errno. Throws EngineError for a fault of the
 /// machine (full disk, too many open files), ConfigError where another name would do.
@@ -20,4 +20,4 @@ void write_bytes(const std::string& path, std::span<const std::uint8_t> bytes, D
 /// Throws as throw_unwritable.
 void rename_file(const std::string& from, const std::string& to);
 
-}  // namespace rfmap
+}  // namespace rfmap::core

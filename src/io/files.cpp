@@ -36,8 +36,8 @@ Bytes read_image_file(const fs::path& path) {
 
 void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
   const std::string part = path + ".part";
-  write_bytes(part, bytes, Durable::no);
-  rename_file(part, path);
+  core::write_bytes(part, bytes, core::Durable::no);
+  core::rename_file(part, path);
 }
 
 }  // namespace rfmap::io

@@ -19,7 +19,7 @@ Sides sides_of(const Value& value, const std::vector<int>& dims, const Shape& ma
   for (const int dim : dims) {
     if (value.dims[dim] > 1) continue;
     for (const int side : {1, 2})
-      if (extent(map, side) == 1 && !sides[side]) {
+      if (graph::extent(map, side) == 1 && !sides[side]) {
         sides[side] = dim;
         break;
       }
@@ -37,7 +37,7 @@ Value along_sides(Builder& builder, const Label& label, const Value& value, cons
     const int dim = *sides[side];
     const AxisTaps& taps = along[dim];
     (side == 1 ? op.y : op.x) = taps;
-    const int count = taps.positions(extent(builder.shape(value), side));
+    const int count = taps.positions(graph::extent(builder.shape(value), side));
     result.dims[dim] = count;
     result.axes[dim] = joined({{count, side, 1}});
   }

@@ -30,7 +30,7 @@ void require_free(const fs::path& path, bool replace) {
 }  // namespace
 
 void put_bytes(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  write_bytes(path.string(), bytes, Durable::no);
+  core::write_bytes(path.string(), bytes, core::Durable::no);
 }
 
 void put_page(const fs::path& path, std::string_view text) {
@@ -48,7 +48,7 @@ PendingFolder::PendingFolder(const fs::path& path, bool replace) : path_(path) {
   fs::remove_all(part_, error);
   try {
     fs::create_directories(part_ / "assets", error);
-    if (error) throw_unwritable("--out " + path_.string(), "made", error.value());
+    if (error) core::throw_unwritable("--out " + path_.string(), "made", error.value());
     put_page(part_ / kMark, "");
   } catch (const Error&) {
     remove_part();

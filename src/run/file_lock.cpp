@@ -13,7 +13,7 @@ namespace rfmap::run {
 
 FileLock::FileLock(const std::string& path, Range range)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (file_ < 0) throw_unwritable(path, "opened", errno);
+  if (file_ < 0) core::throw_unwritable(path, "opened", errno);
   struct flock wanted {};
   wanted.l_type = F_WRLCK;
   wanted.l_whence = SEEK_SET;

@@ -131,7 +131,7 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
                       " exists and is not the folder of an unfinished run; move it away");
   std::error_code error;
   fs::create_directories(path_, error);
-  if (error) throw_unwritable(path_.string(), "created", error.value());
+  if (error) core::throw_unwritable(path_.string(), "created", error.value());
   lock(shard ? FileLock::Range{shard_, 1} : kAll);
   if (existing == Existing::overwrite && !shard) clear_folder(path_);
   const bool created = !holds_run(path_);

@@ -17,15 +17,15 @@ namespace fs = std::filesystem;
 /// hours of parts.
 std::string write_beside(const fs::path& path, const std::string& text, const std::string& owner) {
   const std::string part = fmt::format("{}{}.part", path.string(), owner);
-  write_bytes(part, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-              Durable::yes);
+  core::write_bytes(part, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
+                    core::Durable::yes);
   return part;
 }
 
 }  // namespace
 
 void write_whole(const fs::path& path, const std::string& text, const std::string& owner) {
-  rename_file(write_beside(path, text, owner), path);
+  core::rename_file(write_beside(path, text, owner), path);
 }
 
 bool create_whole(const fs::path& path, const std::string& text, const std::string& owner) {
@@ -35,7 +35,7 @@ bool create_whole(const fs::path& path, const std::string& text, const std::stri
     ::unlink(part.c_str());
     return linked;
   }
-  rename_file(part, path);  // a file system without hard links
+  core::rename_file(part, path);  // a file system without hard links
   return true;
 }
 

@@ -26,7 +26,7 @@ std::string csv_cell(const std::string& cell) {
 
 void write_to_screen(const std::string& text) {
   const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (std::fflush(stdout) != 0 || !whole) throw_unwritable("the output", "written", errno);
+  if (std::fflush(stdout) != 0 || !whole) core::throw_unwritable("the output", "written", errno);
 }
 
 }  // namespace
@@ -63,7 +63,8 @@ std::string number(double value) { return fmt::format("{:.6g}", value); }
 
 void put_text(const std::string& path, const std::string& text) {
   if (path.empty()) return write_to_screen(text);
-  write_bytes(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, Durable::no);
+  core::write_bytes(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
+                    core::Durable::no);
 }
 
 }  // namespace rfmap::app

@@ -23,7 +23,7 @@ void create_empty(const std::string& path, const std::string& part) {
     ::close(descriptor);
     return;
   }
-  throw_unwritable(path, "created", errno);
+  core::throw_unwritable(path, "created", errno);
 }
 
 /// errno, or 0. Folders that cannot be read or synced (some network file systems) are ignored.
@@ -77,11 +77,11 @@ void PendingFile::commit() {
   if (code == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) code = errno;
   if (code == 0) part_.clear();
   if (code == 0) code = sync_path(folder_of(path_), true);
-  if (code != 0) throw_unwritable(path_, "written", code);
+  if (code != 0) core::throw_unwritable(path_, "written", code);
 }
 
 void PendingFile::fail(const std::string& reason) const {
-  if (fault_->code != 0) throw_unwritable(path_, "written", fault_->code);
+  if (fault_->code != 0) core::throw_unwritable(path_, "written", fault_->code);
   throw EngineError(path_ + ": cannot be written: " + reason);
 }
 
