@@ -55,7 +55,7 @@ class Jobs(Shards):
 
     def wait_for(self, job, condition, complaint):
         try:
-            self.cluster.wait_until(condition, complaint, 60)
+            self.cluster.wait_until(condition, complaint, 120)
         except TimeoutError as error:
             self.fail(f"{error}\n{self.cluster.jobs(job)}\n{self.output(job)}")
 
