@@ -25,7 +25,7 @@ else()
     add_test(NAME run.slurm_test.${case}
              COMMAND ${tests_python} -B -m unittest slurm_test.${case}
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm" TIMEOUT 300
+    set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm" TIMEOUT 600
                          ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
   endforeach()
   set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)

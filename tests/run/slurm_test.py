@@ -55,7 +55,7 @@ class Jobs(Shards):
 
     def wait_for(self, job, condition, complaint):
         try:
-            self.cluster.wait_until(condition, complaint, 60)
+            self.cluster.wait_until(condition, complaint, 120)
         except TimeoutError as error:
             self.fail(f"{error}\n{self.cluster.jobs(job)}\n{self.output(job)}")
 
@@ -164,7 +164,7 @@ class TimeLimit(Jobs):
 
 
 class Ranks(Jobs):
-    """MPI ranks on two nodes of one machine; only where the program has MPI."""
+    """MPI ranks on two nodes, by TCP; only where the program has MPI."""
 
     def submit_ranks(self, **changes):
         return self.submit_estimate("--nodes=2", "--ntasks-per-node=1",
@@ -175,7 +175,7 @@ class Ranks(Jobs):
         job = self.submit_ranks()
         self.assert_ends(job, "COMPLETED")
         self.assertEqual(self.cluster.jobs(job)[0]["NumNodes"], "2")
-        self.assertIn("2 ranks, ", self.output(job))
+        self.assertIn("2 ranks, 1 of them on this machine", self.output(job))
         self.assert_merged(wanted)
 
     def test_warned_ranks_are_requeued_and_resume(self):
