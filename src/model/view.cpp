@@ -191,7 +191,7 @@ std::array<std::vector<Place>, 3> places_of(const Axes& axes) {
 std::optional<int> map_side(const Digits& digits, const Shape& shape) {
   if (digits.size() != 1) return std::nullopt;
   const auto [count, axis, step] = digits[0];
-  const bool side = axis > 0 && step == 1 && count == extent(shape, axis);
+  const bool side = axis > 0 && step == 1 && count == graph::extent(shape, axis);
   return side ? std::optional(axis) : std::nullopt;
 }
 
