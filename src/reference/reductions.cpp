@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "reference/operations.h"
 
@@ -125,11 +126,13 @@ Map run(const Reduce& op, const Maps& inputs, const Shape& shape) {
 }
 
 Map run(const Normalisation& op, const Maps& inputs, const Shape&) {
-  return by_line(op.axes, *inputs.front(), [&](Line line) { return normalised(op, line); });
+  return by_line(op.axes, *inputs.front(),
+                 [&](Line line) { return normalised(op, std::move(line)); });
 }
 
 Map run(const Softmax& op, const Maps& inputs, const Shape&) {
-  return by_line(op.axes, *inputs.front(), [&](Line line) { return soft(op.kind, line); });
+  return by_line(op.axes, *inputs.front(),
+                 [&](Line line) { return soft(op.kind, std::move(line)); });
 }
 
 }  // namespace rfmap::reference

@@ -30,7 +30,7 @@ Constant evaluate_dropout(OnnxImport& in, OnnxNode& node) {
   node.attributes.take_int("seed", 0);
   if (has_operand(node, 2) && single_operand(in, node, 2) != 0)
     throw Refusal("it is in training mode; exporting the network for inference would help");
-  const Constant data = operand(in, node, 0);
+  Constant data = operand(in, node, 0);
   if (node.outputs.size() > 1 && !node.outputs[1].empty())
     in.set_constant(node.outputs[1],
                     make_constant(data.dims, std::vector<std::int64_t>(data.size(), 1)));

@@ -191,7 +191,7 @@ std::string append_scanned(const FragmentScope& scope, onnx::GraphProto& graph,
                            const ScannedInput& input, const std::string& name, std::int64_t round) {
   const std::int64_t at = input.reversed ? input.length - 1 - round : round;
   const std::string slice = scope.names.fresh(fmt::format("{}/{}/slice", name, round));
-  const std::string element = scope.names.fresh(fmt::format("{}/{}/element", name, round));
+  std::string element = scope.names.fresh(fmt::format("{}/{}/element", name, round));
   onnx::NodeProto& cut = append_node(graph, "Slice", slice, {input.tensor}, slice);
   add_ints(cut, "starts", {at});
   add_ints(cut, "ends", {at + 1});

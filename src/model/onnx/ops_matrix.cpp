@@ -43,16 +43,24 @@ void expect_length(const Value& input, std::int64_t wanted) {
                                  input.dims.empty() ? 0 : input.dims.back()));
 }
 
-/// The input times a constant matrix, [in, out], or [out, in] (`Matrix::transposed`).
-enum class Matrix { plain, transposed };
-Value times_constant(OnnxImport& in, const Label& label, const Value& input, const Constant& matrix,
-                     Matrix form, const Floats& bias = nullptr, float factor = 1) {
-  const std::int64_t rows = matrix.dims[0], columns = matrix.dims[1];
-  const Floats floats = as_floats(matrix);
-  expect_length(input, form == Matrix::plain ? rows : columns);
+enum class Form { plain, transposed };
+
+/// `factor` times a constant, [in, out], or [out, in] (`Form::transposed`).
+struct Matrix {
+  const Constant& constant;
+  Form form = Form::plain;
+  float factor = 1;
+};
+
+Value times_constant(OnnxImport& in, const Label& label, const Value& input, const Matrix& matrix,
+                     const Floats& bias = nullptr) {
+  const std::int64_t rows = matrix.constant.dims[0], columns = matrix.constant.dims[1];
+  const Floats floats = as_floats(matrix.constant);
+  const bool is_plain = matrix.form == Form::plain;
+  expect_length(input, is_plain ? rows : columns);
   const Floats weights =
-      form == Matrix::plain ? transposed(floats, rows, columns, factor) : scaled(floats, factor);
-  const int out = to_int(form == Matrix::plain ? columns : rows, "a side");
+      is_plain ? transposed(floats, rows, columns, matrix.factor) : scaled(floats, matrix.factor);
+  const int out = to_int(is_plain ? columns : rows, "a side");
   return linear(in.builder, label, input, weights, out, bias);
 }
 
@@ -72,21 +80,21 @@ Value import_gemm(OnnxImport& in, OnnxNode& node) {
   const float alpha = a.take_float("alpha", 1), beta = a.take_float("beta", 1);
   Value first = in.value_or_constant(node, 0);
   if (a.take_int("transA", 0) != 0) first = with_last_two_swapped(first);
-  const auto form = a.take_int("transB", 0) != 0 ? Matrix::transposed : Matrix::plain;
+  const auto form = a.take_int("transB", 0) != 0 ? Form::transposed : Form::plain;
   const bool has_added = node.inputs.size() > 2 && !node.inputs[2].empty();
   const bool added_is_constant = has_added && in.is_constant(node.inputs[2]);
   if (in.is_constant(node.input(1)) && (!has_added || added_is_constant)) {
     const Constant& matrix = in.constant(node.inputs[1]);
     if (matrix.dims.size() != 2) throw Refusal("its second input is not a matrix");
-    if (!has_added) return times_constant(in, node.label(), first, matrix, form, nullptr, alpha);
+    if (!has_added) return times_constant(in, node.label(), first, {matrix, form, alpha});
     const Constant& added = in.constant(node.inputs[2]);
-    const std::int64_t out = matrix.dims[form == Matrix::plain ? 1 : 0];
+    const std::int64_t out = matrix.dims[form == Form::plain ? 1 : 0];
     if (is_row(added))
       if (const Floats bias = as_bias(added, out, beta))
-        return times_constant(in, node.label(), first, matrix, form, bias, alpha);
+        return times_constant(in, node.label(), first, {matrix, form, alpha}, bias);
   }
   Value second = in.value_or_constant(node, 1);
-  if (form == Matrix::transposed) second = with_last_two_swapped(second);
+  if (form == Form::transposed) second = with_last_two_swapped(second);
   const Label inner = has_added || alpha != 1 ? node.helper("/product") : node.label();
   Value product = matrix_product(in.builder, inner, first, second);
   if (alpha != 1)
@@ -103,13 +111,13 @@ Value import_matmul(OnnxImport& in, OnnxNode& node) {
   if (in.is_constant(node.input(1)) && !first_constant) {
     const Constant& matrix = in.constant(node.inputs[1]);
     if (matrix.dims.size() == 2)
-      return times_constant(in, node.label(), in.input(node, 0), matrix, Matrix::plain);
+      return times_constant(in, node.label(), in.input(node, 0), {matrix});
   }
   if (first_constant && in.constant(node.inputs[0]).dims.size() == 2) {
     const Constant& matrix = in.constant(node.inputs[0]);
     const Value turned = with_last_two_swapped(in.input(node, 1));
     const Value product =
-        times_constant(in, {node.label().name, {}}, turned, matrix, Matrix::transposed);
+        times_constant(in, {node.label().name, {}}, turned, {matrix, Form::transposed});
     return in.builder.alias(with_last_two_swapped(product), node.label());
   }
   return matrix_product(in.builder, node.label(), in.value_or_constant(node, 0),

@@ -22,12 +22,12 @@ std::string original_name(const std::string& tensor) {
 
 /// Moves and orders numbers only: what they stand for does not matter.
 bool keeps_numbers(const onnx::NodeProto& node) {
-  static const std::set<std::string> kMoves{
+  static const std::set<std::string> moves{
       "MaxPool",   "Reshape",      "Flatten",       "Transpose", "Squeeze",  "Unsqueeze",
       "Slice",     "Split",        "Gather",        "Concat",    "Identity", "DepthToSpace",
       "GatherND",  "SpaceToDepth", "Expand",        "Tile",      "Dropout",  "GlobalMaxPool",
       "ReduceMax", "ReduceMin",    "GatherElements"};
-  return node.domain().empty() && kMoves.contains(node.op_type());
+  return node.domain().empty() && moves.contains(node.op_type());
 }
 
 /// Float operations of the same inputs: triples of numbers, scale and zero point, then scale and
