@@ -40,10 +40,14 @@ std::vector<int> numbers_of(const std::vector<AwaitedShard>& shards) {
   return numbers;
 }
 
-/// Forgets the files that are there, and shards that lack none.
+/// Forgets the files that are there up to the first that is missing, and shards that lack none: a
+/// look at each of thousands of files, by every shard, would be too much for the folder's server.
 void look_again(std::vector<AwaitedShard>& shards) {
-  for (AwaitedShard& s : shards)
-    std::erase_if(s.files, [](const std::string& file) { return fs::exists(file); });
+  for (AwaitedShard& s : shards) {
+    const auto missing =
+        std::ranges::find_if_not(s.files, [](const std::string& file) { return fs::exists(file); });
+    s.files.erase(s.files.begin(), missing);
+  }
   std::erase_if(shards, [](const AwaitedShard& s) { return s.files.empty(); });
 }
 

@@ -150,7 +150,12 @@ class Shards(Disk):
         return check
 
     def merged_later(self, wanted):
+        """Of every third disk: three commands each."""
+        counted = iter(range(10**6))
+
         def check():
+            if next(counted) % 3 and not ALL:
+                return
             for number in (1, 2):
                 answer = self.shard(number)
                 self.assertEqual(answer.returncode, 0, answer.stderr)

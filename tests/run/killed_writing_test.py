@@ -1,7 +1,7 @@
 """kill -9 while results are averaged, merged, aggregated and their parts removed: what was there is whole,
 and the same command again gives the bytes of an undisturbed run. Needs h5py (RFMAP_PYTHON).
 
-RFMAP_KILLS: kills of each command (6). RFMAP_SEED repeats the moments that a failure names.
+RFMAP_KILLS: rounds of kills of each command (4). RFMAP_SEED repeats the moments that a failure names.
 """
 
 import os
@@ -17,7 +17,7 @@ from killed_test import contents
 from rfmap_case import RFMAP, RfmapCase
 from small_network import small_network
 
-KILLS = int(os.environ.get("RFMAP_KILLS", 6))
+KILLS = int(os.environ.get("RFMAP_KILLS", 4))
 RUN = {"keep_maps": True, "with_gradient": True, "top_k": 12, "device": "cpu", "strategy": "full",
        "stride": 1, "layers": "all"}
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <new>
 #include <random>
 #include <thread>
 
@@ -49,6 +50,20 @@ TEST(OrderedPool, RunsNoFurtherAheadThanItsWindow) {
   for (int wait = 0; wait < 10000 && begun < 40 + window; ++wait)
     std::this_thread::sleep_for(microseconds(1000));
   EXPECT_EQ(begun, 40 + window);
+}
+
+TEST(OrderedPool, RethrowsAFaultInItsPlace) {
+  OrderedPool<int> pool(9, 3, 4, [](int job) {
+    if (job == 5) throw std::bad_alloc();
+    return job;
+  });
+  for (int job = 0; job < 9; ++job) {
+    if (job == 5)
+      EXPECT_THROW(pool.next(), std::bad_alloc);
+    else
+      EXPECT_EQ(pool.next(), job);
+  }
+  EXPECT_EQ(pool.next(), std::nullopt);
 }
 
 TEST(OrderedPool, EndsCleanlyAtAnyTime) {
