@@ -23,42 +23,71 @@ void extend(Span& hull, const Span& other) {
                       : Span{std::min(hull.first, other.first), std::max(hull.last, other.last)};
 }
 
-/// From the node back to the input; hulls suffice because every operation's formula keeps
-/// the order of positions. `reads_at(i, k)`: what node i reads of its input k; null if that does
-/// not count.
-template <class ReadsAt>
-Span span_of(const Graph& graph, int node, int axis, int u, const ReadsAt& reads_at) {
-  std::vector<Span> hulls(std::size_t(node) + 1);
-  hulls[node] = {u, u};
-  for (int i = node; i > 0; --i) {
-    if (hulls[i].empty()) continue;
-    const Node& reader = graph.nodes[i];
-    for (std::size_t k = 0; k < reader.inputs.size(); ++k) {
-      const int input = reader.inputs[k];
-      if (const Reads* reads = reads_at(i, k))
-        extend(hulls[input], reads_of(*reads, extent(graph.nodes[input].shape, axis), hulls[i]));
+/// All reads between a node and the input, along one axis, from the node back: listed once, because
+/// a map may have millions of positions.
+class PathToInput {
+ public:
+  /// `reads_at(i, k)`: what node i reads of its input k; null if that does not count.
+  template <class ReadsAt>
+  PathToInput(const Graph& graph, int node, int axis, const ReadsAt& reads_at)
+      : node_(node), hulls_(std::size_t(node) + 1) {
+    std::vector<char> met(std::size_t(node) + 1, 0);
+    met[std::size_t(node)] = 1;
+    for (int i = node; i > 0; --i) {
+      if (!met[std::size_t(i)]) continue;
+      const std::vector<int>& inputs = graph.nodes[std::size_t(i)].inputs;
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const Reads* reads = reads_at(i, k);
+        if (!reads) continue;
+        met[std::size_t(inputs[k])] = 1;
+        steps_.push_back(
+            {i, inputs[k], extent(graph.nodes[std::size_t(inputs[k])].shape, axis), reads});
+      }
     }
   }
-  return hulls[0];
-}
 
-Span whole_span(const Graph& graph, const std::vector<Facts>& facts, int node, int axis, int u) {
-  return span_of(graph, node, axis, u, [&](int i, std::size_t k) {
-    return &facts[std::size_t(i)].inputs[k].along(axis);
-  });
+  /// What position u of the node reads of the input. Hulls suffice because every operation's
+  /// formula keeps the order of positions.
+  Span span(int u) {
+    hulls_[std::size_t(node_)] = {u, u};
+    for (const Step& step : steps_) {
+      const Span& out = hulls_[std::size_t(step.reader)];
+      if (!out.empty())
+        extend(hulls_[std::size_t(step.input)], reads_of(*step.reads, step.extent, out));
+    }
+    const Span all = hulls_[0];
+    for (const Step& step : steps_) hulls_[std::size_t(step.input)] = {};
+    return all;
+  }
+
+ private:
+  struct Step {
+    int reader, input, extent;
+    const Reads* reads;
+  };
+  int node_;
+  std::vector<Step> steps_;
+  std::vector<Span> hulls_;  ///< by node; empty between calls, but for the node's own
+};
+
+PathToInput whole_path(const Graph& graph, const std::vector<Facts>& facts, int node, int axis) {
+  return {graph, node, axis,
+          [&](int i, std::size_t k) { return &facts[std::size_t(i)].inputs[k].along(axis); }};
 }
 
 /// Without gates, and without statistics of the whole axis.
-Span local_span(const BoxSource& source, int node, int axis, int u) {
-  static const Reads own_position = Sliding{};
-  return span_of(source.graph, node, axis, u, [&](int i, std::size_t k) -> const Reads* {
-    const InputReads& reads = source.facts[std::size_t(i)].inputs[k];
-    const Reads& along = reads.along(axis);
-    const Field& field = source.fields[std::size_t(source.graph.nodes[std::size_t(i)].inputs[k])];
-    const bool local = (axis == 1 ? field.y : field.x).has_local();
-    if (!local || std::holds_alternative<Broadcast>(along)) return nullptr;
-    return reads.statistics && std::holds_alternative<WholeAxis>(along) ? &own_position : &along;
-  });
+PathToInput local_path(const BoxSource& source, int node, int axis) {
+  static const Reads kOwnPosition = Sliding{};
+  return {source.graph, node, axis, [&](int i, std::size_t k) -> const Reads* {
+            const InputReads& reads = source.facts[std::size_t(i)].inputs[k];
+            const Reads& along = reads.along(axis);
+            const int input = source.graph.nodes[std::size_t(i)].inputs[k];
+            const Field& field = source.fields[std::size_t(input)];
+            const bool local = (axis == 1 ? field.y : field.x).has_local();
+            if (!local || std::holds_alternative<Broadcast>(along)) return nullptr;
+            const bool statistics = reads.statistics && std::holds_alternative<WholeAxis>(along);
+            return statistics ? &kOwnPosition : &along;
+          }};
 }
 
 /// For each position of a map, row-major: whether it affects a neuron.
@@ -117,8 +146,8 @@ Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Poi
 
 NeuronBox neuron_box(const Graph& graph, int node, Point position) {
   const std::vector<Facts> facts = facts_of(graph);
-  const Span y = whole_span(graph, facts, node, 1, position.y),
-             x = whole_span(graph, facts, node, 2, position.x);
+  const Span y = whole_path(graph, facts, node, 1).span(position.y),
+             x = whole_path(graph, facts, node, 2).span(position.x);
   NeuronBox box;
   if (!y.empty() && !x.empty()) box.whole = {y.first, x.first, y.last + 1, x.last + 1};
   box.centre = {(y.first + y.last) / 2.0, (x.first + x.last) / 2.0};
@@ -131,13 +160,19 @@ NeuronBox neuron_box(const Graph& graph, int node, Point position) {
   return box;
 }
 
-Interval graph::local_interval(const BoxSource& source, int node, int axis, int u) {
+std::vector<Interval> graph::local_intervals(const BoxSource& source, int node, int axis) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
   const Field& field = source.fields[std::size_t(node)];
   const bool gated = (axis == 1 ? field.y : field.x).has_global_path();
-  const Span span = gated ? local_span(source, node, axis, u)
-                          : whole_span(source.graph, source.facts, node, axis, u);
-  constexpr double kFar = std::numeric_limits<double>::infinity();
-  return span.empty() ? Interval{kFar, -kFar} : Interval{double(span.first), double(span.last)};
+  PathToInput path =
+      gated ? local_path(source, node, axis) : whole_path(source.graph, source.facts, node, axis);
+  std::vector<Interval> all;
+  for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u) {
+    const Span span = path.span(u);
+    all.push_back(span.empty() ? Interval{kFar, -kFar}
+                               : Interval{double(span.first), double(span.last)});
+  }
+  return all;
 }
 
 }  // namespace rfmap

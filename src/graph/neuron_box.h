@@ -13,8 +13,8 @@ struct BoxSource {
   std::vector<Facts> facts;
 };
 
-/// Hull of the input pixels that position `u` of a node reads along an axis (1: rows, 2: columns),
-/// unclipped, by its local paths if it has any; first > last if it reads none.
-Interval local_interval(const BoxSource& source, int node, int axis, int u);
+/// Of each position of a node along an axis (1: rows, 2: columns), the hull of the input pixels
+/// that it reads, unclipped, by its local paths if it has any; first > last if it reads none.
+std::vector<Interval> local_intervals(const BoxSource& source, int node, int axis);
 
 }  // namespace rfmap::graph

@@ -42,11 +42,11 @@ struct TheorySource : BoxSource {
 
 /// Of the local paths, if there are any.
 std::vector<Interval> intervals(const TheorySource& source, int node, int axis) {
+  if (!source.formula[std::size_t(node)]) return local_intervals(source, node, axis);
   const AxisField field = axis_of(source.fields[std::size_t(node)], axis).local();
   std::vector<Interval> all;
   for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
-    all.push_back(source.formula[std::size_t(node)] ? field.at(u)
-                                                    : local_interval(source, node, axis, u));
+    all.push_back(field.at(u));
   return all;
 }
 

@@ -107,19 +107,14 @@ std::string label_at(std::string_view line, std::size_t separator) {
   return std::string(label);
 }
 
-/// Where the label's separator is: the last blank or comma behind which `is_path` holds no more,
-/// of the last kMostWords.
+/// Where the label's separator is: the last blank or comma behind which `is_path` holds no more.
 template <class IsPath>
 std::size_t find_separator(std::string_view line, const IsPath& is_path) {
   constexpr std::string_view separators = " ,";
-  constexpr int kMostWords = 256;  // of a label; each is a look at the disk
   std::size_t at = line.find_last_of(separators);
-  for (int words = 1; at != std::string_view::npos && at > 0; ++words) {
-    if (is_path(trimmed(line.substr(0, at)))) return at;
-    if (words == kMostWords) break;
+  while (at != std::string_view::npos && at > 0 && !is_path(trimmed(line.substr(0, at))))
     at = line.find_last_of(separators, at - 1);
-  }
-  return std::string_view::npos;
+  return at == 0 ? std::string_view::npos : at;
 }
 
 /// A label follows a tab, a blank or a comma. A line that is a file as a whole has none; then the
@@ -135,8 +130,11 @@ ImageRef listed_image(const fs::path& folder, std::string_view line) {
     return {listed_path(folder, line.substr(1, quote - 1)),
             comma == line.npos ? "" : label_at(line, comma)};
   }
-  std::size_t at = find_separator(
-      line, [&](std::string_view name) { return is_file(listed_path(folder, name)); });
+  constexpr int kMostLooks = 256;  // at the disk: words of a label
+  int looks = 0;
+  std::size_t at = find_separator(line, [&](std::string_view name) {
+    return ++looks <= kMostLooks && is_file(listed_path(folder, name));
+  });
   if (at == line.npos) at = find_separator(line, has_image_extension);
   if (at == line.npos) return whole;
   return {listed_path(folder, trimmed(line.substr(0, at))), label_at(line, at)};

@@ -10,8 +10,9 @@
 namespace rfmap::importing {
 namespace {
 
-/// Theory lists what each row and column sees: for each of these 16 bytes.
-constexpr std::int64_t kMostPlaces = std::int64_t(1) << 24;
+/// Theory lists what each row and column sees: for each of these 16 bytes, and the time of all
+/// nodes before it.
+constexpr std::int64_t kMostPlaces = std::int64_t(1) << 22;
 
 /// Extents of a result of `shape` in the given rank.
 Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {

@@ -169,13 +169,28 @@ herr_t compare_scale(hid_t, unsigned, hid_t scale, void* wanted) {
   return info.addr == *static_cast<haddr_t*>(wanted) ? 1 : 0;
 }
 
+/// A list of references for each of its dimensions: of an attribute of another kind the library
+/// would take numbers for addresses.
+bool lists_scales(const h5::Dataset& dataset) {
+  constexpr const char* kList = "DIMENSION_LIST";
+  if (H5Aexists(dataset.get(), kList) <= 0) return false;
+  const h5::AttributeId list(H5Aopen(dataset.get(), kList, H5P_DEFAULT));
+  const h5::Datatype type(H5Aget_type(list.get()));
+  if (H5Tget_class(type.get()) != H5T_VLEN) return false;
+  const h5::Datatype each(H5Tget_super(type.get()));
+  const h5::Space lists(H5Aget_space(list.get())), of(H5Dget_space(dataset.get()));
+  return H5Tequal(each.get(), H5T_STD_REF_OBJ) > 0 &&
+         H5Sget_simple_extent_npoints(lists.get()) == H5Sget_simple_extent_ndims(of.get());
+}
+
 /// Asks the dataset alone. H5DSis_attached walks the scale's list of all its datasets too, which
 /// takes minutes where thousands share it.
 bool is_attached(const h5::Dataset& dataset, const h5::Dataset& scale, unsigned dimension) {
   H5O_info_t info;
   h5::checked(H5Oget_info(scale.get(), &info), "find the address of a scale");
   haddr_t wanted = info.addr;
-  return H5DSiterate_scales(dataset.get(), dimension, nullptr, compare_scale, &wanted) == 1;
+  return lists_scales(dataset) &&
+         H5DSiterate_scales(dataset.get(), dimension, nullptr, compare_scale, &wanted) == 1;
 }
 
 void check_attached_scales(const Look& look) {

@@ -26,7 +26,7 @@ struct Edit {
   std::uint64_t value = 0;
 };
 constexpr std::size_t kEditBytes = 16, kMostEdits = 8;
-constexpr hssize_t kMostElements = 1 << 20;
+constexpr hssize_t kMostElements = 1 << 13;
 
 /// What else is done with the file: bits of the first edit's kind that its edit does not use.
 constexpr std::uint8_t kSummary = 8, kCheck = 16, kBottom = 32;

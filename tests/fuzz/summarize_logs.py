@@ -73,9 +73,9 @@ def row(target, runs):
     seconds = sum(run.seconds() for run in runs)
     executions = sum(run.executions for run in runs)
     last = datetime.datetime.fromtimestamp(runs[-1].end, datetime.timezone.utc)
-    return (f"`{target}`", f"{seconds / 60:.0f} min", f"{executions:,}",
+    return (f"`{target}`", f"{seconds / 60:.1f} min", f"{executions:,}",
             f"{executions / max(1, seconds):,.0f}", f"{runs[0].first} to {runs[-1].last}",
-            f"{unchanged(runs) / 60:.0f} min", str(sum(run.code != 0 for run in runs)),
+            f"{unchanged(runs) / 60:.1f} min", str(sum(run.code != 0 for run in runs)),
             f"{last:%Y-%m-%d}")
 
 

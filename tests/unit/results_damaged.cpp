@@ -174,6 +174,13 @@ const std::vector<Damage>& damages() {
        "layers/conv1/size: has no attribute units"},
       {"no scale", [](hid_t f) { remove_attribute(f, "layers/conv1/count", "DIMENSION_LIST"); },
        "layers/conv1/count: dimension 1 has no scale y"},
+      {"numbers for scales",
+       [](hid_t f) {
+         remove_attribute(f, "layers/conv1/count", "DIMENSION_LIST");
+         const h5::Dataset count = h5::open_dataset(f, "layers/conv1/count");
+         h5::write_attributes(count.get(), {{"DIMENSION_LIST", std::int64_t(1) << 40}});
+       },
+       "layers/conv1/count: dimension 1 has no scale y"},
       {"no image", [](hid_t f) { set_first<std::int32_t>(f, "layers/conv1/top_image", {7}); },
        "rank 0 names image 7 of 7"},
       {"skipped image", [](hid_t f) { set_first<std::int32_t>(f, "layers/conv1/top_image", {6}); },
@@ -239,7 +246,7 @@ TEST(DamagedResults, EachDamageHasItsSentence) {
     change(folder / "r.h5", damage.edit);
     EXPECT_THAT(check_results(folder / "r.h5"), Contains(HasSubstr(damage.sentence)));
   }
-  EXPECT_EQ(damages().size(), 24u);
+  EXPECT_EQ(damages().size(), 25u);
 }
 
 /// The heap of references has no checksum, and HDF5 1.10 trusts the lengths in it.
