@@ -125,6 +125,7 @@ struct OverUnits {
 /// One line of `rfmap summary`, a layer.
 struct SummaryRow {
   std::string layer, kind;
+  std::string node;  ///< name of the layer's node in the network's file
   int units = 0, measured = 0;
   int resolved = 0;                 ///< units above the occluder's resolution; 0 in rfmap-1
   int with_interval = 0;            ///< units whose size has a 95 % interval

@@ -37,8 +37,9 @@ struct TheoryRow {
   bool larger = false;         ///< some side is larger than the input's
   bool followed = true;  ///< else a reshape or transposition moved positions: no size is known
   bool known = true;     ///< else its operation cannot be read and counts as global
-  /// By position of each axis, inclusive: unclipped (only local paths if a global one joins them),
-  /// and the part of the input that has an effect.
+  /// By position of each axis, inclusive: unclipped (only local paths if a global one joins them;
+  /// empty intervals along an axis that is not followed), and the part of the input that has an
+  /// effect (that may have one, along an axis that is not followed).
   std::array<std::vector<Interval>, 2> whole, seen;
 };
 

@@ -81,13 +81,13 @@ double jump_of(const TheorySource& source, int node, int axis) {
 
 double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
 
-/// Positions were moved: nothing is known of a single one.
+/// Positions were moved: of a single one nothing is known but which pixels it may see.
 void fill_unfollowed(TheoryRow& row, int positions, std::size_t a) {
   row.followed = false;
   for (TheoryRow::Pair* pair :
        {&row.jump, &row.size, &row.padding, &row.centre, &row.smallest, &row.largest})
     (*pair)[a] = core::kNan;
-  row.whole[a] = row.seen[a] = std::vector(std::size_t(positions), Interval{1, 0});
+  row.whole[a] = std::vector(std::size_t(positions), Interval{1, 0});
 }
 
 /// The first position that sees anything, 0 if none does: positions made of constants (class
@@ -101,10 +101,10 @@ std::size_t first_seeing(const std::vector<Interval>& whole) {
 void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
   const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
+  row.seen[a] = field.seen;
   if (!field.followed)
     return fill_unfollowed(row, extent(source.graph.nodes[std::size_t(node)].shape, axis), a);
   row.whole[a] = intervals(source, node, axis);
-  row.seen[a] = field.seen;
   row.global_path = row.global_path || field.has_global_path();
   if (!field.has_global_path())
     for (std::size_t u = 0; u < row.seen[a].size(); ++u)  // a repeated border is read from beyond

@@ -1,5 +1,8 @@
+#include <array>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "graph/axes.h"
 #include "model/emit.h"

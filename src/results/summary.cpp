@@ -37,6 +37,7 @@ SummaryRow read_row(hid_t group) {
   SummaryRow row;
   row.layer = h5::read_text(group, "name");
   row.kind = h5::read_text(group, "kind");
+  row.node = h5::has_attribute(group, "node") ? h5::read_text(group, "node") : row.layer;
   row.units = int(h5::read_integer(group, "unit_count"));
   row.measured = int(h5::read_integer(group, "units_measured"));
   const char* const local = "local_rf_size";

@@ -12,7 +12,7 @@
 namespace rfmap::results {
 namespace {
 
-constexpr int kNewestBatch = 5;
+constexpr int kDatasetBatch = 5, kNewestBatch = 6;
 
 template <class Get>
 SummaryField field(std::string name, Get get, int csv_batch = 0) {
@@ -48,6 +48,7 @@ std::vector<SummaryField> placed_fields() {
   using Row = SummaryRow;
   return {field("layer", &Row::layer),
           field("kind", &Row::kind),
+          field("node", &Row::node, kNewestBatch),
           field("rf_size", &Row::rf_size),
           with_parts(field("unit_rf_side", &Row::own_theory, 2), {"mean", "least", "most"}),
           spread("size_equivalent", 1),
@@ -92,7 +93,7 @@ std::vector<SummaryField> summary_fields(bool gradient) {
     if (!Holds{.gradients = gradient}.has(row))
       std::erase_if(fields, is_its);
     else if (row.mean && std::ranges::none_of(fields, is_its))
-      fields.push_back(spread(std::string(row.name), kNewestBatch));
+      fields.push_back(spread(std::string(row.name), kDatasetBatch));
   }
   return fields;
 }

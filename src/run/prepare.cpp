@@ -24,7 +24,7 @@ std::string kind_of(const Graph& graph, const Layer& layer) {
 /// The name of its node in the file, where the layer is called otherwise.
 std::string node_name_of(const Graph& graph, const Layer& layer) {
   const Node& node = graph.nodes[layer.meant()];
-  return node.path.empty() || node.name == layer.name ? "" : node.name;
+  return node.name == layer.name ? "" : node.name;
 }
 
 MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,

@@ -61,6 +61,20 @@ inline void add_branches(Draw& draw, Network& net) {
   if (draw.coin()) net.add(relu());
 }
 
+/// A map and what a convolution makes of it, one beside or below the other.
+inline void add_joined_sides(Draw& draw, Network& net) {
+  const int from = net.last();
+  const Shape in = net.shape(from);
+  if (in.area() > 250) return;  // the reference engine takes its time
+  Conv conv = random_conv(draw, in.c, in.c, {3, 3});
+  conv.pad = {1, 1, 1, 1};
+  const int made = net.add(conv, {from});
+  std::vector<int> parts = draw.coin() ? std::vector{made, from} : std::vector{from, made};
+  if (draw.below(3) == 0) parts.push_back(made);
+  net.add(Concat{1 + draw.below(2)}, parts);
+  if (draw.coin()) net.add(relu());
+}
+
 /// An operation of any kind, if it is local there.
 inline void add_any(Draw& draw, Network& net) {
   Network grown = net;
@@ -125,6 +139,7 @@ inline Graph windowable_network(Draw& draw) {
     if (draw.below(3) == 0) add_branches(draw, net);
     if (draw.coin()) add_stretched(draw, net);
     if (draw.below(4) == 0) add_u(draw, net);
+    if (draw.below(4) == 0) add_joined_sides(draw, net);
     if (draw.coin()) add_any(draw, net);
     const Shape& s = net.shape(net.last());
     if (s.h < 4 || s.w < 4) break;

@@ -192,6 +192,10 @@ class Results(RfmapCase):
         rows = list(csv.DictReader(io.StringIO(self.rfmap("summary", self.out, "--format=csv").stdout)))
         self.assertEqual([r["layer"] for r in rows], ["conv1", "pool1"])
         self.assertEqual([r["rf_size_y"] for r in rows], ["3", "4"])
+        theory = self.rfmap("theory", "--model", self.model, "--layers", "conv1,pool1", "--format",
+                            "csv").stdout
+        nodes = [r["node"] for r in csv.DictReader(io.StringIO(theory))]
+        self.assertEqual([r["node"] for r in rows], nodes)
         for row in rows:
             wanted = self.summary()[row["layer"]]["size"]["mean"]
             self.assertAlmostEqual(float(row["size_mean"]), wanted, places=3)

@@ -39,6 +39,7 @@ SummaryRow example_row() {
   SummaryRow r;
   r.layer = "pool1";
   r.kind = "max pooling";
+  r.node = "MaxPool_3";
   r.units = 64;
   r.measured = 60;
   r.rf_size = {19, 19};
@@ -81,9 +82,10 @@ TEST(Summary, CsvAndJsonLeaveOutWhatCouldNotBeMeasured) {
   EXPECT_THAT(summary_text({example_row()}, Format::csv),
               HasSubstr("pool1,max "
                         "pooling,19,19,26.13,17.94,2.06,17.94,2.06,13.9,1.5,,,60,64,0.2,9.04,1.5,"
-                        "58,15.25,2,18.5,0.93,0.125,0.27,19,19,19,60\n"));
+                        "58,15.25,2,18.5,0.93,0.125,0.27,19,19,19,60,MaxPool_3\n"));
   const std::string json = summary_text({example_row()}, Format::json);
   EXPECT_THAT(json, HasSubstr("\"size_flat\": 26.13"));
+  EXPECT_THAT(json, HasSubstr("\"node\": \"MaxPool_3\""));
   EXPECT_THAT(json, HasSubstr("\"mean\": null"));
 }
 

@@ -213,6 +213,9 @@ TEST(TheoryTable, SizesThatAreNotKnownAreNotNumbers) {
   EXPECT_TRUE(line.aligned);
   EXPECT_TRUE(std::isnan(line.size[0]) && std::isnan(line.jump[0]) && std::isnan(line.centre[0]));
   EXPECT_GT(line.whole[0][0].first, line.whole[0][0].last);
+  ASSERT_EQ(line.seen[0].size(), 36u);  // any row of the image
+  EXPECT_EQ(line.seen[0][7].first, 0);
+  EXPECT_EQ(line.seen[0][7].last, 5);
   EXPECT_TRUE(line.known);
   EXPECT_FALSE(unknown.known);
   EXPECT_TRUE(unknown.global);

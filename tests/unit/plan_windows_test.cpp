@@ -167,6 +167,24 @@ TEST(Windows, OfZerosBetweenValues) {
   EXPECT_EQ(cone_extents(net, 1, Axis::y, 4)[0].size(), 0);
 }
 
+/// The input and its ReLU, the latter 5 rows below.
+TEST(Windows, OfJoinedRows) {
+  test::GraphBuilder builder({1, 5, 4});
+  const int relu = builder.relu("relu", 0);
+  const int joined = builder.add("joined", Concat{1}, {0, relu});
+  EXPECT_TRUE(local_nodes(builder.graph)[std::size_t(joined)]);
+  const WindowNet net = make_window_net(builder.graph, {joined});
+  ASSERT_EQ(net.graph.nodes.size(), 5u);
+  EXPECT_EQ(net.targets, std::vector{4});
+  EXPECT_EQ(net.graph.nodes[4].name, "joined");
+  EXPECT_EQ(net.graph.nodes[4].shape, (Shape{1, 10, 4}));
+  EXPECT_THAT(changed_extents(net, Axis::y, {1, 3}),
+              ElementsAre(Extent{1, 3}, Extent{1, 3}, Extent{1, 3}, Extent{6, 8}, Extent{1, 8}));
+  EXPECT_THAT(changed_extents(net, Axis::x, {1, 3}), Each(Extent{1, 3}));
+  EXPECT_EQ(cone_extents(net, 4, Axis::y, 7)[0], (Extent{2, 3}));
+  EXPECT_EQ(cone_extents(net, 4, Axis::y, 4)[0], (Extent{4, 5}));
+}
+
 /// Steps of the shared windows of a graph.
 Program shared_program(const Graph& graph, int target) {
   const Grid grid = make_grid({graph.input().h, graph.input().w}, {3, 3}, {2, 2});

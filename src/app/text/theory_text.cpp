@@ -63,8 +63,13 @@ std::string some_boxes(const std::vector<Interval>& boxes) {
   return text;
 }
 
+bool is_followed(const TheoryRow& r, std::size_t axis) { return !std::isnan(r.size[axis]); }
+
 std::string varying_boxes(const TheoryRow& r) {
-  const std::string rows = some_boxes(r.whole[0]), columns = some_boxes(r.whole[1]);
+  const auto along = [&](std::size_t axis) {
+    return is_followed(r, axis) ? some_boxes(r.whole[axis]) : "not known";
+  };
+  const std::string rows = along(0), columns = along(1);
   if (rows == columns)
     return fmt::format("boxes of {}, rows and columns by position: {}\n", r.name, rows);
   return fmt::format("boxes of {}, rows by position: {}; columns: {}\n", r.name, rows, columns);
@@ -160,15 +165,19 @@ Json intervals_json(const std::vector<Interval>& list) {
   return array;
 }
 
-Json boxes_json(const std::array<std::vector<Interval>, 2>& both) {
-  return {{"y", intervals_json(both[0])}, {"x", intervals_json(both[1])}};
+/// Null for an axis of which single positions are not known.
+Json boxes_json(const TheoryRow& r) {
+  const auto along = [&](std::size_t axis) {
+    return is_followed(r, axis) ? intervals_json(r.whole[axis]) : Json(nullptr);
+  };
+  return {{"y", along(0)}, {"x", along(1)}};
 }
 
 Json layer_json(const TheoryRow& r, const TheoryAnswer& answer) {
   Json row = json_of(graph::theory_fields(), r);
   if (answer.positions || r.varies) {
-    row["boxes"] = boxes_json(r.whole);
-    row["boxes_clipped"] = boxes_json(r.seen);
+    row["boxes"] = boxes_json(r);
+    row["boxes_clipped"] = {{"y", intervals_json(r.seen[0])}, {"x", intervals_json(r.seen[1])}};
   }
   return row;
 }

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/resampled_rows.h"
+#include "plan/windows/joins.h"
 
 namespace rfmap::plan {
 
@@ -122,7 +123,8 @@ std::vector<bool> local_nodes(const Graph& graph) {
   for (int i = 0; i < int(graph.nodes.size()); ++i) {
     const std::vector<int>& inputs = graph.nodes[i].inputs;
     const Facts facts = facts_of(graph, graph.nodes[i]);
-    local[i] = is_local(facts) && std::ranges::none_of(facts.inputs, is_broadcast) &&
+    local[i] = (is_local(facts) || joins_sides(graph.nodes[i])) &&
+               std::ranges::none_of(facts.inputs, is_broadcast) &&
                std::ranges::all_of(inputs, [&](int n) { return local[n]; });
   }
   return local;

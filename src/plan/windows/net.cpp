@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "plan/windows/extent.h"
+#include "plan/windows/joins.h"
 
 namespace rfmap::plan {
 
@@ -97,12 +98,13 @@ std::vector<bool> constant_nodes(const Graph& graph) {
 }
 
 WindowNet make_window_net(const Graph& graph, const std::vector<int>& targets) {
-  Pruned pruned = prune(graph, targets);
+  const Pruned pruned = prune(graph, targets);
+  PlacedJoins placed = place_joins(pruned.graph);
   WindowNet net;
-  net.graph = std::move(pruned.graph);
+  net.graph = std::move(placed.graph);
   net.facts = facts_of(net.graph);
   net.constant = constant_nodes(net.graph);
-  for (int target : targets) net.targets.push_back(pruned.new_index[target]);
+  for (int target : targets) net.targets.push_back(placed.new_index[pruned.new_index[target]]);
   net.steps = fuse(net.graph, net.targets);
   net.step_of.assign(net.graph.nodes.size(), kNone);
   for (int i = 0; i < int(net.steps.size()); ++i) net.step_of[net.steps[i].result] = i;

@@ -11,7 +11,7 @@ namespace rfmap::plan {
 
 /// The input of windowed programs: the part of a graph that the targets need, in fused steps.
 struct WindowNet {
-  Graph graph;                      ///< pruned
+  Graph graph;                      ///< pruned, with joins placed (joins.h)
   std::vector<graph::Facts> facts;  ///< by node
   std::vector<bool> constant;       ///< by node: no path comes from the input
   std::vector<int> targets;         ///< nodes of `graph`, as given
