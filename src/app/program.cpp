@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <exception>
-#include <new>
 
 #include <CLI/Version.hpp>
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "rfmap/version.h"
 
 #include "app/commands.h"
+#include "app/failure.h"
 #include "app/library_versions.h"
 #include "app/logging.h"
 #include "app/text/text_output.h"
@@ -21,10 +21,10 @@ namespace rfmap::app {
 namespace {
 
 /// An error is one line, whatever a library wrote into it.
-int report(int exit_code, std::string sentence) {
-  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-  log::write(log::Level::error, sentence);
-  return exit_code;
+int report(Failure failure) {
+  std::replace(failure.sentence.begin(), failure.sentence.end(), '\n', ' ');
+  log::write(log::Level::error, failure.sentence);
+  return failure.exit_code;
 }
 
 Texts command_names() {
@@ -96,14 +96,8 @@ int run_program(const Texts& args) {
   set_up_logging({});
   try {
     return dispatch(args);
-  } catch (const Error& e) {
-    return report(e.exit_code(), e.what());
-  } catch (const std::bad_alloc&) {
-    return report(kExitFault, "out of memory; a smaller --batch or fewer --layers need less");
-  } catch (const std::exception& e) {
-    return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
   } catch (...) {
-    return report(kExitFault, "unexpected error of unknown kind");
+    return report(failure_of(std::current_exception()));
   }
 }
 
