@@ -7,9 +7,10 @@
 namespace rfmap::ranks {
 namespace {
 
-// Between looks for messages: an answer is waited for a few milliseconds at most, and 500 looks a
-// second cost less than a percent of a core.
-constexpr Seconds kIdle{0.002}, kBusy{0.0002};
+// Between looks for messages: shortly after one, when others may follow, then longer and longer. A
+// request waits for a hundredth of a second at most, and a hundred looks a second cost little.
+constexpr Seconds kBusy{0.0002}, kShortest{0.001}, kLongest{0.01};
+constexpr double kGrowth = 0.1;  // of the time since the last message
 constexpr Seconds kAlive{2};
 constexpr Seconds kLongestStep{0.5};  // a process that was stopped for longer was not listening
 
@@ -67,7 +68,9 @@ void Courier::carry(Transport& transport) {
     last = now;
     count_silence(transport, passed);
     if ((untold_ += passed) > kAlive) tell_alive(transport);
-    more = sleep(received || sent || transport.is_sending());
+    const bool busy = received || sent || transport.is_sending();
+    quiet_ = busy ? Seconds(0) : quiet_ + passed;
+    more = sleep(busy);
   }
 }
 
@@ -111,7 +114,8 @@ void Courier::count_silence(Transport& transport, Seconds passed) {
 bool Courier::sleep(bool busy) {
   std::unique_lock lock(guard_);
   if (leaving_ && outbox_.empty() && !busy) return false;
-  if (outbox_.empty()) wake_.wait_for(lock, busy ? kBusy : kIdle);
+  const Seconds pause = busy ? kBusy : std::clamp(kGrowth * quiet_, kShortest, kLongest);
+  if (outbox_.empty()) wake_.wait_for(lock, pause);
   return true;
 }
 

@@ -56,7 +56,8 @@ class Courier {
   std::mutex guard_;  ///< of outbox_ and leaving_
   std::condition_variable wake_;
   std::vector<Seconds> silence_;  ///< [rank]
-  Seconds untold_{};              ///< since this rank was told to be alive
+  Seconds untold_{};              ///< since the others were told that this rank is alive
+  Seconds quiet_{};               ///< since the last message
   std::promise<void> opened_;
   std::thread thread_;
 };

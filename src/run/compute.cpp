@@ -61,10 +61,20 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   return std::max(batch / 2, kSmallestBatch);
 }
 
+/// cuDNN's plans are chosen by timing: rank 0 chooses first, so that the others find its choices.
+Programs compile_alike(Engine& engine, const Run& run, const RunFolder& folder, int batch) {
+  const bool in_turn = engine.name().starts_with("cuda");
+  if (in_turn && !run.ranks->first()) run.ranks->share("", stop_while_waiting(run));
+  engine.keep_choices(folder.path().string());
+  Programs programs = compile_programs(engine, run, batch);
+  if (in_turn && run.ranks->first()) run.ranks->share("");
+  return programs;
+}
+
 /// Both phases with one batch. `scan` is kept where it is there already.
 std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder, int batch,
                              std::optional<ScanResult>& found) {
-  Programs programs = compile_programs(engine, run, batch);
+  Programs programs = compile_alike(engine, run, folder, batch);
   if (!found) {
     found = scan(run, programs, folder, run.output.path + ".input.png");
     warn_of_silent_layers(run, *found);
@@ -79,7 +89,6 @@ std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder, 
 }  // namespace
 
 Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
-  engine.keep_choices(folder.path().string());
   std::optional<ScanResult> found;
   int batch = settle_batch(run, folder, limits);
   for (bool told = false;; told = true) {
