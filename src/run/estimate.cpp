@@ -111,11 +111,11 @@ std::optional<Outcome> finished_together(const Run& run, const Identity& identit
 /// A rank's part; then it waits until rank 0 has written the results.
 void measure_for_first(Engine& engine, const Run& run, RunFolder folder, BatchLimits limits) {
   measure_all(engine, run, folder, limits);
-  std::vector<std::string> parts = folder.own_parts(RunFolder::Part::map);
-  for (std::string& path : folder.own_parts(RunFolder::Part::gradient))
-    parts.push_back(std::move(path));
+  const auto maps = folder.own_parts(RunFolder::Part::map);
+  const auto gradients = folder.own_parts(RunFolder::Part::gradient);
   folder.leave();
-  hand_over(run, parts);
+  hand_over(run, maps);
+  hand_over(run, gradients);
   run.ranks->share("", stop_while_waiting(run));
 }
 
@@ -154,9 +154,10 @@ Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks
     return left_to_others();
   }
   const auto [found, pairs] = measure_all(*engine, run, folder, limits);
-  hand_over(run, {});
-  Maps maps{PartsReader(folder.parts(RunFolder::Part::map), folder.fingerprint()),
-            PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
+  const auto parts = [&](RunFolder::Part kind) {
+    return PartsReader(hand_over(run, folder.parts(kind)), folder.fingerprint());
+  };
+  Maps maps{parts(RunFolder::Part::map), parts(RunFolder::Part::gradient)};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
   ranks->share("");  // the others may end

@@ -1,6 +1,6 @@
 #include "run/together.h"
 
-#include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -84,17 +84,19 @@ RunFolder open_together(const Run& run, const Identity& identity, RunFolder::Exi
   return RunFolder::of_rank(path, identity, run.ranks->place().rank);
 }
 
-void hand_over(const Run& run, const std::vector<std::string>& own_parts) {
-  if (run.ranks->alone()) return;
+std::vector<std::string> hand_over(const Run& run, const std::vector<std::string>& parts) {
+  if (run.ranks->alone()) return parts;
   std::string own;
-  for (const std::string& path : own_parts) own.append(path).push_back('\0');
-  std::vector<std::string> paths;
-  for (const std::string& parts : run.ranks->gather(own, stop_while_waiting(run)))
-    for (std::size_t begin = 0, end = 0; begin < parts.size(); begin = end + 1) {
-      end = parts.find('\0', begin);
-      paths.push_back(parts.substr(begin, end - begin));
+  for (const std::string& path : parts) own.append(path).push_back('\0');
+  std::set<std::string> all;
+  for (const std::string& given : run.ranks->gather(own, stop_while_waiting(run)))
+    for (std::size_t begin = 0, end = 0; begin < given.size(); begin = end + 1) {
+      end = given.find('\0', begin);
+      all.insert(given.substr(begin, end - begin));
     }
+  const std::vector<std::string> paths(all.begin(), all.end());
   await_files(run, paths);
+  return paths;
 }
 
 }  // namespace rfmap::run

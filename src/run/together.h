@@ -18,7 +18,8 @@ Identity agreed_identity(const Run& run, const std::string& engine);
 /// The folder that rank 0 opens, and lets the others in.
 RunFolder open_together(const Run& run, const Identity& identity, RunFolder::Existing existing);
 
-/// Rank 0 waits until all ranks have measured their part, and it sees what they committed.
-void hand_over(const Run& run, const std::vector<std::string>& own_parts);
+/// On rank 0 all parts that ranks give, once it sees them: a folder on a network file system may
+/// not list them yet. Waits until all have measured their part.
+std::vector<std::string> hand_over(const Run& run, const std::vector<std::string>& parts);
 
 }  // namespace rfmap::run
