@@ -5,7 +5,7 @@
 namespace rfmap::run {
 namespace {
 
-constexpr const char* kChoice = "images-per-block";
+constexpr const char* kBlockChoice = "images-per-block";
 
 }  // namespace
 
@@ -15,7 +15,7 @@ int images_per_block(int total) {
 }
 
 int block_size(int images, const RunFolder& folder) {
-  const int recorded = folder.recorded_choice(kChoice);
+  const int recorded = folder.recorded_choice(kBlockChoice);
   return recorded > 0 ? recorded : images_per_block(images);
 }
 
@@ -23,8 +23,9 @@ int settle_block_size(int images, int batch, int ranks, RunFolder& folder) {
   constexpr int kLeast = 64, kBlocksPerRank = 16;
   const int fair = std::max(kLeast, images / (ranks * kBlocksPerRank));
   const int whole = (fair + batch - 1) / batch * batch;
-  const bool open = !folder.has_scan() && folder.recorded_choice(kChoice) == 0;
-  if (ranks > 1 && open && whole < images_per_block(images)) folder.record_choice(kChoice, whole);
+  const bool open = !folder.has_scan() && folder.recorded_choice(kBlockChoice) == 0;
+  if (ranks > 1 && open && whole < images_per_block(images))
+    folder.record_choice(kBlockChoice, whole);
   return block_size(images, folder);
 }
 

@@ -13,7 +13,7 @@
 namespace rfmap::run {
 namespace {
 
-struct flock request(short type, FileLock::Range range) {
+struct flock lock_request(short type, FileLock::Range range) {
   struct flock wanted {};
   wanted.l_type = type;
   wanted.l_whence = SEEK_SET;
@@ -27,7 +27,7 @@ struct flock request(short type, FileLock::Range range) {
 FileLock::FileLock(const std::string& path, Range range)
     : range_(range), file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (file_ < 0) throw ConfigError(path + ": cannot be opened: " + std::strerror(errno));
-  struct flock wanted = request(F_WRLCK, range);
+  struct flock wanted = lock_request(F_WRLCK, range);
   if (::fcntl(file_, F_SETLK, &wanted) == 0) return;
   if (errno != EACCES && errno != EAGAIN) {
     log::debug("{}: cannot be locked: {}", path, std::strerror(errno));
@@ -39,8 +39,8 @@ FileLock::FileLock(const std::string& path, Range range)
 }
 
 void FileLock::keep(Range range) {
-  struct flock before = request(F_UNLCK, {range_.first, range.first - range_.first});
-  struct flock behind = request(F_UNLCK, {range.first + range.count, 0});
+  struct flock before = lock_request(F_UNLCK, {range_.first, range.first - range_.first});
+  struct flock behind = lock_request(F_UNLCK, {range.first + range.count, 0});
   if (before.l_len > 0) ::fcntl(file_, F_SETLK, &before);
   ::fcntl(file_, F_SETLK, &behind);
   range_ = range;

@@ -91,18 +91,19 @@ void require_division(const fs::path& path, int there, int here) {
                                       : ", or remove the folder to divide it anew"));
 }
 
-const char* name_of(RunFolder::Part kind) {
+const char* part_word(RunFolder::Part kind) {
   return kind == RunFolder::Part::map ? "maps" : "gradient";
 }
 
-bool is_number(std::string_view text) {
+bool is_all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// "maps-00003" and "maps-rank2-00003", not "maps-1of3-00003".
 bool is_of_ranks(const std::string& stem) {
   const std::size_t owner = stem.find('-'), number = stem.rfind('-');
-  if (number == stem.npos || !is_number(std::string_view(stem).substr(number + 1))) return false;
+  if (number == stem.npos || !is_all_digits(std::string_view(stem).substr(number + 1)))
+    return false;
   return owner == number || stem.compare(owner, std::strlen(kRankOwner), kRankOwner) == 0;
 }
 
@@ -243,7 +244,7 @@ std::string RunFolder::scan_part(int block) const {
 }
 
 std::string RunFolder::part_of(const std::string& owner, Part kind, int index) const {
-  return (path_ / fmt::format("{}{}-{:05}.h5", name_of(kind), owner, index)).string();
+  return (path_ / fmt::format("{}{}-{:05}.h5", part_word(kind), owner, index)).string();
 }
 
 std::string RunFolder::part(Part kind, int index) const { return part_of(owner_, kind, index); }
@@ -261,23 +262,23 @@ std::vector<std::string> RunFolder::parts_of(const std::string& owner, Part kind
 
 int RunFolder::next_part(Part kind) const {
   int next = 0;
-  const std::string start = fmt::format("{}{}-", name_of(kind), owner_);
+  const std::string start = fmt::format("{}{}-", part_word(kind), owner_);
   for (const std::string& path : names(start)) {
     const std::string number = fs::path(path).stem().string().substr(start.size());
-    if (is_number(number)) next = std::max(next, std::stoi(number) + 1);
+    if (is_all_digits(number)) next = std::max(next, std::stoi(number) + 1);
   }
   return next;
 }
 
 std::vector<std::string> RunFolder::parts(Part kind) const {
   if (shard_ > 0) return parts_of(owner_, kind);
-  std::vector<std::string> paths = names(name_of(kind));
+  std::vector<std::string> paths = names(part_word(kind));
   std::erase_if(paths, [](const std::string& path) { return !is_of_ranks(fs::path(path).stem()); });
   return paths;
 }
 
 std::vector<std::string> RunFolder::own_parts(Part kind) const {
-  std::vector<std::string> paths = names(fmt::format("{}{}-", name_of(kind), owner_));
+  std::vector<std::string> paths = names(fmt::format("{}{}-", part_word(kind), owner_));
   std::erase_if(paths, [&](const std::string& path) {
     return path.size() != part(kind, 0).size();  // "maps-rank2-00003" begins as "maps-00003" does
   });

@@ -22,7 +22,7 @@ bool is_done(const ImageJob& job, const PartsReader& done) {
   return std::ranges::all_of(job.pairs, [&](int id) { return done.contains(id); });
 }
 
-std::vector<ImageJob> some_of(const std::vector<ImageJob>& jobs, std::span<const int> items) {
+std::vector<ImageJob> jobs_at(const std::vector<ImageJob>& jobs, std::span<const int> items) {
   std::vector<ImageJob> some;
   for (const int item : items) some.push_back(jobs[item]);
   return some;
@@ -108,7 +108,7 @@ std::unique_ptr<WorkList> list_work(const Run& run, const std::vector<ImageJob>&
       run.output.shard, run.ranks, stop_while_waiting(run));
   if (done.pairs() > 0)
     log::info("resumed: {} of {} pairs were {} before", done.pairs(),
-              count_pairs(some_of(jobs, work->left())) + std::int64_t(done.pairs()), phase.done);
+              count_pairs(jobs_at(jobs, work->left())) + std::int64_t(done.pairs()), phase.done);
   return work;
 }
 
@@ -137,12 +137,12 @@ void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phas
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   const auto work = list_work(run, jobs, phase, folder);
   if (phase.announce) phase.announce();
-  const std::int64_t total = count_pairs(some_of(jobs, work->left()));
+  const std::int64_t total = count_pairs(jobs_at(jobs, work->left()));
   if (total == 0) return;
   PhaseProgress progress(run.hooks, phase.name, "pairs", total, work.get());
   OpenPart part(folder, phase, run.output.commit_every);
   for (std::vector<int> items = work->next(); !items.empty(); items = work->next())
-    measure_jobs(run, phase, some_of(jobs, items), part, progress);
+    measure_jobs(run, phase, jobs_at(jobs, items), part, progress);
   part.commit();
   await_ranks(run, progress);
 }

@@ -190,7 +190,7 @@ void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
   }
 }
 
-std::vector<Block> some_of(const std::vector<Block>& blocks, std::span<const int> items) {
+std::vector<Block> blocks_at(const std::vector<Block>& blocks, std::span<const int> items) {
   std::vector<Block> some;
   for (const int item : items) some.push_back(blocks[item]);
   return some;
@@ -200,10 +200,10 @@ std::vector<Block> some_of(const std::vector<Block>& blocks, std::span<const int
 std::vector<Block> scan_work(const Run& run, Programs& programs, const RunFolder& folder,
                              const std::vector<Block>& blocks, WorkList& work, ScanTimes& times) {
   std::vector<Block> own;
-  PhaseProgress progress(run.hooks, "scan", "images", images_of(some_of(blocks, work.left())),
+  PhaseProgress progress(run.hooks, "scan", "images", images_of(blocks_at(blocks, work.left())),
                          &work);
   for (std::vector<int> items = work.next(); !items.empty(); items = work.next()) {
-    const std::vector<Block> some = some_of(blocks, items);
+    const std::vector<Block> some = blocks_at(blocks, items);
     scan_blocks(run, programs, folder, some, progress, times);
     own.insert(own.end(), some.begin(), some.end());
   }
@@ -222,8 +222,8 @@ std::vector<Block> scan_left(const Run& run, Programs& programs, const RunFolder
   };
   const auto work =
       divide(block_sizes(blocks), is_done, run.output.shard, run.ranks, stop_while_waiting(run));
-  const std::vector<Block> blocks_left = some_of(blocks, work->left());
-  std::vector<Block> named = some_of(blocks, work->done_before());
+  const std::vector<Block> blocks_left = blocks_at(blocks, work->left());
+  std::vector<Block> named = blocks_at(blocks, work->done_before());
   const int before = images_of(named), left = images_of(blocks_left);
   if (before > 0) log::info("resumed: {} of {} images were scanned before", before, before + left);
   if (left == 0) return named;

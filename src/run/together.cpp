@@ -17,8 +17,8 @@
 namespace rfmap::run {
 namespace {
 
-constexpr const char* kImages = "images";  // their entry of an identity
-constexpr const char* kOut = "--out";
+constexpr const char* kImagesEntry = "images";  // their entry of an identity
+constexpr const char* kOutEntry = "--out";
 
 int count_gpus() {
   int count = 0;
@@ -27,13 +27,13 @@ int count_gpus() {
   return count;
 }
 
-std::string json_of(const Identity& identity) {
+std::string as_json(const Identity& identity) {
   auto json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : identity) json[name] = value;
   return json.dump();
 }
 
-std::string value_in(const Identity& identity, const std::string& name) {
+std::string entry_in(const Identity& identity, const std::string& name) {
   for (const auto& [entry, value] : identity)
     if (entry == name) return value;
   return "";
@@ -61,11 +61,11 @@ Identity agreed_identity(const Run& run, const std::string& engine) {
   Identity first;
   if (run.ranks->first()) {
     first = identify(run, engine);
-    first.emplace_back(kOut, run.output.path);
+    first.emplace_back(kOutEntry, run.output.path);
   }
-  first = from_json(run.ranks->share(json_of(first), stop_while_waiting(run)));
-  Identity own = identify(run, engine, value_in(first, kImages));
-  own.emplace_back(kOut, run.output.path);
+  first = from_json(run.ranks->share(as_json(first), stop_while_waiting(run)));
+  Identity own = identify(run, engine, entry_in(first, kImagesEntry));
+  own.emplace_back(kOutEntry, run.output.path);
   require_same(first, own, "rank 0 has a run", "give all ranks the same options and files");
   first.pop_back();
   return first;
