@@ -84,7 +84,7 @@ nlohmann::json time_scan(const Run& run, const std::string& work) {
       compile_programs(*engine, run, run.machine.batch, {choice.largest_batch, choice.memory});
   double best = 1e9;
   for (int round = 0; round < 3; ++round) {
-    const RunFolder folder(work + "/parts", {}, RunFolder::Existing::overwrite);
+    RunFolder folder(work + "/parts", {}, RunFolder::Existing::overwrite);
     const auto start = std::chrono::steady_clock::now();
     const ScanResult result = scan(run, programs, folder, work + "/first.png");
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;

@@ -23,6 +23,9 @@ install(TARGETS rfmap_library ${libraries} rfmap_schema rfmap_opencv rfmap_dnnl
         EXPORT rfmap ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/rfmap)
 install(DIRECTORY include/rfmap
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+if(RFMAP_MPI)
+  install(TARGETS rfmap_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/rfmap)
+endif()
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/rfmap)

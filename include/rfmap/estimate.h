@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "rfmap/method.h"
+#include "rfmap/ranks.h"
 #include "rfmap/results.h"
 
 /// The long jobs.
@@ -36,7 +38,7 @@ struct Outcome {
   int exit_code = 0;    ///< kExitDone or kExitSkippedImages
   int skipped = 0;      ///< images that could not be read; each was named by a warning
   int damaged = 0;      ///< of these
-  bool written = true;  ///< false: a shard's part is done, merge() writes the results
+  bool written = true;  ///< false: this part is done, merge() or rank 0 writes the results
 };
 
 /// The main job: scan, top-K, occlude, aggregate, write job.output.path (docs/method.md). Throws
@@ -44,7 +46,9 @@ struct Outcome {
 /// an interrupted run has committed is continued with job.output.resume. With job.output.shard only
 /// that part is measured, in a folder that all shards share; Interrupted also where the others have
 /// not scanned their images within job.output.wait seconds.
-Outcome estimate(const Job& job, const Hooks& hooks = {});
+/// `ranks` divide the work; all of them are given the same job, and rank 0 writes the results.
+Outcome estimate(const Job& job, const Hooks& hooks = {},
+                 const std::shared_ptr<Ranks>& ranks = this_process());
 
 /// Writes the results file output.path from the parts of its shards, without passes of the network:
 /// the file that one process would have written. The rest of the job is known from the shards.

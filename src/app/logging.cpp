@@ -74,4 +74,8 @@ void set_up_logging(const Messages& messages) {
   });
 }
 
+void silence_logging() {
+  log::set_sink([](log::Level, const std::string&) {});
+}
+
 }  // namespace rfmap::app

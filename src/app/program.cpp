@@ -1,8 +1,5 @@
 #include <algorithm>
 #include <exception>
-#include <filesystem>
-#include <new>
-#include <system_error>
 
 #include <CLI/Version.hpp>
 #include <fmt/format.h>
@@ -14,6 +11,7 @@
 #include "rfmap/version.h"
 
 #include "app/commands.h"
+#include "app/failure.h"
 #include "app/library_versions.h"
 #include "app/logging.h"
 #include "app/text/text_output.h"
@@ -22,16 +20,11 @@
 namespace rfmap::app {
 namespace {
 
-constexpr const char* kOutOfMemory =
-    "out of memory; a smaller --memory or --batch, fewer --threads or fewer --layers need less";
-constexpr const char* kNoThread =
-    "a thread cannot be started; fewer --threads need less, or raise the limits (ulimit -u, -v)";
-
 /// An error is one line, whatever a library wrote into it.
-int report(int exit_code, std::string sentence) {
-  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-  log::write(log::Level::error, sentence);
-  return exit_code;
+int report(Failure failure) {
+  std::replace(failure.sentence.begin(), failure.sentence.end(), '\n', ' ');
+  log::write(log::Level::error, failure.sentence);
+  return failure.exit_code;
 }
 
 Texts command_names() {
@@ -103,19 +96,8 @@ int run_program(const Texts& args) {
   set_up_logging({});
   try {
     return dispatch(args);
-  } catch (const Error& e) {
-    return report(e.exit_code(), e.what());
-  } catch (const std::bad_alloc&) {
-    return report(kExitFault, kOutOfMemory);
-  } catch (const std::filesystem::filesystem_error& e) {
-    return report(kExitFault, fmt::format("{}: {}", e.path1().string(), e.code().message()));
-  } catch (const std::system_error& e) {
-    if (e.code() == std::errc::resource_unavailable_try_again) return report(kExitFault, kNoThread);
-    return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
-  } catch (const std::exception& e) {
-    return report(kExitFault, fmt::format("unexpected error: {}", e.what()));
   } catch (...) {
-    return report(kExitFault, "unexpected error of unknown kind");
+    return report(failure_of(std::current_exception()));
   }
 }
 

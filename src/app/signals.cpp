@@ -1,20 +1,26 @@
 #include "app/signals.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 namespace rfmap::app {
 namespace {
 
+volatile Process process_kind = Process::alone;
+
 extern "C" void on_stop_signal(int signal) {
   if (stop_requested().exchange(true)) {
     if (signal == SIGUSR1) return;  // a warning, however often it is given
+    if (process_kind != Process::alone) return;
     ::signal(signal, SIG_DFL);
     raise(signal);
     return;
   }
-  static constexpr char kText[] = "\nstopping; once more kills at once\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  if (process_kind == Process::other_rank) return;
+  const char* const text = process_kind == Process::alone ? "\nstopping; once more kills at once\n"
+                                                          : "\nstopping all ranks\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text, strlen(text));
 }
 
 }  // namespace
@@ -24,7 +30,8 @@ std::atomic<bool>& stop_requested() {
   return stop;
 }
 
-void install_stop_handlers() {
+void install_stop_handlers(Process process) {
+  process_kind = process;
   stop_requested();  // its static must be made before a handler may run
   struct sigaction action {};
   action.sa_handler = on_stop_signal;

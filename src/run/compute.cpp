@@ -8,6 +8,7 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "run/agreed.h"
 #include "run/maps.h"
 #include "run/strategy.h"
 
@@ -36,7 +37,13 @@ int first_batch(const Run& run, const RunFolder& folder, BatchLimits limits) {
   return run.machine.batch ? *run.machine.batch : choose_batch(run, limits);
 }
 
-/// Rethrows where no smaller batch may be tried: shards measure with one batch.
+/// One for all ranks, which the device of each holds.
+int settle_batch(const Run& run, RunFolder& folder, BatchLimits limits) {
+  const int batch = least(run, first_batch(run, folder, limits));
+  return agreed(run, run.ranks->first() ? folder.settle_choice("batch", batch) : 0);
+}
+
+/// Rethrows where no smaller batch may be tried: shards and ranks measure with one batch.
 int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   if (run.machine.batch)
     throw OutOfMemory(std::string(error.what()) + "; use a smaller --batch, or omit it");
@@ -44,6 +51,10 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
     throw OutOfMemory(fmt::format(
         "{}; not even a batch of {} fits the device: raise the limit or use another one",
         error.what(), batch));
+  if (!run.ranks->alone())
+    throw OutOfMemory(
+        fmt::format("{}; start again with --overwrite and --batch {}, which all ranks hold",
+                    error.what(), batch / 2));
   if (run.output.shard)
     throw OutOfMemory(fmt::format(
         "{}; remove {}.parts and start all shards again with --batch {}, which all machines hold",
@@ -51,10 +62,20 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   return std::max(batch / 2, kSmallestBatch);
 }
 
+/// cuDNN's plans are chosen by timing: rank 0 chooses first, so that the others find its choices.
+Programs compile_alike(Engine& engine, const Run& run, const RunFolder& folder, int batch) {
+  const bool in_turn = engine.name().starts_with("cuda");
+  if (in_turn && !run.ranks->first()) run.ranks->share("", stop_while_waiting(run));
+  engine.keep_choices(folder.path().string());
+  Programs programs = compile_programs(engine, run, batch);
+  if (in_turn && run.ranks->first()) run.ranks->share("");
+  return programs;
+}
+
 /// Both phases with one batch. `scan` is kept where it is there already.
-std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
+std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder, int batch,
                              std::optional<ScanResult>& found) {
-  Programs programs = compile_programs(engine, run, folder.recorded_choice("batch"));
+  Programs programs = compile_alike(engine, run, folder, batch);
   if (!found) {
     found = scan(run, programs, folder, run.output.path + ".input.png");
     warn_of_silent_layers(run, *found);
@@ -62,7 +83,6 @@ std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
   std::vector<Pair> pairs = list_pairs(found->peaks);
   settle_strategy(run, pairs, programs, folder);
   MapMeasurer measurer(run, pairs, programs);
-  announce_maps(run, pairs, measurer);
   measure_maps(run, pairs, measurer, folder);
   return pairs;
 }
@@ -70,12 +90,11 @@ std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder,
 }  // namespace
 
 Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
-  engine.keep_choices(folder.path().string());
   std::optional<ScanResult> found;
-  int batch = folder.settle_choice("batch", first_batch(run, folder, limits));
+  int batch = settle_batch(run, folder, limits);
   for (bool told = false;; told = true) {
     try {
-      std::vector<Pair> pairs = run_phases(engine, run, folder, found);
+      std::vector<Pair> pairs = run_phases(engine, run, folder, batch, found);
       return {std::move(*found), std::move(pairs)};
     } catch (const OutOfMemory& error) {
       const int smaller = smaller_batch(batch, run, error);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "results/file_size.h"
+#include "run/blocks.h"
 #include "run/patches.h"
 #include "run/scan.h"
 

@@ -11,12 +11,15 @@
 #include "core/log.h"
 #include "engines/make_engine.h"
 #include "method/preprocessing.h"
+#include "run/agreed.h"
 #include "run/compute.h"
 #include "run/fields.h"
 #include "run/image_versions.h"
 #include "run/maps.h"
+#include "run/phase_progress.h"
 #include "run/record.h"
 #include "run/shards.h"
+#include "run/together.h"
 
 namespace rfmap {
 using namespace plan;
@@ -53,7 +56,7 @@ RunFolder::Existing for_unfinished(const Output& output) {
   return output.resume ? resume : refuse;
 }
 
-Outcome shard_done() {
+Outcome left_to_others() {
   Outcome outcome;
   outcome.written = false;
   return outcome;
@@ -71,14 +74,50 @@ Outcome measure_shard(Engine& engine, const Run& run, RunFolder& folder, BatchLi
   const int shard = run.output.shard->index;
   if (const auto before = read_shard(folder, shard); before && before->finished) {
     log::info("shard {} of {} was finished before; nothing to do", shard, folder.shards());
-    return shard_done();
+    return left_to_others();
   }
   ShardRecord record = describe_shard(run, engine.description());
   write_shard(folder, shard, record, run);
   measure_all(engine, run, folder, limits);
   record.finished = true;
   write_shard(folder, shard, record, run);
-  return shard_done();
+  return left_to_others();
+}
+
+void refuse_shards_of_ranks(const Output& output, const Ranks& ranks) {
+  if (output.shard && !ranks.alone())
+    throw ConfigError(fmt::format(
+        "--shard: this is one of {} ranks, which divide a run among themselves; omit --shard, or "
+        "start each shard as a job of one process (srun --mpi=none)",
+        ranks.place().count));
+}
+
+/// Rank 0 shows progress; all stop when one does.
+Hooks hooks_of(const Hooks& hooks, const std::shared_ptr<Ranks>& ranks) {
+  if (ranks->alone()) return hooks;
+  Hooks own = hooks;
+  if (!ranks->first()) own.progress = nullptr;
+  own.stop = [stop = hooks.stop, ranks] { return ranks->stop_asked() || (stop && stop()); };
+  return own;
+}
+
+/// finished_before(), which rank 0 finds out.
+std::optional<Outcome> finished_together(const Run& run, const Identity& identity) {
+  std::optional<Outcome> outcome;
+  if (run.ranks->first()) outcome = finished_before(run.output, identity);
+  if (agreed(run, outcome ? 1 : 0) == 0) return std::nullopt;
+  return run.ranks->first() ? outcome : left_to_others();
+}
+
+/// A rank's part; then it waits until rank 0 has written the results.
+void measure_for_first(Engine& engine, const Run& run, RunFolder folder, BatchLimits limits) {
+  measure_all(engine, run, folder, limits);
+  const auto maps = folder.own_parts(RunFolder::Part::map);
+  const auto gradients = folder.own_parts(RunFolder::Part::gradient);
+  folder.leave();
+  hand_over(run, maps);
+  hand_over(run, gradients);
+  run.ranks->share("", stop_while_waiting(run));
 }
 
 }  // namespace
@@ -94,26 +133,36 @@ void check(const Job& job) {
   method::resolve(job.method.preprocessing);
 }
 
-Outcome estimate(const Job& job, const Hooks& hooks) {
+Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks>& ranks) {
   check(job);
-  Run run = prepare(job, hooks);
+  refuse_shards_of_ranks(job.output, *ranks);
+  Run run = prepare(job, hooks_of(hooks, ranks));
+  run.ranks = ranks;
+  take_own_place(run);
   const DeviceChoice device = choose_device(run.machine.device, run.machine.precision);
   if (!device.note.empty()) log::info("--device auto: {}", device.note);
   run.machine.precision = device.precision;
   const std::unique_ptr<Engine> engine =
       make_engine(device.device, {run.threads, device.precision});
   run.versions = image_versions(run.images);
-  const Identity identity = identify(run, engine->name());
-  if (const auto outcome = finished_before(run.output, identity)) return *outcome;
-  RunFolder folder(run.output.path + ".parts", identity, for_unfinished(run.output),
-                   run.output.shard);
+  const Identity identity = agreed_identity(run, engine->name());
+  const auto before = finished_together(run, identity);
+  if (before) return *before;
+  RunFolder folder = open_together(run, identity, for_unfinished(run.output));
   const BatchLimits limits{device.largest_batch, device.memory};
   if (run.output.shard) return measure_shard(*engine, run, folder, limits);
+  if (!ranks->first()) {
+    measure_for_first(*engine, run, std::move(folder), limits);
+    return left_to_others();
+  }
   const auto [found, pairs] = measure_all(*engine, run, folder, limits);
-  Maps maps{PartsReader(folder.parts(RunFolder::Part::map), folder.fingerprint()),
-            PartsReader(folder.parts(RunFolder::Part::gradient), folder.fingerprint())};
+  const auto parts = [&](RunFolder::Part kind) {
+    return PartsReader(hand_over(run, folder.parts(kind)), folder.fingerprint());
+  };
+  Maps maps{parts(RunFolder::Part::map), parts(RunFolder::Part::gradient)};
   write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
   folder.remove();
+  ranks->share("");  // the others may end
   return outcome_of(found.status);
 }
 

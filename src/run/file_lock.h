@@ -18,10 +18,13 @@ class FileLock {
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
+  /// Gives back all but some of its bytes.
+  void keep(Range range);
   /// Where it was not granted: the first byte that another process holds.
   std::optional<int> held_elsewhere() const { return held_elsewhere_; }
 
  private:
+  Range range_;
   int file_ = -1;
   std::optional<int> held_elsewhere_;
 };

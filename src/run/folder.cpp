@@ -1,6 +1,7 @@
 #include "run/folder.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -19,7 +20,10 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 constexpr const char* kRecord = "run.json";
 constexpr const char* kLock = "lock";
-constexpr FileLock::Range kAll{0, 0};  // a shard's share is the byte of its number
+constexpr const char* kRankOwner = "-rank";  // in names of parts, before its number
+// Bytes of the lock: 0 is the run's, a shard has that of its number, a rank one behind them.
+constexpr FileLock::Range kAll{0, 0}, kRun{0, 1};
+constexpr int kFirstRank = 1 << 20;
 
 Json read_record(const fs::path& path) {
   std::ifstream file(path);
@@ -88,6 +92,22 @@ void require_division(const fs::path& path, int there, int here) {
                                       : ", or remove the folder to divide it anew"));
 }
 
+const char* part_word(RunFolder::Part kind) {
+  return kind == RunFolder::Part::map ? "maps" : "gradient";
+}
+
+bool is_all_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// "maps-00003" and "maps-rank2-00003", not "maps-1of3-00003".
+bool is_of_ranks(const std::string& stem) {
+  const std::size_t owner = stem.find('-'), number = stem.rfind('-');
+  if (number == stem.npos || !is_all_digits(std::string_view(stem).substr(number + 1)))
+    return false;
+  return owner == number || stem.compare(owner, std::strlen(kRankOwner), kRankOwner) == 0;
+}
+
 }  // namespace
 
 std::string fingerprint_of(const Identity& identity) {
@@ -148,6 +168,22 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
   if (shard) begin_shard(existing);
 }
 
+void RunFolder::admit_ranks() { lock_->keep(kRun); }
+
+RunFolder RunFolder::of_rank(const fs::path& path, const Identity& identity, int rank) {
+  RunFolder folder;
+  folder.path_ = path;
+  folder.identity_ = identity;
+  folder.fingerprint_ = fingerprint_of(identity);
+  folder.owner_ = fmt::format("{}{}", kRankOwner, rank);
+  if (!holds_run(path))
+    throw ConfigError(
+        path.string() +
+        " is not seen here; all ranks need an --out on a file system that they share");
+  folder.lock({kFirstRank + rank, 1});
+  return folder;
+}
+
 RunFolder RunFolder::of_shards(const fs::path& path) {
   const Json record = read_record(path / kRecord);
   RunFolder folder;
@@ -168,8 +204,9 @@ void RunFolder::lock(FileLock::Range range) {
   const std::optional<int> held = lock_->held_elsewhere();
   if (!held) return;
   throw ConfigError(
-      *held == 0 ? "another rfmap is at work in " + path_.string() + "; wait for it"
-                 : fmt::format("shard {} is at work in {}; wait for it", *held, path_.string()));
+      *held == 0 || *held >= kFirstRank
+          ? "another rfmap is at work in " + path_.string() + "; wait for it"
+          : fmt::format("shard {} is at work in {}; wait for it", *held, path_.string()));
 }
 
 /// What the shard itself did before: its blocks of the scan are the run's, and stay.
@@ -214,8 +251,7 @@ std::string RunFolder::scan_part(int block) const {
 }
 
 std::string RunFolder::part_of(const std::string& owner, Part kind, int index) const {
-  const char* const name = kind == Part::map ? "maps" : "gradient";
-  return (path_ / fmt::format("{}{}-{:05}.h5", name, owner, index)).string();
+  return (path_ / fmt::format("{}{}-{:05}.h5", part_word(kind), owner, index)).string();
 }
 
 std::string RunFolder::part(Part kind, int index) const { return part_of(owner_, kind, index); }
@@ -231,7 +267,41 @@ std::vector<std::string> RunFolder::parts_of(const std::string& owner, Part kind
   return paths;
 }
 
-std::vector<std::string> RunFolder::parts(Part kind) const { return parts_of(owner_, kind); }
+int RunFolder::next_part(Part kind) const {
+  int next = 0;
+  const std::string start = fmt::format("{}{}-", part_word(kind), owner_);
+  for (const std::string& path : names(start)) {
+    const std::string number = fs::path(path).stem().string().substr(start.size());
+    if (is_all_digits(number)) next = std::max(next, std::stoi(number) + 1);
+  }
+  return next;
+}
+
+std::vector<std::string> RunFolder::parts(Part kind) const {
+  if (shard_ > 0) return parts_of(owner_, kind);
+  std::vector<std::string> paths = names(part_word(kind));
+  std::erase_if(paths, [](const std::string& path) { return !is_of_ranks(fs::path(path).stem()); });
+  return paths;
+}
+
+std::vector<std::string> RunFolder::own_parts(Part kind) const {
+  std::vector<std::string> paths = names(fmt::format("{}{}-", part_word(kind), owner_));
+  std::erase_if(paths, [&](const std::string& path) {
+    return path.size() != part(kind, 0).size();  // "maps-rank2-00003" begins as "maps-00003" does
+  });
+  return paths;
+}
+
+/// Paths of the committed files whose names start so, in order.
+std::vector<std::string> RunFolder::names(const std::string& start) const {
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::directory_iterator(path_))
+    if (const fs::path name = entry.path().filename();
+        name.extension() == ".h5" && name.string().starts_with(start))
+      paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
 
 std::vector<std::string> RunFolder::parts_of_all(Part kind) const {
   std::vector<std::string> all;
@@ -247,7 +317,7 @@ void RunFolder::drop_parts(Part kind) {
 }
 
 void RunFolder::drop_scan() {
-  for (int block = 0; fs::remove(scan_part(block)); ++block) continue;
+  for (const std::string& path : names("scan-")) fs::remove(path);
 }
 
 /// Unlocks before the lock's file goes: some network file systems keep open files in their folder.

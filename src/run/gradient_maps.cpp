@@ -46,8 +46,14 @@ void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder
     return std::int64_t(job.pairs.size()) + 1;
   };
   run_phase(run, pairs,
-            {"gradient", "differentiated", RunFolder::Part::gradient, int(run.input().area()), 1,
-             cost, measure},
+            {"gradient",
+             "differentiated",
+             RunFolder::Part::gradient,
+             int(run.input().area()),
+             1,
+             cost,
+             {},
+             measure},
             folder);
 }
 

@@ -18,20 +18,23 @@ std::int64_t cost_of(const ImageJob& job, const MapMeasurer& measurer) {
   return std::llround(work.macs());
 }
 
-/// What this process measures.
+/// What this shard measures, or all.
 std::vector<ImageJob> own_jobs(const Run& run, const std::vector<Pair>& pairs,
                                const MapMeasurer& measurer) {
-  const std::vector<ImageJob> jobs = group_by_image(pairs);
+  std::vector<ImageJob> jobs = group_by_image(pairs);
+  if (!run.output.shard) return jobs;
   const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
+  const Shard shard = *run.output.shard;
   std::vector<ImageJob> own;
-  const auto list = divide(costs_of(jobs, cost), run.output.shard);
-  for (const int item : list->left()) own.push_back(jobs[item]);
+  const std::vector<std::vector<int>> parts = fair_parts(costs_of(jobs, cost), shard.count);
+  for (const int item : parts[shard.index - 1]) own.push_back(std::move(jobs[item]));
   return own;
 }
 
 }  // namespace
 
 void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer) {
+  if (!run.ranks->first()) return;
   const std::vector<ImageJob> jobs = own_jobs(run, pairs, measurer);
   if (jobs.empty()) return;
   const ImageJob& largest = measurer.largest(jobs);
@@ -44,7 +47,7 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
     work += measurer.work(job);
     own += job.pairs.size();
   }
-  const double seconds = measurer.seconds(work);
+  const double seconds = measurer.seconds(work) / run.ranks->place().count;
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
@@ -62,10 +65,11 @@ void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& m
     return measurer.measure(jobs, crops);
   };
   const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
-  run_phase(run, pairs,
-            {"occlude", "measured", RunFolder::Part::map, run.grid.positions(),
-             measurer.images_at_once(), cost, measure},
-            folder);
+  run_phase(
+      run, pairs,
+      {"occlude", "measured", RunFolder::Part::map, run.grid.positions(), measurer.images_at_once(),
+       cost, [&] { announce_maps(run, pairs, measurer); }, measure},
+      folder);
 }
 
 }  // namespace rfmap::run

@@ -23,13 +23,10 @@ bool is_done(const ImageJob& job, const PartsReader& done) {
   return std::ranges::all_of(job.pairs, [&](int id) { return done.contains(id); });
 }
 
-/// Those of `items` that have a pair that is not on disk yet.
-std::vector<ImageJob> jobs_left(const std::vector<ImageJob>& jobs, std::span<const int> items,
-                                const PartsReader& done) {
-  std::vector<ImageJob> left;
-  for (const int item : items)
-    if (!is_done(jobs[item], done)) left.push_back(jobs[item]);
-  return left;
+std::vector<ImageJob> jobs_at(const std::vector<ImageJob>& jobs, std::span<const int> items) {
+  std::vector<ImageJob> some;
+  for (const int item : items) some.push_back(jobs[item]);
+  return some;
 }
 
 std::int64_t count_pairs(const std::vector<ImageJob>& jobs) {
@@ -42,10 +39,7 @@ std::int64_t count_pairs(const std::vector<ImageJob>& jobs) {
 class OpenPart {
  public:
   OpenPart(RunFolder& folder, const Phase& phase, double seconds)
-      : folder_(folder),
-        phase_(phase),
-        seconds_(seconds),
-        next_(int(folder.parts(phase.kind).size())) {}
+      : folder_(folder), phase_(phase), seconds_(seconds), next_(folder.next_part(phase.kind)) {}
   void add(const ImageJob& job, const MapResult& result) {
     if (!writer_) {
       writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_,
@@ -119,6 +113,21 @@ std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const Ima
   }
 }
 
+/// What the folder does not hold yet.
+std::unique_ptr<WorkList> list_work(const Run& run, const std::vector<ImageJob>& jobs,
+                                    const Phase& phase, const RunFolder& folder) {
+  std::vector<std::string> parts;
+  if (run.ranks->first()) parts = folder.parts(phase.kind);
+  const PartsReader done(parts, folder.fingerprint());
+  auto work = divide(
+      costs_of(jobs, phase.cost), [&](int item) { return is_done(jobs[item], done); },
+      run.output.shard, run.ranks, stop_while_waiting(run));
+  if (done.pairs() > 0)
+    log::info("resumed: {} of {} pairs were {} before", done.pairs(),
+              count_pairs(jobs_at(jobs, work->left())) + std::int64_t(done.pairs()), phase.done);
+  return work;
+}
+
 void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
                   OpenPart& part, PhaseProgress& progress) {
   std::vector<int> images;
@@ -140,19 +149,17 @@ void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob
 
 void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phase,
                RunFolder& folder) {
-  const PartsReader done(folder.parts(phase.kind), folder.fingerprint());
   const std::vector<ImageJob> jobs = group_by_image(pairs);
-  const auto work = divide(costs_of(jobs, phase.cost), run.output.shard);
-  const std::int64_t total = count_pairs(jobs_left(jobs, work->left(), done));
-  if (done.pairs() > 0)
-    log::info("resumed: {} of {} pairs were {} before", done.pairs(),
-              total + std::int64_t(done.pairs()), phase.done);
+  const auto work = list_work(run, jobs, phase, folder);
+  if (phase.announce) phase.announce();
+  const std::int64_t total = count_pairs(jobs_at(jobs, work->left()));
   if (total == 0) return;
-  PhaseProgress progress(run.hooks, phase.name, "pairs", total);
+  PhaseProgress progress(run.hooks, phase.name, "pairs", total, work.get());
   OpenPart part(folder, phase, run.output.commit_every);
   for (std::vector<int> items = work->next(); !items.empty(); items = work->next())
-    measure_jobs(run, phase, jobs_left(jobs, items, done), part, progress);
+    measure_jobs(run, phase, jobs_at(jobs, items), part, progress);
   part.commit();
+  await_ranks(run, progress);
 }
 
 }  // namespace rfmap::run

@@ -22,6 +22,8 @@ struct Phase {
   int images = 1;        ///< at once, at most
   /// What a job costs beside others, in any unit.
   std::function<std::int64_t(const ImageJob&)> cost;
+  /// Called when the work is divided, before it begins.
+  std::function<void()> announce;
   /// A result a job, in the order of its pairs.
   std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)> measure;
 };

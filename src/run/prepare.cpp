@@ -122,7 +122,8 @@ bool can_be_negative(const Graph& graph, int index) {
 }
 
 Run prepare(const Job& job, const Hooks& hooks) {
-  Run run{job, hooks, core::thread_count(job.machine.threads)};
+  Run run{job, hooks};
+  run.threads = core::thread_count(job.machine.threads);
   const Method& asked = run.method;
   run.model = read_model(
       {run.inputs.model, run.inputs.weights, run.inputs.input_size, run.inputs.input_layout});

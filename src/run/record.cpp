@@ -63,12 +63,12 @@ void require_same_run(const std::string& results, const Identity& identity) {
                "choose another name or add --overwrite");
 }
 
-Identity identify(const Run& run, const std::string& engine) {
+Identity identify(const Run& run, const std::string& engine, const std::string& images) {
   Identity identity{
       {"program", std::string("rfmap ") + kVersion},
       {"model", run.model.model_sha256},
       {"weights", run.model.weights_sha256},
-      {"images", hash_images(run)},
+      {"images", images.empty() ? hash_images(run) : images},
       {"number of images", std::to_string(run.images.size())},
       {"engine", engine},
       {"preprocessing", method::to_json(run.preprocessing)},

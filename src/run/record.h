@@ -11,8 +11,8 @@
 namespace rfmap::run {
 
 /// Everything that changes the results, by name: options, model, images (path, size, time of
-/// change).
-Identity identify(const Run& run, const std::string& engine);
+/// change). `images` is their entry where another rank has made it.
+Identity identify(const Run& run, const std::string& engine, const std::string& images = "");
 
 /// What stands once in the results file.
 RunRecord make_record(const Run& run, const ScanResult& scan, const std::string& engine,

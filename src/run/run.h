@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "rfmap/estimate.h"
 #include "rfmap/images.h"
 #include "rfmap/model.h"
+#include "rfmap/ranks.h"
 #include "rfmap/results.h"
 #include "rfmap/spooled.h"
 
@@ -30,6 +32,7 @@ struct FileVersion {
 /// A job with what it works on, fixed before the first image is decoded.
 struct Run : Job {
   Hooks hooks;
+  std::shared_ptr<Ranks> ranks = this_process();
   int threads = 1;
   Model model;
   Preprocessing preprocessing;  ///< crop is the network's input

@@ -11,9 +11,14 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "ranks/bytes.h"
 #include "results/parts.h"
 #include "results/remedies.h"
+#include "run/agreed.h"
+#include "run/await_files.h"
+#include "run/blocks.h"
 #include "run/image_versions.h"
+#include "run/peak_tables.h"
 #include "run/phase_progress.h"
 #include "run/pipeline.h"
 #include "run/scan_times.h"
@@ -23,17 +28,8 @@
 namespace rfmap::run {
 using namespace plan;
 using namespace results;
+using namespace ranks;
 namespace {
-
-std::vector<LayerPeaks> empty_peaks(const Run& run) {
-  std::vector<LayerPeaks> peaks;
-  for (const MeasuredLayer& layer : run.layers) {
-    const int units = int(layer.units.size());
-    peaks.push_back({RunningTopK(units, run.method.top_k, Ranking::top),
-                     RunningTopK(units, run.method.bottom_k, Ranking::bottom)});
-  }
-  return peaks;
-}
 
 /// Positions that tie are recentred on their mean where they are neighbours, as overlapping pooling
 /// makes them: then one of them is within half a cell of it. Apart, they have no place between.
@@ -67,35 +63,23 @@ void offer_all(const Reply& reply, const std::vector<int>& images, const Run& ru
   }
 }
 
-void report_first_input(const Run& run, const LoadedImage& image, std::span<const float> values,
-                        const std::string& png) {
-  write_png(png, image.crop, run.preprocessing.order);
-  const std::size_t area = run.input().area();
-  for (int c = 0; c < run.input().c; ++c) {
-    const auto channel = values.subspan(c * area, area);
-    const auto [low, high] = std::minmax_element(channel.begin(), channel.end());
-    log::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
-  }
-}
-
-PeakTable to_table(const std::vector<LayerPeaks>& peaks, RunningTopK LayerPeaks::*which, int k) {
-  PeakTable table{0, k, {}};
-  for (const LayerPeaks& layer : peaks)
-    for (int u = 0; u < (layer.*which).units(); ++u, ++table.units) {
-      const std::span<const Peak> best = (layer.*which).of(u);
-      table.peaks.insert(table.peaks.end(), best.begin(), best.end());
-      table.peaks.resize(std::size_t(table.units + 1) * k);
+/// The block's first image that can be read, as the network sees it.
+void report_first_input(const Run& run, const Block& block, const std::string& png) {
+  std::vector<float> values(run.input().volume());
+  for (int i = block.first; i < block.first + block.count; ++i) {
+    const LoadedImage image =
+        load_image(run.images[std::size_t(i)], run.preprocessing, run.input().c);
+    if (!image.problem.empty()) continue;
+    normalize(run.preprocessing, image.crop.pixels, image.crop.shape, values);
+    write_png(png, image.crop, run.preprocessing.order);
+    const std::size_t area = run.input().area();
+    for (int c = 0; c < run.input().c; ++c) {
+      const auto channel = std::span(values).subspan(c * area, area);
+      const auto [low, high] = std::minmax_element(channel.begin(), channel.end());
+      log::info("first input, channel {}: {:.4g} to {:.4g} (picture: {})", c, *low, *high, png);
     }
-  return table;
-}
-
-void merge_table(const PeakTable& table, RunningTopK LayerPeaks::*which,
-                 std::vector<LayerPeaks>& peaks) {
-  std::size_t next = 0;
-  for (LayerPeaks& layer : peaks)
-    for (int u = 0; u < (layer.*which).units(); ++u)
-      for (int r = 0; r < table.k; ++r)
-        if (const Peak& peak = table.peaks[next++]; peak.image >= 0) (layer.*which).offer(u, peak);
+    return;
+  }
 }
 
 void merge_part(const ScanPart& part, ScanResult& result) {
@@ -105,32 +89,6 @@ void merge_part(const ScanPart& part, ScanResult& result) {
   result.status.append(part.status);
   if (result.first_problem.empty() && !part.skipped.empty())
     result.first_problem = part.skipped.front();
-}
-
-/// A block's place in the set.
-struct Block {
-  int index = 0, first = 0, count = 0;
-};
-
-std::vector<Block> blocks_of(const Run& run) {
-  std::vector<Block> blocks;
-  const int total = int(run.images.size()), size = images_per_block(total);
-  for (int first = 0; first < total; first += size)
-    blocks.push_back({int(blocks.size()), first, std::min(size, total - first)});
-  return blocks;
-}
-
-/// Images of each block.
-Costs block_sizes(const std::vector<Block>& blocks) {
-  Costs sizes;
-  for (const Block& block : blocks) sizes.push_back(block.count);
-  return sizes;
-}
-
-int images_of(const std::vector<Block>& blocks) {
-  int images = 0;
-  for (const Block& block : blocks) images += block.count;
-  return images;
 }
 
 ScanPart read_block(const RunFolder& folder, const Block& block) {
@@ -145,13 +103,13 @@ ScanPart read_block(const RunFolder& folder, const Block& block) {
 /// The scan of one set of images; blocks share the reader, so that decoding never waits.
 class Scanner {
  public:
-  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images, int count,
-          std::string first_input_png)
+  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images,
+          PhaseProgress& progress, ScanTimes& times)
       : run_(run),
         programs_(programs),
         reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
-        progress_(run.hooks, "scan", "images", count),
-        png_(std::move(first_input_png)),
+        progress_(progress),
+        times_(times),
         values_(programs.batch * run.input().volume()),
         pipeline_(*programs.session) {}
 
@@ -175,7 +133,6 @@ class Scanner {
     part.bottom = to_table(peaks, &LayerPeaks::bottom, run_.method.bottom_k);
     return part;
   }
-  ScanTimes& times() { return times_; }
 
  private:
   LoadedImage next() {
@@ -212,18 +169,16 @@ class Scanner {
     const auto slot = std::span(values_).subspan(images_.size() * volume, volume);
     normalize(run_.preprocessing, image.crop.pixels, image.crop.shape, slot);
     images_.push_back(image.index);
-    if (!png_.empty()) report_first_input(run_, image, slot, std::exchange(png_, ""));
   }
 
   const Run& run_;
   Programs& programs_;
   ImageReader reader_;
-  PhaseProgress progress_;
-  std::string png_;
+  PhaseProgress& progress_;
+  ScanTimes& times_;
   std::vector<int> images_;    ///< of the batch under way
   std::vector<float> values_;  ///< [batch, C, H, W]; unused slots hold zeros
   Pipeline pipeline_;
-  ScanTimes times_;
 };
 
 /// Writes a part while the next block is scanned: the disk's sync takes as long as hundreds of
@@ -247,33 +202,71 @@ class PartCommit {
   std::future<void> writing_;  ///< waits in its destructor
 };
 
-/// Scans those of the blocks that the folder does not hold yet.
-void scan_blocks(const Run& run, Programs& programs, const RunFolder& folder,
-                 std::vector<Block> blocks, const std::string& first_input_png) {
-  const bool first = blocks.front().index == 0;  // one shard shows its first input
-  const int total = images_of(blocks);
-  std::erase_if(blocks, [&](const Block& block) {
-    return std::filesystem::exists(folder.scan_part(block.index));
-  });
-  const int left = images_of(blocks);
-  if (left < total) log::info("resumed: {} of {} images were scanned before", total - left, total);
-  if (left == 0) return;
+void scan_blocks(const Run& run, Programs& programs, PartCommit& commit,
+                 const std::vector<Block>& blocks, PhaseProgress& progress, ScanTimes& times) {
   std::vector<ImageRange> ranges;
   for (const Block& block : blocks) ranges.push_back({block.first, block.count});
-  Scanner scanner(run, programs, ranges, left, first ? first_input_png : "");
+  Scanner scanner(run, programs, ranges, progress, times);
+  for (const Block& block : blocks) {
+    ScanPart part = scanner.run_block(block);
+    const Timed committing(times.committing);
+    commit.start(block, std::move(part));
+  }
+}
+
+std::vector<Block> blocks_at(const std::vector<Block>& blocks, std::span<const int> items) {
+  std::vector<Block> some;
+  for (const int item : items) some.push_back(blocks[item]);
+  return some;
+}
+
+/// Scans what comes to this process. Gives its blocks; on rank 0 `times` are those of all ranks.
+std::vector<Block> scan_work(const Run& run, Programs& programs, const RunFolder& folder,
+                             const std::vector<Block>& blocks, WorkList& work, ScanTimes& times) {
+  std::vector<Block> own;
+  PartCommit commit(folder);
+  PhaseProgress progress(run.hooks, "scan", "images", images_of(blocks_at(blocks, work.left())),
+                         &work);
+  for (std::vector<int> items = work.next(); !items.empty(); items = work.next()) {
+    const std::vector<Block> some = blocks_at(blocks, items);
+    scan_blocks(run, programs, commit, some, progress, times);
+    own.insert(own.end(), some.begin(), some.end());
+  }
+  {
+    const Timed committing(times.committing);
+    commit.finish();
+  }
+  const auto all = await_ranks(run, progress, bytes_of(std::span<const ScanTimes>(&times, 1)));
+  for (std::size_t rank = 1; rank < all.size(); ++rank)
+    times += values_in<ScanTimes>(all[rank]).front();
+  return own;
+}
+
+/// Scans the blocks that the folder does not hold yet. Gives those whose skipped images were named:
+/// the ones that this process scanned, and those of earlier runs.
+std::vector<Block> scan_left(const Run& run, Programs& programs, const RunFolder& folder,
+                             const std::vector<Block>& blocks, const std::string& first_input_png) {
+  const auto is_done = [&](int item) {
+    return std::filesystem::exists(folder.scan_part(blocks[item].index));
+  };
+  const auto work =
+      divide(block_sizes(blocks), is_done, run.output.shard, run.ranks, stop_while_waiting(run));
+  const std::vector<Block> blocks_left = blocks_at(blocks, work->left());
+  std::vector<Block> named = blocks_at(blocks, work->done_before());
+  const int before = images_of(named), left = images_of(blocks_left);
+  if (before > 0) log::info("resumed: {} of {} images were scanned before", before, before + left);
+  if (left == 0) return named;
+  if (run.ranks->first() && blocks_left.front().index == 0)  // one shard shows its first input
+    report_first_input(run, blocks_left.front(), first_input_png);
+  ScanTimes times;
   double seconds = 0;
   {
     const Timed timed(seconds);
-    PartCommit commit(folder);
-    for (const Block& block : blocks) {
-      ScanPart part = scanner.run_block(block);
-      const Timed committing(scanner.times().committing);
-      commit.start(block, std::move(part));
-    }
-    const Timed committing(scanner.times().committing);
-    commit.finish();
+    for (const Block& own : scan_work(run, programs, folder, blocks, *work, times))
+      named.push_back(own);
   }
-  log::info("{}", describe(scanner.times(), left, seconds, run.threads));
+  log::info("{}", describe(times, left, seconds, run.threads, run.ranks->place().count));
+  return named;
 }
 
 /// Waits until all shards have scanned their blocks.
@@ -287,34 +280,56 @@ void await_blocks(const Run& run, const RunFolder& folder, const Costs& sizes) {
   await_shards(run, std::move(shards));
 }
 
-}  // namespace
-
-int images_per_block(int total) {
-  constexpr int kLeast = 512, kMost = 1 << 16, kParts = 2048;
-  return std::clamp(total / kParts, kLeast, kMost);
+/// The folder's blocks on rank 0, whose peaks all ranks get. Images that other ranks skipped are
+/// named there.
+ScanResult merged_scan(const Run& run, const RunFolder& folder, const std::vector<Block>& blocks,
+                       const std::vector<Block>& named) {
+  if (!run.ranks->first()) {
+    ScanResult result{empty_peaks(run), {}, {}, ""};
+    merge_packed(run, run.ranks->share("", stop_while_waiting(run)), result.peaks);
+    return result;
+  }
+  std::vector<std::string> files;
+  for (const Block& block : blocks) files.push_back(folder.scan_part(block.index));
+  await_files(run, files);
+  ScanResult result = read_scan(run, folder, [&](const ScanPart& part) {
+    if (std::ranges::find(named, part.part, &Block::index) != named.end()) return;
+    for (const std::string& problem : part.skipped) log::warn("skipped: {}", problem);
+  });
+  if (!run.ranks->alone()) run.ranks->share(packed(run, result.peaks));
+  return result;
 }
 
-ScanResult read_scan(const Run& run, const RunFolder& folder) {
+}  // namespace
+
+ScanResult read_scan(const Run& run, const RunFolder& folder,
+                     const std::function<void(const ScanPart&)>& look) {
   ScanResult result{empty_peaks(run), {}, {}, ""};
-  for (const Block& block : blocks_of(run)) merge_part(read_block(folder, block), result);
+  const int images = int(run.images.size());
+  for (const Block& block : blocks_of(images, block_size(images, folder))) {
+    const ScanPart part = read_block(folder, block);
+    if (look) look(part);
+    merge_part(part, result);
+  }
   if (result.status.count(std::uint8_t(ImageStatus::read)) == 0)
     throw DataError(fmt::format("none of the {} images could be read; the first: {}",
                                 run.images.size(), result.first_problem));
   return result;
 }
 
-ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
+ScanResult scan(const Run& run, Programs& programs, RunFolder& folder,
                 const std::string& first_input_png) {
-  const std::vector<Block> blocks = blocks_of(run);
-  const Costs sizes = block_sizes(blocks);
-  const auto work = divide(sizes, run.output.shard);
-  for (std::vector<int> items = work->next(); !items.empty(); items = work->next()) {
-    std::vector<Block> own;
-    for (const int item : items) own.push_back(blocks[item]);
-    scan_blocks(run, programs, folder, std::move(own), first_input_png);
+  const int images = int(run.images.size());
+  int size = 0;
+  if (run.ranks->first())
+    size = settle_block_size(images, programs.batch, run.ranks->place().count, folder);
+  const std::vector<Block> blocks = blocks_of(images, agreed(run, size));
+  const std::vector<Block> named = scan_left(run, programs, folder, blocks, first_input_png);
+  if (run.output.shard) {
+    await_blocks(run, folder, block_sizes(blocks));
+    return read_scan(run, folder);
   }
-  await_blocks(run, folder, sizes);
-  return read_scan(run, folder);
+  return merged_scan(run, folder, blocks, named);
 }
 
 }  // namespace rfmap::run

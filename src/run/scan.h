@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "results/parts.h"
 #include "run/folder.h"
 #include "run/jobs.h"
 #include "run/programs.h"
@@ -17,20 +19,17 @@ struct ScanResult {
   std::string first_problem;      ///< of the first image that was skipped; empty if none
 };
 
-/// Images of a committed part, of a set of so many: more for sets of millions, so that a folder
-/// never holds more than some thousands of parts.
-int images_per_block(int total);
-
 /// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
 /// block: blocks that the folder holds are read from there. A shard runs its part of the blocks and
-/// waits for those of the others. Writes the first input as the network sees it to
-/// `first_input_png`. Says how fast it was and what bounds it. Throws DataError when no image can
-/// be read, Interrupted.
-ScanResult scan(const Run& run, Programs& programs, const RunFolder& folder,
+/// waits for those of the others; ranks share them, and rank 0 alone gets sizes and status. Writes
+/// the first input as the network sees it to `first_input_png`. Says how fast it was and what
+/// bounds it. Throws DataError when no image can be read, Interrupted.
+ScanResult scan(const Run& run, Programs& programs, RunFolder& folder,
                 const std::string& first_input_png);
 
 /// The scan of a folder that holds all blocks. Throws DataError: a block is missing or damaged, no
-/// image could be read.
-ScanResult read_scan(const Run& run, const RunFolder& folder);
+/// image could be read. `look` sees each block.
+ScanResult read_scan(const Run& run, const RunFolder& folder,
+                     const std::function<void(const results::ScanPart&)>& look = {});
 
 }  // namespace rfmap::run

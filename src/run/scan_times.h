@@ -11,6 +11,7 @@ struct ScanTimes {
   double waiting = 0;                ///< for an image to be decoded
   double network = 0;                ///< for passes
   double committing = 0;             ///< to write parts
+  ScanTimes& operator+=(const ScanTimes& other);
 };
 
 /// Adds its lifetime to a sum.
@@ -30,7 +31,9 @@ class Timed {
 /// What most of the scan's time went to: "reading", "decoding", "the network", "writing parts".
 std::string bound_of(const ScanTimes& times);
 
-/// "scanned 100 images in 2.0 s, 50 images/s, bound by decoding: ..."
-std::string describe(const ScanTimes& times, int images, double seconds, int threads);
+/// "scanned 100 images in 2.0 s, 50 images/s, bound by decoding: ..."; the times are
+/// those of `ranks` processes together.
+std::string describe(const ScanTimes& times, int images, double seconds, int threads,
+                     int ranks = 1);
 
 }  // namespace rfmap::run

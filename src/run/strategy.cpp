@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "plan/programs.h"
+#include "run/agreed.h"
 #include "run/measure.h"
 
 namespace rfmap::run {
@@ -83,11 +84,15 @@ bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& p
 void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
                      RunFolder& folder) {
   if (run.machine.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
-  Race found{folder.recorded_choice("strategy"), {}};
-  if (found.choice == 0) {
-    found = race(run, pairs, programs);
-    found.choice = folder.settle_choice("strategy", found.choice);
+  Race found;
+  if (run.ranks->first()) {
+    found.choice = folder.recorded_choice("strategy");
+    if (found.choice == 0) {
+      found = race(run, pairs, programs);
+      found.choice = folder.settle_choice("strategy", found.choice);
+    }
   }
+  found.choice = agreed(run, found.choice);
   if (found.choice != kFull) return;
   use(found.full ? *found.full : full_layout(run, programs), programs);
   log::info("windows would save no time in this run: full passes");

@@ -154,5 +154,64 @@ TEST_F(Folder, IsOneProcesssOrEachShardsOwn) {
   EXPECT_THAT(refusal([&] { open(resume, Shard{1, 2}); }), HasSubstr("another rfmap is at work"));
 }
 
+std::vector<std::string> names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) names.push_back(std::filesystem::path(path).filename());
+  return names;
+}
+
+TEST_F(Folder, PartsOfAllRanksAreContinuedByAnyNumberOfThem) {
+  using enum RunFolder::Part;
+  const RunFolder first = open(refuse);
+  const RunFolder second = RunFolder::of_rank(path_, first.identity(), 2);
+  EXPECT_EQ(second.fingerprint(), first.fingerprint());
+  EXPECT_EQ(second.next_part(map), 0);
+  for (const std::string& path : {first.part(map, 0), second.part(map, 0), second.part(map, 4),
+                                  second.part(gradient, 1), first.part(map, 3) + ".part"})
+    touch(path);
+  for (const char* name : {"maps-1of3-00000.h5", "mapsx.h5", "maps-rank2-x.h5"})
+    touch((path_ / name).string());
+  for (const RunFolder* folder : {&first, &second})
+    EXPECT_THAT(
+        names(folder->parts(map)),
+        testing::ElementsAre("maps-00000.h5", "maps-rank2-00000.h5", "maps-rank2-00004.h5"));
+  EXPECT_THAT(names(first.own_parts(map)), testing::ElementsAre("maps-00000.h5"));
+  EXPECT_THAT(names(second.own_parts(map)),
+              testing::ElementsAre("maps-rank2-00000.h5", "maps-rank2-00004.h5"));
+  EXPECT_EQ(first.next_part(map), 1);
+  EXPECT_EQ(first.next_part(gradient), 0);
+  EXPECT_EQ(second.next_part(map), 5);
+  EXPECT_EQ(second.next_part(gradient), 2);
+}
+
+TEST_F(Folder, RanksNeedOneThatTheySee) {
+  EXPECT_THAT(refusal([&] { RunFolder::of_rank(path_, {}, 1); }), HasSubstr("is not seen here"));
+}
+
+/// What holds a lock for another process that asks for it.
+std::optional<int> held_for_another(const std::string& path, FileLock::Range range) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(FileLock(path, range).held_elsewhere() ? 1 : 0);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status) == 0 ? std::nullopt : std::optional(1);
+}
+
+TEST_F(Folder, RanksOfOneJobEnterTogetherAndNoOtherJob) {
+  constexpr FileLock::Range kAll{0, 0}, kAnotherRank{(1 << 20) + 1, 1};
+  const std::string lock = (path_ / "lock").string();
+  {
+    RunFolder first = open(refuse);
+    EXPECT_TRUE(held_for_another(lock, kAnotherRank));
+    first.admit_ranks();
+    EXPECT_FALSE(held_for_another(lock, kAnotherRank));
+    EXPECT_TRUE(held_for_another(lock, kAll));
+  }
+  EXPECT_FALSE(held_for_another(lock, kAll));
+  const OtherProcess left_over(lock, kAnotherRank);  // a rank that outlived rank 0
+  ASSERT_TRUE(left_over.ready());
+  EXPECT_THAT(refusal([&] { open(resume); }), HasSubstr("another rfmap is at work"));
+}
+
 }  // namespace
 }  // namespace rfmap::run

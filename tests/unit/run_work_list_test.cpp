@@ -49,14 +49,58 @@ TEST(FairParts, ShardsWithoutAnItemGetNone) {
   EXPECT_EQ(fair_parts({}, 1), (std::vector<std::vector<int>>{{}}));
 }
 
+TEST(ShrinkingPortions, HoldEveryItemOnceAndEndWithSmallOnes) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 300; ++i) {
+    Costs costs(1 + random() % 80);
+    for (std::int64_t& cost : costs) cost = std::int64_t(random() % 9) * 1000;
+    std::vector<int> items;
+    for (int item = 0; item < int(costs.size()); ++item)
+      if (random() % 3 > 0) items.push_back(item);
+    const int ranks = 1 + int(random() % 6);
+    std::vector<int> all;
+    std::int64_t left = sum(costs, items);
+    const std::int64_t largest = *std::ranges::max_element(costs);
+    for (const std::vector<int>& portion : shrinking_portions(costs, items, ranks)) {
+      EXPECT_TRUE(std::is_sorted(portion.begin(), portion.end()));
+      ASSERT_FALSE(portion.empty());
+      EXPECT_LE(sum(costs, portion), ranks == 1 ? left : left / (2 * ranks) + largest);
+      left -= sum(costs, portion);
+      all.insert(all.end(), portion.begin(), portion.end());
+    }
+    std::sort(all.begin(), all.end());
+    ASSERT_EQ(all, items) << "case " << i;
+  }
+}
+
+TEST(ShrinkingPortions, OfEqualItems) {
+  const std::vector<std::vector<int>> wanted{{0, 1}, {2, 3}, {4}, {5}, {6}, {7}};
+  std::vector<int> items{0, 1, 2, 3, 4, 5, 6, 7};
+  EXPECT_EQ(shrinking_portions(Costs(8, 512), items, 2), wanted);
+  EXPECT_EQ(shrinking_portions(Costs(8, 512), items, 1), std::vector<std::vector<int>>{items});
+}
+
+std::unique_ptr<WorkList> divide_undone(const Costs& costs, const std::optional<Shard>& shard) {
+  return divide(
+      costs, [](int) { return false; }, shard, this_process());
+}
+
 TEST(Divide, HandsOutAllAtOnceThenNothing) {
-  const auto alone = divide({3, 1, 2}, std::nullopt);
+  const auto alone = divide_undone({3, 1, 2}, std::nullopt);
   EXPECT_EQ(alone->left().size(), 3u);
   EXPECT_EQ(alone->next(), (std::vector<int>{0, 1, 2}));
   EXPECT_TRUE(alone->left().empty());
   EXPECT_TRUE(alone->next().empty());
-  EXPECT_EQ(divide({3, 1, 2}, Shard{2, 2})->next(), (std::vector<int>{1, 2}));
-  EXPECT_EQ(divide({3, 1, 2}, Shard{1, 2})->next(), std::vector<int>{0});
+  EXPECT_EQ(divide_undone({3, 1, 2}, Shard{2, 2})->next(), (std::vector<int>{1, 2}));
+  EXPECT_EQ(divide_undone({3, 1, 2}, Shard{1, 2})->next(), std::vector<int>{0});
+}
+
+TEST(Divide, LeavesOutWhatWasDoneBefore) {
+  const auto work = divide(
+      {3, 1, 2}, [](int item) { return item == 1; }, std::nullopt, this_process());
+  EXPECT_EQ(std::vector<int>(work->done_before().begin(), work->done_before().end()),
+            std::vector<int>{1});
+  EXPECT_EQ(work->next(), (std::vector<int>{0, 2}));
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "rfmap/error.h"
+#include "rfmap/ranks.h"
 
 #include "app/commands.h"
+#include "app/failure.h"
 #include "app/hooks.h"
 #include "app/logging.h"
 #include "app/options/options.h"
@@ -32,28 +34,49 @@ std::string command_line_text(const CommandInfo& info, const Texts& args) {
   return text;
 }
 
-int measure(const Settings& settings) {
+int measure(const Settings& settings, const std::shared_ptr<Ranks>& ranks) {
   const Messages& messages = settings.messages;
   const Output& output = settings.job.output;
+  install_stop_handlers(ranks->alone()   ? Process::alone
+                        : ranks->first() ? Process::first_rank
+                                         : Process::other_rank);
+  if (!ranks->first()) return estimate(settings.job, job_hooks(messages), ranks).exit_code;
   set_up_logging(messages);
   check_output(output.path, output);
-  install_stop_handlers();
-  const Outcome outcome = estimate(settings.job, job_hooks(messages));
+  const Outcome outcome = estimate(settings.job, job_hooks(messages), ranks);
   if (outcome.written) return tell_results(outcome, output.path);
   log::info("shard {} of {} is finished; when all are: rfmap merge {}", output.shard->index,
             output.shard->count, shell_quoted(output.path));
   return outcome.exit_code;
 }
 
-int run_estimate(const CommandInfo& info, const Texts& args) {
+int run_as_rank(const CommandInfo& info, const Texts& args, const std::shared_ptr<Ranks>& ranks) {
   Settings settings;
   const Options options = estimate_options(settings);
   if (!parse_with_config(info, options, args, settings.config_file)) return 0;
   check(settings.job);
   settings.job.output.command_line = command_line_text(info, args);
-  if (!settings.print_config) return measure(settings);
-  put_text("", to_toml(options));
+  if (!settings.print_config) return measure(settings, ranks);
+  if (ranks->first()) put_text("", to_toml(options));
   return 0;
+}
+
+/// The failure of one rank is that of all, and rank 0 tells it.
+int run_estimate(const CommandInfo& info, const Texts& args) {
+  const std::shared_ptr<Ranks> ranks = join_ranks();
+  if (ranks->alone()) return run_as_rank(info, args, ranks);
+  if (!ranks->first()) silence_logging();
+  int exit_code = 0;
+  std::optional<Failure> own;
+  try {
+    exit_code = run_as_rank(info, args, ranks);
+  } catch (...) {
+    own = failure_of(std::current_exception());
+  }
+  const std::optional<Failure> failure = ranks->conclude(own);
+  if (!ranks->first()) return 0;  // a launcher takes rank 0's code, and is not alarmed by others
+  if (failure) throw Error(failure->exit_code, failure->sentence);
+  return exit_code;
 }
 
 }  // namespace
