@@ -28,7 +28,7 @@ Cores own_cores() {
   Cores cores{name, {}};
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) {
-    cores.numbers.resize(std::size_t(thread_count()));
+    cores.numbers.resize(std::size_t(core::thread_count()));
     return cores;
   }
   for (int core = 0; core < CPU_SETSIZE; ++core)
@@ -48,7 +48,7 @@ int fair_threads(const std::vector<Cores>& of_ranks, int rank) {
 }
 
 int fair_threads(Ranks& ranks) {
-  if (ranks.alone()) return thread_count();
+  if (ranks.alone()) return core::thread_count();
   std::vector<Cores> all;
   for (const std::string& cores : ranks.gather(packed_cores(own_cores())))
     all.push_back(unpacked_cores(cores));
