@@ -32,17 +32,17 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def seconds_of(log):
-    """{phase: seconds} of a log file."""
-    times = {}
-    for line in log.read_text().splitlines():
+def seconds_of(logs):
+    """{phase: seconds} of the processes that did one job together: until the last of them."""
+    scan, scanned, measured = [], [], []
+    for line in "".join(log.read_text() for log in logs).splitlines():
         stamp = datetime.datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S.%f")
         if found := re.search(r": scanned \d+ images in ([0-9.]+) s", line):
-            times["scan"] = float(found.group(1))
-            scanned = stamp
+            scan.append(float(found.group(1)))
+            scanned.append(stamp)
         if re.search(r": occlude: \d+ pairs in ", line):
-            times["occlusion"] = (stamp - scanned).total_seconds()
-    return times
+            measured.append(stamp)
+    return {"scan": max(scan), "occlusion": (max(measured) - max(scanned)).total_seconds()}
 
 
 class Runs:
@@ -64,22 +64,22 @@ class Runs:
         _, errors = process.communicate()
         if process.returncode not in (0, 4):
             sys.exit(errors)
-        return seconds_of(log)
+        return log
 
     def one(self):
-        return self.finish(*self.start(["taskset", "-c", "0"], "one"))
+        return seconds_of([self.finish(*self.start(["taskset", "-c", "0"], "one"))])
 
     def ranks(self):
-        return self.finish(*self.start(["mpirun", "--allow-run-as-root", "--bind-to", "core", "-n",
-                                        str(self.count)], "ranks"))
+        launcher = ["mpirun", "--allow-run-as-root", "--bind-to", "core", "-n", str(self.count)]
+        return seconds_of([self.finish(*self.start(launcher, "ranks"))])
 
     def shards(self):
         subprocess.run(["rm", "-rf", f"{self.folder}/fields.h5.parts"], check=True)
         started = [self.start(["taskset", "-c", str(i)], f"shard{i}", "--shard", f"{i + 1}/{self.count}")
                    for i in range(self.count)]
-        times = [self.finish(*each) for each in started]
+        logs = [self.finish(*each) for each in started]
         subprocess.run(["rm", "-rf", f"{self.folder}/fields.h5.parts"], check=True)
-        return {phase: max(time[phase] for time in times) for phase in times[0]}
+        return seconds_of(logs)
 
 
 def main():
