@@ -282,11 +282,11 @@ void check_lengths(hid_t file, const Place& place, Problems& problems) {
 void check_tables(hid_t file, const Place& place, Problems& problems) {
   if (place.ranking == Ranking::top) check_units(file, place, problems);
   const CheckedSection s = open_section(file, place);
-  check_figures(s, problems);
   for (int unit = 0; unit < s.table.units(); ++unit) {
     const UnitReport report{s, unit, problems};
     check_ranges(s, check_ranks(s, report), report);
   }
+  check_figures(s, problems);
 }
 
 void check_values(hid_t file, const Place& place, Problems& problems) {

@@ -228,7 +228,7 @@ class Results(RfmapCase):
         with open("/dev/full", "w") as full:
             run = subprocess.run([RFMAP, "summary", str(self.out)], stdout=full, stderr=subprocess.PIPE)
         self.assertEqual(run.returncode, 1)
-        self.assertIn(b"full", run.stderr)
+        self.assertIn(b"No space left on device; free space", run.stderr)
 
 
 class Program(RfmapCase):

@@ -181,7 +181,7 @@ std::vector<Crafted> crafted_values() {
        [](hid_t f) {
          put_attribute(f, "layers/branch:3x3", "bottom_k", Attribute(Whole(1) << 50));
        },
-       "attribute bottom_k is 1125899906842624"},
+       "attribute bottom_k: it is beyond any number"},
       {"a text as number",
        [](hid_t f) { put_attribute(f, "layers/conv1", "top_k", Attribute(std::string("three"))); },
        "read attribute top_k: it is of another kind"},
