@@ -92,7 +92,8 @@ void require_division(const fs::path& path, int there, int here) {
 
 std::string fingerprint_of(const Identity& identity) {
   std::string text;
-  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
+  for (const auto& [name, value] : identity)
+    text.append(name).append("=").append(value).append("\n");
   return core::sha256_hex(text);
 }
 
