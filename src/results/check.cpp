@@ -228,7 +228,7 @@ std::vector<std::string> check_results(const std::string& path) {
     return path + ": damaged so that the HDF5 library fails when it reads its " + what +
            "; take an intact copy or repeat the run";
   };
-  const auto problems = in_own_process([&] { return find_problems(path); }, crash("datasets"));
+  auto problems = in_own_process([&] { return find_problems(path); }, crash("datasets"));
   if (!problems.empty()) return problems;  // scales of a damaged file may take very long
   const CpuLimit limit{kScalesCpuSeconds,
                        fmt::format("{}: not finished: its datasets were read, but reading its "

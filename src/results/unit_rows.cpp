@@ -227,12 +227,8 @@ const std::vector<MapRow>& all_map_rows() {
   return rows;
 }
 
-constexpr std::size_t kPeakRows = 5;
-
-}  // namespace
-
-const std::vector<UnitRow>& unit_rows() {
-  static const std::vector<UnitRow> rows = {
+std::vector<UnitRow> rows_of_peaks() {
+  return {
       peak_row<Member<&Peak::image>>(
           per_peak("top_image", Type::int32, "index of the image, -1 where none")),
       peak_row<Member<&Peak::activation>>(
@@ -247,6 +243,11 @@ const std::vector<UnitRow>& unit_rows() {
                                    2))),
       {per_peak("top_ties", Type::int32, "positions that attain the extremum, -1 where none", 2),
        of_peaks<Member<&Peak::ties>>, take_ties},
+  };
+}
+
+std::vector<UnitRow> rows_of_field() {
+  return {
       field_row<&UnitField::rank_size>(
           along({"rank"}, number("rank_size", "size of the field of one image", "px"))),
       field_row<&UnitField::size>(
@@ -287,6 +288,11 @@ const std::vector<UnitRow>& unit_rows() {
       {number("jitter", "standard deviation of rank_centroid, root mean square of both axes", "px",
               2),
        jitter, nullptr, true},
+  };
+}
+
+std::vector<UnitRow> rows_of_sizes() {
+  return {
       size_row<&Sizes::cut>(number("size_cut", "sqrt of the area at the chosen cut", "px")),
       size_row<&Sizes::cut10>(number("size_cut10", "sqrt of the area at 0.10 of the peak", "px"),
                               mean | again),
@@ -314,6 +320,11 @@ const std::vector<UnitRow>& unit_rows() {
           number("truncated", "share of the cut contour that touches pixels which do not count",
                  "1"),
           mean | size | share),
+  };
+}
+
+std::vector<UnitRow> rows_of_gradient() {
+  return {
       gradient_row<&GradientField::size>(
           number("gradient_size", "size of gradient_field by the chosen rule", "px")),
       gradient_row<&GradientField::size_occluder>(number(
@@ -323,10 +334,24 @@ const std::vector<UnitRow>& unit_rows() {
       gradient_row<&GradientField::overlap>(
           number("gradient_overlap", "shared over joint area of the two at the chosen cut", "1")),
   };
+}
+
+}  // namespace
+
+const std::vector<UnitRow>& unit_rows() {
+  static const std::vector<UnitRow> rows = [] {
+    std::vector<UnitRow> all = rows_of_peaks();
+    for (const auto& part : {rows_of_field(), rows_of_sizes(), rows_of_gradient()})
+      all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
   return rows;
 }
 
-std::span<const UnitRow> peak_rows() { return std::span(unit_rows()).first(kPeakRows); }
+std::span<const UnitRow> peak_rows() {
+  static const std::size_t count = rows_of_peaks().size();
+  return std::span(unit_rows()).first(count);
+}
 
 bool Holds::has(const Item& row) const {
   return row.runs == Runs::all || (row.runs == Runs::with_gradient ? gradients : change_maps);

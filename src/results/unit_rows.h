@@ -39,9 +39,9 @@ std::span<const UnitRow> peak_rows();
 
 /// A dataset with a map, or one per rank, of each unit, declared once for writer, reader and check.
 struct MapRow : Item {
-  std::size_t (*length)(const UnitRecord& record);
-  void (*write)(const UnitRecord& record, const h5::Dataset& to, const h5::Slab& slab);
-  void (*read)(UnitRecord& record, const h5::Dataset& from, const h5::Slab& slab);
+  std::size_t (*length)(const UnitRecord& record) = nullptr;
+  void (*write)(const UnitRecord& record, const h5::Dataset& to, const h5::Slab& slab) = nullptr;
+  void (*read)(UnitRecord& record, const h5::Dataset& from, const h5::Slab& slab) = nullptr;
 
   bool per_rank() const { return dimensions[1] == "rank"; }
   /// A unit's block of the dataset; of maps per rank the first `ranks`.

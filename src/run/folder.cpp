@@ -112,7 +112,8 @@ bool is_of_ranks(const std::string& stem) {
 
 std::string fingerprint_of(const Identity& identity) {
   std::string text;
-  for (const auto& [name, value] : identity) text += name + "=" + value + "\n";
+  for (const auto& [name, value] : identity)
+    text.append(name).append("=").append(value).append("\n");
   return core::sha256_hex(text);
 }
 

@@ -44,7 +44,10 @@ MemoryLeft left_of(int resource, int column, const char* name) {
 double number_in(const fs::path& file, const std::string& label = "") {
   std::ifstream in(file);
   double value = kUnlimited;
-  if (label.empty()) return in >> value ? value : kUnlimited;
+  if (label.empty()) {
+    if (!(in >> value)) value = kUnlimited;
+    return value;
+  }
   for (std::string word; in >> word >> value;)
     if (word == label) return value;
   return 0;

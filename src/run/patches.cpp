@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numeric>
 
 namespace rfmap::run {
@@ -17,7 +18,7 @@ std::vector<float> constant_patch(const Run& run, std::span<const double> pixel)
   std::vector<float> values(shape.volume());
   for (int c = 0; c < shape.c; ++c) {
     const double mean = p.mean[p.mean.size() == 1 ? 0 : c], std = p.std[p.std.size() == 1 ? 0 : c];
-    std::fill_n(values.begin() + c * shape.area(), shape.area(),
+    std::fill_n(values.begin() + std::ptrdiff_t(c * shape.area()), shape.area(),
                 float((pixel[c] - mean) * p.scale / std));
   }
   return values;
@@ -26,9 +27,9 @@ std::vector<float> constant_patch(const Run& run, std::span<const double> pixel)
 std::vector<double> channel_means(const Crop& crop) {
   std::vector<double> means;
   for (int c = 0; c < crop.shape.c; ++c) {
-    const auto first = crop.pixels.begin() + c * crop.shape.area();
-    means.push_back(std::accumulate(first, first + crop.shape.area(), 0.0) /
-                    double(crop.shape.area()));
+    const auto area = std::ptrdiff_t(crop.shape.area());
+    const auto first = crop.pixels.begin() + c * area;
+    means.push_back(std::accumulate(first, first + area, 0.0) / double(area));
   }
   return means;
 }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 /// The text under a temporary name. Durable: a power cut would else leave an empty record beside
 /// hours of parts.
 std::string write_beside(const fs::path& path, const std::string& text, const std::string& owner) {
-  const std::string part = fmt::format("{}{}.part", path.string(), owner);
+  std::string part = fmt::format("{}{}.part", path.string(), owner);
   core::write_bytes(part, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
                     core::Durable::yes);
   return part;

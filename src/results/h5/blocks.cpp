@@ -80,7 +80,7 @@ bool expands_to(std::span<char> packed, std::size_t wanted) {
   stream.avail_in = uInt(packed.size());
   if (inflateInit(&stream) != Z_OK) return false;
   const EndInflate end{stream};
-  std::array<Bytef, 1 << 14> out;
+  std::array<Bytef, 1 << 14> out{};
   for (int code = Z_OK; code == Z_OK;) {
     stream.next_out = out.data();
     stream.avail_out = uInt(out.size());

@@ -13,7 +13,7 @@ namespace rfmap::run {
 /// Sizes along both axes.
 struct ClassPair {
   int y = 0, x = 0;
-  auto operator<=>(const ClassPair&) const = default;
+  bool operator<(const ClassPair& other) const { return y != other.y ? y < other.y : x < other.x; }
 };
 
 /// Samples per call.

@@ -1,6 +1,7 @@
 #include "run/windows/tables.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace rfmap::run {
 using namespace plan;
@@ -26,8 +27,9 @@ void WindowTables::set(std::size_t sample, std::span<const WindowPlace> y,
 }
 
 void WindowTables::fill_up(int batch) {
-  const std::size_t count = occluders.size();
-  for (auto& table : first) std::fill(table.begin() + count, table.end(), table[count - 1]);
+  const auto count = std::ptrdiff_t(occluders.size());
+  for (auto& table : first)
+    std::fill(table.begin() + count, table.end(), table[std::size_t(count) - 1]);
   for (auto& table : live) std::fill(table.begin() + count, table.end(), Rect{});
   occluders.resize(batch, occluders.back());
   for (auto* table : {&parents, &channels})
