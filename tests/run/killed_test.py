@@ -62,8 +62,8 @@ class Killed(ManyImages):
     def check_reuse(self, before):
         """The log says that the parts of earlier runs, BEFORE images and pairs, were reused."""
         text = self.log_text()
-        if not text:
-            return  # killed before it read the parts
+        if not text or "already complete" in text:
+            return  # killed before it read the parts, or while it removed them
         images = re.findall(r"resumed: (\d+) of \d+ images", text)
         pairs = re.findall(r"resumed: (\d+) of \d+ pairs", text)
         if text.count("\n") > 1:
