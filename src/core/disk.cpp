@@ -17,7 +17,9 @@ namespace {
 const char* remedy_of(int code) {
   switch (code) {
     case EACCES:
+    case EBUSY:
     case EEXIST:
+    case EINVAL:
     case EISDIR:
     case ELOOP:
     case ENAMETOOLONG:
@@ -74,7 +76,10 @@ void write_bytes(const std::string& path, std::span<const std::uint8_t> bytes, D
 }
 
 void rename_file(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) throw_unwritable(to, "written", errno);
+  if (std::rename(from.c_str(), to.c_str()) == 0) return;
+  const int code = errno;
+  ::unlink(from.c_str());
+  throw_unwritable(to, "written", code);
 }
 
 }  // namespace rfmap::core

@@ -17,7 +17,7 @@ enum class Durable { no, yes };
 /// as throw_unwritable, and leaves no part of the file.
 void write_bytes(const std::string& path, std::span<const std::uint8_t> bytes, Durable durable);
 
-/// Throws as throw_unwritable.
+/// Throws as throw_unwritable, and then removes `from`.
 void rename_file(const std::string& from, const std::string& to);
 
 }  // namespace rfmap::core

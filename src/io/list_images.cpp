@@ -169,7 +169,7 @@ class Lines {
   }
 
  private:
-  static constexpr std::size_t kLongest = 8192;  // a path has up to 4096 bytes
+  static constexpr std::size_t kLongest = 1 << 16;  // a path has up to 4096 bytes, labels may be captions
 
   bool finish(std::string& line) {
     if (std::exchange(at_top_, false)) {

@@ -23,6 +23,7 @@ class OrderedPool {
   OrderedPool(int count, int threads, int window, std::function<T(int)> make)
       : count_(count), make_(std::move(make)), slots_(std::size_t(std::max(1, window))) {
     const int workers = std::min(std::max(1, threads), count);
+    threads_.reserve(std::size_t(std::max(0, workers)));  // a failure here leaves none waiting
     try {
       for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {

@@ -12,7 +12,7 @@ namespace {
 
 /// Theory lists what each row and column sees: for each of these 16 bytes, and the time of all
 /// nodes before it.
-constexpr std::int64_t kMostPlaces = std::int64_t(1) << 22;
+constexpr std::int64_t kMostPlaces = std::int64_t(1) << 24;
 
 /// Extents of a result of `shape` in the given rank.
 Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {
@@ -75,12 +75,13 @@ int Builder::append(const Label& label, NodeOperation op, const std::vector<Valu
     shapes.push_back(graph_.nodes[input.node].shape);
   }
   const Shape shape = output_shape(label.name, op, shapes, wanted);
-  places_ += std::int64_t(shape.h) + shape.w;
-  if (places_ > kMostPlaces)
+  const std::int64_t places = std::int64_t(shape.h) + shape.w;
+  if (places_ + places > kMostPlaces)
     throw ModelError(
         fmt::format("the maps up to node '{}' ({} x {}) have more than {} rows and "
                     "columns in all: too many to follow",
                     label.name, shape.h, shape.w, kMostPlaces));
+  places_ += places;
   graph_.nodes.push_back({names_.take(label.name), {}, {}, std::move(op), std::move(nodes), shape});
   return int(graph_.nodes.size()) - 1;
 }
@@ -213,7 +214,11 @@ void Builder::commit() {
 }
 
 void Builder::roll_back(const Mark& to) {
-  for (std::size_t i = to.nodes; i < graph_.nodes.size(); ++i) names_.release(graph_.nodes[i].name);
+  for (std::size_t i = to.nodes; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    places_ -= std::int64_t(node.shape.h) + node.shape.w;
+    names_.release(node.name);
+  }
   graph_.nodes.resize(to.nodes);
   aliases_.clear();
   moves_.resize(to.moves);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -44,15 +45,34 @@ Constant make_constant(Dims dims, std::vector<std::int64_t> values) {
           std::make_shared<const std::vector<std::int64_t>>(std::move(values))};
 }
 
+namespace {
+
+Constant placeholder_values(std::int64_t count, Element element) {
+  if (element == Element::integer)
+    return make_constant({}, std::vector<std::int64_t>(std::size_t(count), 0));
+  return make_constant({}, std::vector<float>(std::size_t(count), 1.f));
+}
+
+/// One for each size: at most 100 MB.
+Constant shared_placeholder(std::int64_t count, Element element) {
+  static thread_local std::map<std::pair<std::int64_t, Element>, Constant> made;
+  Constant& values = made[{count, element}];
+  if (!values.has_values()) values = placeholder_values(count, element);
+  return values;
+}
+
+}  // namespace
+
 Constant number(float value) { return make_constant({1}, std::vector<float>{value}); }
 
 Constant placeholder(Dims dims, Element element) {
   constexpr std::int64_t kMost = std::int64_t(1) << 20;
   const std::int64_t count = volume(dims);
   if (count > kMost) return {std::move(dims), nullptr, nullptr};
-  if (element == Element::integer)
-    return make_constant(std::move(dims), std::vector<std::int64_t>(std::size_t(count), 0));
-  return make_constant(std::move(dims), std::vector<float>(std::size_t(count), 1.f));
+  Constant result = count > kSharedPlaceholder ? placeholder_values(count, element)
+                                               : shared_placeholder(count, element);
+  result.dims = std::move(dims);
+  return result;
 }
 
 Floats as_floats(const Constant& constant) {

@@ -54,6 +54,8 @@ Constant number(float value);
 /// many (reading them should not take longer for not being there).
 enum class Element { real, integer };
 Constant placeholder(Dims dims, Element element);
+/// Placeholders up to this size share their values: a file that states many costs no memory.
+constexpr std::int64_t kSharedPlaceholder = 4096;
 
 /// Floats of a constant (integers are converted).
 Floats as_floats(const Constant& constant);

@@ -186,17 +186,23 @@ class Stopped(Ranks):
         return run.returncode, errors
 
     def test_a_killed_rank_ends_the_job_and_any_number_of_ranks_continues_it(self):
-        wanted = self.undisturbed(**self.LONG)
-        for count, sign in ((2, "scan-*.h5"), (4, "maps-*.h5"), (2, "maps-*.h5"), (3, "gradient-*.h5")):
-            code, errors = self.signalled(count, sign, signal.SIGKILL, **self.LONG)
-            if code == 0:
-                break
+        longer = self.LONG | {"top_k": 160}
+        wanted = self.undisturbed(**longer)
+        for count, sign in ((2, "scan-*.h5"), (4, "maps-*.h5"), (2, "maps-*.h5")):
+            code, errors = self.signalled(count, sign, signal.SIGKILL, **longer)
+            self.assertNotEqual(code, 0, "the job had ended before it was killed")
             self.assertFalse(self.out.exists(), errors)
         owners = {path.name.rsplit("-", 1)[0] for path in self.parts.glob("maps-*.h5")}
         self.assertGreater(len(owners), 1)
-        _, errors = self.run_ranks(self.draw.choice((0, 2, 4)), quiet=None, **self.LONG)
+        _, errors = self.run_ranks(self.draw.choice((0, 2, 4)), quiet=None, **longer)
         self.assertRegex(errors, r"resumed: \d+ of 1500 images")
         self.assertRegex(errors, r"resumed: \d+ of \d+ pairs")
+        self.assert_same(wanted)
+
+    def test_a_rank_killed_in_gradients(self):
+        wanted = self.undisturbed(**self.LONG)
+        self.signalled(3, "gradient-*.h5", signal.SIGKILL, **self.LONG)
+        self.run_ranks(self.draw.choice((0, 2, 4)), **self.LONG)
         self.assert_same(wanted)
 
     def test_a_signal_to_one_rank_or_to_all_stops_the_job_to_be_resumed(self):
@@ -256,12 +262,13 @@ class Refused(Ranks):
         self.assertFalse(self.out.exists())
 
     def test_a_second_job_is_refused_while_the_first_runs(self):
-        with self.start(2, stride=1, top_k=80) as first:
+        with self.start(2, stride=1, top_k=1000) as first:
             self.await_file(first, "maps-*.part")
-            self.refused(2, 2, "another rfmap is at work", stride=1, top_k=80)
-            self.refused(0, 2, "another rfmap is at work", stride=1, top_k=80)
-            self.assertEqual(first.wait(timeout=60), 0)
-            first.communicate()
+            self.refused(2, 2, "another rfmap is at work", stride=1, top_k=1000)
+            self.refused(0, 2, "another rfmap is at work", stride=1, top_k=1000)
+            first.send_signal(signal.SIGUSR1)
+            _, errors = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 130, errors)
 
     def test_a_finished_run_is_left_alone(self):
         self.run_ranks(2)

@@ -200,6 +200,21 @@ TEST(ModelTheory, WeightsAreNotNeeded) {
   }
 }
 
+TEST(ModelTheory, SmallWeightsCountHoweverManyLargeOnesAreMissing) {
+  OnnxMaker maker({1, 512, 5, 4});
+  std::string tensor = "x";
+  for (int i = 0; i < 70; ++i) {
+    const std::string n = std::to_string(i);
+    maker.node("Conv", {tensor, "w" + n}, {"c" + n}, "conv" + n);
+    maker.node("BatchNormalization", {"c" + n, "s" + n, "s" + n, "s" + n, "s" + n}, {"n" + n});
+    maker.weights("w" + n, {512, 512, 1, 1}, {});
+    maker.weights("s" + n, {512}, {});
+    tensor = "n" + n;
+  }
+  maker.output(tensor);
+  EXPECT_THAT(read_for_theory(maker).unsupported, IsEmpty());
+}
+
 TEST(ModelTheory, LargeWeightsAreNotNeededEither) {
   OnnxMaker maker({1, 1024, 5, 4});
   maker.node("Conv", {"x", "w"}, {"c"}, "conv");

@@ -78,9 +78,10 @@ void OnnxImport::take_note(std::size_t stored) {
 /// Placeholders beyond the room are left without values.
 void OnnxImport::set_constant(const std::string& tensor, Constant value) {
   const std::int64_t count = value.has_values() ? std::int64_t(value.size()) : 0;
-  if (is_missing(tensor) && count > room_)
+  const bool missing = is_missing(tensor), shared = missing && count <= kSharedPlaceholder;
+  if (missing && !shared && count > room_)
     value.floats.reset(), value.integers.reset();
-  else
+  else if (!shared)
     room_ -= count;
   constants_[tensor] = std::move(value);
 }

@@ -99,10 +99,13 @@ Constant evaluate_without_values(OnnxImport& in, OnnxNode& node) {
 bool note_tensor(OnnxImport& in, OnnxNode& node) {
   if (node.operation != "Constant" || !node.attributes.has("value")) return false;
   onnx::TensorProto* tensor = node.attributes.take_tensor("value");
-  if (lacks_values(*tensor, in.folder()))
+  if (lacks_values(*tensor, in.folder())) {
     in.set_missing(node.outputs[0], placeholder_of(*tensor));
-  else
-    in.set_constant(node.outputs[0], take_values(*tensor, in.folder()));
+    return true;
+  }
+  Constant stored = take_values(*tensor, in.folder());
+  in.take_note(stored.size());
+  in.set_constant(node.outputs[0], std::move(stored));
   return true;
 }
 
