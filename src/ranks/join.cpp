@@ -45,7 +45,9 @@ OpenMpi* load_plugin(const Launch& launch) {
   void* const library =
       dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);  // Open MPI's own plugins look there
   if (!library) refuse(launch, fmt::format("MPI cannot be loaded ({})", dlerror()));
-  return reinterpret_cast<OpenMpi*>(dlsym(library, kPluginSymbol));
+  auto* const open = reinterpret_cast<OpenMpi*>(dlsym(library, kPluginSymbol));
+  if (!open) refuse(launch, path.string() + " is of another rfmap; install it again");
+  return open;
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
 
 /// cuDNN's plans are chosen by timing: rank 0 chooses first, so that the others find its choices.
 Programs compile_alike(Engine& engine, const Run& run, const RunFolder& folder, int batch) {
-  const bool in_turn = engine.name().starts_with("cuda");
+  const bool in_turn = engine.name().find("cuda") != std::string::npos;
   if (in_turn && !run.ranks->first()) run.ranks->share("", stop_while_waiting(run));
   engine.keep_choices(folder.path().string());
   Programs programs = compile_programs(engine, run, batch);

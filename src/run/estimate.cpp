@@ -138,8 +138,7 @@ Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks
   refuse_shards_of_ranks(job.output, *ranks);
   Run run = prepare(job, hooks_of(hooks, ranks));
   run.ranks = ranks;
-  take_own_place(run);
-  const DeviceChoice device = choose_device(run.machine.device, run.machine.precision);
+  const DeviceChoice device = choose_device(take_own_place(run), run.machine.precision);
   if (!device.note.empty()) log::info("--device auto: {}", device.note);
   run.machine.precision = device.precision;
   const std::unique_ptr<Engine> engine =

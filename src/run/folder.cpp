@@ -123,6 +123,12 @@ void require_same(const Identity& there, const Identity& here, const std::string
     throw ConfigError(whose + " that differs in " + first_difference(there, here) + "; " + hint);
 }
 
+std::string json_of(const Identity& identity) {
+  auto json = Json::object();
+  for (const auto& [name, value] : identity) json[name] = value;
+  return json.dump();
+}
+
 Identity from_json(const std::string& text) {
   Identity identity;
   try {
@@ -286,9 +292,10 @@ std::vector<std::string> RunFolder::parts(Part kind) const {
 }
 
 std::vector<std::string> RunFolder::own_parts(Part kind) const {
-  std::vector<std::string> paths = names(fmt::format("{}{}-", part_word(kind), owner_));
+  const std::string start = fmt::format("{}{}-", part_word(kind), owner_);
+  std::vector<std::string> paths = names(start);
   std::erase_if(paths, [&](const std::string& path) {
-    return path.size() != part(kind, 0).size();  // "maps-rank2-00003" begins as "maps-00003" does
+    return !is_all_digits(fs::path(path).stem().string().substr(start.size()));
   });
   return paths;
 }

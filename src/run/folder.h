@@ -19,6 +19,7 @@ std::string fingerprint_of(const Identity& identity);
 /// Throws ConfigError unless equal: "WHOSE that differs in --stride (3 there, 6 here); HINT".
 void require_same(const Identity& there, const Identity& here, const std::string& whose,
                   const char* hint);
+std::string json_of(const Identity& identity);
 Identity from_json(const std::string& text);
 
 /// OUT.parts: what an unfinished run has committed. run.json ties it to the run by a fingerprint of

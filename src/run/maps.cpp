@@ -12,10 +12,11 @@ namespace {
 
 constexpr double kLongRun = 3600;  // seconds from which the announcement says what would shorten it
 
-/// Multiply-adds. Sums and products only, so that all machines get the same.
+/// Millions of multiply-adds (their sum over all images does not overflow). Sums and products only,
+/// so that all machines get the same.
 std::int64_t cost_of(const ImageJob& job, const MapMeasurer& measurer) {
   const Work work = measurer.work(job);
-  return std::llround(work.macs());
+  return std::max<std::int64_t>(1, std::llround(work.macs() / 1e6));
 }
 
 /// What this shard measures, or all.

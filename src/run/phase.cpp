@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "rfmap/error.h"
 
@@ -40,7 +41,23 @@ class OpenPart {
  public:
   OpenPart(RunFolder& folder, const Phase& phase, double seconds)
       : folder_(folder), phase_(phase), seconds_(seconds), next_(folder.next_part(phase.kind)) {}
+  /// Where it cannot be written, the part is given up.
   void add(const ImageJob& job, const MapResult& result) {
+    try {
+      write(job, result);
+    } catch (const Error&) {
+      writer_.reset();
+      throw;
+    }
+    if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
+  }
+  bool empty() const { return !writer_; }
+  void commit() {
+    if (auto whole = std::exchange(writer_, std::nullopt)) whole->commit();
+  }
+
+ private:
+  void write(const ImageJob& job, const MapResult& result) {
     if (!writer_) {
       writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_,
                       phase_.values);
@@ -49,14 +66,8 @@ class OpenPart {
     }
     for (std::size_t p = 0; p < job.pairs.size(); ++p)
       writer_->add(job.pairs[p], result[p].change, result[p].null_spread);
-    if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
-  }
-  void commit() {
-    if (writer_) writer_->commit();
-    writer_.reset();
   }
 
- private:
   RunFolder& folder_;
   const Phase& phase_;
   double seconds_;
@@ -75,42 +86,12 @@ Crop crop_of(const Run& run, ImageReader& reader) {
   return std::move(image->crop);
 }
 
-/// Where an image fails, what is whole is committed first.
-std::vector<Crop> crops_or_commit(const Run& run, std::size_t count, ImageReader& reader,
-                                  OpenPart& part) {
-  std::vector<Crop> crops;
-  try {
-    for (std::size_t i = 0; i < count; ++i) crops.push_back(crop_of(run, reader));
-  } catch (const Error&) {
-    part.commit();
-    throw;
-  }
-  return crops;
-}
-
 /// The next jobs, at most so many, that go together. An image of many pairs fills batches alone.
 std::span<const ImageJob> next_jobs(std::span<const ImageJob> left, int images) {
   std::size_t count = 1, pairs = left.front().pairs.size();
   for (; count < left.size() && count < std::size_t(images); ++count)
     if ((pairs += left[count].pairs.size()) > kPairsAtOnce) break;
   return left.first(count);
-}
-
-/// Where it is interrupted, or the device fails, what is whole is committed first.
-std::vector<MapResult> measure_or_commit(const Phase& phase, std::span<const ImageJob> jobs,
-                                         std::span<const Crop> crops, OpenPart& part) {
-  try {
-    return phase.measure(jobs, crops);
-  } catch (const OutOfMemory&) {
-    throw;  // measured again with a smaller batch
-  } catch (const Interrupted&) {
-    part.commit();
-    throw;
-  } catch (const EngineError&) {
-    part.commit();
-    log::warn("results up to here are kept; --resume continues from there");
-    throw;
-  }
 }
 
 /// What the folder does not hold yet.
@@ -136,13 +117,35 @@ void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob
   for (std::span<const ImageJob> left = jobs; !left.empty();) {
     const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());
-    const std::vector<Crop> crops = crops_or_commit(run, some.size(), reader, part);
-    const std::vector<MapResult> results = measure_or_commit(phase, some, crops, part);
+    std::vector<Crop> crops;
+    for (std::size_t i = 0; i < some.size(); ++i) crops.push_back(crop_of(run, reader));
+    const std::vector<MapResult> results = phase.measure(some, crops);
     for (std::size_t i = 0; i < some.size(); ++i) {
       part.add(some[i], results[i]);
       progress.advance(std::int64_t(some[i].pairs.size()));
     }
   }
+}
+
+/// What comes to this process. Where an image or the device fails, or the run is stopped, what is
+/// whole is committed first.
+void measure_work(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
+                  WorkList& work, OpenPart& part, PhaseProgress& progress) {
+  try {
+    for (std::vector<int> items = work.next(); !items.empty(); items = work.next())
+      measure_jobs(run, phase, jobs_at(jobs, items), part, progress);
+  } catch (const OutOfMemory&) {
+    throw;  // measured again with a smaller batch
+  } catch (const EngineError&) {
+    if (part.empty()) throw;
+    part.commit();
+    log::warn("results up to here are kept; --resume continues from there");
+    throw;
+  } catch (const Error&) {
+    part.commit();
+    throw;
+  }
+  part.commit();
 }
 
 }  // namespace
@@ -156,9 +159,7 @@ void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phas
   if (total == 0) return;
   PhaseProgress progress(run.hooks, phase.name, "pairs", total, work.get());
   OpenPart part(folder, phase, run.output.commit_every);
-  for (std::vector<int> items = work->next(); !items.empty(); items = work->next())
-    measure_jobs(run, phase, jobs_at(jobs, items), part, progress);
-  part.commit();
+  measure_work(run, phase, jobs, *work, part, progress);
   await_ranks(run, progress);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "rfmap/error.h"
 #include "rfmap/version.h"
@@ -36,12 +35,6 @@ std::string hash_images(const Run& run) {
   return hash.hex();
 }
 
-std::string json_of(const Identity& identity) {
-  auto json = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : identity) json[name] = value;
-  return json.dump();
-}
-
 }  // namespace
 
 Outcome outcome_of(const Spooled<std::uint8_t>& status) {
@@ -63,12 +56,12 @@ void require_same_run(const std::string& results, const Identity& identity) {
                "choose another name or add --overwrite");
 }
 
-Identity identify(const Run& run, const std::string& engine, const std::string& images) {
+Identity identify(const Run& run, const std::string& engine) {
   Identity identity{
       {"program", std::string("rfmap ") + kVersion},
       {"model", run.model.model_sha256},
       {"weights", run.model.weights_sha256},
-      {"images", images.empty() ? hash_images(run) : images},
+      {"images", hash_images(run)},
       {"number of images", std::to_string(run.images.size())},
       {"engine", engine},
       {"preprocessing", method::to_json(run.preprocessing)},

@@ -12,7 +12,7 @@ namespace rfmap::run {
 
 /// Everything that changes the results, by name: options, model, images (path, size, time of
 /// change). `images` is their entry where another rank has made it.
-Identity identify(const Run& run, const std::string& engine, const std::string& images = "");
+Identity identify(const Run& run, const std::string& engine);
 
 /// What stands once in the results file.
 RunRecord make_record(const Run& run, const ScanResult& scan, const std::string& engine,

@@ -252,8 +252,11 @@ std::vector<Block> scan_left(const Run& run, Programs& programs, const RunFolder
   const auto work =
       divide(block_sizes(blocks), is_done, run.output.shard, run.ranks, stop_while_waiting(run));
   const std::vector<Block> blocks_left = blocks_at(blocks, work->left());
-  std::vector<Block> named = blocks_at(blocks, work->done_before());
-  const int before = images_of(named), left = images_of(blocks_left);
+  const std::vector<Block> done = blocks_at(blocks, work->done_before());
+  // A job of ranks that was stopped may not have come to name what its ranks skipped.
+  std::vector<Block> named;
+  if (run.ranks->alone()) named = done;
+  const int before = images_of(done), left = images_of(blocks_left);
   if (before > 0) log::info("resumed: {} of {} images were scanned before", before, before + left);
   if (left == 0) return named;
   if (run.ranks->first() && blocks_left.front().index == 0)  // one shard shows its first input

@@ -3,12 +3,12 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "rfmap/devices.h"
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "core/utf8.h"
 #include "ranks/cores.h"
 #include "run/await_files.h"
 #include "run/phase_progress.h"
@@ -17,9 +17,6 @@
 namespace rfmap::run {
 namespace {
 
-constexpr const char* kImagesEntry = "images";  // their entry of an identity
-constexpr const char* kOutEntry = "--out";
-
 int count_gpus() {
   int count = 0;
   for (const DeviceInfo& device : list_devices())
@@ -27,46 +24,31 @@ int count_gpus() {
   return count;
 }
 
-std::string as_json(const Identity& identity) {
-  auto json = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : identity) json[name] = value;
-  return json.dump();
-}
-
-std::string entry_in(const Identity& identity, const std::string& name) {
-  for (const auto& [entry, value] : identity)
-    if (entry == name) return value;
-  return "";
-}
-
 }  // namespace
 
-void take_own_place(Run& run) {
+std::string take_own_place(Run& run) {
   Ranks& ranks = *run.ranks;
-  if (ranks.alone()) return;
+  if (ranks.alone()) return run.machine.device;
   const int threads = ranks::fair_threads(ranks);
   if (!run.machine.threads) run.threads = threads;
   const int gpus = count_gpus();
   const Place& place = ranks.place();
-  run.machine.device = ranks::own_device(run.machine.device, place, gpus);
+  const std::string device = ranks::own_device(run.machine.device, place, gpus);
   log::info("{} ranks, {} of them on this machine; {} thread(s), device {} on rank 0", place.count,
-            place.local_count, run.threads, run.machine.device);
+            place.local_count, run.threads, device);
   if (gpus > 0 && gpus < place.local_count)
     log::info("each rank of this machine sees {} GPU(s): those that see the same one share it",
               gpus);
+  return device;
 }
 
 Identity agreed_identity(const Run& run, const std::string& engine) {
-  if (run.ranks->alone()) return identify(run, engine);
-  Identity first;
-  if (run.ranks->first()) {
-    first = identify(run, engine);
-    first.emplace_back(kOutEntry, run.output.path);
-  }
-  first = from_json(run.ranks->share(as_json(first), stop_while_waiting(run)));
-  Identity own = identify(run, engine, entry_in(first, kImagesEntry));
-  own.emplace_back(kOutEntry, run.output.path);
+  Identity own = identify(run, engine);
+  if (run.ranks->alone()) return own;
+  own.emplace_back("--out", core::utf8_of_bytes(run.output.path));
+  Identity first = from_json(run.ranks->share(json_of(own), stop_while_waiting(run)));
   require_same(first, own, "rank 0 has a run", "give all ranks the same options and files");
+  run.ranks->gather("", stop_while_waiting(run));  // nobody goes on unless all agree
   first.pop_back();
   return first;
 }
@@ -81,6 +63,7 @@ RunFolder open_together(const Run& run, const Identity& identity, RunFolder::Exi
     return folder;
   }
   run.ranks->share("", stop_while_waiting(run));
+  await_files(run, {path + "/run.json"});
   return RunFolder::of_rank(path, identity, run.ranks->place().rank);
 }
 

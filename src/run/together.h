@@ -8,11 +8,11 @@
 /// What ranks agree on before a run.
 namespace rfmap::run {
 
-/// Threads of this rank, and its device: one GPU a rank where there are GPUs.
-void take_own_place(Run& run);
+/// Sets the threads of this rank, and gives its device: one GPU a rank where there are GPUs.
+std::string take_own_place(Run& run);
 
-/// Rank 0's, which hashes the images for all. Throws ConfigError naming what this rank has been
-/// given otherwise.
+/// What all ranks have. Throws ConfigError naming what this rank has been given otherwise than
+/// rank 0.
 Identity agreed_identity(const Run& run, const std::string& engine);
 
 /// The folder that rank 0 opens, and lets the others in.

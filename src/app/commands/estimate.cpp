@@ -75,7 +75,9 @@ int run_estimate(const CommandInfo& info, const Texts& args) {
   }
   const std::optional<Failure> failure = ranks->conclude(own);
   if (!ranks->first()) return 0;  // a launcher takes rank 0's code, and is not alarmed by others
-  if (failure) throw Error(failure->exit_code, failure->sentence);
+  // Results that stand are not taken back by a signal that came to another rank afterwards.
+  if (failure && (own || failure->exit_code != kExitInterrupted))
+    throw Error(failure->exit_code, failure->sentence);
   return exit_code;
 }
 
