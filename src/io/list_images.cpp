@@ -169,7 +169,8 @@ class Lines {
   }
 
  private:
-  static constexpr std::size_t kLongest = 1 << 16;  // a path has up to 4096 bytes, labels may be captions
+  /// A path has up to 4096 bytes, labels may be captions.
+  static constexpr std::size_t kLongest = 1 << 16;
 
   bool finish(std::string& line) {
     if (std::exchange(at_top_, false)) {
