@@ -199,8 +199,9 @@ std::vector<double> standardised(const Constant& data, const Dims& narrow, doubl
     values[i] = data.at(i) - sum[group[i]] / count;
     squares[group[i]] += values[i] * values[i];
   }
-  for (std::size_t i = 0; i < group.size(); ++i)
-    values[i] /= std::sqrt(squares[group[i]] / count + epsilon);
+  std::vector<double> deviation;
+  for (const double s : squares) deviation.push_back(std::sqrt(s / count + epsilon));
+  for (std::size_t i = 0; i < group.size(); ++i) values[i] /= deviation[group[i]];
   return values;
 }
 

@@ -88,17 +88,29 @@ Constant evaluate_not(OnnxImport& in, OnnxNode& node) {
   return make_constant(data.dims, std::move(values));
 }
 
+/// Places in `narrow` for each number of `wide`; none where they are the same tensor's.
+class Places {
+ public:
+  Places(const Dims& narrow, const Dims& wide) {
+    if (narrow != wide) indices_ = broadcast_indices(narrow, wide);
+  }
+  std::size_t operator[](std::size_t i) const { return indices_.empty() ? i : indices_[i]; }
+
+ private:
+  std::vector<std::size_t> indices_;
+};
+
 /// `function` of pairs of numbers of one kind, floats or int64; the type of its results decides the
 /// kind of the result.
 template <class Function>
 Constant combined(const OnnxImport& in, const Constant& a, const Constant& b, Function function) {
   const Dims dims = broadcast(a.dims, b.dims);
-  moderate_volume(in, dims);
-  const auto ia = broadcast_indices(a.dims, dims), ib = broadcast_indices(b.dims, dims);
+  const auto count = std::size_t(moderate_volume(in, dims));
+  const Places ia(a.dims, dims), ib(b.dims, dims);
   const auto each = [&](const auto& x, const auto& y) {
     using Result = decltype(function(x[0], y[0]));
     std::vector<std::conditional_t<std::is_same_v<Result, bool>, std::int64_t, Result>> values(
-        ia.size());
+        count);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = function(x[ia[i]], y[ib[i]]);
     return make_constant(dims, std::move(values));
   };
