@@ -33,7 +33,7 @@ std::string take_own_place(Run& run) {
   if (!run.machine.threads) run.threads = threads;
   const int gpus = count_gpus();
   const Place& place = ranks.place();
-  const std::string device = ranks::own_device(run.machine.device, place, gpus);
+  std::string device = ranks::own_device(run.machine.device, place, gpus);
   log::info("{} ranks, {} of them on this machine; {} thread(s), device {} on rank 0", place.count,
             place.local_count, run.threads, device);
   if (gpus > 0 && gpus < place.local_count)
@@ -77,7 +77,7 @@ std::vector<std::string> hand_over(const Run& run, const std::vector<std::string
       end = given.find('\0', begin);
       all.insert(given.substr(begin, end - begin));
     }
-  const std::vector<std::string> paths(all.begin(), all.end());
+  std::vector<std::string> paths(all.begin(), all.end());
   await_files(run, paths);
   return paths;
 }
