@@ -124,7 +124,7 @@ std::optional<Failure> Star::conclude_as_first(std::optional<Failure> own) {
     end_of(0, std::move(own));
   }
   wait([this] { return int(ended_.size()) == place().count; }, WhenStopped::waits_on);
-  const std::optional<Failure> failure = worst();
+  std::optional<Failure> failure = worst();
   for (int rank = 1; rank < place().count; ++rank)
     courier_.send(rank, as_message(Kind::end, failure));
   return failure;
