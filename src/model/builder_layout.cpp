@@ -19,10 +19,6 @@ void expect_rank(const Value& value) {
                               value.dims.size()));
 }
 
-[[noreturn]] void refuse_to_mix(const Dims& dims) {
-  throw Refusal("it moves data between the batch and the other axes (" + text(dims) + ")");
-}
-
 /// Digits and extents, as the key of a rearrangement.
 std::vector<int> key_of(const Rearrange& move, const Shape& shape) {
   std::vector<int> key{shape.c, shape.h, shape.w};
@@ -68,7 +64,7 @@ std::optional<std::vector<Axes>> parts_like(const Value& value, const Value& mai
     for (std::size_t i = 0; i < split->size(); ++i)
       if (holds_samples({main.axes[dim][i]}) ? !is_of_samples((*split)[i])
                                              : holds_samples((*split)[i]))
-        refuse_to_mix(value.dims);
+        refuse_to_mix(text(value.dims));
     parts[dim] = *split;
   }
   return parts;
@@ -152,7 +148,7 @@ Value Builder::laid_out(const Label& label, const Value& value, const Layout& la
     move.digits[axis] = joined(move.digits[axis]);
   }
   for (const Digits& digits : left)
-    if (!without_samples(digits).empty()) refuse_to_mix(value.dims);
+    if (!without_samples(digits).empty()) refuse_to_mix(text(value.dims));
   Value result = value;
   result.axes = laid_axes(layout, value.dims, value.axes);
   return carried_out(label, value, std::move(move), shape, std::move(result));
@@ -162,7 +158,7 @@ Value Builder::as_map(const Label& label, const Value& value) {
   expect_rank(value);
   const bool samples = joined(value.axes[0]) == joined({{int(samples_), kSamples, 1}});
   if (!samples || std::any_of(value.axes.begin() + 1, value.axes.end(), holds_samples))
-    refuse_to_mix(value.dims);
+    refuse_to_mix(text(value.dims));
   return laid_out(label, value, map_layout(value.dims.size()));
 }
 
@@ -180,7 +176,7 @@ Value Builder::in_layout_of(const Label& label, const Value& given, const Value&
     value = in_one_axis(label, value);
     parts = parts_like(value, main);
   }
-  if (!parts) refuse_to_mix(given.dims);
+  if (!parts) refuse_to_mix(text(given.dims));
   const auto places = places_of(main.axes);
   Rearrange move;
   Shape shape{1, 1, 1};

@@ -97,8 +97,7 @@ int samples_of_product(const Value& a, const Value& b) {
   const int axis = std::max(of_a, of_b);
   const Value& other = of_a < 0 ? a : b;
   if (!good || (!shared && axis < rows && other.dims[axis] != 1))
-    throw Refusal("it moves data between the batch and the other axes (" + text(a.dims) + " and " +
-                  text(b.dims) + ")");
+    refuse_to_mix(text(a.dims) + " and " + text(b.dims));
   return axis;
 }
 

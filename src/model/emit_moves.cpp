@@ -60,8 +60,7 @@ std::int64_t total_along(const std::vector<Value>& values, int axis) {
 void expect_same_samples(const Value& a, const Value& b) {
   for (std::size_t i = 0; i < a.axes.size(); ++i)
     if (step_of_samples(a.axes[i]) != step_of_samples(b.axes[i]))
-      throw Refusal("it moves data between the batch and the other axes (" + text(a.dims) +
-                    " and " + text(b.dims) + ")");
+      refuse_to_mix(text(a.dims) + " and " + text(b.dims));
 }
 
 /// Along the outermost digit of an axis of the main value's map.
@@ -175,9 +174,7 @@ Value reshape(Builder& builder, const Label& label, const Value& input, const Di
     return builder.moved(label, input, dims, std::move(*axes));
   const Value flat = builder.in_one_axis(label, input);
   auto axes = divided(in_sequence(flat.axes), dims);
-  if (!axes)
-    throw Refusal("it moves data between the batch and the other axes (" + text(input.dims) +
-                  " to " + text(dims) + ")");
+  if (!axes) refuse_to_mix(text(input.dims) + " to " + text(dims));
   return builder.moved(label, flat, dims, std::move(*axes));
 }
 
@@ -209,7 +206,7 @@ Value regrouped(Builder& builder, const Label& label, const Value& input, const 
   const bool fits = divided(in_sequence(input.axes), dims).has_value();
   const Value source = fits ? input : builder.in_one_axis(label, input);
   const auto split = divided(in_sequence(source.axes), dims);
-  if (!split) throw Refusal("it moves data between the batch and the other axes");
+  if (!split) refuse_to_mix(text(input.dims) + " to " + text(to));
   Digits moved;
   for (const int axis : order)
     moved.insert(moved.end(), (*split)[axis].begin(), (*split)[axis].end());

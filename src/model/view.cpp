@@ -99,6 +99,10 @@ int step_of_samples(const Digits& digits) {
   return 0;
 }
 
+void refuse_to_mix(const std::string& extents) {
+  throw Refusal("it moves data between the batch and the other axes (" + extents + ")");
+}
+
 std::optional<Axes> divided(const Digits& digits, const Dims& dims) {
   Digits rest = joined(digits);
   Axes axes;

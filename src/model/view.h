@@ -37,6 +37,8 @@ Digits without_samples(const Digits& digits);
 int positions_in_sample(const Digits& digits);
 /// How far apart samples are along an axis that holds them; 0 if it does not.
 int step_of_samples(const Digits& digits);
+/// Throws Refusal: `extents`, of a tensor or two, would need it.
+[[noreturn]] void refuse_to_mix(const std::string& extents);
 /// The same positions as digits of axes of `dims`; nothing if a border falls inside a digit that
 /// cannot be divided there.
 std::optional<Axes> divided(const Digits& digits, const Dims& dims);

@@ -17,11 +17,6 @@
 namespace rfmap::results {
 namespace {
 
-bool same_number(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  return std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
-}
-
 bool same_value(const Attribute& a, const Attribute& b) {
   const auto* const first = std::get_if<std::vector<double>>(&a);
   const auto* const second = std::get_if<std::vector<double>>(&b);

@@ -11,6 +11,7 @@
 #include "core/mean_map.h"
 #include "results/check.h"
 #include "results/h5/attribute_io.h"
+#include "results/reader_checks.h"
 #include "results/unit_rows.h"
 #include "results/unit_table.h"
 
@@ -150,16 +151,15 @@ void check_sizes(const CheckedSection& s, const core::MeanMap& maps, int images,
   }
 }
 
-bool same_number(const Attribute& wanted, hid_t group, const std::string& name) {
+bool same_figure(const Attribute& wanted, hid_t group, const std::string& name) {
   if (const auto* n = std::get_if<std::int64_t>(&wanted))
     return h5::read_integer(group, name) == *n;
-  const double a = std::get<double>(wanted), b = h5::read_number(group, name);
-  return std::isnan(a) ? std::isnan(b) : std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
+  return same_number(std::get<double>(wanted), h5::read_number(group, name));
 }
 
 void check_figures(const CheckedSection& s, Problems& problems) {
   for (const auto& [name, value] : layer_figures(s.table))
-    if (!same_number(value, s.group.get(), name))
+    if (!same_figure(value, s.group.get(), name))
       problems.add(s.place, "attribute " + name + " differs from what the units give");
 }
 

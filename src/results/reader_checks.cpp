@@ -109,4 +109,9 @@ void require_unit(const UnitRecord& unit, const LayerRecord& layer, const RunRec
   if (unit.gradient) require_no_infinity(unit.gradient->mean, "gradient_field");
 }
 
+bool same_number(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return std::fabs(a - b) <= 1e-9 * std::max(1.0, std::fabs(a));
+}
+
 }  // namespace rfmap::results

@@ -12,4 +12,7 @@ void require_grid(const RunRecord& run);
 void require_layer(const LayerRecord& layer, const RunRecord& run);
 void require_unit(const UnitRecord& unit, const LayerRecord& layer, const RunRecord& run);
 
+/// Equal but for rounding, or both not numbers.
+bool same_number(double a, double b);
+
 }  // namespace rfmap::results

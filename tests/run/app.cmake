@@ -6,17 +6,12 @@ foreach(case
     plan_test.Plan gated_test.Gated old_files_test.OldFiles gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Clusters other_commands_test.WeightsControl
     scale_test.Scale other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
-  add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+  run_test(${case})
 endforeach()
 # The CUDA engine's runs, on a host device.
 if(EXISTS "${RFMAP_PYTHON}")
-  add_test(NAME run.cuda_on_host_test.Precisions
-           COMMAND ${RFMAP_PYTHON} -B -m unittest cuda_on_host_test.Precisions
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.cuda_on_host_test.Precisions PROPERTIES LABELS run TIMEOUT 600
+  run_test(cuda_on_host_test.Precisions)
+  set_tests_properties(run.cuda_on_host_test.Precisions PROPERTIES
                        ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap_on_host>")
 endif()
 # Gradients of imported networks against recorded ones of PyTorch's autograd.
@@ -26,28 +21,12 @@ if(EXISTS "${RFMAP_PYTHON}")
                    --rfmap $<TARGET_FILE:rfmap> --work ${CMAKE_CURRENT_BINARY_DIR}/gradients)
   set_tests_properties(Agreement.Gradients PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
 endif()
-# Maps of every fill, response, strategy and engine; statuses of images. h5py reads them.
+# h5py reads the results: of every fill, response, strategy and engine, and statuses of images; of images in tar
+# files; of mirrored networks and images.
 if(EXISTS "${RFMAP_PYTHON}")
-  foreach(case fills_test.Fills fills_test.Statuses)
-    add_test(NAME run.${case} COMMAND ${RFMAP_PYTHON} -B -m unittest ${case}
-             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
-                         ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+  foreach(case fills_test.Fills fills_test.Statuses tar_test.Tar mirror_test.Mirrored)
+    run_test(${case})
   endforeach()
-endif()
-# Images in tar files; h5py reads the results.
-if(EXISTS "${RFMAP_PYTHON}")
-  add_test(NAME run.tar_test.Tar COMMAND ${RFMAP_PYTHON} -B -m unittest tar_test.Tar
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.tar_test.Tar PROPERTIES LABELS run TIMEOUT 600
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
-endif()
-# Mirrored networks and images; h5py reads the fields.
-if(EXISTS "${RFMAP_PYTHON}")
-  add_test(NAME run.mirror_test.Mirrored COMMAND ${RFMAP_PYTHON} -B -m unittest mirror_test.Mirrored
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.mirror_test.Mirrored PROPERTIES LABELS run TIMEOUT 600
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
 endif()
 # Crafted and damaged results files through every reader; h5py makes them.
 if(EXISTS "${RFMAP_PYTHON}")

@@ -1,10 +1,7 @@
 # The report's pages and the figures of `rfmap show`; they need only Python's standard library.
 foreach(case report_test.Checker report_test.Pages report_test.Lowest report_test.Signs report_test.Places
         report_test.Refusals show_test.Show)
-  add_test(NAME run.${case} COMMAND ${tests_python} -B -m unittest ${case}
-           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(run.${case} PROPERTIES LABELS run TIMEOUT 600
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+  run_test(${case})
 endforeach()
 
 # The same pages in a browser, if there is one (scripts/setup --browser).

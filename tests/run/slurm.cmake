@@ -22,11 +22,8 @@ else()
     message(STATUS "built without MPI: the test of ranks under Slurm is left out")
   endif()
   foreach(case ${slurm_cases})
-    add_test(NAME run.slurm_test.${case}
-             COMMAND ${tests_python} -B -m unittest slurm_test.${case}
-             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm" TIMEOUT 600
-                         ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
+    run_test(slurm_test.${case})
+    set_tests_properties(run.slurm_test.${case} PROPERTIES LABELS "run;slurm")
   endforeach()
   set_tests_properties(run.slurm_test.TimeLimit PROPERTIES COST 100)
 endif()
