@@ -89,6 +89,7 @@ struct alignas(sizeof(T) * V) Pack {
   T v[V];
 };
 
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): short arrays that the next loop fills
 template <int V>
 RFMAP_HD Vec<V> load_floats(const float* data) {
   const auto pack = *reinterpret_cast<const Pack<float, V>*>(data);
@@ -120,6 +121,8 @@ RFMAP_HD void store(const Tensor& to, std::int64_t at, const Vec<V>& values) {
   for (int i = 0; i < V; ++i) pack.v[i] = narrow(values.v[i], to.type);
   *reinterpret_cast<Pack<std::uint16_t, V>*>(static_cast<std::uint16_t*>(to.data) + at) = pack;
 }
+
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
 RFMAP_HD inline float load_one(const Tensor& from, std::int64_t at) {
   return load<1>(from, at).v[0];
