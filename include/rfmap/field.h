@@ -30,8 +30,13 @@ struct AxisField {
   /// inside `at()`, because taps in padding, and pixels that a strided layer skips, have no effect.
   /// Empty in a field that was constructed by hand.
   std::vector<Interval> seen;
+  /// By position, where no formula holds: the unclipped box of the local paths, which `at()` takes
+  /// instead of theirs. Empty: the pieces are exact, or a bound is enough.
+  std::vector<Interval> boxes;
 
   Interval at(int position) const;
+  /// The same by the pieces only.
+  Interval by_formula(int position) const;
   /// Some path has a jump, so different positions see different pixels.
   bool has_local() const;
   /// Some path sees everything from every position (a gate), and another does not.
@@ -39,6 +44,7 @@ struct AxisField {
   /// Only the paths with a jump, if there are any; without `seen`.
   AxisField local() const;
   /// Size, stride (jump) and padding of the first piece; the hull's at position 0 when unaligned.
+  /// By the formula.
   double size() const;
   double stride() const { return pieces.empty() ? 0 : pieces.front().stride; }
   double padding() const { return pieces.empty() ? 0 : -pieces.front().start; }

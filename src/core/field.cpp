@@ -10,6 +10,15 @@ namespace {
 /// Fractional strides leave rounding errors; pixels are whole.
 constexpr double kRounding = 1e-6;
 
+constexpr double kFar = std::numeric_limits<double>::infinity();
+constexpr Interval kNothing{kFar, -kFar};
+
+void widen(Interval& hull, const AxisField::Piece& piece, int position) {
+  const double first = piece.start + position * piece.stride;
+  hull.first = std::min(hull.first, first);
+  hull.last = std::max(hull.last, first + piece.size - 1);
+}
+
 struct Span {
   int first = 0, end = 0;
 };
@@ -35,13 +44,20 @@ bool covers(const AxisField& axis, int positions, int side) {
 
 }  // namespace
 
+Interval AxisField::by_formula(int position) const {
+  Interval hull = kNothing;
+  for (const Piece& piece : pieces) widen(hull, piece, position);
+  return hull;
+}
+
 Interval AxisField::at(int position) const {
-  Interval hull{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
-  for (const Piece& piece : pieces) {
-    const double first = piece.start + position * piece.stride;
-    hull.first = std::min(hull.first, first);
-    hull.last = std::max(hull.last, first + piece.size - 1);
-  }
+  if (boxes.empty()) return by_formula(position);
+  const int known = std::clamp(position, 0, int(boxes.size()) - 1);
+  Interval hull = boxes[std::size_t(known)];
+  hull.first += (position - known) * stride();
+  hull.last += (position - known) * stride();
+  for (const Piece& piece : pieces)
+    if (piece.stride == 0) widen(hull, piece, position);
   return hull;
 }
 
@@ -64,7 +80,7 @@ AxisField AxisField::local() const {
 
 double AxisField::size() const {
   if (pieces.empty()) return 0;
-  const Interval hull = at(0);
+  const Interval hull = by_formula(0);
   return hull.last - hull.first + 1;
 }
 

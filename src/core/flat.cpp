@@ -53,8 +53,8 @@ std::vector<float> core::flat_change(const Grid& grid, const Centre& centre, dou
   return change;
 }
 
-float size_flat(const Field& field, const Grid& grid, const AggregateRules& rules) {
-  const double height = field.y.local().size(), width = field.x.local().size();
+float size_flat(const std::array<double, 2>& field, const Grid& grid, const AggregateRules& rules) {
+  const auto [height, width] = field;
   const Size ceiled{int(std::ceil(height)), int(std::ceil(width))};
   Field flat;
   flat.y.pieces = {{0, 1, double(ceiled.h)}};

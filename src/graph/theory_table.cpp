@@ -7,9 +7,7 @@
 
 #include "core/nan.h"
 #include "graph/axes.h"
-#include "graph/axis_rules.h"
-#include "graph/neuron_box.h"
-#include "graph/reads.h"
+#include "graph/boxes.h"
 
 namespace rfmap {
 
@@ -20,35 +18,6 @@ namespace {
 constexpr double kTolerance = 1e-6;
 
 const AxisField& axis_of(const Field& field, int axis) { return axis == 1 ? field.y : field.x; }
-
-/// The formula of a field holds at every position, unless a preceding operation has reads that
-/// change from position to position.
-std::vector<char> follows_formula(const Graph& graph, const std::vector<Facts>& facts) {
-  std::vector<char> follows;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    bool plain = true;
-    for (const InputReads& reads : facts[i].inputs)
-      plain = plain && rfmap::follows_formula(reads.y) && rfmap::follows_formula(reads.x);
-    for (int input : graph.nodes[i].inputs) plain = plain && follows[input];
-    follows.push_back(char(plain));
-  }
-  return follows;
-}
-
-/// The properties of a graph that the table needs, computed once.
-struct TheorySource : BoxSource {
-  std::vector<char> formula;
-};
-
-/// Of the local paths, if there are any.
-std::vector<Interval> intervals(const TheorySource& source, int node, int axis) {
-  if (!source.formula[std::size_t(node)]) return local_intervals(source, node, axis);
-  const AxisField field = axis_of(source.fields[std::size_t(node)], axis).local();
-  std::vector<Interval> all;
-  for (int u = 0; u < extent(source.graph.nodes[std::size_t(node)].shape, axis); ++u)
-    all.push_back(field.at(u));
-  return all;
-}
 
 bool has_shape(const Node& node) {
   const auto* op = std::get_if<TheoryOnly>(&node.op);
@@ -62,7 +31,7 @@ std::string assumption(const Node& node) {
 }
 
 /// The first input that pixels change, else the first; kNone without inputs.
-int main_input(const TheorySource& source, int node) {
+int main_input(const BoxSource& source, int node) {
   const std::vector<int>& inputs = source.graph.nodes[std::size_t(node)].inputs;
   for (int input : inputs)
     if (!source.fields[std::size_t(input)].y.pieces.empty()) return input;
@@ -70,7 +39,7 @@ int main_input(const TheorySource& source, int node) {
 }
 
 /// One position for a whole map: treated as a convolution of the map's size, which keeps the jump.
-double jump_of(const TheorySource& source, int node, int axis) {
+double jump_of(const BoxSource& source, int node, int axis) {
   const Node& n = source.graph.nodes[std::size_t(node)];
   if (!has_shape(n) || !axis_of(source.fields[std::size_t(node)], axis).followed) return core::kNan;
   const double jump = axis_of(source.fields[std::size_t(node)], axis).stride();
@@ -78,8 +47,6 @@ double jump_of(const TheorySource& source, int node, int axis) {
   if (jump != 0 || input == kNone || extent(n.shape, axis) > 1) return jump;
   return jump_of(source, input, axis);
 }
-
-double length(const Interval& i) { return i.first > i.last ? 0 : i.last - i.first + 1; }
 
 /// Positions were moved: of a single one nothing is known but which pixels it may see.
 void fill_unfollowed(TheoryRow& row, int positions, std::size_t a) {
@@ -98,17 +65,14 @@ std::size_t first_seeing(const std::vector<Interval>& whole) {
   return 0;
 }
 
-void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
+void fill_axis(TheoryRow& row, const BoxSource& source, int node, int axis) {
   const std::size_t a = std::size_t(axis) - 1;
   const AxisField& field = axis_of(source.fields[std::size_t(node)], axis);
   row.seen[a] = field.seen;
   if (!field.followed)
     return fill_unfollowed(row, extent(source.graph.nodes[std::size_t(node)].shape, axis), a);
-  row.whole[a] = intervals(source, node, axis);
+  row.whole[a] = local_boxes(source, node, axis);
   row.global_path = row.global_path || field.has_global_path();
-  if (!field.has_global_path())
-    for (std::size_t u = 0; u < row.seen[a].size(); ++u)  // a repeated border is read from beyond
-      extend(row.whole[a][u], row.seen[a][u]);
   const std::size_t start = first_seeing(row.whole[a]);
   const Interval first = row.whole[a][start];
   row.jump[a] = jump_of(source, node, axis);
@@ -128,7 +92,7 @@ void fill_axis(TheoryRow& row, const TheorySource& source, int node, int axis) {
   }
 }
 
-TheoryRow make_row(const TheorySource& source, const Layer& layer) {
+TheoryRow make_row(const BoxSource& source, const Layer& layer) {
   const Node& node = source.graph.nodes[std::size_t(layer.node)];
   const Field& field = source.fields[std::size_t(layer.node)];
   const Shape& input = source.graph.input();
@@ -151,7 +115,7 @@ TheoryRow make_row(const TheorySource& source, const Layer& layer) {
   return row;
 }
 
-std::vector<Junction> junctions(const TheorySource& source, const std::vector<int>& kept) {
+std::vector<Junction> junctions(const BoxSource& source, const std::vector<int>& kept) {
   std::vector<Junction> found;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const std::vector<int>& inputs = source.graph.nodes[i].inputs;
@@ -185,9 +149,7 @@ std::vector<Assumed> assumed(const Graph& graph, const std::vector<int>& kept) {
 }  // namespace
 
 TheoryTable theory_table(const Graph& graph, const std::vector<Layer>& layers) {
-  std::vector<Facts> facts = facts_of(graph);
-  const std::vector<char> formula = follows_formula(graph, facts);
-  const TheorySource source{{graph, theoretical_fields(graph), std::move(facts)}, formula};
+  const BoxSource source(graph);
   std::vector<int> targets;
   for (const Layer& layer : layers) targets.push_back(layer.node);
   const std::vector<int> kept = prune(graph, targets).new_index;

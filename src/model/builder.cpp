@@ -13,6 +13,10 @@ namespace {
 /// Theory lists what each row and column sees: for each of these 16 bytes, and the time of all
 /// nodes before it.
 constexpr std::int64_t kMostPlaces = std::int64_t(1) << 24;
+/// Each channel may need a scale and a shift, whatever the size of the file.
+constexpr std::int64_t kMostChannels = std::int64_t(1) << 26;
+/// Numbers of constants that are repeated over maps.
+constexpr std::int64_t kMostSpread = std::int64_t(1) << 27;
 
 /// Extents of a result of `shape` in the given rank.
 Dims dims_of(const Shape& shape, std::int64_t samples, std::size_t rank) {
@@ -66,6 +70,14 @@ Value with_rank(Value value, std::size_t rank) {
   return value;
 }
 
+void Builder::count_spread(std::size_t numbers) {
+  spread_ += std::int64_t(numbers);
+  if (spread_ > kMostSpread)
+    throw Refusal(fmt::format("its constant, spread over the map, and those before it have more "
+                              "than {} values",
+                              kMostSpread));
+}
+
 int Builder::append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,
                     const Shape& wanted) {
   std::vector<int> nodes;
@@ -82,6 +94,10 @@ int Builder::append(const Label& label, NodeOperation op, const std::vector<Valu
                     "columns in all: too many to follow",
                     label.name, shape.h, shape.w, kMostPlaces));
   places_ += places;
+  if (channels_ + shape.c > kMostChannels)
+    throw ModelError(fmt::format("the maps up to node '{}' have more than {} channels in all",
+                                 label.name, kMostChannels));
+  channels_ += shape.c;
   graph_.nodes.push_back({names_.take(label.name), {}, {}, std::move(op), std::move(nodes), shape});
   return int(graph_.nodes.size()) - 1;
 }

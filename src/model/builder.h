@@ -110,6 +110,9 @@ class Builder {
     return std::holds_alternative<Parameter>(graph_.nodes[value.node].op);
   }
   std::int64_t samples() const { return samples_; }
+  /// To be called before a constant is repeated over a map: throws Refusal where these have become
+  /// too many.
+  void count_spread(std::size_t numbers);
   /// All from the mark on comes from this module of the exporting program.
   void place(const Mark& from, const std::string& module, const std::string& path);
   /// To be called when the node of the file has been imported completely.
@@ -149,7 +152,8 @@ class Builder {
 
   Graph graph_;
   std::int64_t samples_ = 1;
-  std::int64_t places_ = 0;  ///< rows and columns of all maps
+  std::int64_t places_ = 0, channels_ = 0;  ///< rows and columns of all maps; their channels
+  std::int64_t spread_ = 0;                 ///< numbers of constants spread over maps
   UniqueNames names_;
   std::vector<std::pair<Value, Label>> aliases_;
   std::vector<Move> moves_;

@@ -153,13 +153,14 @@ Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, f
   return to;
 }
 
-Floats spread(const Builder& builder, const Constant& constant, const Value& input) {
+Floats spread(Builder& builder, const Constant& constant, const Value& input) {
   const Shape shape = builder.shape(input);
   if (!constant.has_values()) return nullptr;
   if (constant.size() == 1) return filled(shape.c, float(constant.at(0)));
   if (enlarges(constant, input))
     throw Refusal("a constant of " + text(constant.dims) + " enlarges its input of " +
                   text(input.dims));
+  builder.count_spread(shape.volume());
   const Floats floats = as_floats(constant);
   const std::vector<std::size_t> places = places_in_map(input, shape);
   std::vector<float> values(shape.volume());
@@ -174,7 +175,7 @@ Floats spread(const Builder& builder, const Constant& constant, const Value& inp
   return per_channel_if_equal(std::move(values), shape);
 }
 
-Floats spread_per_channel(const Builder& builder, const Constant& constant, const Value& input) {
+Floats spread_per_channel(Builder& builder, const Constant& constant, const Value& input) {
   Floats values = spread(builder, constant, input);
   if (int(values->size()) != builder.shape(input).c)
     throw Refusal("its constant of " + text(constant.dims) + " is not one number per channel");
@@ -201,6 +202,7 @@ Value affine(Builder& builder, const Label& label, const Value& input,
   const bool whole =
       (op.scale && op.scale->size() != channels) || (op.shift && op.shift->size() != channels);
   const auto complete = [&](Floats& values, float otherwise) {
+    if (whole && (!values || values->size() != all)) builder.count_spread(all);
     if (!values) {
       values = filled(whole ? all : channels, otherwise);
     } else if (whole && values->size() != all) {

@@ -89,9 +89,9 @@ Value matrix_product(Builder& builder, const Label& label, const Value& a, const
 
 /// The numbers of a constant that broadcasts over `input`, in the order of its map: one per
 /// channel, or one per value.
-Floats spread(const Builder& builder, const Constant& constant, const Value& input);
+Floats spread(Builder& builder, const Constant& constant, const Value& input);
 /// One number per channel of the map; throws Refusal if the constant varies over space.
-Floats spread_per_channel(const Builder& builder, const Constant& constant, const Value& input);
+Floats spread_per_channel(Builder& builder, const Constant& constant, const Value& input);
 Floats filled(std::size_t count, float value);
 /// [rows, columns] -> [columns, rows], times `factor`.
 Floats transposed(const Floats& from, std::int64_t rows, std::int64_t columns, float factor = 1);

@@ -16,6 +16,7 @@
 
 #include "core/log.h"
 #include "core/names.h"
+#include "graph/boxes.h"
 #include "model/names.h"
 #include "model/paths.h"
 #include "model/responses.h"
@@ -221,14 +222,14 @@ std::vector<Layer> LayerFinder::every_node() const {
 
 std::vector<Layer> LayerFinder::default_layers() const {
   std::vector<LeftOut> left_out;
-  const std::vector<Field> fields = theoretical_fields(model_.graph);
+  const graph::BoxSource boxes(model_.graph);
   const Size input{model_.graph.input().h, model_.graph.input().w};
   std::vector<Layer> layers;
   for (int i = 1; i < int(model_.graph.nodes.size()); ++i) {
     const NodeOperation& op = node(i).op;
     if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<Pool>(op)) continue;
     const Size map{node(i).shape.h, node(i).shape.w};
-    if (covers_input(fields[i], map, input)) continue;
+    if (covers_input(graph::exact_field(boxes, i), map, input)) continue;
     if (const Unsupported* lost = lost_activation(i))
       left_out.push_back({node(i).shown(), lost});
     else

@@ -50,7 +50,7 @@ std::string facts(const SummaryRow& row, const LayerRecord& layer) {
   };
   return facts_list(
       {{"Theoretical size",
-        fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())},
+        fmt::format("{:.4g} &times; {:.4g} px", layer.rf_size[0], layer.rf_size[1])},
        {"Equivalent size", spread("size_equivalent")},
        {"Measured size", spread("size")},
        {"A flat field would read", pixels_text(layer.size_flat) + " px"},

@@ -56,9 +56,10 @@ std::string gradient_rows(const std::optional<GradientField>& g) {
 
 /// The unit's own theoretical field, if it differs from the layer's; nothing for files without it
 /// (rfmap-1).
-std::string own_theory_row(const Field& layer, const std::array<float, 2>& rf_size) {
-  const auto [y, x] = rf_size;
-  const bool same = y == float(layer.y.size()) && x == float(layer.x.size());
+std::string own_theory_row(const std::array<double, 2>& layer,
+                           const std::array<float, 2>& unit) {
+  const auto [y, x] = unit;
+  const bool same = y == float(layer[0]) && x == float(layer[1]);
   if (!std::isfinite(y) || same) return "";
   return row("Theoretical field of the unit's own branch",
              fmt::format("{:.4g} &times; {:.4g} px", y, x));
@@ -90,9 +91,9 @@ std::string sizes_table(const SideView& view) {
       row("From every second position of the grid", length(f.thinned)) +
       gradient_rows(side.record.gradient) +
       row("Theoretical field",
-          fmt::format("{:.4g} &times; {:.4g} px", layer.field.y.size(), layer.field.x.size())) +
+          fmt::format("{:.4g} &times; {:.4g} px", layer.rf_size[0], layer.rf_size[1])) +
       row("What a flat field of that size would read", length(layer.size_flat)) +
-      own_theory_row(layer.field.local(), side.record.rf_size) +
+      own_theory_row(layer.rf_size, side.record.rf_size) +
       row("Outline cut off by the frame of the images",
           number_text("{:.0f} %", 100 * f.truncated)) +
       row("Change that counts as none (noise floor)", value_text(side.record.noise_floor));

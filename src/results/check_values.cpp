@@ -163,11 +163,26 @@ void check_figures(const CheckedSection& s, Problems& problems) {
       problems.add(s.place, "attribute " + name + " differs from what the units give");
 }
 
+/// Sizes of units in theory (from version 2 on): not larger than their layer's, unless that leaves
+/// out a path that sees everything, which may be the whole branch of a unit.
+void check_unit_sizes(hid_t group, const std::string& place, Problems& problems) {
+  if (!h5::exists(group, "unit_rf_size") || !h5::has_attribute(group, "local_rf_size") ||
+      h5::read_integer(group, "rf_global_path") != 0)
+    return;
+  const auto sizes = h5::read_all<float>(h5::open_dataset(group, "unit_rf_size"));
+  const auto most = h5::read_numbers(group, "local_rf_size");
+  for (std::size_t i = 0; i < sizes.size() && most.size() == 2; ++i)
+    if (!(sizes[i] >= 0) || sizes[i] > most[i % 2] * (1 + 1e-6))
+      problems.add(place + "/unit_rf_size",
+                   fmt::format("{} px of unit {} is no size within the layer's", sizes[i], i / 2));
+}
+
 /// Units are channels of the layer, ascending.
 void check_units(hid_t file, const Place& place, Problems& problems) {
   const h5::Group group = h5::open_group(file, place.group);
   const auto units = h5::read_all<std::int32_t>(h5::open_dataset(group.get(), "unit"));
   const auto channels = h5::read_integer(group.get(), "channels");
+  check_unit_sizes(group.get(), place.group, problems);
   for (std::size_t i = 0; i < units.size(); ++i)
     if (units[i] < 0 || units[i] >= channels || (i > 0 && units[i] <= units[i - 1]))
       problems.add(

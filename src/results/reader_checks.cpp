@@ -53,6 +53,30 @@ void require_axis_field(const AxisField& field, const std::string& axis) {
               "attribute rf_pieces_" + axis, fmt::format("{} is out of range", value));
 }
 
+/// One for each position, none beyond the hull of the pieces.
+void require_boxes(const AxisField& field, int positions, const std::string& axis) {
+  const std::string item = "attribute rf_boxes_" + axis;
+  if (field.boxes.empty()) return;
+  require(int(field.boxes.size()) == positions, item, "it has not one box for each position");
+  const AxisField local = field.local();
+  for (int u = 0; u < positions; ++u) {
+    const Interval &box = field.boxes[std::size_t(u)], hull = local.by_formula(u);
+    require(box.first <= box.last && box.first > hull.first - 1 && box.last < hull.last + 1, item,
+            fmt::format("the box of position {} lies outside of the field's pieces", u));
+  }
+}
+
+/// Where boxes vary by position, they are smaller than the formula's, unless paths are unaligned.
+void require_rf_size(const LayerRecord& layer, const std::string& item) {
+  const auto [h, w] = layer.rf_size;
+  const Field bound = layer.field.local();
+  require_area(bound.y.size(), bound.x.size(), kLargestArea, item);
+  require(h >= 0 && w >= 0, item, "it is no size");
+  require_area(h, w, kLargestArea, item);
+  const bool larger = h > bound.y.size() * (1 + 1e-6) || w > bound.x.size() * (1 + 1e-6);
+  require(!larger || !layer.field.aligned(), item, "it is larger than what the field's pieces give");
+}
+
 template <class Values>
 void require_finite(const Values& values, const std::string& dataset) {
   for (const float v : values)
@@ -83,8 +107,9 @@ void require_layer(const LayerRecord& layer, const RunRecord& run) {
   require_sides(layer.map, item("attribute map_shape"));
   require_axis_field(layer.field.y, "y");
   require_axis_field(layer.field.x, "x");
-  const Field local = layer.field.local();
-  require_area(local.y.size(), local.x.size(), kLargestArea, item("attribute local_rf_size"));
+  require_boxes(layer.field.y, layer.map.h, "y");
+  require_boxes(layer.field.x, layer.map.w, "x");
+  require_rf_size(layer, item("attribute local_rf_size"));
   require_range(layer.canvas.height, 1, 2 * run.grid.input.h, item("y"));
   require_range(layer.canvas.width, 1, 2 * run.grid.input.w, item("x"));
   for (const int unit : layer.units) require_range(unit, 0, layer.channels - 1, item("unit"));

@@ -1,5 +1,6 @@
 #include "results/record_attributes.h"
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -17,6 +18,26 @@ Numbers pieces_of(const AxisField& field) {
   for (const AxisField::Piece& p : field.pieces)
     pieces.insert(pieces.end(), {p.start, p.stride, p.size});
   return pieces;
+}
+
+/// An attribute holds 64 kB at most.
+constexpr std::size_t kMostBoxes = 4000;
+
+/// (first, last) by position, whole pixels.
+Integers boxes_of(const AxisField& field) {
+  Integers boxes;
+  for (const Interval& box : field.boxes)
+    boxes.insert(boxes.end(), {std::llround(box.first), std::llround(box.last)});
+  return boxes;
+}
+
+std::vector<Interval> read_boxes(hid_t group, const std::string& name) {
+  std::vector<Interval> boxes;
+  if (!h5::has_attribute(group, name)) return boxes;
+  const auto v = h5::read_integers(group, name);
+  if (v.size() % 2 != 0) throw h5::Failure("read attribute " + name, "it is not made of pairs");
+  for (std::size_t i = 0; i < v.size(); i += 2) boxes.push_back({double(v[i]), double(v[i + 1])});
+  return boxes;
 }
 
 Size read_size(hid_t object, const std::string& name) {
@@ -42,21 +63,31 @@ AxisField read_axis_field(hid_t group, const std::string& axis, bool aligned) {
   field.pieces.clear();
   for (std::size_t i = 0; i < v.size(); i += 3) field.pieces.push_back({v[i], v[i + 1], v[i + 2]});
   field.aligned = aligned;
+  field.boxes = read_boxes(group, "rf_boxes_" + axis);
   return field;
+}
+
+/// Of files without local sizes (rfmap-1), the formula's.
+std::array<double, 2> read_rf_size(hid_t group, const Field& local) {
+  if (!h5::has_attribute(group, "local_rf_size")) return {local.y.size(), local.x.size()};
+  const auto v = h5::read_numbers(group, "local_rf_size");
+  if (v.size() != 2) throw h5::Failure("read attribute local_rf_size", "it has not two values");
+  return {v[0], v[1]};
 }
 
 }  // namespace
 
 Attributes layer_attributes(const LayerRecord& layer) {
   const Field &f = layer.field, local = f.local();
+  const Numbers size{layer.rf_size[0], layer.rf_size[1]};
   Attributes attributes{{"name", layer.name},
                         {"kind", layer.kind},
                         {"channels", std::int64_t(layer.channels)},
                         {"map_shape", Integers{layer.map.h, layer.map.w}},
-                        {"rf_size", Numbers{f.y.size(), f.x.size()}},
+                        {"rf_size", f.has_global_path() ? Numbers{f.y.size(), f.x.size()} : size},
                         {"rf_stride", Numbers{f.y.stride(), f.x.stride()}},
                         {"rf_padding", Numbers{f.y.padding(), f.x.padding()}},
-                        {"local_rf_size", Numbers{local.y.size(), local.x.size()}},
+                        {"local_rf_size", size},
                         {"local_rf_stride", Numbers{local.y.stride(), local.x.stride()}},
                         {"local_rf_padding", Numbers{local.y.padding(), local.x.padding()}},
                         {"rf_global_path", std::int64_t(f.has_global_path())},
@@ -67,6 +98,11 @@ Attributes layer_attributes(const LayerRecord& layer) {
                         {"top_k", std::int64_t(layer.top_k)},
                         {"bottom_k", std::int64_t(layer.bottom_k)},
                         {"size_flat", double(layer.size_flat)}};
+  const auto has_boxes = [](const AxisField& field) {
+    return !field.boxes.empty() && field.boxes.size() <= kMostBoxes;
+  };
+  if (has_boxes(f.y)) attributes.push_back({"rf_boxes_y", boxes_of(f.y)});
+  if (has_boxes(f.x)) attributes.push_back({"rf_boxes_x", boxes_of(f.x)});
   if (!layer.node_name.empty()) attributes.push_back({"node", layer.node_name});
   return attributes;
 }
@@ -95,6 +131,7 @@ LayerRecord read_layer(hid_t group) {
   layer.field.y = read_axis_field(group, "y", aligned);
   layer.field.x = read_axis_field(group, "x", aligned);
   layer.field.global = h5::read_integer(group, "rf_global") != 0;
+  layer.rf_size = read_rf_size(group, layer.field.local());
   layer.top_k = read_count(group, "top_k");
   layer.bottom_k = read_count(group, "bottom_k");
   layer.size_flat = float(h5::read_number(group, "size_flat"));

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/parallel.h"
+#include "graph/boxes.h"
 #include "graph/facts.h"
 #include "method/preprocessing.h"
 #include "run/run.h"
@@ -27,7 +28,7 @@ std::string node_name_of(const Graph& graph, const Layer& layer) {
   return node.name == layer.name ? "" : node.name;
 }
 
-MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Field>& fields,
+MeasuredLayer measure(const Layer& layer, const Run& run, const graph::BoxSource& boxes,
                       const std::vector<ChannelFields>& channels) {
   const Node& node = run.model.graph.nodes[layer.node];
   MeasuredLayer m;
@@ -40,20 +41,19 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const std::vector<Fiel
   m.map = {node.shape.h, node.shape.w};
   m.top_k = run.method.top_k;
   m.bottom_k = run.method.bottom_k;
-  m.field = fields[layer.node];
+  m.field = graph::exact_field(boxes, layer.node);
+  m.rf_size = graph::layer_size(boxes, layer.node);
   const bool whole = run.sees_whole_map() || m.field.global;
   m.canvas = make_canvas(m.field, run.grid, run.method.rules,
                          whole ? CanvasOf::whole_input : CanvasOf::field);
   m.units = parse_units(run.method.units, m.channels, run.method.seed, layer.name);
-  for (int unit : m.units) {
-    const Field local = channels[layer.node].at(unit).local();
-    m.unit_rf_size.push_back({float(local.y.size()), float(local.x.size())});
-  }
+  for (const auto& [y, x] : graph::unit_sizes(boxes, channels[layer.node], layer.node, m.units))
+    m.unit_rf_size.push_back({float(y), float(x)});
   return m;
 }
 
 /// The default selection says what it does not take.
-void tell_left_out(const Run& run, const std::vector<Field>& fields) {
+void tell_left_out(const Run& run, const graph::BoxSource& boxes) {
   if (!run.method.layers.empty()) return;
   std::string names;
   const auto& nodes = run.model.graph.nodes;
@@ -61,7 +61,8 @@ void tell_left_out(const Run& run, const std::vector<Field>& fields) {
     const bool candidate =
         std::holds_alternative<Conv>(nodes[i].op) || std::holds_alternative<Pool>(nodes[i].op);
     const Size map{nodes[i].shape.h, nodes[i].shape.w};
-    if (candidate && covers_input(fields[i], map, {run.input().h, run.input().w}))
+    if (candidate &&
+        covers_input(graph::exact_field(boxes, int(i)), map, {run.input().h, run.input().w}))
       names += (names.empty() ? "" : ", ") + nodes[i].shown();
   }
   if (!names.empty())
@@ -133,12 +134,12 @@ Run prepare(const Job& job, const Hooks& hooks) {
   run.grid = make_grid({run.input().h, run.input().w}, asked.occluder, asked.stride,
                        asked.overhang ? Overhang::yes : Overhang::no);
   tell_doubts(run);
-  const std::vector<Field> fields = theoretical_fields(run.model.graph);
+  const graph::BoxSource boxes(run.model.graph);
   const std::vector<ChannelFields> channels = channel_fields(run.model.graph);
   for (const Layer& layer :
        select_layers(run.model, asked.layers, read_at(asked.before_activation)))
-    run.layers.push_back(measure(layer, run, fields, channels));
-  tell_left_out(run, fields);
+    run.layers.push_back(measure(layer, run, boxes, channels));
+  tell_left_out(run, boxes);
   check_bottom(run);
   if (asked.with_gradient && asked.response != Response::location)
     throw ConfigError(

@@ -16,7 +16,6 @@ using namespace core;
 
 namespace {
 
-using test::flat_field;
 
 /// A map drawn from a function of the offsets from the centre; all pixels count.
 struct Drawn {
@@ -49,7 +48,7 @@ const std::vector<Reading> kReadings = {{19, 17.7, 22.9, 26.1},
 float flat_reading(int side, int stride, double cut, AggregateRules rules = {}) {
   const Grid grid = make_grid({227, 227}, {11, 11}, {stride, stride});
   rules.size_cut = cut;
-  return size_flat(flat_field(side, side), grid, rules);
+  return size_flat({double(side), double(side)}, grid, rules);
 }
 
 TEST(SizeFlat, ReadsTheSyntheticTruthWithAnOccluderAtEveryPixel) {
@@ -83,12 +82,12 @@ TEST(SizeFlat, AveragesOverAtMostFourPhases) {
   // Nearest, stride 8, one pixel field and 4 x 4 occluder: only the phases whose occluder covers
   // the field measure it, so the others are NaN and must not be hidden.
   const Grid grid = make_grid({64, 64}, {4, 4}, {8, 8});
-  EXPECT_TRUE(std::isnan(size_flat(flat_field(1, 1), grid, {})));
+  EXPECT_TRUE(std::isnan(size_flat({1, 1}, grid, {})));
   const Grid dense = make_grid({64, 64}, {9, 9}, {5, 5});
   AggregateRules nearest;
   nearest.upsample = Upsample::nearest;
   // Each phase: one or two occluders per axis cover the pixel, each counts as 5 pixels of the side.
-  const float size = size_flat(flat_field(1, 1), dense, nearest);
+  const float size = size_flat({1, 1}, dense, nearest);
   EXPECT_GE(size, 5);
   EXPECT_LE(size, 10);
 }

@@ -11,7 +11,9 @@
 #include "rfmap/field.h"
 #include "rfmap/theory.h"
 
+#include "graph/boxes.h"
 #include "graph_builder.h"
+#include "median_box.h"
 #include "rearrangements.h"
 
 namespace rfmap {
@@ -361,6 +363,20 @@ TEST(FieldProperty, BoxesEqualTheHullOfThePixelsThatMoveAPosition) {
   EXPECT_GT(exact, 10000);
   EXPECT_GT(by_formula, 300);
   EXPECT_GT(stretched, 100);
+}
+
+TEST(FieldProperty, SizesAreMediansOfTheBoxes) {
+  int smaller = 0;
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    const RandomGraph random(seed);
+    const graph::BoxSource source(random.graph());
+    if (source.fields.back().has_global_path()) continue;  // boxes include the gate
+    const int node = int(random.graph().nodes.size()) - 1;
+    const graph::FieldSize size = graph::layer_size(source, node);
+    ASSERT_EQ(size, test::median_box(random.graph(), node)) << "seed " << seed;
+    smaller += size[0] < source.fields.back().y.size();
+  }
+  EXPECT_GT(smaller, 30);
 }
 
 TEST(FieldProperty, BoxesThroughRearrangements) {

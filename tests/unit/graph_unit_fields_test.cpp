@@ -5,8 +5,10 @@
 
 #include "rfmap/field.h"
 
+#include "graph/boxes.h"
 #include "graph/rearrange.h"
 #include "graph_builder.h"
+#include "median_box.h"
 
 namespace rfmap {
 namespace {
@@ -62,6 +64,41 @@ TEST(UnitFields, WithoutBranchesAreTheLayers) {
   GraphBuilder net({3, 32, 32});
   const int x = net.conv("conv2", net.conv("conv1", 0, {5, 2}, 4), {3, 1, 1}, 4);
   EXPECT_EQ(sides(net, x), Sides(4, theoretical_fields(net.graph)[x].y.size()));
+}
+
+// Rows joined in another order have a hull that holds the whole image, and so has a convolution
+// across the seam; behind a bilinear resize the formula is one cell too large.
+TEST(UnitFields, AreMediansOfTheBranchsBoxesWhereTheyVary) {
+  GraphBuilder net({3, 32, 32});
+  const int upper = net.add("upper", Slice{1, 0, 20}, {0}),
+            lower = net.add("lower", Slice{1, 20, 32}, {0});
+  const int swapped = net.concat("swapped", {lower, upper}, 1);
+  const int plain = net.conv("plain", 0, {5, 1, 2}, 2);
+  const int small = net.conv("small", 0, {3, 2, 1}, 1);
+  const AxisReads bilinear{0.5, -0.25, 1, 1, true, true, true};  // to twice the size
+  const int resized =
+      net.add("resized", TheoryOnly{"bilinear", bilinear, bilinear}, {small}, {1, 32, 32});
+  const int joined = net.concat("joined", {swapped, plain, resized});
+  const int top = net.conv("top", joined, {3, 1, 1}, 6, 6);
+
+  const graph::BoxSource source(net.graph);
+  const std::vector<ChannelFields> channels = channel_fields(net.graph);
+  const auto sizes = [&](int node) {
+    return graph::unit_sizes(source, channels[std::size_t(node)], node, {0, 2, 3, 4, 5});
+  };
+  EXPECT_EQ(graph::layer_size(source, swapped), (graph::FieldSize{1, 1}));
+  EXPECT_GT(source.fields[std::size_t(swapped)].y.size(), 30);
+  const graph::FieldSize cells = test::median_box(net.graph, resized);
+  EXPECT_EQ(cells, (graph::FieldSize{5, 5}));
+  EXPECT_EQ(sizes(joined), (std::vector<graph::FieldSize>{{1, 1}, {1, 1}, {5, 5}, {5, 5}, cells}));
+  EXPECT_EQ(graph::layer_size(source, joined), test::median_box(net.graph, joined));
+
+  const int seam = net.conv("seam", swapped, {3, 1, 1}, 3),
+            wide = net.conv("wide", resized, {3, 1, 1}, 1);
+  EXPECT_EQ(test::median_box(net.graph, seam), (graph::FieldSize{3, 3}));
+  const graph::FieldSize of_cells = test::median_box(net.graph, wide);
+  EXPECT_EQ(sizes(top),
+            (std::vector<graph::FieldSize>{{3, 3}, {3, 3}, {7, 7}, {7, 7}, of_cells}));
 }
 
 }  // namespace

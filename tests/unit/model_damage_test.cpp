@@ -76,6 +76,18 @@ TEST(DamagedOnnx, MapsOfMoreRowsThanCanBeListedAreRefused) {
   }
 }
 
+// 2^30 channels, each of which needs a scale and a shift.
+TEST(DamagedOnnx, MoreChannelsThanAFileCouldHaveWeightsForAreRefused) {
+  for (const bool theory : {false, true}) {
+    const TemporaryFolder folder;
+    OnnxMaker maker({1, std::int64_t(1) << 30, 1, 1}, 13);
+    maker.node("Neg", {"x"}, {"y"});
+    ModelFiles files{maker.write(folder), "", {}};
+    files.theory = theory;
+    EXPECT_NE(error_of(kExitData, [&] { read_model(files); }).find("channels"), std::string::npos);
+  }
+}
+
 TEST(DamagedOnnx, IsRefusedWhereverItIsCut) {
   const TemporaryFolder folder;
   const std::string whole = varied_network().model.SerializeAsString();

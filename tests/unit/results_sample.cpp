@@ -121,12 +121,15 @@ LayerRecord layer(int index) {
   record.kind = index == 0 ? "convolution" : "max pooling";
   record.channels = 8;
   record.map = {7 - index, 6};
-  record.field.y = axis(-1.5, 4, 11);
+  record.field.y = axis(-1.5, 4, index == 1 ? 13 : 11);  // of layer 1 boxes vary
   record.field.x = axis(-2, 4, 9);
   if (index == 2) {
     record.field.x.pieces.push_back({-3, 8, 15});
     record.field.x.aligned = record.field.y.aligned = false;
   }
+  if (index == 1)
+    for (int u = 0; u < record.map.h; ++u) record.field.y.boxes.push_back({u * 4.0, u * 4.0 + 10});
+  record.rf_size = {11, index == 2 ? 15.0 : 9.0};
   record.canvas = {15 + 2 * index, 11};
   record.units = index == 0 ? std::vector<int>{0, 2, 5} : std::vector<int>{1, 3};
   record.top_k = 3;

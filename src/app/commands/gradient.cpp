@@ -8,6 +8,7 @@
 
 #include "rfmap/error.h"
 #include "rfmap/field.h"
+#include "rfmap/theory.h"
 #include "rfmap/version.h"
 
 #include "app/commands.h"
@@ -167,12 +168,11 @@ Measured measure(const Model& model, const GradientSettings& s) {
   Measured result;
   result.skipped = for_each_input(s.input, graph.input(),
                                   [&](std::span<const float> image) { measurement.take(image); });
-  const std::vector<Field> fields = theoretical_fields(model.graph);
   for (std::size_t i = 0; i < named.size(); ++i) {
     const Neuron& neuron = named[i].neuron;
     result.neurons.push_back(
         {named[i].layer, kind_name(model.graph.nodes[neuron.node].op), neuron.channel,
-         neuron.position, field_box(fields[neuron.node], neuron.position), measurement.maps(i)});
+         neuron.position, neuron_box(model.graph, neuron.node, neuron.position).whole, measurement.maps(i)});
     result.rows.push_back(row_of(named[i].text(), result.neurons.back(), measurement.response(i)));
   }
   warn_of_traps(graph, kind_of(s.input), result.rows, result.neurons);

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "rfmap/field.h"
+
+#include "graph/facts.h"
+
+namespace rfmap::graph {
+
+/// What the boxes of a graph's neurons follow from, computed once.
+struct BoxSource {
+  explicit BoxSource(const Graph& g);
+
+  const Graph& graph;
+  std::vector<Facts> facts;
+  std::vector<Field> fields;
+  /// By node: its field's formula holds at every position, as no preceding operation has reads that
+  /// change from position to position.
+  std::vector<char> follows_formula;
+};
+
+/// Of each position of a node along an axis (1: rows, 2: columns), the hull of the input pixels
+/// that it reads, unclipped, by its local paths if it has any; first > last if it reads none.
+std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis);
+/// The same of one channel, whose field is `own`: by the channels that lead to it only.
+std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis, int channel,
+                                  const AxisField& own);
+
+/// The node's field with the boxes of its positions where its formula does not hold.
+Field exact_field(const BoxSource& source, int node);
+
+/// The hull of the input pixels that one position reads by all of its paths, unclipped.
+Span pixels_read(const BoxSource& source, int node, int axis, int position);
+
+/// Pixels of a box along its axis; 0 if it is empty.
+double length(const Interval& box);
+
+/// Theoretical sizes (y, x) in pixels, of local paths. Where boxes vary by position, the median of
+/// those that are not empty: the formula's size is that of a hull, far too large where maps are
+/// joined along rows or columns, and so is the largest box, which lies across the seam.
+using FieldSize = std::array<double, 2>;
+FieldSize layer_size(const BoxSource& source, int node);
+/// Of each unit's own branch.
+std::vector<FieldSize> unit_sizes(const BoxSource& source, const ChannelFields& channels, int node,
+                                  const std::vector<int>& units);
+
+}  // namespace rfmap::graph
