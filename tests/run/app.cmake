@@ -3,7 +3,7 @@ foreach(case
     wrong_inputs_test.WrongInputs wrong_inputs_test.OutputExists wrong_inputs_test.FullDisk
     estimate_test.Variants estimate_test.Repeat estimate_test.SkippedImages estimate_test.Doubts
     estimate_test.Interrupted
-    plan_test.Plan gated_test.Gated old_files_test.OldFiles gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
+    plan_test.Plan gated_test.Gated varying_test.Varying old_files_test.OldFiles gradient_test.Gradient aggregate_test.WithGradient aggregate_test.Aggregate
     other_commands_test.Clusters other_commands_test.WeightsControl
     scale_test.Scale other_commands_test.Theory other_commands_test.Results other_commands_test.Program)
   run_test(${case})

@@ -37,14 +37,20 @@ def attribute(name, ints):
     return chunk(1, name) + b"".join(number(8, n) for n in ints) + number(20, 7)
 
 
-def node(operation, inputs, output, attributes=()):
-    """NodeProto; its name is its output's."""
+def on_axis(axis):
+    """AttributeProto of an operation along one axis."""
+    return chunk(1, "axis") + number(3, axis) + number(20, 2)
+
+
+def node(operation, inputs, output, attributes=(), more=b"", others=()):
+    """NodeProto; its name is its output's. MORE: an attribute as bytes; OTHERS: further outputs."""
     return (
         b"".join(chunk(1, i) for i in inputs)
-        + chunk(2, output)
+        + b"".join(chunk(2, o) for o in (output, *others))
         + chunk(3, output)
         + chunk(4, operation)
         + b"".join(chunk(5, attribute(name, ints)) for name, ints in attributes)
+        + (chunk(5, more) if more else b"")
     )
 
 
@@ -106,5 +112,27 @@ def small_network(channels=3, side=32, units=(4, 5), gated=False, pool=2, mirror
         + b"".join(chunk(5, t) for t in initializers)
         + chunk(11, value("data", (1, channels, side, side)))
         + chunk(12, value("relu2", (1, second, inner, inner)))
+    )
+    return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))
+
+
+def swapped_network(channels=3, side=32, units=4):
+    """conv1 - relu1, whose lower half of rows then comes before the upper one: swapped - conv2."""
+    draw = random.Random(1)
+    initializers = weights(draw, "conv1", units, channels) + weights(draw, "conv2", units, units)
+    window = [("kernel_shape", (3, 3)), ("pads", (1, 1, 1, 1))]
+    nodes = [
+        node("Conv", ("data", "conv1.w", "conv1.b"), "conv1", window),
+        node("Relu", ("conv1",), "relu1"),
+        node("Split", ("relu1",), "upper", more=on_axis(2), others=("lower",)),
+        node("Concat", ("lower", "upper"), "swapped", more=on_axis(2)),
+        node("Conv", ("swapped", "conv2.w", "conv2.b"), "conv2", window),
+    ]
+    graph = (
+        b"".join(chunk(1, n) for n in nodes)
+        + chunk(2, "swapped")
+        + b"".join(chunk(5, t) for t in initializers)
+        + chunk(11, value("data", (1, channels, side, side)))
+        + chunk(12, value("conv2", (1, units, side, side)))
     )
     return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))

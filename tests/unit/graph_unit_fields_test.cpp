@@ -97,8 +97,7 @@ TEST(UnitFields, AreMediansOfTheBranchsBoxesWhereTheyVary) {
             wide = net.conv("wide", resized, {3, 1, 1}, 1);
   EXPECT_EQ(test::median_box(net.graph, seam), (graph::FieldSize{3, 3}));
   const graph::FieldSize of_cells = test::median_box(net.graph, wide);
-  EXPECT_EQ(sizes(top),
-            (std::vector<graph::FieldSize>{{3, 3}, {3, 3}, {7, 7}, {7, 7}, of_cells}));
+  EXPECT_EQ(sizes(top), (std::vector<graph::FieldSize>{{3, 3}, {3, 3}, {7, 7}, {7, 7}, of_cells}));
 }
 
 }  // namespace
