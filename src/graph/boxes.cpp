@@ -81,8 +81,8 @@ LeadingChannels leading_channels(const BoxSource& source, int node, int channel)
       ChannelRange last;  // in most operations all channels read the same channels
       for (int c = 0; c < reader.shape.c; ++c) {
         if (!leading[std::size_t(i)][std::size_t(c)]) continue;
-        const ChannelRange range = channels_read(
-            source.facts[std::size_t(i)].inputs[k].channels, c, int(read.size()));
+        const ChannelRange range =
+            channels_read(source.facts[std::size_t(i)].inputs[k].channels, c, int(read.size()));
         if (range == last) continue;
         std::fill(read.begin() + range.begin, read.begin() + range.end, char(1));
         last = range;
@@ -185,16 +185,14 @@ BoxSource::BoxSource(const Graph& g)
       fields(theoretical_fields(g)),
       follows_formula(nodes_by_formula(g, facts)) {}
 
-double length(const Interval& box) {
-  return box.first > box.last ? 0 : box.last - box.first + 1;
-}
+double length(const Interval& box) { return box.first > box.last ? 0 : box.last - box.first + 1; }
 
 std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis) {
   return boxes_of(source, node, axis, along(source.fields[std::size_t(node)], axis), kNone);
 }
 
 std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis, int channel,
-                                         const AxisField& own) {
+                                  const AxisField& own) {
   return boxes_of(source, node, axis, own, channel);
 }
 
@@ -219,9 +217,8 @@ FieldSize layer_size(const BoxSource& source, int node) {
   return {median_length(local_boxes(source, node, 1)), median_length(local_boxes(source, node, 2))};
 }
 
-std::vector<FieldSize> unit_sizes(const BoxSource& source,
-                                                const ChannelFields& channels, int node,
-                                                const std::vector<int>& units) {
+std::vector<FieldSize> unit_sizes(const BoxSource& source, const ChannelFields& channels, int node,
+                                  const std::vector<int>& units) {
   std::map<int, FieldSize> known;
   std::vector<FieldSize> sizes;
   for (const int unit : units) {

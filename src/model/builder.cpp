@@ -73,9 +73,10 @@ Value with_rank(Value value, std::size_t rank) {
 void Builder::count_spread(std::size_t numbers) {
   spread_ += std::int64_t(numbers);
   if (spread_ > kMostSpread)
-    throw Refusal(fmt::format("its constant, spread over the map, and those before it have more "
-                              "than {} values",
-                              kMostSpread));
+    throw Refusal(
+        fmt::format("its constant, spread over the map, and those before it have more "
+                    "than {} values",
+                    kMostSpread));
 }
 
 int Builder::append(const Label& label, NodeOperation op, const std::vector<Value>& inputs,

@@ -56,8 +56,7 @@ std::string gradient_rows(const std::optional<GradientField>& g) {
 
 /// The unit's own theoretical field, if it differs from the layer's; nothing for files without it
 /// (rfmap-1).
-std::string own_theory_row(const std::array<double, 2>& layer,
-                           const std::array<float, 2>& unit) {
+std::string own_theory_row(const std::array<double, 2>& layer, const std::array<float, 2>& unit) {
   const auto [y, x] = unit;
   const bool same = y == float(layer[0]) && x == float(layer[1]);
   if (!std::isfinite(y) || same) return "";

@@ -74,7 +74,8 @@ void require_rf_size(const LayerRecord& layer, const std::string& item) {
   require(h >= 0 && w >= 0, item, "it is no size");
   require_area(h, w, kLargestArea, item);
   const bool larger = h > bound.y.size() * (1 + 1e-6) || w > bound.x.size() * (1 + 1e-6);
-  require(!larger || !layer.field.aligned(), item, "it is larger than what the field's pieces give");
+  require(!larger || !layer.field.aligned(), item,
+          "it is larger than what the field's pieces give");
 }
 
 template <class Values>

@@ -16,7 +16,6 @@ using namespace core;
 
 namespace {
 
-
 /// A map drawn from a function of the offsets from the centre; all pixels count.
 struct Drawn {
   Canvas canvas;

@@ -170,9 +170,10 @@ Measured measure(const Model& model, const GradientSettings& s) {
                                   [&](std::span<const float> image) { measurement.take(image); });
   for (std::size_t i = 0; i < named.size(); ++i) {
     const Neuron& neuron = named[i].neuron;
-    result.neurons.push_back(
-        {named[i].layer, kind_name(model.graph.nodes[neuron.node].op), neuron.channel,
-         neuron.position, neuron_box(model.graph, neuron.node, neuron.position).whole, measurement.maps(i)});
+    result.neurons.push_back({named[i].layer, kind_name(model.graph.nodes[neuron.node].op),
+                              neuron.channel, neuron.position,
+                              neuron_box(model.graph, neuron.node, neuron.position).whole,
+                              measurement.maps(i)});
     result.rows.push_back(row_of(named[i].text(), result.neurons.back(), measurement.response(i)));
   }
   warn_of_traps(graph, kind_of(s.input), result.rows, result.neurons);
