@@ -190,18 +190,20 @@ Constant evaluate_gemm(OnnxImport& in, OnnxNode& node) {
 /// Numbers of equal place in `narrow` (extents of 1 where values are taken together) are reduced to
 /// mean 0 and variance 1.
 std::vector<double> standardised(const Constant& data, const Dims& narrow, double epsilon) {
-  const auto group = broadcast_indices(narrow, data.dims);
   std::vector<double> sum(volume(narrow), 0), squares(sum.size(), 0);
   const double count = double(data.size()) / double(std::max<std::size_t>(sum.size(), 1));
-  for (std::size_t i = 0; i < group.size(); ++i) sum[group[i]] += data.at(i);
+  for_each_broadcast(narrow, data.dims,
+                     [&](std::size_t i, std::size_t group) { sum[group] += data.at(i); });
+  for (double& mean : sum) mean /= count;
   std::vector<double> values(data.size());
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    values[i] = data.at(i) - sum[group[i]] / count;
-    squares[group[i]] += values[i] * values[i];
-  }
+  for_each_broadcast(narrow, data.dims, [&](std::size_t i, std::size_t group) {
+    values[i] = data.at(i) - sum[group];
+    squares[group] += values[i] * values[i];
+  });
   std::vector<double> deviation;
   for (const double s : squares) deviation.push_back(std::sqrt(s / count + epsilon));
-  for (std::size_t i = 0; i < group.size(); ++i) values[i] /= deviation[group[i]];
+  for_each_broadcast(narrow, data.dims,
+                     [&](std::size_t i, std::size_t group) { values[i] /= deviation[group]; });
   return values;
 }
 
@@ -216,14 +218,14 @@ Dims channels_only(const Dims& dims) {
 /// values * scale + shift, which are inputs 1 and 2, seen with the extents `narrow`.
 Constant scaled_and_shifted(OnnxImport& in, const OnnxNode& node, const Constant& data,
                             std::vector<double> values, const Dims& narrow) {
-  const auto place = broadcast_indices(narrow, data.dims);
   for (const std::size_t input : {std::size_t(1), std::size_t(2)}) {
     if (!has_operand(node, input)) continue;
     const Constant& by = operand(in, node, input);
     if (std::int64_t(by.size()) != volume(narrow))
       throw Refusal("its scale or shift does not fit its input");
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = input == 1 ? values[i] * by.at(place[i]) : values[i] + by.at(place[i]);
+    for_each_broadcast(narrow, data.dims, [&](std::size_t i, std::size_t place) {
+      values[i] = input == 1 ? values[i] * by.at(place) : values[i] + by.at(place);
+    });
   }
   return like(data, data.dims, values);
 }
@@ -244,11 +246,11 @@ Constant evaluate_batch_norm(OnnxImport& in, OnnxNode& node) {
   } else {
     const Constant& mean = operand(in, node, 3);
     const Constant& variance = operand(in, node, 4);
-    const auto place = broadcast_indices(narrow, data.dims);
     if (std::int64_t(mean.size()) != volume(narrow) || variance.size() != mean.size())
       throw Refusal("its statistics do not fit its input");
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = (data.at(i) - mean.at(place[i])) / std::sqrt(variance.at(place[i]) + epsilon);
+    for_each_broadcast(narrow, data.dims, [&](std::size_t i, std::size_t place) {
+      values[i] = (data.at(i) - mean.at(place)) / std::sqrt(variance.at(place) + epsilon);
+    });
   }
   return scaled_and_shifted(in, node, data, std::move(values), narrow);
 }

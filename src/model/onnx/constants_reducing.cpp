@@ -75,9 +75,9 @@ Constant evaluate_reduce(OnnxImport& in, OnnxNode& node) {
   const Dims narrow = reduced_dims(data.dims, dropped, true);
   const Reduction reduction = reduction_of(node.operation);
   std::vector<double> values(volume(narrow), reduction.start);
-  const auto target = broadcast_indices(narrow, data.dims);
-  for (std::size_t i = 0; i < target.size(); ++i)
-    values[target[i]] = reduction.combine(values[target[i]], data.at(i));
+  for_each_broadcast(narrow, data.dims, [&](std::size_t i, std::size_t target) {
+    values[target] = reduction.combine(values[target], data.at(i));
+  });
   const double count = values.empty() ? 0 : double(data.size()) / double(values.size());
   for (double& value : values) value = reduction.finish(value, count);
   return like(data, reduced_dims(data.dims, dropped, keep), values);
