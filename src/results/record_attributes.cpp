@@ -20,9 +20,6 @@ Numbers pieces_of(const AxisField& field) {
   return pieces;
 }
 
-/// An attribute holds 64 kB at most.
-constexpr std::size_t kMostBoxes = 4000;
-
 /// (first, last) by position, whole pixels.
 Integers boxes_of(const AxisField& field) {
   Integers boxes;
@@ -98,11 +95,8 @@ Attributes layer_attributes(const LayerRecord& layer) {
                         {"top_k", std::int64_t(layer.top_k)},
                         {"bottom_k", std::int64_t(layer.bottom_k)},
                         {"size_flat", double(layer.size_flat)}};
-  const auto has_boxes = [](const AxisField& field) {
-    return !field.boxes.empty() && field.boxes.size() <= kMostBoxes;
-  };
-  if (has_boxes(f.y)) attributes.push_back({"rf_boxes_y", boxes_of(f.y)});
-  if (has_boxes(f.x)) attributes.push_back({"rf_boxes_x", boxes_of(f.x)});
+  if (!f.y.boxes.empty()) attributes.push_back({"rf_boxes_y", boxes_of(f.y)});
+  if (!f.x.boxes.empty()) attributes.push_back({"rf_boxes_x", boxes_of(f.x)});
   if (!layer.node_name.empty()) attributes.push_back({"node", layer.node_name});
   return attributes;
 }

@@ -143,7 +143,7 @@ Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks
   run.machine.precision = device.precision;
   const std::unique_ptr<Engine> engine =
       make_engine(device.device, {run.threads, device.precision});
-  run.versions = image_versions(run.images);
+  run.versions = image_versions(run.images, run.hooks);
   const Identity identity = agreed_identity(run, engine->name());
   const auto before = finished_together(run, identity);
   if (before) return *before;

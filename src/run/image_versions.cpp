@@ -6,6 +6,7 @@
 #include "rfmap/error.h"
 
 #include "io/image_source.h"
+#include "run/phase_progress.h"
 
 namespace rfmap::run {
 namespace {
@@ -21,11 +22,13 @@ FileVersion version_of(const std::string& file) {
 
 }  // namespace
 
-Spooled<FileVersion> image_versions(const ImageList& images) {
+Spooled<FileVersion> image_versions(const ImageList& images, const Hooks& hooks) {
   Spooled<FileVersion> versions;
   std::string known;  // of the image before: those of a container follow each other
   FileVersion version;
   for (const ImageRef& image : images) {
+    if (versions.size() % 1024 == 0)
+      stop_if_asked(hooks, "interrupted while the files were listed");
     if (std::string file = io::file_of(image.path); file != known || versions.empty()) {
       version = version_of(file);
       known = std::move(file);

@@ -4,8 +4,8 @@
 
 namespace rfmap::run {
 
-/// Of the file that holds each image; stats every file.
-Spooled<FileVersion> image_versions(const ImageList& images);
+/// Of the file that holds each image; stats every file. Throws Interrupted when the hooks ask.
+Spooled<FileVersion> image_versions(const ImageList& images, const Hooks& hooks);
 
 /// Throws DataError where the image's file is no longer that of run.versions. Call it after the
 /// image was read: what was read is then what was listed.

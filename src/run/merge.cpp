@@ -70,7 +70,7 @@ Run reopen(const RunFolder& folder, const ShardRecord& first, std::optional<int>
   Run run = prepare(located, hooks);
   run.inputs = job.inputs;
   run.machine.precision = value_in(folder.identity(), "--precision");
-  run.versions = image_versions(run.images);
+  run.versions = image_versions(run.images, run.hooks);
   require_same(folder.identity(), identify(run, value_in(folder.identity(), "engine")),
                folder.path().string() + " holds shards of a run",
                "bring back what they measured, or start all shards again");

@@ -139,12 +139,12 @@ Run prepare(const Job& job, const Hooks& hooks) {
   for (const Layer& layer :
        select_layers(run.model, asked.layers, read_at(asked.before_activation)))
     run.layers.push_back(measure(layer, run, boxes, channels));
-  tell_left_out(run, boxes);
   check_bottom(run);
   if (asked.with_gradient && asked.response != Response::location)
     throw ConfigError(
         "--with-gradient takes the gradient of the response at one place; use --response location");
   run.images = list_images(run.inputs.images);
+  tell_left_out(run, boxes);
   run.clusters = image_clusters(run.images, asked.cluster);
   return run;
 }

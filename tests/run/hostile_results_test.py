@@ -226,6 +226,15 @@ class Hostile(RfmapCase):
                 answer = self.rfmap("summary", self.crafted)
                 self.assertEqual(answer.returncode, 3, answer.stderr)
 
+    def test_a_cut_file_says_how_much_is_missing(self):
+        size = len(self.whole)
+        self.crafted.write_bytes(self.whole[:size // 2])
+        for command in ("summary", "check"):
+            answer = self.rfmap(command, self.crafted)
+            self.assertEqual(answer.returncode, 3)
+            self.assertIn(f"the file is cut, it has {size // 2} of {size} bytes",
+                          answer.stdout + answer.stderr)
+
     def test_flipped_bits_are_found(self):
         seed = int(os.environ.get("RFMAP_SEED", random.randrange(10**6)))
         print(f"RFMAP_SEED={seed}")

@@ -1,6 +1,9 @@
 #include "results/h5/h5.h"
 
+#include <cstdio>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace rfmap::h5 {
 namespace {
@@ -8,6 +11,15 @@ namespace {
 herr_t take_first(unsigned n, const H5E_error2_t* error, void* text) {
   if (n == 0 && error->desc) *static_cast<std::string*>(text) = error->desc;
   return 0;
+}
+
+/// "truncated file: eof = 3, sblock->base_addr = 0, stored_eof = 5" in words.
+std::string in_words(const std::string& text) {
+  unsigned long long held = 0, whole = 0;
+  const int found = std::sscanf(
+      text.c_str(), "truncated file: eof = %llu, sblock->base_addr = %*u, stored_eof = %llu", &held,
+      &whole);
+  return found == 2 ? fmt::format("the file is cut, it has {} of {} bytes", held, whole) : text;
 }
 
 void keep_order(const Properties& creation) {
@@ -46,7 +58,7 @@ std::string failure_reason() {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &text);
   for (char& c : text)
     if (c == '\n') c = ' ';
-  return text;
+  return in_words(text);
 }
 
 Properties file_creation() {
