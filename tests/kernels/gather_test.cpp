@@ -94,10 +94,10 @@ TEST_P(KernelGather, ReadsWhatHasChanged) {
   work.paste_windows = paste_windows_.data();
   for (const int* parents : {static_cast<const int*>(nullptr), std::as_const(parents_).data()}) {
     work.parents = parents;
-    expect(work, moves.channels, [&](int n) {
+    expect(work, moves.channels, [&, channels = moves.channels](int n) {
       const int sample = parents ? parents[n] : n;
       const reference::Map map = maps.sample(occluders_[n].image), over = paste.sample(sample);
-      return want(n, {map, 0, {&over, paste_windows_[sample], 0}}, moves.channels);
+      return want(n, {map, 0, {&over, paste_windows_[sample], 0}}, channels);
     });
   }
 }
@@ -115,9 +115,9 @@ TEST_P(KernelGather, CountsChannelsFromTheFirst) {
     work.paste = paste.tensor();
     work.paste_windows = paste_windows_.data();
     work.paste_channel = 8;
-    expect(work, moves.channels, [&](int n) {
+    expect(work, moves.channels, [&, channels = moves.channels](int n) {
       const reference::Map map = maps.sample(occluders_[n].image), over = paste.sample(n);
-      return want(n, {map, first, {&over, paste_windows_[n], 8}}, moves.channels);
+      return want(n, {map, first, {&over, paste_windows_[n], 8}}, channels);
     });
   }
 }
@@ -150,11 +150,11 @@ TEST_P(KernelGather, PatchOverTheImage) {
   Gathering work = make(maps);
   work.patches = patches.data();
   work.patch = patch;
-  expect(work, moves.channels, [&](int n) {
+  expect(work, moves.channels, [&, channels = moves.channels](int n) {
     const Occluder& o = occluders_[n];
     const float* over = o.patch < 0 ? nullptr : patches.data() + o.patch * patch_size;
     const reference::Map image = reference::occlude(maps.sample(o.image), over, patch, o.origin);
-    return want(n, {image}, moves.channels);
+    return want(n, {image}, channels);
   });
 }
 
