@@ -140,6 +140,6 @@ UnitField aggregate_unit(std::span<const ChangeMap> maps, const Grid& grid, cons
 /// The size that a flat field of the theoretical size (r_y x r_x, linear unit) would give with this
 /// occluder, stride, deposit, upsampling and threshold: average over the phases of the grid
 /// relative to the field (at most 4 x 4 phases).
-float size_flat(const std::array<double, 2>& field, const Grid& grid, const AggregateRules& rules);
+float size_flat(const FieldSize& field, const Grid& grid, const AggregateRules& rules);
 
 }  // namespace rfmap

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "rfmap/graph.h"
@@ -87,6 +88,11 @@ struct Centre {
   double y = 0, x = 0;
 };
 Centre field_centre(const Field& field, Point position);
+/// Size (y, x) of the local field over an h x w map, px: the median of the boxes of its positions.
+/// Where boxes vary the formula's size is that of a hull, far too large where maps are joined along
+/// rows or columns, and so is the largest box, which lies across the seam.
+using FieldSize = std::array<double, 2>;
+FieldSize typical_size(const Field& field, Size map);
 /// True if the local field of every position of an h x w map covers the whole input.
 bool covers_input(const Field& field, Size map, Size input);
 

@@ -44,9 +44,6 @@ struct LayerRecord {
   int channels = 0;
   Size map;
   Field field;
-  /// Theoretical size (y, x) without global paths, px: the median of all positions' boxes, which
-  /// is smaller than the size of `field` where they vary.
-  std::array<double, 2> rf_size{};
   Canvas canvas;
   std::vector<int> units;  ///< channels measured
   int top_k = 0, bottom_k = 0;

@@ -42,6 +42,18 @@ bool covers(const AxisField& axis, int positions, int side) {
   return true;
 }
 
+double typical_length(const AxisField& axis, int positions) {
+  if (axis.pieces.empty()) return 0;
+  std::vector<double> lengths;
+  for (int u = 0; u < positions; ++u) {
+    const Interval box = axis.at(u);
+    lengths.push_back(box.last - box.first + 1);
+  }
+  const auto middle = lengths.begin() + std::ptrdiff_t(lengths.size() / 2);
+  std::ranges::nth_element(lengths, middle);
+  return *middle;
+}
+
 }  // namespace
 
 Interval AxisField::by_formula(int position) const {
@@ -99,6 +111,11 @@ Centre field_centre(const Field& whole, Point position) {
   const Field field = whole.local();
   const Interval y = field.y.at(position.y), x = field.x.at(position.x);
   return {(y.first + y.last) / 2, (x.first + x.last) / 2};
+}
+
+FieldSize typical_size(const Field& field, Size map) {
+  const Field local = field.local();
+  return {typical_length(local.y, map.h), typical_length(local.x, map.w)};
 }
 
 bool covers_input(const Field& whole, Size map, Size input) {

@@ -53,7 +53,7 @@ std::vector<float> core::flat_change(const Grid& grid, const Centre& centre, dou
   return change;
 }
 
-float size_flat(const std::array<double, 2>& field, const Grid& grid, const AggregateRules& rules) {
+float size_flat(const FieldSize& field, const Grid& grid, const AggregateRules& rules) {
   const auto [height, width] = field;
   const Size ceiled{int(std::ceil(height)), int(std::ceil(width))};
   Field flat;

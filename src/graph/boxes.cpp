@@ -155,14 +155,17 @@ std::vector<Interval> boxes_of(const BoxSource& source, int node, int axis, cons
 
 const AxisField& along(const Field& field, int axis) { return axis == 1 ? field.y : field.x; }
 
-double median_length(const std::vector<Interval>& boxes) {
-  std::vector<double> lengths;
-  for (const Interval& box : boxes)
-    if (length(box) > 0) lengths.push_back(length(box));
-  if (lengths.empty()) return 0;
-  const auto middle = lengths.begin() + std::ptrdiff_t(lengths.size() / 2);
-  std::ranges::nth_element(lengths, middle);
-  return *middle;
+/// `channel`: by the channels that lead to it only, whose field is `field`; kNone: by all.
+Field with_boxes(const BoxSource& source, int node, Field field, int channel) {
+  if (source.follows_formula[std::size_t(node)] || field.global || !field.followed()) return field;
+  for (const int axis : {1, 2}) {
+    AxisField& own = axis == 1 ? field.y : field.x;
+    std::vector<Interval> boxes = boxes_of(source, node, axis, own, channel);
+    for (std::size_t u = 0; u < boxes.size(); ++u)  // constants see nothing
+      if (boxes[u].first > boxes[u].last) boxes[u] = own.local().by_formula(int(u));
+    own.boxes = std::move(boxes);
+  }
+  return field;
 }
 
 std::vector<char> nodes_by_formula(const Graph& graph, const std::vector<Facts>& facts) {
@@ -191,42 +194,24 @@ std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis) {
   return boxes_of(source, node, axis, along(source.fields[std::size_t(node)], axis), kNone);
 }
 
-std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis, int channel,
-                                  const AxisField& own) {
-  return boxes_of(source, node, axis, own, channel);
-}
-
 Field exact_field(const BoxSource& source, int node) {
-  Field field = source.fields[std::size_t(node)];
-  if (source.follows_formula[std::size_t(node)] || field.global || !field.followed()) return field;
-  for (const int axis : {1, 2}) {
-    AxisField& own = axis == 1 ? field.y : field.x;
-    std::vector<Interval> boxes = local_boxes(source, node, axis);
-    for (std::size_t u = 0; u < boxes.size(); ++u)  // constants see nothing
-      if (boxes[u].first > boxes[u].last) boxes[u] = own.local().by_formula(int(u));
-    own.boxes = std::move(boxes);
-  }
-  return field;
+  return with_boxes(source, node, source.fields[std::size_t(node)], kNone);
 }
 
 Span pixels_read(const BoxSource& source, int node, int axis, int position) {
   return path_to(source, node, axis, Paths::all, {}).span(position);
 }
 
-FieldSize layer_size(const BoxSource& source, int node) {
-  return {median_length(local_boxes(source, node, 1)), median_length(local_boxes(source, node, 2))};
-}
-
 std::vector<FieldSize> unit_sizes(const BoxSource& source, const ChannelFields& channels, int node,
                                   const std::vector<int>& units) {
+  const Shape& shape = source.graph.nodes[std::size_t(node)].shape;
+  const Size map{shape.h, shape.w};
   std::map<int, FieldSize> known;
   std::vector<FieldSize> sizes;
   for (const int unit : units) {
     const Field& own = channels.at(unit);
     const auto [size, fresh] = known.try_emplace(channels.of[std::size_t(unit)]);
-    if (fresh)
-      size->second = {median_length(local_boxes(source, node, 1, unit, own.y)),
-                      median_length(local_boxes(source, node, 2, unit, own.x))};
+    if (fresh) size->second = typical_size(with_boxes(source, node, own, unit), map);
     sizes.push_back(size->second);
   }
   return sizes;

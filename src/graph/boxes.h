@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "rfmap/field.h"
@@ -24,10 +23,6 @@ struct BoxSource {
 /// Of each position of a node along an axis (1: rows, 2: columns), the hull of the input pixels
 /// that it reads, unclipped, by its local paths if it has any; first > last if it reads none.
 std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis);
-/// The same of one channel, whose field is `own`: by the channels that lead to it only.
-std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis, int channel,
-                                  const AxisField& own);
-
 /// The node's field with the boxes of its positions where its formula does not hold.
 Field exact_field(const BoxSource& source, int node);
 
@@ -37,12 +32,7 @@ Span pixels_read(const BoxSource& source, int node, int axis, int position);
 /// Pixels of a box along its axis; 0 if it is empty.
 double length(const Interval& box);
 
-/// Theoretical sizes (y, x) in pixels, of local paths. Where boxes vary by position, the median of
-/// those that are not empty: the formula's size is that of a hull, far too large where maps are
-/// joined along rows or columns, and so is the largest box, which lies across the seam.
-using FieldSize = std::array<double, 2>;
-FieldSize layer_size(const BoxSource& source, int node);
-/// Of each unit's own branch.
+/// Typical sizes of the fields of units, by the boxes of their own branch.
 std::vector<FieldSize> unit_sizes(const BoxSource& source, const ChannelFields& channels, int node,
                                   const std::vector<int>& units);
 

@@ -44,13 +44,13 @@ constexpr const char* kTools = R"(<div class="tools" hidden>
 )";
 
 std::string facts(const SummaryRow& row, const LayerRecord& layer) {
+  const FieldSize theory = typical_size(layer.field, layer.map);
   const auto spread = [&](const char* dataset) {
     const auto [mean, deviation] = row.of(dataset);
     return fmt::format("{} &plusmn; {} px", pixels_text(mean), pixels_text(deviation));
   };
   return facts_list(
-      {{"Theoretical size",
-        fmt::format("{:.4g} &times; {:.4g} px", layer.rf_size[0], layer.rf_size[1])},
+      {{"Theoretical size", fmt::format("{:.4g} &times; {:.4g} px", theory[0], theory[1])},
        {"Equivalent size", spread("size_equivalent")},
        {"Measured size", spread("size")},
        {"A flat field would read", pixels_text(layer.size_flat) + " px"},

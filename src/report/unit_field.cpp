@@ -12,7 +12,7 @@ namespace {
 
 /// The theoretical field about its centre, and the outline at the cut.
 std::string field_lines(const LayerRecord& layer, const std::vector<Ring>& cut) {
-  const double h = layer.rf_size[0], w = layer.rf_size[1];
+  const auto [h, w] = typical_size(layer.field, layer.map);
   const std::string box = fmt::format(
       "x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"", -w / 2, -h / 2, w, h);
   return fmt::format(
@@ -66,7 +66,7 @@ std::string measured_figure(const SideView& view) {
   const std::string alt = fmt::format(
       "Mean receptive field of {} unit {}{}: size {} px of {:.4g} px in theory",
       escaped(layer.name), unit, side.lowest() ? ", images with its lowest response" : "",
-      pixels_text(f.size), layer.rf_size[1]);
+      pixels_text(f.size), typical_size(layer.field, layer.map)[1]);
   const std::string lines =
       fmt::format("<use href=\"{}\"/>", lines_id(side)) + ellipse(f.sizes.gaussian, cut);
   return "<figure>" + map_svg(layer.canvas, side.field_file, alt, lines) +

@@ -56,7 +56,7 @@ std::string gradient_rows(const std::optional<GradientField>& g) {
 
 /// The unit's own theoretical field, if it differs from the layer's; nothing for files without it
 /// (rfmap-1).
-std::string own_theory_row(const std::array<double, 2>& layer, const std::array<float, 2>& unit) {
+std::string own_theory_row(const FieldSize& layer, const std::array<float, 2>& unit) {
   const auto [y, x] = unit;
   const bool same = y == float(layer[0]) && x == float(layer[1]);
   if (!std::isfinite(y) || same) return "";
@@ -71,6 +71,7 @@ std::string sizes_table(const SideView& view) {
   const UnitField& f = side.record.field;
   const std::string rule = recorded_text(source.results.run().attributes, "size-rule", "area");
   const auto length = [](double v) { return pixels_text(v) + " px"; };
+  const FieldSize theory = typical_size(layer.field, layer.map);
   const std::string rows =
       row("<b>Equivalent size</b>: the flat field that would read this size",
           std::isnan(f.equivalent) && std::isfinite(f.size)
@@ -89,10 +90,9 @@ std::string sizes_table(const SideView& view) {
       row("Inhibition: mass of rises over mass of drops", number_text("{:.2f}", f.inhibition)) +
       row("From every second position of the grid", length(f.thinned)) +
       gradient_rows(side.record.gradient) +
-      row("Theoretical field",
-          fmt::format("{:.4g} &times; {:.4g} px", layer.rf_size[0], layer.rf_size[1])) +
+      row("Theoretical field", fmt::format("{:.4g} &times; {:.4g} px", theory[0], theory[1])) +
       row("What a flat field of that size would read", length(layer.size_flat)) +
-      own_theory_row(layer.rf_size, side.record.rf_size) +
+      own_theory_row(theory, side.record.rf_size) +
       row("Outline cut off by the frame of the images",
           number_text("{:.0f} %", 100 * f.truncated)) +
       row("Change that counts as none (noise floor)", value_text(side.record.noise_floor));

@@ -66,18 +66,6 @@ void require_boxes(const AxisField& field, int positions, const std::string& axi
   }
 }
 
-/// Where boxes vary by position, they are smaller than the formula's, unless paths are unaligned.
-void require_rf_size(const LayerRecord& layer, const std::string& item) {
-  const auto [h, w] = layer.rf_size;
-  const Field bound = layer.field.local();
-  require_area(bound.y.size(), bound.x.size(), kLargestArea, item);
-  require(h >= 0 && w >= 0, item, "it is no size");
-  require_area(h, w, kLargestArea, item);
-  const bool larger = h > bound.y.size() * (1 + 1e-6) || w > bound.x.size() * (1 + 1e-6);
-  require(!larger || !layer.field.aligned(), item,
-          "it is larger than what the field's pieces give");
-}
-
 template <class Values>
 void require_finite(const Values& values, const std::string& dataset) {
   for (const float v : values)
@@ -110,7 +98,8 @@ void require_layer(const LayerRecord& layer, const RunRecord& run) {
   require_axis_field(layer.field.x, "x");
   require_boxes(layer.field.y, layer.map.h, "y");
   require_boxes(layer.field.x, layer.map.w, "x");
-  require_rf_size(layer, item("attribute local_rf_size"));
+  const Field bound = layer.field.local();
+  require_area(bound.y.size(), bound.x.size(), kLargestArea, item("attribute local_rf_size"));
   require_range(layer.canvas.height, 1, 2 * run.grid.input.h, item("y"));
   require_range(layer.canvas.width, 1, 2 * run.grid.input.w, item("x"));
   for (const int unit : layer.units) require_range(unit, 0, layer.channels - 1, item("unit"));

@@ -64,19 +64,12 @@ AxisField read_axis_field(hid_t group, const std::string& axis, bool aligned) {
   return field;
 }
 
-/// Of files without local sizes (rfmap-1), the formula's.
-std::array<double, 2> read_rf_size(hid_t group, const Field& local) {
-  if (!h5::has_attribute(group, "local_rf_size")) return {local.y.size(), local.x.size()};
-  const auto v = h5::read_numbers(group, "local_rf_size");
-  if (v.size() != 2) throw h5::Failure("read attribute local_rf_size", "it has not two values");
-  return {v[0], v[1]};
-}
-
 }  // namespace
 
 Attributes layer_attributes(const LayerRecord& layer) {
   const Field &f = layer.field, local = f.local();
-  const Numbers size{layer.rf_size[0], layer.rf_size[1]};
+  const auto [h, w] = typical_size(f, layer.map);
+  const Numbers size{h, w};
   Attributes attributes{{"name", layer.name},
                         {"kind", layer.kind},
                         {"channels", std::int64_t(layer.channels)},
@@ -125,7 +118,6 @@ LayerRecord read_layer(hid_t group) {
   layer.field.y = read_axis_field(group, "y", aligned);
   layer.field.x = read_axis_field(group, "x", aligned);
   layer.field.global = h5::read_integer(group, "rf_global") != 0;
-  layer.rf_size = read_rf_size(group, layer.field.local());
   layer.top_k = read_count(group, "top_k");
   layer.bottom_k = read_count(group, "bottom_k");
   layer.size_flat = float(h5::read_number(group, "size_flat"));

@@ -22,7 +22,7 @@ Canvas canvas_by_rules(const LayerRecord& layer, const Grid& grid, const Aggrega
 LayerRecord by_rules(LayerRecord layer, const Grid& grid, const AggregateRules& rules,
                      Response response) {
   layer.canvas = canvas_by_rules(layer, grid, rules, response);
-  layer.size_flat = size_flat(layer.rf_size, grid, rules);
+  layer.size_flat = size_flat(typical_size(layer.field, layer.map), grid, rules);
   return layer;
 }
 

@@ -103,7 +103,7 @@ void write_results(const Run& run, const std::vector<Pair>& pairs, Maps& maps,
   for (int l = 0; l < int(run.layers.size()); ++l) {
     const MeasuredLayer& measured = run.layers[l];
     LayerRecord layer = measured;
-    layer.size_flat = size_flat(layer.rf_size, run.grid, run.method.rules);
+    layer.size_flat = size_flat(typical_size(layer.field, layer.map), run.grid, run.method.rules);
     writer.begin_layer(layer);
     for (const Ranking ranking : rankings) {
       const auto ids = by_unit(pairs, l, ranking, layer.units.size());

@@ -42,7 +42,6 @@ MeasuredLayer measure(const Layer& layer, const Run& run, const graph::BoxSource
   m.top_k = run.method.top_k;
   m.bottom_k = run.method.bottom_k;
   m.field = graph::exact_field(boxes, layer.node);
-  m.rf_size = graph::layer_size(boxes, layer.node);
   const bool whole = run.sees_whole_map() || m.field.global;
   m.canvas = make_canvas(m.field, run.grid, run.method.rules,
                          whole ? CanvasOf::whole_input : CanvasOf::field);

@@ -180,7 +180,7 @@ TEST(FieldProperty, SizesAreMediansOfTheBoxes) {
     const graph::BoxSource source(random.graph());
     if (source.fields.back().has_global_path()) continue;  // boxes include the gate
     const int node = int(random.graph().nodes.size()) - 1;
-    const graph::FieldSize size = graph::layer_size(source, node);
+    const FieldSize size = test::size_of(source, node);
     ASSERT_EQ(size, test::median_box(random.graph(), node)) << "seed " << seed;
     smaller += size[0] < source.fields.back().y.size();
   }

@@ -86,18 +86,18 @@ TEST(UnitFields, AreMediansOfTheBranchsBoxesWhereTheyVary) {
   const auto sizes = [&](int node) {
     return graph::unit_sizes(source, channels[std::size_t(node)], node, {0, 2, 3, 4, 5});
   };
-  EXPECT_EQ(graph::layer_size(source, swapped), (graph::FieldSize{1, 1}));
+  EXPECT_EQ(test::size_of(source, swapped), (FieldSize{1, 1}));
   EXPECT_GT(source.fields[std::size_t(swapped)].y.size(), 30);
-  const graph::FieldSize cells = test::median_box(net.graph, resized);
-  EXPECT_EQ(cells, (graph::FieldSize{5, 5}));
-  EXPECT_EQ(sizes(joined), (std::vector<graph::FieldSize>{{1, 1}, {1, 1}, {5, 5}, {5, 5}, cells}));
-  EXPECT_EQ(graph::layer_size(source, joined), test::median_box(net.graph, joined));
+  const FieldSize cells = test::median_box(net.graph, resized);
+  EXPECT_EQ(cells, (FieldSize{5, 5}));
+  EXPECT_EQ(sizes(joined), (std::vector<FieldSize>{{1, 1}, {1, 1}, {5, 5}, {5, 5}, cells}));
+  EXPECT_EQ(test::size_of(source, joined), test::median_box(net.graph, joined));
 
   const int seam = net.conv("seam", swapped, {3, 1, 1}, 3),
             wide = net.conv("wide", resized, {3, 1, 1}, 1);
-  EXPECT_EQ(test::median_box(net.graph, seam), (graph::FieldSize{3, 3}));
-  const graph::FieldSize of_cells = test::median_box(net.graph, wide);
-  EXPECT_EQ(sizes(top), (std::vector<graph::FieldSize>{{3, 3}, {3, 3}, {7, 7}, {7, 7}, of_cells}));
+  EXPECT_EQ(test::median_box(net.graph, seam), (FieldSize{3, 3}));
+  const FieldSize of_cells = test::median_box(net.graph, wide);
+  EXPECT_EQ(sizes(top), (std::vector<FieldSize>{{3, 3}, {3, 3}, {7, 7}, {7, 7}, of_cells}));
 }
 
 }  // namespace

@@ -9,13 +9,18 @@
 
 namespace rfmap::test {
 
+inline FieldSize size_of(const graph::BoxSource& source, int node) {
+  const Shape& map = source.graph.nodes[std::size_t(node)].shape;
+  return typical_size(graph::exact_field(source, node), {map.h, map.w});
+}
+
 inline double median(std::vector<double> sides) {
   std::ranges::sort(sides);
   return sides.empty() ? 0 : sides[sides.size() / 2];
 }
 
 /// Sides of the boxes of all neurons, one by one: the median of each axis.
-inline graph::FieldSize median_box(const Graph& graph, int node) {
+inline FieldSize median_box(const Graph& graph, int node) {
   const Shape& map = graph.nodes[std::size_t(node)].shape;
   std::vector<double> rows, columns;
   for (int y = 0; y < map.h; ++y) {

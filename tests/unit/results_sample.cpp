@@ -129,7 +129,6 @@ LayerRecord layer(int index) {
   }
   if (index == 1)
     for (int u = 0; u < record.map.h; ++u) record.field.y.boxes.push_back({u * 4.0, u * 4.0 + 10});
-  record.rf_size = {11, index == 2 ? 15.0 : 9.0};
   record.canvas = {15 + 2 * index, 11};
   record.units = index == 0 ? std::vector<int>{0, 2, 5} : std::vector<int>{1, 3};
   record.top_k = 3;
