@@ -22,11 +22,30 @@ struct Context {
 };
 Context& context_of(cudnnHandle_t handle) { return *reinterpret_cast<Context*>(handle); }
 
+/// It opens and closes its parts for every graph, which takes most of the time unless they stay.
+void keep_parts(const std::string& folder) {
+  for (const char* part : {"graph", "heuristic", "engines_precompiled", "engines_runtime_compiled",
+                           "ops", "cnn", "adv"})
+    dlopen((folder + "/libcudnn_" + part + ".so.9").c_str(), RTLD_LAZY | RTLD_NODELETE);
+  const std::string compiler = "/libnvrtc.so." + std::to_string(CUDART_VERSION / 1000);
+  dlopen((folder + compiler).c_str(), RTLD_LAZY | RTLD_NODELETE);
+}
+
+void* real_library() {
+  static void* const library = [] {
+    const std::string path = RFMAP_REAL_CUDNN;
+    void* opened = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    if (!opened) end_for(dlerror());
+    keep_parts(path.substr(0, path.rfind('/')));
+    return opened;
+  }();
+  return library;
+}
+
 /// A function of the real library.
 template <class Function>
 Function* real(const char* name) {
-  static void* const library = dlopen(RFMAP_REAL_CUDNN, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
-  void* function = library ? dlsym(library, name) : nullptr;
+  void* const function = dlsym(real_library(), name);
   if (!function) end_for(dlerror());
   return reinterpret_cast<Function*>(function);
 }
@@ -170,7 +189,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, Handle plan, Handle pack
   const auto graph = descriptor_of(plan).graph;
   const Execution how = execution_of(plan, descriptor_of(pack));
   const bool accepted =
-      submit_library_work(context_of(handle).stream, [graph, how] { execute(*graph, how); });
+      submit_library_work(context_of(handle).stream, [graph, how] { execute(graph, how); });
   return accepted ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "ptx/cudnn/descriptors.h"
@@ -50,6 +51,6 @@ struct Execution {
 };
 
 /// Computes on the host, sums in fp32. Memory is checked, and the workspace overwritten.
-void execute(const OperationGraph& graph, const Execution& how);
+void execute(const std::shared_ptr<const OperationGraph>& graph, const Execution& how);
 
 }  // namespace rfmap::ptx

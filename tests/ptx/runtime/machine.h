@@ -188,6 +188,10 @@ inline float flush(float x) {
   return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.f, x) : x;
 }
 
+/// As .NaN: of a NaN and a number, the NaN.
+inline float min_or_nan(float a, float b) { return is_unordered(a, b) ? NAN : std::fmin(a, b); }
+inline float max_or_nan(float a, float b) { return is_unordered(a, b) ? NAN : std::fmax(a, b); }
+
 template <class T>
 T reciprocal(T x) {
   return 1 / x;

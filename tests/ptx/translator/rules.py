@@ -269,6 +269,11 @@ def _(f, m, a):
     return f.set(a[0], f"std::f{m[1]}({f.get(a[1], m[3], m[2])}, {f.get(a[2], m[3], m[2])})", m[3])
 
 
+@rule(r"(min|max)(\.ftz)?\.NaN\.(f32)")
+def _(f, m, a):
+    return f.set(a[0], f"{m[1]}_or_nan({f.get(a[1], m[3], m[2])}, {f.get(a[2], m[3], m[2])})", m[3])
+
+
 @rule(rf"copysign\.{FLOAT}")
 def _(f, m, a):
     return f.set(a[0], f"std::copysign({f.get(a[2], m[1])}, {f.get(a[1], m[1])})", m[1])
