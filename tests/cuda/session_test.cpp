@@ -39,6 +39,24 @@ TEST(CudaSession, HalfPrecisionsStayAsCloseAsTheirDigits) {
   EXPECT_FALSE(all_near(bf16, want, 1e-4f * largest(want), 0)) << "not stored as bf16";
 }
 
+/// Images are stored with channels of zeros, which a convolution reads.
+TEST(CudaSession, AConvolutionBehindAnActivationOfTheImageReadsNothingThatNobodyWrote) {
+  Draw draw(5);
+  Network net({3, 9, 9});
+  const int first = net.add(Activation{Activation::Kind::softplus});
+  net.add(Activation{Activation::Kind::sigmoid}, {0});
+  net.add(random_conv(draw, 3, 8, {3, 3}), {first});
+  const std::vector<float> image = draw.values(net.graph.input().volume());
+  // The image is read again, so the activation has memory of its own.
+  const auto maps = [&](Precision precision) {
+    const auto engine = make_engine_on(std::make_shared<HostDevice>(), precision, "");
+    return maps_of(*engine, net.graph, all_nodes(net.graph), image)[3];
+  };
+  const std::vector<float> want = maps(Precision::fp32);
+  EXPECT_TRUE(all_near(maps(Precision::tf32), want, 4e-3f * largest(want), 0));
+  EXPECT_TRUE(all_near(maps(Precision::bf16), want, 3e-2f * largest(want), 0));
+}
+
 /// A run as in the occlusion phase, repeatedly.
 class Loop : public testing::Test {
  protected:

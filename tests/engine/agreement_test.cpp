@@ -21,7 +21,8 @@ void expect_agreement(const Graph& graph, const std::vector<int>& nodes,
   for (const std::string& name : engines_under_test()) {
     if (name == "reference") continue;
     SCOPED_TRACE(name);
-    const auto checking = make_checking_engine(engine_of(name), engine_of("reference"), kTolerance);
+    const float tolerance = std::max(kTolerance, slack_of(name).network);
+    const auto checking = make_checking_engine(engine_of(name), engine_of("reference"), tolerance);
     EXPECT_NO_THROW(EXPECT_EQ(maps_of(*checking, graph, nodes, images).size(), nodes.size()));
   }
 }

@@ -80,6 +80,7 @@ TEST_P(SameBits, BatchOneAndSixtyFourAgreeWithinTheNoiseFloor) {
   const std::size_t volume = graph.input().volume();
   const std::vector<float> images = draw.values(64 * volume);
   const auto engine = engine_of(GetParam());
+  const float noise = std::max(1e-6f, slack_of(GetParam()).network);
   const auto all = maps_of(*engine, graph, nodes, images);
   for (int n : {0, 41, 63}) {
     const auto one = maps_of(*engine, graph, nodes,
@@ -87,7 +88,7 @@ TEST_P(SameBits, BatchOneAndSixtyFourAgreeWithinTheNoiseFloor) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       const std::size_t size = one[i].size();
       const std::vector<float> part(all[i].begin() + n * size, all[i].begin() + (n + 1) * size);
-      EXPECT_TRUE(all_near(part, one[i], 1e-6f * largest(one[i]), 0)) << graph.nodes[i].name;
+      EXPECT_TRUE(all_near(part, one[i], noise * largest(one[i]), 0)) << graph.nodes[i].name;
     }
   }
 }

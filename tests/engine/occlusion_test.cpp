@@ -4,9 +4,8 @@
 
 #include "rfmap/field.h"
 
-#include "near.h"
-#include "network.h"
 #include "occluding.h"
+#include "one_operation.h"
 
 using namespace rfmap;
 using namespace rfmap::plan;
@@ -14,10 +13,7 @@ using namespace rfmap::testing_engines;
 
 namespace {
 
-class Occlusion : public testing::TestWithParam<std::string> {
- protected:
-  std::unique_ptr<Engine> engine_ = engine_of(GetParam());
-};
+class Occlusion : public OnEngine {};
 
 constexpr Size kPatch{5, 4};
 
@@ -158,7 +154,7 @@ TEST_P(Occlusion, EqualsPassesOverImagesOccludedByHand) {
   run.load(images);
   const std::vector<float> got = run.responses(occluders, every_read(graph.nodes[node].shape));
   const auto want = maps_of(*engine_, graph, {node}, occluded);
-  EXPECT_TRUE(all_near(got, want[0], 0, 0));
+  EXPECT_TRUE(rfmap::all_near(got, want[0], 0, 0));
 }
 
 TEST_P(Occlusion, ReadsSeveralLayersAndTheImageItself) {

@@ -22,6 +22,15 @@ class OnEngine : public testing::TestWithParam<std::string> {
     return maps_of(*engine_, net.graph, {net.last()}, sample)[0];
   }
 
+  /// As the functions of these names, with what the engine's precision may be off.
+  testing::AssertionResult all_near(const std::vector<float>& got, const std::vector<float>& want,
+                                    float abs, float rel) const {
+    return rfmap::all_near(got, want, abs + slack_of(GetParam()).operation * largest(want), rel);
+  }
+  testing::AssertionResult is(const std::vector<float>& got, const std::vector<float>& want) const {
+    return all_near(got, want, 0, 0);
+  }
+
   std::unique_ptr<plan::Engine> engine_ = engine_of(GetParam());
 };
 
@@ -30,11 +39,6 @@ inline std::vector<float> ramp(const Shape& shape, float step = 1) {
   std::vector<float> values(shape.volume());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = float(i) * step;
   return values;
-}
-
-/// Equal to the last bit.
-inline testing::AssertionResult is(const std::vector<float>& got, const std::vector<float>& want) {
-  return all_near(got, want, 0, 0);
 }
 
 }  // namespace rfmap::testing_engines

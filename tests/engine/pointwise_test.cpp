@@ -21,7 +21,7 @@ TEST_P(Pointwise, Activations) {
   EXPECT_TRUE(is(run(shape, in, activation(Kind::relu)), {0, 0, 0, 3}));
   EXPECT_TRUE(is(run(shape, in, activation(Kind::leaky_relu, 0.5f)), {-1, -0.25f, 0, 3}));
   EXPECT_TRUE(is(run(shape, in, activation(Kind::clip, -1, 2)), {-1, -0.5f, 0, 2}));
-  const auto near = [](const std::vector<float>& got, const std::vector<float>& want) {
+  const auto near = [&](const std::vector<float>& got, const std::vector<float>& want) {
     return all_near(got, want, 1e-6f, 0);
   };
   EXPECT_TRUE(near(run(shape, in, activation(Kind::sigmoid)),

@@ -140,6 +140,7 @@ inline std::string describe(const Graph& graph, const std::vector<int>& targets)
 /// the layers' scales.
 inline void compare(const Case& one, Draw& draw, const Graph& graph,
                     const std::vector<int>& targets, float relative) {
+  relative = std::max(relative, slack_of(one.engine).network);
   const Job job = random_choices(draw, one.response);
   const run::Run run = run_of(graph, targets, job);
   SCOPED_TRACE(describe(graph, targets));

@@ -53,7 +53,9 @@ class WindowsStepByStep : public testing::TestWithParam<Case> {
     const Job job = random_choices(draw, GetParam().response);
     const run::Run run = run_of(graph, random_targets(draw, graph), job);
     const std::vector<Pair> pairs = pairs_of(draw, run);
-    const auto checking = make_checking_engine(std::move(engine), engine_of("reference"), 3e-5f);
+    const float tolerance = std::max(3e-5f, slack_of(GetParam().engine).network);
+    const auto checking =
+        make_checking_engine(std::move(engine), engine_of("reference"), tolerance);
     measure(*checking, Strategy::window, run, pairs, random_crop(draw, graph.input()));
   }
 };
