@@ -95,6 +95,7 @@ Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits 
   for (bool told = false;; told = true) {
     try {
       std::vector<Pair> pairs = run_phases(engine, run, folder, batch, found);
+      for (const std::string& line : engine.report()) log::debug("{}", line);
       return {std::move(*found), std::move(pairs)};
     } catch (const OutOfMemory& error) {
       const int smaller = smaller_batch(batch, run, error);
