@@ -1,6 +1,8 @@
 #include "engine/plan_choice.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -52,14 +54,20 @@ class Choice {
     if (!best) best = first_right(trial, timed(trial, slow, free));
     return best;
   }
-  std::string summary() const {
-    return fmt::format("of {} plans none can be used; the first: {}", plans_.count(),
-                       left_out_.empty() ? "" : left_out_.front());
+  /// "3 for TENSOR_CORE; NAME (why); NAME (why)"
+  std::string left_out(std::size_t most = std::numeric_limits<std::size_t>::max()) const {
+    std::vector<std::string> all;
+    for (const auto& [note, count] : refused_) all.push_back(fmt::format("{} for {}", count, note));
+    all.insert(all.end(), left_out_.begin(), left_out_.end());
+    all.resize(std::min(all.size(), most));
+    return fmt::format("{}", fmt::join(all, "; "));
   }
-  /// "NAME (why); NAME (why)"
-  std::string left_out() const { return fmt::format("{}", fmt::join(left_out_, "; ")); }
-  /// All plans were tried to the end: another time it would be the same.
-  bool lasting() const { return failures_.empty() && !short_of_memory_; }
+  std::string summary() const {
+    constexpr std::size_t kShown = 3;
+    return fmt::format("of {} plans none can be used: {}", plans_.count(), left_out(kShown));
+  }
+  /// Plans ran, and only their bits were wrong: another time it would be the same.
+  bool lasting() const { return differing_ && failures_.empty() && !short_of_memory_; }
 
   void tell_failures() const {
     if (failures_.empty()) return;
@@ -74,7 +82,7 @@ class Choice {
       const bool is_slow = is_slow_plan(plans_.name(i));
       if (is_slow && !slow.empty()) continue;
       if (const std::string note = refused_note(problem_.precision, plans_.notes(i)); !note.empty())
-        leave_out(i, note);
+        ++refused_[note];
       else if (const std::string why = plans_.build(i); !why.empty())
         leave_out(i, why);
       else
@@ -107,6 +115,7 @@ class Choice {
       attempt(candidate.plan, [&] { differing = trial.differing_bits(candidate.plan); });
       if (!differing) continue;
       if (differing->empty()) return candidate;
+      differing_ = true;
       leave_out(candidate.plan, *differing);
     }
     return std::nullopt;
@@ -131,8 +140,9 @@ class Choice {
   TrialDevice& device_;
   LibraryPlans& plans_;
   const ConvolutionProblem& problem_;
+  std::map<std::string, int> refused_;  ///< plans by the note for which they are
   std::vector<std::string> left_out_, failures_;
-  bool short_of_memory_ = false;
+  bool differing_ = false, short_of_memory_ = false;
 };
 
 /// Why the plan of this name cannot be used; else sets `plan`.
@@ -171,7 +181,7 @@ FoundPlan choose_by_trial(TrialDevice& device, const std::shared_ptr<LibraryPlan
     cache.add(key, plans->name(best->plan));
     return use(plans, best->plan, problem, fmt::format("{:.4g} ms", best->time));
   }
-  if (plans->count() > 0 && choice.lasting()) cache.add(key, kNoPlan);
+  if (choice.lasting()) cache.add(key, kNoPlan);
   return {nullptr, plans->count() > 0 ? choice.summary() : plans->why_none()};
 }
 

@@ -154,7 +154,16 @@ TEST_F(PlanChoice, TensorCoresOnlyWhereThePrecisionAllowsThem) {
 TEST_F(PlanChoice, SaysWhyThereIsNone) {
   EXPECT_EQ(choose({}), "none: nothing on offer");
   EXPECT_EQ(choose({{.name = "a", .fault = Fault::not_built}}),
-            "none: of 1 plans none can be used; the first: a (no kernel for it)");
+            "none: of 1 plans none can be used: a (no kernel for it)");
+  EXPECT_EQ(choose({{.name = "a", .notes = {"FFT"}}, {.name = "b", .notes = {"FFT"}}}),
+            "none: of 2 plans none can be used: 2 for FFT");
+}
+
+TEST_F(PlanChoice, PlansWithWrongBitsAreNotTriedAgain) {
+  const std::vector<FakePlan> wrong{{.name = "a", .fault = Fault::wrong_slot, .slot = 7}};
+  EXPECT_THAT(choose(wrong), HasSubstr("a (slot 7 of 40 equal samples has other bits)"));
+  EXPECT_EQ(choose(wrong), "none: none gave equal bits when they were tried");
+  EXPECT_EQ(plans_->runs("a"), 0);
 }
 
 TEST_F(PlanChoice, AKnownPlanIsNotTriedAgain) {
@@ -263,7 +272,7 @@ TEST_F(PlanChoice, ANetworkRunsWhereItsFirstPlansFail) {
 TEST_F(PlanChoice, OwnKernelsForLackOfAPlanAreToldOnceAndCounted) {
   const auto [maps, report] = run_network({{.name = "a", .fault = Fault::not_built}});
   const std::string told = warnings_.str();
-  const std::size_t first = told.find("(of 1 plans none can be used; the first: a (no kernel");
+  const std::size_t first = told.find("(of 1 plans none can be used: a (no kernel");
   ASSERT_NE(first, told.npos) << told;
   EXPECT_THAT(told, HasSubstr("rfmap's own kernel computes it, which is slow"));
   EXPECT_THAT(report.front(), HasSubstr("convolutions: 0 by cuDNN's plans"));
