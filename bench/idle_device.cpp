@@ -68,17 +68,16 @@ void IdleDevice::upload(void*, const void*, std::size_t bytes, Queue) {
 
 std::unique_ptr<cuda::Marker> IdleDevice::make_marker() { return std::make_unique<IdleMarker>(); }
 
-std::shared_ptr<cuda::LibraryConvolution> IdleDevice::convolution(
-    const ConvolutionProblem& problem) {
+cuda::FoundPlan IdleDevice::convolution(const ConvolutionProblem& problem) {
   auto& plan = plans_[key_of(problem)];
   if (!plan) plan = std::make_shared<IdleConvolution>(*this, problem);
-  return plan;
+  return {plan, ""};
 }
 
-std::unique_ptr<cuda::Recording> IdleDevice::record(const std::function<void()>& work) {
+cuda::Recorded IdleDevice::record(const std::function<void()>& work) {
   const Counts before = std::exchange(counts_, {});
   work();
-  return std::make_unique<IdleRecording>(counts_, std::exchange(counts_, before));
+  return {std::make_unique<IdleRecording>(counts_, std::exchange(counts_, before)), ""};
 }
 
 IdleDevice::Counts IdleDevice::take_counts() {

@@ -33,8 +33,8 @@ class IdleDevice : public cuda::Device {
   void zero(void*, std::size_t) override {}
   void launch(const cuda::Tensor& out, const cuda::Work& work) override;
   void read(void*, const cuda::Reading&) override { ++counts_.launches; }
-  std::shared_ptr<cuda::LibraryConvolution> convolution(const cuda::ConvolutionProblem&) override;
-  std::unique_ptr<cuda::Recording> record(const std::function<void()>& work) override;
+  cuda::FoundPlan convolution(const cuda::ConvolutionProblem&) override;
+  cuda::Recorded record(const std::function<void()>& work) override;
 
   /// Counts since the last call; `problems` since the beginning.
   Counts take_counts();

@@ -7,6 +7,7 @@
 
 #include "engine/constants.h"
 #include "engine/tables.h"
+#include "engine/tally.h"
 #include "plan/buffers.h"
 
 namespace rfmap::cuda {
@@ -42,11 +43,12 @@ struct Compiled {
 /// shares another's bytes in another shape.
 class Builder {
  public:
-  Builder(Device& on, Constants& of_session, Precision used)
-      : device(on), constants(of_session), precision(used) {}
+  Builder(Device& on, Constants& of_session, Tally& of_engine, Precision used)
+      : device(on), constants(of_session), tally(of_engine), precision(used) {}
 
   Device& device;
   Constants& constants;
+  Tally& tally;
   const Precision precision;
 
   kernels::DType storage() const { return storage_of(precision); }
@@ -60,6 +62,7 @@ class Builder {
 
   /// The launches that follow belong to step `step`.
   void begin_step(int step, const std::string& layer);
+  const std::string& layer() const { return layer_; }
   /// As in plan/buffers.h, these two.
   void hold(int buffer, int last) { buffers_.hold(buffer, last); }
   bool dies(int buffer) const { return buffers_.dies(buffer); }

@@ -22,10 +22,16 @@ void fuse(const Builder& builder, const Job& job, ConvolutionProblem& problem) {
 /// Requests a plan for the complete step first, then for the convolution alone; null: no plan at
 /// all.
 std::shared_ptr<LibraryConvolution> find_plan(Builder& builder, ConvolutionProblem& problem) {
-  auto plan = builder.device.convolution(problem);
-  if (plan || !problem.relu) return plan;
-  problem.relu = problem.residual = false;
-  return builder.device.convolution(problem);
+  FoundPlan found = builder.device.convolution(problem);
+  if (!found.plan && problem.relu) {
+    problem.relu = problem.residual = false;
+    found = builder.device.convolution(problem);
+  }
+  if (found.plan)
+    builder.tally.add_plan(key_of(problem));
+  else
+    builder.tally.add_missing_plan(key_of(problem), builder.layer(), found.why_none);
+  return found.plan;
 }
 
 int run_plan(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, const Conv& conv,
@@ -77,9 +83,12 @@ bool is_depthwise(const Conv& conv, int channels) {
 int convolve(Builder& builder, const Conv& conv, Job& job) {
   if (conv.groups > 1) job.inputs.front() = dense(builder, job.inputs.front());
   const Tensor in = builder.tensor(job.inputs.front());
-  if (is_depthwise(conv, in.c)) return run_kernel(builder, conv, job);
   ConvolutionProblem problem =
       make_problem(builder.precision, job.batch, conv, {in.c, in.h, in.w}, in.pitch, job.out);
+  if (is_depthwise(conv, in.c)) {
+    builder.tally.add_own_kernel(key_of(problem));
+    return run_kernel(builder, conv, job);
+  }
   fuse(builder, job, problem);
   const std::shared_ptr<LibraryConvolution> plan = find_plan(builder, problem);
   if (!plan) return run_kernel(builder, conv, job);

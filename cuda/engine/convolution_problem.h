@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "rfmap/graph.h"
@@ -48,6 +49,12 @@ class LibraryConvolution {
   virtual ~LibraryConvolution() = default;
   virtual std::size_t workspace_bytes() const = 0;
   virtual void run(const ConvolutionArguments& arguments) = 0;
+};
+
+/// A library's answer for one problem.
+struct FoundPlan {
+  std::shared_ptr<LibraryConvolution> plan;
+  std::string why_none;  ///< without a plan: in the library's words, as far as it has any
 };
 
 }  // namespace rfmap::cuda

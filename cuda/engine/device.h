@@ -32,6 +32,12 @@ class Recording {
   virtual void run() = 0;
 };
 
+/// What record() gives: without a recording, why there is none.
+struct Recorded {
+  std::unique_ptr<Recording> recording;
+  std::string why_none;
+};
+
 /// Work is submitted to queues: one for kernels, one for copies to the device, one for copies from
 /// it. Each runs its work in order; order() is the only ordering between them.
 enum class Queue { compute, in, out };
@@ -71,12 +77,37 @@ class Device {
   virtual void zero(void* memory, std::size_t bytes) = 0;
   virtual void launch(const Tensor& out, const Work& work) = 0;
   virtual void read(void* out, const Reading& reading) = 0;
-  /// The best plan of a library, or null if it has none. No other work may be running.
-  virtual std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) = 0;
-  /// Records the work that `work` enqueues instead of running it; null if it cannot be recorded.
-  virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+  /// The best plan of a library, if it has one. No other work may be running.
+  virtual FoundPlan convolution(const ConvolutionProblem& problem) = 0;
+  /// Records the work that `work` enqueues instead of running it, if it can be recorded.
+  virtual Recorded record(const std::function<void()>& work) = 0;
   /// As Engine::keep_choices.
   virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }
+  /// What is submitted in between belongs to `what`, on a profiler's time line.
+  virtual void begin_range(const std::string& what) { static_cast<void>(what); }
+  virtual void end_range() noexcept {}
+};
+
+/// A device on which a library's plans can be tried.
+class TrialDevice : public Device {
+ public:
+  /// Memory that can still be allocated.
+  virtual std::size_t free_bytes() const = 0;
+  /// Between two places of device memory, on the queue of kernels.
+  virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
+  /// Milliseconds that the device takes for what `work` submits to the queue of kernels. Waits.
+  virtual float time(const std::function<void()>& work) = 0;
+};
+
+/// A range of a profiler's time line.
+class Range {
+ public:
+  Range(Device& device, const std::string& what) : device_(device) { device_.begin_range(what); }
+  ~Range() { device_.end_range(); }
+  Range(const Range&) = delete;
+
+ private:
+  Device& device_;
 };
 
 }  // namespace rfmap::cuda

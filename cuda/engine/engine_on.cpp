@@ -14,15 +14,17 @@ class CudaEngine : public Engine {
       : device_(std::move(device)), precision_(precision), description_(std::move(description)) {}
   std::string name() const override { return "cuda"; }
   std::string description() const override { return description_; }
+  std::vector<std::string> report() const override { return tally_->lines(); }
   void keep_choices(const std::string& folder) override { device_->keep_choices(folder); }
   std::unique_ptr<Session> compile(const ProgramSet& set) override {
-    return std::make_unique<CudaSession>(device_, set, precision_);
+    return std::make_unique<CudaSession>(device_, set, precision_, tally_);
   }
 
  private:
   std::shared_ptr<Device> device_;
   Precision precision_;
   std::string description_;
+  std::shared_ptr<Tally> tally_ = std::make_shared<Tally>();
 };
 
 }  // namespace

@@ -30,8 +30,12 @@ void guarded(const std::string& where, F work) {
 
 }  // namespace
 
-CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision)
-    : device_(std::move(device)), precision_(precision), constants_(device_) {
+CudaSession::CudaSession(std::shared_ptr<Device> device, const ProgramSet& set, Precision precision,
+                         std::shared_ptr<Tally> tally)
+    : device_(std::move(device)),
+      precision_(precision),
+      tally_(std::move(tally)),
+      constants_(device_) {
   guarded("markers", [&] {
     for (int i = 0; i < kDepth; ++i) slots_.emplace_back(device_);
   });
@@ -67,7 +71,7 @@ void CudaSession::add_resident(const Value& value) {
 }
 
 void CudaSession::compile(const Program& program) {
-  Builder builder(*device_, constants_, precision_);
+  Builder builder(*device_, constants_, *tally_, precision_);
   Draft draft{builder, program, std::vector<int>(program.values.size(), -1),
               merged_with_next(program)};
   const std::vector<Lifetime> live = lifetimes(program);
@@ -89,6 +93,8 @@ void CudaSession::compile(const Program& program) {
     Part part;
     part.begin = begin;
     part.end = end;
+    part.name = "program \"" + program.name + "\", " + launches[begin].layer +
+                (end - begin > 1 ? " to " + launches[end - 1].layer : "");
     part.refused = launches[begin].reads || end - begin < kFewestRecorded;
     ready.parts.push_back(std::move(part));
     begin = end;
@@ -252,27 +258,39 @@ void CudaSession::reserve_results(Slot& slot, std::size_t bytes) {
   bytes += bytes / 2;  // calls differ in what they read
   slot.results = Memory();
   slot.results_host = Memory();
-  slot.results = Memory(device_, bytes);
+  Memory results(device_, bytes);  // both or none, should one of them not fit
   slot.results_host = Memory(device_, bytes, Memory::Place::host);
+  slot.results = std::move(results);
 }
 
 /// The first run is not recorded: libraries load their kernels then, which cannot be recorded.
 void CudaSession::launch_part(Ready& ready, Part& part, int slot, const Stage& stage) {
-  std::unique_ptr<Recording>& recording = part.recordings[slot];
-  if (part.warm && !part.refused && !recording) {
-    recording = device_->record([&] { launch_range(ready.compiled, part.begin, part.end, stage); });
-    part.refused = !recording;
-  }
-  if (recording)
+  const std::unique_ptr<Recording>& recording = part.recordings[slot];
+  if (part.warm && !part.refused && !recording) record(ready, part, slot, stage);
+  if (recording) {
+    const Range range(*device_, part.name);
     recording->run();
-  else
+  } else {
     launch_range(ready.compiled, part.begin, part.end, stage);
+  }
   part.warm = true;
+}
+
+void CudaSession::record(Ready& ready, Part& part, int slot, const Stage& stage) {
+  Recorded recorded =
+      device_->record([&] { launch_range(ready.compiled, part.begin, part.end, stage); });
+  part.refused = !recorded.recording;
+  if (part.refused)
+    tally_->add_unrecorded(part.name, recorded.why_none);
+  else
+    tally_->add_recorded();
+  part.recordings[slot] = std::move(recorded.recording);
 }
 
 void CudaSession::launch_range(const Compiled& compiled, int begin, int end, const Stage& stage) {
   for (int i = begin; i < end; ++i) {
     const Launch& launch = compiled.launches[i];
+    const Range range(stage.device, launch.layer);
     guarded(launch.layer, [&] { launch.run(stage); });
   }
 }

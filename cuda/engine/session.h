@@ -15,7 +15,8 @@ namespace rfmap::cuda {
 /// tables and results of one are copied while the other is computed.
 class CudaSession : public plan::Session {
  public:
-  CudaSession(std::shared_ptr<Device> device, const plan::ProgramSet& set, Precision precision);
+  CudaSession(std::shared_ptr<Device> device, const plan::ProgramSet& set, Precision precision,
+              std::shared_ptr<Tally> tally);
   ~CudaSession() override;
   void set_patches(std::span<const float> patches) override;
   void add(const std::vector<plan::Value>& residents,
@@ -32,6 +33,7 @@ class CudaSession : public plan::Session {
   /// Launches begin..end-1, none of which reads: recorded once they have run.
   struct Part {
     int begin = 0, end = 0;
+    std::string name;  ///< program, first and last layer
     bool warm = false, refused = false;
     std::array<std::unique_ptr<Recording>, kDepth> recordings;  ///< by slot, because tables differ
   };
@@ -71,10 +73,12 @@ class CudaSession : public plan::Session {
   void reserve_results(Slot& slot, std::size_t bytes);
   void start(Slot& slot, const plan::Call& call);
   void launch_part(Ready& ready, Part& part, int slot, const Stage& stage);
+  void record(Ready& ready, Part& part, int slot, const Stage& stage);
   static void launch_range(const Compiled& compiled, int begin, int end, const Stage& stage);
 
   std::shared_ptr<Device> device_;
   Precision precision_;
+  std::shared_ptr<Tally> tally_;
   plan::ProgramSet set_;
   Constants constants_;
   std::vector<Memory> resident_memory_;

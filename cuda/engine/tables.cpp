@@ -120,8 +120,9 @@ bool TableStage::reserve(const TableSizes& sizes, const Call& call) {
   device_->wait();
   memory_ = Memory();
   host_ = Memory();
-  memory_ = Memory(device_, bytes);
+  Memory memory(device_, bytes);  // both or none, should one of them not fit
   host_ = Memory(device_, bytes, Memory::Place::host);
+  memory_ = std::move(memory);
   return true;
 }
 

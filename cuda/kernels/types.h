@@ -287,7 +287,22 @@ struct ToPlanes {
   Tensor in;
 };
 
-/// A kernel that fills a table of results: floats, or of ExtremaReads plan::Extremum.
-using Reading = std::variant<ResponseReads, ExtremaReads, PointReads, ToPlanes>;
+/// out[n * parts_of(bytes) + p] = how many words (of 2 bytes or more) of part p of sample n differ
+/// in any bit from those of `want`.
+struct BitDifferences {
+  const void* in = nullptr;    ///< samples, each `stride` bytes behind the one before
+  const void* want = nullptr;  ///< one sample
+  std::int64_t bytes = 0, stride = 0;
+  int samples = 0;
+};
+constexpr int kComparedBytes = 1 << 14;  ///< a part
+
+constexpr int parts_of(std::int64_t bytes) {
+  return int((bytes + kComparedBytes - 1) / kComparedBytes);
+}
+
+/// A kernel that fills a table of results: floats, of ExtremaReads plan::Extremum, of
+/// BitDifferences std::uint32_t.
+using Reading = std::variant<ResponseReads, ExtremaReads, PointReads, ToPlanes, BitDifferences>;
 
 }  // namespace rfmap::kernels

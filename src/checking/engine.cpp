@@ -18,6 +18,7 @@ class CheckingEngine : public Engine {
     return tested_->description() + "; every reply compared with the engine " + reference_->name();
   }
   bool ragged_windows() const override { return tested_->ragged_windows(); }
+  std::vector<std::string> report() const override { return tested_->report(); }
   void keep_choices(const std::string& folder) override { tested_->keep_choices(folder); }
   std::unique_ptr<Session> compile(const ProgramSet& set) override {
     return std::make_unique<checking::CheckingSession>(*tested_, *reference_, set, tolerance_);

@@ -88,8 +88,9 @@ DeviceChoice choose_one(const std::string& device, const std::string& precision)
     if (kHasCuda) choice.note = why;
     choice.device = "cpu";
   } else if (device != "cpu" && device != "reference") {
-    throw ConfigError("--device " + device +
-                      ": unknown; use auto, cpu, cuda, cuda:N, reference or check");
+    throw ConfigError(
+        "--device " + device +
+        ": unknown; use auto, cpu, cuda, cuda:N, cuda:0,1 (several), cuda:all, reference or check");
   }
   require_fp32(choice.device, precision);
   return choice;

@@ -88,8 +88,9 @@ Options occlusion_options(Method& m) {
 
 Options machine_options(Machine& m) {
   return {
-      option("device", m.device, Text{"auto|cpu|cuda|cuda:N|reference|check"},
-             "engine that computes; check compares it with reference; see rfmap devices"),
+      option("device", m.device, Text{"auto|cpu|cuda|cuda:N|cuda:0,1|cuda:all|reference|check"},
+             "engine that computes, or GPUs that share the work; check compares it with "
+             "reference; see rfmap devices"),
       option("precision", m.precision, kPrecisions,
              "precision of the arithmetic; auto: tf32 on a GPU that has it, otherwise fp32"),
       option("strategy", m.strategy, choice(kStrategies),

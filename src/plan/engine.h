@@ -116,6 +116,8 @@ class Engine {
   /// Also stores choices made by timing (a library's plans) in `folder`, and reuses choices stored
   /// there, so that a resumed run computes as it began. To be called before anything is compiled.
   virtual void keep_choices(const std::string& folder) { static_cast<void>(folder); }
+  /// Lines for --verbose: what its sessions have computed in which way, and how often.
+  virtual std::vector<std::string> report() const { return {}; }
   virtual std::unique_ptr<Session> compile(const ProgramSet& set) = 0;
 };
 

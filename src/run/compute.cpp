@@ -62,39 +62,47 @@ int smaller_batch(int batch, const Run& run, const OutOfMemory& error) {
   return std::max(batch / 2, kSmallestBatch);
 }
 
-/// cuDNN's plans are chosen by timing: rank 0 chooses first, so that the others find its choices.
-Programs compile_alike(Engine& engine, const Run& run, const RunFolder& folder, int batch) {
-  const bool in_turn = engine.name().find("cuda") != std::string::npos;
+/// Of each engine. cuDNN's plans are chosen by timing: rank 0 chooses first, so that the others
+/// find its choices.
+std::vector<Programs> compile_alike(const Engines& engines, const Run& run, const RunFolder& folder,
+                                    int batch) {
+  const bool in_turn = engines.front()->name().find("cuda") != std::string::npos;
   if (in_turn && !run.ranks->first()) run.ranks->share("", stop_while_waiting(run));
-  engine.keep_choices(folder.path().string());
-  Programs programs = compile_programs(engine, run, batch);
+  std::vector<Programs> programs;
+  for (Engine* engine : engines) {
+    engine->keep_choices(folder.path().string());
+    programs.push_back(compile_programs(*engine, run, batch));
+  }
   if (in_turn && run.ranks->first()) run.ranks->share("");
   return programs;
 }
 
 /// Both phases with one batch. `scan` is kept where it is there already.
-std::vector<Pair> run_phases(Engine& engine, const Run& run, RunFolder& folder, int batch,
+std::vector<Pair> run_phases(const Engines& engines, const Run& run, RunFolder& folder, int batch,
                              std::optional<ScanResult>& found) {
-  Programs programs = compile_alike(engine, run, folder, batch);
+  std::vector<Programs> programs = compile_alike(engines, run, folder, batch);
   if (!found) {
     found = scan(run, programs, folder, run.output.path + ".input.png");
     warn_of_silent_layers(run, *found);
   }
   std::vector<Pair> pairs = list_pairs(found->peaks);
   settle_strategy(run, pairs, programs, folder);
-  MapMeasurer measurer(run, pairs, programs);
-  measure_maps(run, pairs, measurer, folder);
+  std::vector<MapMeasurer> measurers;
+  for (Programs& each : programs) measurers.emplace_back(run, pairs, each);
+  measure_maps(run, pairs, measurers, folder);
+  for (const Engine* engine : engines)
+    for (const std::string& line : engine->report()) log::debug("{}", line);
   return pairs;
 }
 
 }  // namespace
 
-Computed compute(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
+Computed compute(const Engines& engines, const Run& run, RunFolder& folder, BatchLimits limits) {
   std::optional<ScanResult> found;
   int batch = settle_batch(run, folder, limits);
   for (bool told = false;; told = true) {
     try {
-      std::vector<Pair> pairs = run_phases(engine, run, folder, batch, found);
+      std::vector<Pair> pairs = run_phases(engines, run, folder, batch, found);
       return {std::move(*found), std::move(pairs)};
     } catch (const OutOfMemory& error) {
       const int smaller = smaller_batch(batch, run, error);

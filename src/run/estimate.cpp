@@ -5,14 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "rfmap/devices.h"
 #include "rfmap/error.h"
 
 #include "core/log.h"
-#include "engines/make_engine.h"
 #include "method/preprocessing.h"
 #include "run/agreed.h"
 #include "run/compute.h"
+#include "run/devices.h"
 #include "run/fields.h"
 #include "run/image_versions.h"
 #include "run/maps.h"
@@ -22,10 +21,8 @@
 #include "run/together.h"
 
 namespace rfmap {
-using namespace plan;
 using namespace results;
 using namespace run;
-using namespace engines;
 namespace {
 
 void require(bool given, const char* option, const char* hint) {
@@ -63,22 +60,22 @@ Outcome left_to_others() {
 }
 
 /// Scan, maps and gradients, as far as they are this process's.
-Computed measure_all(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
-  Computed computed = compute(engine, run, folder, limits);
+Computed measure_all(const Devices& devices, const Run& run, RunFolder& folder) {
+  Computed computed = compute(devices.engines(), run, folder, devices.limits);
   if (run.method.with_gradient) measure_gradients(run, computed.pairs, folder);
   return computed;
 }
 
 /// Its record says that it is finished once all its parts are there.
-Outcome measure_shard(Engine& engine, const Run& run, RunFolder& folder, BatchLimits limits) {
+Outcome measure_shard(const Devices& devices, const Run& run, RunFolder& folder) {
   const int shard = run.output.shard->index;
   if (const auto before = read_shard(folder, shard); before && before->finished) {
     log::info("shard {} of {} was finished before; nothing to do", shard, folder.shards());
     return left_to_others();
   }
-  ShardRecord record = describe_shard(run, engine.description());
+  ShardRecord record = describe_shard(run, devices.description());
   write_shard(folder, shard, record, run);
-  measure_all(engine, run, folder, limits);
+  measure_all(devices, run, folder);
   record.finished = true;
   write_shard(folder, shard, record, run);
   return left_to_others();
@@ -110,8 +107,8 @@ std::optional<Outcome> finished_together(const Run& run, const Identity& identit
 }
 
 /// A rank's part; then it waits until rank 0 has written the results.
-void measure_for_first(Engine& engine, const Run& run, RunFolder folder, BatchLimits limits) {
-  measure_all(engine, run, folder, limits);
+void measure_for_first(const Devices& devices, const Run& run, RunFolder folder) {
+  measure_all(devices, run, folder);
   const auto maps = folder.own_parts(RunFolder::Part::map);
   const auto gradients = folder.own_parts(RunFolder::Part::gradient);
   folder.leave();
@@ -136,30 +133,27 @@ void check(const Job& job) {
 Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks>& ranks) {
   check(job);
   refuse_shards_of_ranks(job.output, *ranks);
-  Run run = prepare(job, hooks_of(hooks, ranks));
+  Run run = prepare(job, hooks_for_threads(hooks_of(hooks, ranks)));
   run.ranks = ranks;
-  const DeviceChoice device = choose_device(take_own_place(run), run.machine.precision);
-  if (!device.note.empty()) log::info("--device auto: {}", device.note);
-  run.machine.precision = device.precision;
-  const std::unique_ptr<Engine> engine =
-      make_engine(device.device, {run.threads, device.precision});
+  const std::string device = take_own_place(run);
+  const Devices devices = open_devices(device, run.machine.precision, run.threads);
+  run.machine.precision = devices.precision;
   run.versions = image_versions(run.images, run.hooks);
-  const Identity identity = agreed_identity(run, engine->name());
+  const Identity identity = agreed_identity(run, devices.name());
   const auto before = finished_together(run, identity);
   if (before) return *before;
   RunFolder folder = open_together(run, identity, for_unfinished(run.output));
-  const BatchLimits limits{device.largest_batch, device.memory};
-  if (run.output.shard) return measure_shard(*engine, run, folder, limits);
+  if (run.output.shard) return measure_shard(devices, run, folder);
   if (!ranks->first()) {
-    measure_for_first(*engine, run, std::move(folder), limits);
+    measure_for_first(devices, run, std::move(folder));
     return left_to_others();
   }
-  const auto [found, pairs] = measure_all(*engine, run, folder, limits);
+  const auto [found, pairs] = measure_all(devices, run, folder);
   const auto parts = [&](RunFolder::Part kind) {
     return PartsReader(hand_over(run, folder.parts(kind)), folder.fingerprint());
   };
   Maps maps{parts(RunFolder::Part::map), parts(RunFolder::Part::gradient)};
-  write_results(run, pairs, maps, make_record(run, found, engine->description(), identity));
+  write_results(run, pairs, maps, make_record(run, found, devices.description(), identity));
   folder.remove();
   ranks->share("");  // the others may end
   return outcome_of(found.status);

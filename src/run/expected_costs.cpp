@@ -5,6 +5,7 @@
 #include "rfmap/error.h"
 
 #include "core/log.h"
+#include "engines/device_list.h"
 #include "engines/make_engine.h"
 #include "run/calibrate.h"
 #include "run/count_costs.h"
@@ -42,7 +43,8 @@ RunCosts expected_costs(const Job& job, double calibrate_seconds, const Hooks& h
   check_inputs(job);
   check_batch(job.machine.batch);
   Run run = prepare(job, hooks);
-  const DeviceChoice device = choose_device(run.machine.device, run.machine.precision);
+  const std::vector<std::string> devices = listed_devices(run.machine.device);
+  const DeviceChoice device = choose_device(devices.front(), run.machine.precision);
   if (!device.note.empty()) log::info("--device auto: {}", device.note);
   run.machine.precision = device.precision;
   const BatchLimits limits{device.largest_batch, device.memory};
@@ -50,9 +52,11 @@ RunCosts expected_costs(const Job& job, double calibrate_seconds, const Hooks& h
   const auto engine = make_engine(device.device, {run.threads, device.precision});
   const DrawnJobs drawn = draw_jobs(run, Choices::independent);
   int batch = run.machine.batch ? *run.machine.batch : choose_batch(run, limits);
-  const Calibrated trials = with_less_memory(
+  Calibrated trials = with_less_memory(
       run, batch, [&] { return calibrate(*engine, run, drawn, batch, calibrate_seconds); });
   run.machine.batch = batch;
+  for (double* rate : {&trials.rates.forward, &trials.rates.full, &trials.rates.windows})
+    *rate /= double(devices.size());  // each is taken to be as fast as the first
   RunCosts costs = count_costs(run, trials.programs, limits);
   costs.rates = trials.rates;
   costs.time = expected_time(costs, trials.rates);

@@ -53,7 +53,7 @@ void measure_gradients(const Run& run, const std::vector<Pair>& pairs, RunFolder
              1,
              cost,
              {},
-             measure},
+             {measure}},
             folder);
 }
 

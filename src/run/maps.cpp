@@ -34,7 +34,8 @@ std::vector<ImageJob> own_jobs(const Run& run, const std::vector<Pair>& pairs,
 
 }  // namespace
 
-void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer) {
+void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
+                   int workers) {
   if (!run.ranks->first()) return;
   const std::vector<ImageJob> jobs = own_jobs(run, pairs, measurer);
   if (jobs.empty()) return;
@@ -48,7 +49,7 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
     work += measurer.work(job);
     own += job.pairs.size();
   }
-  const double seconds = measurer.seconds(work) / run.ranks->place().count;
+  const double seconds = measurer.seconds(work) / (run.ranks->place().count * workers);
   log::info(
       "to come: {} (unit, image) pairs on {} images, up to {} occluded copies each, {:.3g} GMAC, "
       "about {}",
@@ -60,16 +61,19 @@ void announce_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& 
         std::max(run.method.stride.h, run.method.stride.w) * 2, std::max(1, run.method.top_k / 5));
 }
 
-void measure_maps(const Run& run, const std::vector<Pair>& pairs, MapMeasurer& measurer,
-                  RunFolder& folder) {
-  const auto measure = [&](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
-    return measurer.measure(jobs, crops);
-  };
+void measure_maps(const Run& run, const std::vector<Pair>& pairs,
+                  std::vector<MapMeasurer>& measurers, RunFolder& folder) {
+  MapMeasurer& measurer = measurers.front();
+  std::vector<Phase::Measure> measures;
+  for (MapMeasurer& each : measurers)
+    measures.push_back([&each](std::span<const ImageJob> jobs, std::span<const Crop> crops) {
+      return each.measure(jobs, crops);
+    });
   const auto cost = [&](const ImageJob& job) { return cost_of(job, measurer); };
   run_phase(
       run, pairs,
       {"occlude", "measured", RunFolder::Part::map, run.grid.positions(), measurer.images_at_once(),
-       cost, [&] { announce_maps(run, pairs, measurer); }, measure},
+       cost, [&] { announce_maps(run, pairs, measurer, int(measurers.size())); }, measures},
       folder);
 }
 

@@ -11,6 +11,7 @@
 #include "results/parts.h"
 #include "run/image_versions.h"
 #include "run/phase_progress.h"
+#include "run/workers.h"
 
 namespace rfmap::run {
 using namespace results;
@@ -102,29 +103,46 @@ std::unique_ptr<WorkList> list_work(const Run& run, const std::vector<ImageJob>&
   const PartsReader done(parts, folder.fingerprint());
   auto work = divide(
       costs_of(jobs, phase.cost), [&](int item) { return is_done(jobs[item], done); },
-      run.output.shard, run.ranks, stop_while_waiting(run));
+      run.output.shard, run.ranks, stop_while_waiting(run), int(phase.measures.size()));
   if (done.pairs() > 0)
     log::info("resumed: {} of {} pairs were {} before", done.pairs(),
               count_pairs(jobs_at(jobs, work->left())) + std::int64_t(done.pairs()), phase.done);
   return work;
 }
 
-void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
-                  OpenPart& part, PhaseProgress& progress) {
+/// What one worker measures, which `take` gets.
+template <class Take>
+void measure_jobs(const Run& run, const Phase& phase, int worker, const std::vector<ImageJob>& jobs,
+                  const Mailbox& mailbox, const Take& take) {
   std::vector<int> images;
   for (const ImageJob& job : jobs) images.push_back(job.image);
-  ImageReader reader(run.images, images, run.preprocessing, run.input().c, run.threads);
-  for (std::span<const ImageJob> left = jobs; !left.empty();) {
+  const int threads = std::max(1, run.threads / int(phase.measures.size()));
+  ImageReader reader(run.images, images, run.preprocessing, run.input().c, threads);
+  for (std::span<const ImageJob> left = jobs; !left.empty() && !mailbox.closed();) {
     const auto some = next_jobs(left, phase.images);
     left = left.subspan(some.size());
     std::vector<Crop> crops;
     for (std::size_t i = 0; i < some.size(); ++i) crops.push_back(crop_of(run, reader));
-    const std::vector<MapResult> results = phase.measure(some, crops);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      part.add(some[i], results[i]);
-      progress.advance(std::int64_t(some[i].pairs.size()));
-    }
+    std::vector<MapResult> results = phase.measures[std::size_t(worker)](some, crops);
+    for (std::size_t i = 0; i < some.size(); ++i) take(some[i], std::move(results[i]));
   }
+}
+
+/// On all workers; this thread alone writes.
+void measure_on_all(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
+                    WorkList& work, OpenPart& part, PhaseProgress& progress) {
+  SharedWork shared(work);
+  const auto body = [&](int worker, Mailbox& mailbox) {
+    const auto take = [&](const ImageJob& job, MapResult result) {
+      mailbox.post([&part, &progress, job, result = std::move(result)] {
+        part.add(job, result);
+        progress.advance(std::int64_t(job.pairs.size()));
+      });
+    };
+    for (auto items = shared.next(); !items.empty() && !mailbox.closed(); items = shared.next())
+      measure_jobs(run, phase, worker, jobs_at(jobs, items), mailbox, take);
+  };
+  run_workers(int(phase.measures.size()), body, ask_to_stop(run));
 }
 
 /// What comes to this process. Where an image or the device fails, or the run is stopped, what is
@@ -132,8 +150,7 @@ void measure_jobs(const Run& run, const Phase& phase, const std::vector<ImageJob
 void measure_work(const Run& run, const Phase& phase, const std::vector<ImageJob>& jobs,
                   WorkList& work, OpenPart& part, PhaseProgress& progress) {
   try {
-    for (std::vector<int> items = work.next(); !items.empty(); items = work.next())
-      measure_jobs(run, phase, jobs_at(jobs, items), part, progress);
+    measure_on_all(run, phase, jobs, work, part, progress);
   } catch (const OutOfMemory&) {
     throw;  // measured again with a smaller batch
   } catch (const EngineError&) {

@@ -24,8 +24,10 @@ struct Phase {
   std::function<std::int64_t(const ImageJob&)> cost;
   /// Called when the work is divided, before it begins.
   std::function<void()> announce;
-  /// A result a job, in the order of its pairs.
-  std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)> measure;
+  /// A result a job, in the order of its pairs. One a worker, each called from one thread.
+  using Measure =
+      std::function<std::vector<MapResult>(std::span<const ImageJob>, std::span<const Crop>)>;
+  std::vector<Measure> measures;
 };
 
 /// Measures this process's part of the pairs as far as the folder does not hold it yet; commits

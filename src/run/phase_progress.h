@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,13 @@ class PhaseProgress {
 /// Throws Interrupted where the caller wants the job to stop.
 inline void stop_if_asked(const Hooks& hooks, const char* during) {
   if (hooks.stop && hooks.stop()) throw Interrupted(during);
+}
+
+/// For the thread that waits for workers: they see what the caller wants (hooks_for_threads).
+inline std::function<void()> ask_to_stop(const Run& run) {
+  return [&run] {
+    if (run.hooks.stop) run.hooks.stop();
+  };
 }
 
 /// For waiting on other ranks.

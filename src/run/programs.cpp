@@ -1,6 +1,8 @@
 #include "run/programs.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -21,6 +23,8 @@ namespace {
 // Windows reach at least half the rate of full passes.
 constexpr double kWorthwhile = 0.5;
 // For engines that pay for a batch however full it is.
+// Kernels of libraries may count a tensor's values in 32 bits.
+constexpr std::size_t kMostValues = std::numeric_limits<std::int32_t>::max();
 constexpr int kMostWindowsPerPass = 4, kPassesPerSlot = 16, kMostSlots = 32;
 
 ProgramSet make_set(const Run& run, const std::vector<int>& full_layers, int batch) {
@@ -111,6 +115,15 @@ std::size_t scratch(const ProgramSet& set) {
   return bytes;
 }
 
+/// Of the largest tensor.
+std::size_t most_values(const ProgramSet& set) {
+  std::size_t most = 0;
+  for (const Program& program : set.programs)
+    for (const Value& value : program.values)
+      most = std::max(most, value.shape.volume() * std::size_t(value.batch));
+  return most;
+}
+
 /// Targets of the window plan.
 std::vector<int> window_nodes(const Run& run, const LayerWays& ways) {
   std::vector<int> nodes;
@@ -128,8 +141,9 @@ int choose_slots(Fill fill, int batch) {
 WindowBatches choose_window_batches(WindowPlan& plan, int batch, std::size_t full_bytes) {
   if (plan.slots() == 1) return {batch, batch};
   const std::size_t batch_bytes = plan.sample_bytes() * std::size_t(batch);
+  const std::size_t most = std::min(full_bytes, kMostValues * sizeof(float));
   int more = kMostWindowsPerPass;
-  while (more > 1 && batch_bytes * std::size_t(more) > full_bytes) more /= 2;
+  while (more > 1 && batch_bytes * std::size_t(more) > most) more /= 2;
   return {batch * more, batch};
 }
 
@@ -144,8 +158,10 @@ int choose_batch(const Run& run, BatchLimits limits) {
   const std::vector<int> full = split_layers(run).full;
   const std::size_t budget = run.machine.memory.value_or(limits.bytes);
   for (int batch = std::max(limits.samples, 2);; batch = std::max(batch / 2, 2)) {
-    const std::size_t bytes = scratch(make_set(run, full, batch));
-    if (bytes <= budget || (batch == 2 && !run.machine.memory)) return batch;
+    const ProgramSet set = make_set(run, full, batch);
+    const std::size_t bytes = scratch(set);
+    const bool fits = bytes <= budget && most_values(set) <= kMostValues;
+    if (fits || (batch == 2 && (bytes <= budget || !run.machine.memory))) return batch;
     if (batch == 2)
       throw ConfigError(
           fmt::format("--memory {}: the smallest batch, 2 samples, needs {}; give at least that",

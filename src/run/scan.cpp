@@ -24,6 +24,7 @@
 #include "run/scan_times.h"
 #include "run/shards.h"
 #include "run/work_list.h"
+#include "run/workers.h"
 
 namespace rfmap::run {
 using namespace plan;
@@ -103,12 +104,12 @@ ScanPart read_block(const RunFolder& folder, const Block& block) {
 /// The scan of one set of images; blocks share the reader, so that decoding never waits.
 class Scanner {
  public:
-  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images,
-          PhaseProgress& progress, ScanTimes& times)
+  Scanner(const Run& run, Programs& programs, const std::vector<ImageRange>& images, int threads,
+          std::function<void()> advance, ScanTimes& times)
       : run_(run),
         programs_(programs),
-        reader_(run.images, images, run.preprocessing, run.input().c, run.threads),
-        progress_(progress),
+        reader_(run.images, images, run.preprocessing, run.input().c, threads),
+        advance_(std::move(advance)),
         times_(times),
         values_(programs.batch * run.input().volume()),
         pipeline_(*programs.session) {}
@@ -123,7 +124,7 @@ class Scanner {
     for (int i = 0; i < block.count; ++i) {
       stop_if_asked(run_.hooks, "interrupted during the scan");
       take(next(), part);
-      progress_.advance();
+      advance_();
       if (int(images_.size()) == programs_.batch) run_batch(peaks);
     }
     run_batch(peaks);
@@ -174,7 +175,7 @@ class Scanner {
   const Run& run_;
   Programs& programs_;
   ImageReader reader_;
-  PhaseProgress& progress_;
+  std::function<void()> advance_;
   ScanTimes& times_;
   std::vector<int> images_;    ///< of the batch under way
   std::vector<float> values_;  ///< [batch, C, H, W]; unused slots hold zeros
@@ -202,40 +203,69 @@ class PartCommit {
   std::future<void> writing_;  ///< waits in its destructor
 };
 
-void scan_blocks(const Run& run, Programs& programs, PartCommit& commit,
-                 const std::vector<Block>& blocks, PhaseProgress& progress, ScanTimes& times) {
-  std::vector<ImageRange> ranges;
-  for (const Block& block : blocks) ranges.push_back({block.first, block.count});
-  Scanner scanner(run, programs, ranges, progress, times);
-  for (const Block& block : blocks) {
-    ScanPart part = scanner.run_block(block);
-    const Timed committing(times.committing);
-    commit.start(block, std::move(part));
-  }
-}
-
 std::vector<Block> blocks_at(const std::vector<Block>& blocks, std::span<const int> items) {
   std::vector<Block> some;
   for (const int item : items) some.push_back(blocks[item]);
   return some;
 }
 
+/// The scan of a process, which several devices share.
+class ScanWork {
+ public:
+  ScanWork(const Run& run, std::span<Programs> programs, const RunFolder& folder,
+           PhaseProgress& progress)
+      : run_(run), programs_(programs), commit_(folder), progress_(progress) {}
+
+  /// Gives the blocks that it has scanned; adds to `times`.
+  std::vector<Block> run(const std::vector<Block>& blocks, WorkList& work, ScanTimes& times) {
+    const int devices = int(programs_.size());
+    std::vector<ScanTimes> spent(programs_.size());
+    SharedWork shared(work);
+    const auto body = [&](int device, Mailbox& mailbox) {
+      for (auto items = shared.next(); !items.empty() && !mailbox.closed(); items = shared.next())
+        scan_blocks(device, blocks_at(blocks, items), mailbox, spent[std::size_t(device)]);
+    };
+    run_workers(devices, body, ask_to_stop(run_));
+    for (const ScanTimes& one : spent) times += one;
+    const Timed committing(times.committing);
+    commit_.finish();
+    times.committing += committing_;
+    return done_;
+  }
+
+ private:
+  void scan_blocks(int device, const std::vector<Block>& blocks, Mailbox& mailbox,
+                   ScanTimes& times) {
+    std::vector<ImageRange> ranges;
+    for (const Block& block : blocks) ranges.push_back({block.first, block.count});
+    const int threads = std::max(1, run_.threads / int(programs_.size()));
+    const auto advance = [&] { mailbox.post([this] { progress_.advance(); }); };
+    Scanner scanner(run_, programs_[std::size_t(device)], ranges, threads, advance, times);
+    for (const Block& block : blocks) {
+      if (mailbox.closed()) return;
+      mailbox.post([this, block, part = scanner.run_block(block)] { keep(block, part); });
+    }
+  }
+  void keep(const Block& block, const ScanPart& part) {
+    const Timed committing(committing_);
+    commit_.start(block, part);
+    done_.push_back(block);
+  }
+
+  const Run& run_;
+  std::span<Programs> programs_;
+  PartCommit commit_;
+  PhaseProgress& progress_;
+  std::vector<Block> done_;
+  double committing_ = 0;
+};
+
 /// Scans what comes to this process. Gives its blocks; on rank 0 `times` are those of all ranks.
-std::vector<Block> scan_work(const Run& run, Programs& programs, const RunFolder& folder,
+std::vector<Block> scan_work(const Run& run, std::span<Programs> programs, const RunFolder& folder,
                              const std::vector<Block>& blocks, WorkList& work, ScanTimes& times) {
-  std::vector<Block> own;
-  PartCommit commit(folder);
   PhaseProgress progress(run.hooks, "scan", "images", images_of(blocks_at(blocks, work.left())),
                          &work);
-  for (std::vector<int> items = work.next(); !items.empty(); items = work.next()) {
-    const std::vector<Block> some = blocks_at(blocks, items);
-    scan_blocks(run, programs, commit, some, progress, times);
-    own.insert(own.end(), some.begin(), some.end());
-  }
-  {
-    const Timed committing(times.committing);
-    commit.finish();
-  }
+  std::vector<Block> own = ScanWork(run, programs, folder, progress).run(blocks, work, times);
   const auto all = await_ranks(run, progress, bytes_of(std::span<const ScanTimes>(&times, 1)));
   for (std::size_t rank = 1; rank < all.size(); ++rank)
     times += values_in<ScanTimes>(all[rank]).front();
@@ -244,13 +274,13 @@ std::vector<Block> scan_work(const Run& run, Programs& programs, const RunFolder
 
 /// Scans the blocks that the folder does not hold yet. Gives those whose skipped images were named:
 /// the ones that this process scanned, and those of earlier runs.
-std::vector<Block> scan_left(const Run& run, Programs& programs, const RunFolder& folder,
+std::vector<Block> scan_left(const Run& run, std::span<Programs> programs, const RunFolder& folder,
                              const std::vector<Block>& blocks, const std::string& first_input_png) {
   const auto is_done = [&](int item) {
     return std::filesystem::exists(folder.scan_part(blocks[item].index));
   };
-  const auto work =
-      divide(block_sizes(blocks), is_done, run.output.shard, run.ranks, stop_while_waiting(run));
+  const auto work = divide(block_sizes(blocks), is_done, run.output.shard, run.ranks,
+                           stop_while_waiting(run), int(programs.size()));
   const std::vector<Block> blocks_left = blocks_at(blocks, work->left());
   const std::vector<Block> done = blocks_at(blocks, work->done_before());
   // A job of ranks that was stopped may not have come to name what its ranks skipped.
@@ -268,7 +298,8 @@ std::vector<Block> scan_left(const Run& run, Programs& programs, const RunFolder
     for (const Block& own : scan_work(run, programs, folder, blocks, *work, times))
       named.push_back(own);
   }
-  log::info("{}", describe(times, left, seconds, run.threads, run.ranks->place().count));
+  const int together = run.ranks->place().count * int(programs.size());
+  log::info("{}", describe(times, left, seconds, run.threads, together));
   return named;
 }
 
@@ -320,12 +351,13 @@ ScanResult read_scan(const Run& run, const RunFolder& folder,
   return result;
 }
 
-ScanResult scan(const Run& run, Programs& programs, RunFolder& folder,
+ScanResult scan(const Run& run, std::span<Programs> programs, RunFolder& folder,
                 const std::string& first_input_png) {
   const int images = int(run.images.size());
   int size = 0;
   if (run.ranks->first())
-    size = settle_block_size(images, programs.batch, run.ranks->place().count, folder);
+    size = settle_block_size(images, programs.front().batch,
+                             run.ranks->place().count * int(programs.size()), folder);
   const std::vector<Block> blocks = blocks_of(images, agreed(run, size));
   const std::vector<Block> named = scan_left(run, programs, folder, blocks, first_input_png);
   if (run.output.shard) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,10 @@ struct ScanResult {
 /// Runs every image through the network once and keeps each unit's top (and bottom) K, block by
 /// block: blocks that the folder holds are read from there. A shard runs its part of the blocks and
 /// waits for those of the others; ranks share them, and rank 0 alone gets sizes and status. Writes
-/// the first input as the network sees it to `first_input_png`. Says how fast it was and what
+/// the first input as the network sees it to `first_input_png`. The devices of `programs` share the
+/// blocks. Says how fast it was and what
 /// bounds it. Throws DataError when no image can be read, Interrupted.
-ScanResult scan(const Run& run, Programs& programs, RunFolder& folder,
+ScanResult scan(const Run& run, std::span<Programs> programs, RunFolder& folder,
                 const std::string& first_input_png);
 
 /// The scan of a folder that holds all blocks. Throws DataError: a block is missing or damaged, no

@@ -81,8 +81,9 @@ bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& p
   return found.choice == kFull;
 }
 
-void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::vector<Programs>& all,
                      RunFolder& folder) {
+  Programs& programs = all.front();
   if (run.machine.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;
   Race found;
   if (run.ranks->first()) {
@@ -94,7 +95,8 @@ void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& p
   }
   found.choice = agreed(run, found.choice);
   if (found.choice != kFull) return;
-  use(found.full ? *found.full : full_layout(run, programs), programs);
+  for (Programs& each : all)
+    use(found.full && &each == &programs ? *found.full : full_layout(run, each), each);
   log::info("windows would save no time in this run: full passes");
 }
 

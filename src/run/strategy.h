@@ -16,8 +16,9 @@ bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& p
 /// With --strategy auto: decides, once the pairs are known, whether the layers that have windows
 /// run by them or all layers by full passes, whichever is less work for this run; where the counted
 /// work does not tell clearly, short trials do. A choice made by the clock is recorded in the
-/// folder, and read by a resumed run.
-void settle_strategy(const Run& run, const std::vector<Pair>& pairs, Programs& programs,
+/// folder, and read by a resumed run. The trials are the first device's, the choice is all
+/// devices'.
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::vector<Programs>& all,
                      RunFolder& folder);
 
 }  // namespace rfmap::run

@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "core/utf8.h"
+#include "engines/device_list.h"
 #include "ranks/cores.h"
 #include "run/await_files.h"
 #include "run/phase_progress.h"
@@ -33,7 +34,10 @@ std::string take_own_place(Run& run) {
   if (!run.machine.threads) run.threads = threads;
   const int gpus = count_gpus();
   const Place& place = ranks.place();
-  std::string device = ranks::own_device(run.machine.device, place, gpus);
+  const std::vector<std::string> listed = engines::listed_devices(run.machine.device);
+  const std::string device = listed.size() > 1
+                                 ? listed[std::size_t(place.local_rank) % listed.size()]
+                                 : ranks::own_device(run.machine.device, place, gpus);
   log::info("{} ranks, {} of them on this machine; {} thread(s), device {} on rank 0", place.count,
             place.local_count, run.threads, device);
   if (gpus > 0 && gpus < place.local_count)

@@ -8,7 +8,8 @@
 /// What ranks agree on before a run.
 namespace rfmap::run {
 
-/// Sets the threads of this rank, and gives its device: one GPU a rank where there are GPUs.
+/// Sets the threads of this rank, and gives its device: one GPU a rank where there are GPUs, of
+/// those that --device lists if it lists some.
 std::string take_own_place(Run& run);
 
 /// What all ranks have. Throws ConfigError naming what this rank has been given otherwise than

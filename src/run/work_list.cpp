@@ -94,7 +94,7 @@ std::vector<std::vector<int>> shrinking_portions(const Costs& costs, std::span<c
 
 std::unique_ptr<WorkList> divide(const Costs& costs, const std::function<bool(int item)>& is_done,
                                  const std::optional<Shard>& shard, std::shared_ptr<Ranks> ranks,
-                                 const Ranks::Meanwhile& meanwhile) {
+                                 const Ranks::Meanwhile& meanwhile, int workers) {
   const Shard part = shard.value_or(Shard{});
   std::vector<int> left, done;
   if (ranks->first()) {
@@ -102,7 +102,7 @@ std::unique_ptr<WorkList> divide(const Costs& costs, const std::function<bool(in
     for (const int item : parts[part.index - 1]) (is_done(item) ? done : left).push_back(item);
   }
   left = values_in<int>(ranks->share(bytes_of(left), meanwhile));
-  auto portions = shrinking_portions(costs, left, ranks->place().count);
+  auto portions = shrinking_portions(costs, left, ranks->place().count * workers);
   return std::make_unique<DrawnPortions>(std::move(portions), std::move(done), std::move(ranks));
 }
 

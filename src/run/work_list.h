@@ -44,11 +44,11 @@ std::vector<std::vector<int>> fair_parts(const Costs& costs, int count);
 std::vector<std::vector<int>> shrinking_portions(const Costs& costs, std::span<const int> items,
                                                  int ranks);
 
-/// The shard's fair part, or all items, as one portion; among several ranks portions that each
-/// draws when it has done the one before. `is_done` is asked on rank 0 only; the others wait for
-/// it, `meanwhile` as in Ranks.
+/// The shard's fair part, or all items, as one portion; among several ranks, or `workers` of each,
+/// portions that each draws when it has done the one before. `is_done` is asked on rank 0 only; the
+/// others wait for it, `meanwhile` as in Ranks.
 std::unique_ptr<WorkList> divide(const Costs& costs, const std::function<bool(int item)>& is_done,
                                  const std::optional<Shard>& shard, std::shared_ptr<Ranks> ranks,
-                                 const Ranks::Meanwhile& meanwhile = {});
+                                 const Ranks::Meanwhile& meanwhile = {}, int workers = 1);
 
 }  // namespace rfmap::run

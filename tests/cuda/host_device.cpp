@@ -1,11 +1,13 @@
 #include "cuda/host_device.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "cuda/host_convolution.h"
+#include "kernels/compare.h"
 #include "kernels/crop.h"
 #include "kernels/gather.h"
 #include "kernels/images.h"
@@ -145,6 +147,18 @@ void HostDevice::download(void* to, const void* from, std::size_t bytes, Queue q
   enqueue([=] { std::memcpy(to, from, bytes); }, queue);
 }
 
+void HostDevice::copy(void* to, const void* from, std::size_t bytes) {
+  enqueue([=] { std::memcpy(to, from, bytes); });
+}
+
+float HostDevice::time(const std::function<void()>& work) {
+  wait();
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  wait();
+  return std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
 void HostDevice::order(Queue first, Queue later) {
   enqueue([=, this, place = given(first)] { run_until(first, place); }, later);
 }
@@ -194,17 +208,18 @@ void HostDevice::read(void* out, const Reading& reading) {
   });
 }
 
-std::shared_ptr<LibraryConvolution> HostDevice::convolution(const ConvolutionProblem& problem) {
-  if (!options_.has_plans || (!options_.fuses && problem.relu)) return nullptr;
-  return std::make_shared<HostConvolution>(*this, problem);
+FoundPlan HostDevice::convolution(const ConvolutionProblem& problem) {
+  if (!options_.has_plans || (!options_.fuses && problem.relu))
+    return {nullptr, "the host device has none"};
+  return {std::make_shared<HostConvolution>(*this, problem), ""};
 }
 
-std::unique_ptr<Recording> HostDevice::record(const std::function<void()>& work) {
+Recorded HostDevice::record(const std::function<void()>& work) {
   ++recordings_;
   Line& line = lines_[int(Queue::compute)];
   const Line before = std::exchange(line, {});
   work();
-  return std::make_unique<Tasks>(*this, std::exchange(line, before).tasks);
+  return {std::make_unique<Tasks>(*this, std::exchange(line, before).tasks), ""};
 }
 
 }  // namespace rfmap::cuda

@@ -22,14 +22,16 @@ struct HostDeviceOptions {
   int fails_after = -1;          ///< launches before the device is lost permanently
 };
 
-class HostDevice : public Device {
+class HostDevice : public TrialDevice {
  public:
   using Task = std::function<void()>;
 
   explicit HostDevice(const HostDeviceOptions& options = {}) : options_(options) {}
   ~HostDevice() override;
 
-  std::size_t free_bytes() const { return options_.memory - used_; }
+  std::size_t free_bytes() const override { return options_.memory - used_; }
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  float time(const std::function<void()>& work) override;
   void* allocate(std::size_t bytes) override;
   void release(void* memory) noexcept override;
   void* allocate_host(std::size_t bytes) override;
@@ -42,8 +44,8 @@ class HostDevice : public Device {
   void zero(void* memory, std::size_t bytes) override;
   void launch(const Tensor& out, const Work& work) override;
   void read(void* out, const Reading& reading) override;
-  std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
-  std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+  FoundPlan convolution(const ConvolutionProblem& problem) override;
+  Recorded record(const std::function<void()>& work) override;
 
   void keep_choices(const std::string& folder) override { choices_ = folder; }
 

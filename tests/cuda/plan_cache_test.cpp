@@ -1,4 +1,4 @@
-#include "engine/gpu/plan_cache.h"
+#include "engine/plan_cache.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -24,12 +24,24 @@ TEST_F(PlanCacheFile, KeepsChoicesFromOneProcessToTheNext) {
   EXPECT_EQ(first.find("a"), "");
   first.add("a", "eng1_k2=3");
   first.add("b", "eng4");
-  first.add("a", "eng5");  // the first choice counts
   EXPECT_EQ(first.find("a"), "eng1_k2=3");
   const PlanFile second(path_);
   EXPECT_EQ(second.find("a"), "eng1_k2=3");
   EXPECT_EQ(second.find("b"), "eng4");
   EXPECT_EQ(second.find("c"), "");
+}
+
+TEST_F(PlanCacheFile, ALaterChoiceReplacesAnEarlierOne) {
+  PlanFile first(path_);
+  first.add("a", "eng1");
+  first.add("b", "eng2");
+  first.add("a", "eng5");
+  EXPECT_EQ(first.find("a"), "eng5");
+  EXPECT_EQ(PlanFile(path_).find("a"), "eng5");
+  EXPECT_EQ(PlanFile(path_).find("b"), "eng2");
+  const auto size = std::filesystem::file_size(path_);
+  first.add("a", "eng5");
+  EXPECT_EQ(std::filesystem::file_size(path_), size) << "nothing new, nothing written";
 }
 
 TEST_F(PlanCacheFile, AFolderThatCannotBeWrittenIsNoFault) {
@@ -73,7 +85,8 @@ TEST_F(PlanCacheFile, ARunKeepsToItsOwnChoices) {
 }
 
 TEST(PlanCachePath, NamesLibraryAndDevice) {
-  EXPECT_EQ(plan_cache_name("NVIDIA H200/x", "9.19.0"), "cudnn-plans-9.19.0-NVIDIA-H200-x.txt");
+  EXPECT_EQ(plan_cache_name("NVIDIA H200/x", "9.19.0-frontend-1.18.0-driver-13000"),
+            "cudnn-plans-9.19.0-frontend-1.18.0-driver-13000-NVIDIA-H200-x.txt");
   setenv("RFMAP_CACHE", "/somewhere", 1);
   EXPECT_EQ(plan_cache_folder(), "/somewhere");
   unsetenv("RFMAP_CACHE");

@@ -20,15 +20,14 @@ class Nowhere : public Marker {
   void wait() override {}
 };
 
-/// cuDNN's engine 0 takes every problem and is slow.
-bool is_slow_plan(const std::string& name) { return name == "eng0" || name.starts_with("eng0_"); }
-
 PlanReport ask(const CudnnTarget& target, const ConvolutionProblem& problem) {
   CudnnPlans plans(target, problem);
   PlanReport report;
   for (int i = 0; i < plans.count(); ++i) {
     const bool slow = is_slow_plan(plans.name(i));
-    if ((slow && !report.plan.empty()) || !plans.build(i)) continue;
+    if (slow && !report.plan.empty()) continue;
+    if (!refused_note(problem.precision, plans.notes(i)).empty() || !plans.build(i).empty())
+      continue;
     report = {plans.name(i), plans.workspace_bytes(i), slow};
     if (!slow) break;
   }
@@ -50,14 +49,14 @@ void PlanningDevice::release_host(void* memory) noexcept { std::free(memory); }
 
 std::unique_ptr<Marker> PlanningDevice::make_marker() { return std::make_unique<Nowhere>(); }
 
-std::shared_ptr<LibraryConvolution> PlanningDevice::convolution(const ConvolutionProblem& problem) {
+FoundPlan PlanningDevice::convolution(const ConvolutionProblem& problem) {
   const auto [known, fresh] = known_.try_emplace(key_of(problem));
   if (fresh) {
     known->second = ask(target_, problem);
     reports_.emplace_back(problem, known->second);
   }
-  if (known->second.plan.empty()) return nullptr;
-  return std::make_shared<Unrun>(known->second.workspace);
+  if (known->second.plan.empty()) return {nullptr, "none for the described device"};
+  return {std::make_shared<Unrun>(known->second.workspace), ""};
 }
 
 }  // namespace rfmap::cuda

@@ -35,8 +35,8 @@ class PlanningDevice : public Device {
   void wait() override {}
   void launch(const Tensor&, const Work&) override {}
   void read(void*, const Reading&) override {}
-  std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
-  std::unique_ptr<Recording> record(const std::function<void()>&) override { return nullptr; }
+  FoundPlan convolution(const ConvolutionProblem& problem) override;
+  Recorded record(const std::function<void()>&) override { return {}; }
 
   /// By problem, in the order of the requests.
   const std::vector<std::pair<ConvolutionProblem, PlanReport>>& reports() const { return reports_; }

@@ -73,6 +73,22 @@ TEST_F(RunOnHostDevice, ABatchThatWasAskedForIsNotChanged) {
   EXPECT_EQ(told("taking smaller ones"), 0);
 }
 
+TEST_F(RunOnHostDevice, ATensorOfABatchHasNoMoreValuesThan32BitsCount) {
+  using namespace testing_engines;
+  Draw draw(1);
+  Network net({3, 299, 299});
+  net.add(random_conv(draw, 3, 64, {1, 1}));
+  run_.model.graph = net.graph;
+  run_.grid = make_grid({299, 299}, run_.method.occluder, run_.method.stride);
+  run_.layers.resize(1);
+  run_.layers[0].node = 1;
+  const std::size_t plenty = std::size_t(1) << 50;
+  EXPECT_EQ(choose_batch(run_, {512, plenty}), 256);  // 512 x 64 x 299 x 299 is 2.9e9
+  run_.machine.memory = plenty;
+  EXPECT_EQ(choose_batch(run_, {512, plenty}), 256);
+  EXPECT_EQ(choose_batch(run_, {128, plenty}), 128);
+}
+
 TEST_F(RunOnHostDevice, ALostDeviceLeavesWhatIsWholeAndTheRunGoesOn) {
   const auto healthy = device_of({});
   RunFolder whole = folder("whole");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "rfmap/error.h"
+#include "rfmap/log.h"
 
 #include "cuda/host_device.h"
 #include "engine/constants.h"
@@ -143,8 +144,8 @@ class FailingDevice : public HostDevice {
     std::size_t workspace_bytes() const override { return 0; }
     void run(const ConvolutionArguments&) override { throw DeviceFault("cuDNN: execute: no luck"); }
   };
-  std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem&) override {
-    return std::make_shared<Plan>();
+  FoundPlan convolution(const ConvolutionProblem&) override {
+    return {std::make_shared<Plan>(), ""};
   }
 };
 
@@ -160,6 +161,109 @@ TEST(CudaSession, ErrorsCarryLayerShapesAndTheLibrarysText) {
     EXPECT_THAT(error.what(), testing::HasSubstr("2 x 3 x 67 x 67 -> 2 x 24 x 15 x 15"));
     EXPECT_THAT(error.what(), testing::HasSubstr("cuDNN: execute: no luck"));
   }
+}
+
+/// Notes ranges, and refuses to record where it is told to.
+class NotingDevice : public HostDevice {
+ public:
+  explicit NotingDevice(bool records) : records_(records) {}
+  Recorded record(const std::function<void()>& work) override {
+    if (!records_) return {nullptr, "operation not permitted"};
+    return HostDevice::record(work);
+  }
+  void begin_range(const std::string& what) override {
+    if (open_++ == 0) ranges_.push_back(what);
+  }
+  void end_range() noexcept override { --open_; }
+  std::vector<std::string> take_ranges() {
+    EXPECT_EQ(open_, 0);
+    return std::exchange(ranges_, {});
+  }
+
+ private:
+  bool records_;
+  int open_ = 0;
+  std::vector<std::string> ranges_;
+};
+
+/// Three runs of the same call, and the lines that were told meanwhile.
+class Noting : public Loop {
+ protected:
+  void SetUp() override {
+    log::set_sink([this](log::Level level, const std::string& text) {
+      if (level == log::Level::warning) told_ += text + "\n";
+    });
+  }
+  void TearDown() override { log::set_sink({}); }
+  std::vector<std::vector<std::string>> ranges_of_runs(
+      const std::shared_ptr<NotingDevice>& device) {
+    engine_ = make_engine_on(device, Precision::fp32, "");
+    Occluding run(*engine_, graph_, {node_}, 2, {7, 7});
+    run.set_patches(draw_.values(3 * 7 * 7));
+    run.load(draw_.values(graph_.input().volume()));
+    device->take_ranges();
+    std::vector<std::vector<std::string>> ranges;
+    for (int i = 0; i < 3; ++i) {
+      run.responses({{}, {{3, 3}, 0, 0}}, {{0, {0, 0}}});
+      ranges.push_back(device->take_ranges());
+    }
+    return ranges;
+  }
+  std::string told_;
+};
+
+TEST_F(Noting, RangesNameLayersThenRecordedStretches) {
+  const auto ranges = ranges_of_runs(std::make_shared<NotingDevice>(true));
+  const std::string conv = graph_.nodes[1].name;
+  EXPECT_THAT(ranges[0], testing::Contains(testing::HasSubstr(conv)));
+  EXPECT_GT(ranges[0].size(), 4u);
+  ASSERT_FALSE(ranges[2].empty());
+  EXPECT_THAT(ranges[2].front(), testing::StartsWith("program \""));
+  EXPECT_THAT(ranges[2].front(), testing::HasSubstr(" to "));
+  EXPECT_LT(ranges[2].size(), ranges[0].size());
+  EXPECT_EQ(told_, "");
+  EXPECT_THAT(engine_->report(), testing::Contains("stretches of launches: 1 recorded, 0 refused"));
+}
+
+TEST_F(Noting, AStretchThatCannotBeRecordedIsToldOnceAndCounted) {
+  const auto ranges = ranges_of_runs(std::make_shared<NotingDevice>(false));
+  EXPECT_EQ(ranges[2], ranges[0]);
+  EXPECT_EQ(std::ranges::count(told_, '\n'), 1) << told_;
+  EXPECT_THAT(told_, testing::HasSubstr("cannot be recorded (operation not permitted)"));
+  EXPECT_THAT(told_, testing::HasSubstr(graph_.nodes.back().name));
+  EXPECT_THAT(engine_->report(), testing::Contains("stretches of launches: 0 recorded, 1 refused"));
+}
+
+/// Page-locked memory is refused once in a while.
+class PoorHost : public HostDevice {
+ public:
+  void* allocate_host(std::size_t bytes) override {
+    if (refusals_ > 0 && refusals_--) throw MemoryFault("no page-locked memory");
+    return HostDevice::allocate_host(bytes);
+  }
+  void refuse(int times) { refusals_ = times; }
+
+ private:
+  int refusals_ = 0;
+};
+
+TEST_F(Loop, ACallMayFollowOneThatFoundTooLittleMemoryOfTheHost) {
+  const auto device = std::make_shared<PoorHost>();
+  const auto engine = make_engine_on(device, Precision::fp32, "");
+  Occluding run(*engine, graph_, {node_}, 2, {7, 7});
+  run.set_patches(draw_.values(3 * 7 * 7));
+  run.load(draw_.values(graph_.input().volume()));
+  const std::vector<Read> few{{0, {0, 0}}};
+  std::vector<Read> many = every_read(graph_.nodes[node_].shape);
+  const std::vector<Occluder> call{{}, {{3, 3}, 0, 0}};
+  const std::vector<float> first = run.responses(call, few);
+  while (many.size() < 1000) many.insert(many.end(), many.begin(), many.begin() + 1);
+  for (int i = 0; i < 2; ++i) {  // tables, then results
+    device->refuse(1);
+    EXPECT_THROW(run.responses(call, many), OutOfMemory);
+  }
+  EXPECT_EQ(run.responses(call, few), first);
+  EXPECT_EQ(run.responses(call, many).front(), first.front());
 }
 
 TEST(CudaConstants, FiltersLieByCellWithZerosBehind) {

@@ -55,7 +55,8 @@ target_link_libraries(runs_cuda_on_host_test PRIVATE fmt::fmt)
 cuda_on_host_test(cuda_run_test SOURCES ../cuda/run_test.cpp LINK run)
 target_link_libraries(cuda_run_test PRIVATE fmt::fmt)
 
-cuda_on_host_test(cuda_session_test SOURCES ../cuda/session_test.cpp ../cuda/plan_cache_test.cpp)
+cuda_on_host_test(cuda_session_test SOURCES ../cuda/plan_cache_test.cpp ../cuda/plan_choice_test.cpp
+                                            ../cuda/session_test.cpp)
 
 # The complete program with that engine as `cuda`.
 add_executable(rfmap_on_host ../../src/app/main.cpp ../cuda/engines_on_host.cpp

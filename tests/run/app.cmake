@@ -10,9 +10,10 @@ foreach(case
 endforeach()
 # The CUDA engine's runs, on a host device.
 if(EXISTS "${RFMAP_PYTHON}")
-  run_test(cuda_on_host_test.Precisions)
-  set_tests_properties(run.cuda_on_host_test.Precisions PROPERTIES
-                       ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap_on_host>")
+  foreach(case cuda_on_host_test.Precisions several_devices_test.SeveralDevices)
+    run_test(${case})
+    set_tests_properties(run.${case} PROPERTIES ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap_on_host>")
+  endforeach()
 endif()
 # Gradients of imported networks against recorded ones of PyTorch's autograd.
 if(EXISTS "${RFMAP_PYTHON}")

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <cudnn_frontend.h>
@@ -27,9 +28,22 @@ struct CudnnTarget::State {
   }
 };
 
+namespace {
+
+/// The frontend filters plans by their notes, but does not give them.
+class NotedGraph : public fe::graph::Graph {
+ public:
+  const std::vector<fe::NumericalNote_t>& notes_of(int plan) const {
+    return plans.numeric_notes.at(std::size_t(plan));
+  }
+};
+
+}  // namespace
+
 struct CudnnPlans::State {
   std::shared_ptr<CudnnTarget::State> target;
-  fe::graph::Graph graph;
+  NotedGraph graph;
+  std::string why_none;
 };
 
 namespace {
@@ -104,18 +118,33 @@ void describe_graph(fe::graph::Graph& graph, const ConvolutionProblem& p) {
   value->set_dim(out.get_dim()).set_stride(out.get_stride());
 }
 
-/// Strict fp32 excludes tensor cores, larger Winograd tiles and Fourier transforms, which round
-/// differently; nothing may depend on the order of atomic sums.
-std::vector<fe::NumericalNote_t> refused(Precision precision) {
-  std::vector<fe::NumericalNote_t> notes{
-      fe::NumericalNote_t::NONDETERMINISTIC, fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION,
-      fe::NumericalNote_t::FFT, fe::NumericalNote_t::WINOGRAD_TILE_6x6,
-      fe::NumericalNote_t::WINOGRAD_TILE_13x13};
-  if (precision == Precision::fp32) {
-    notes.push_back(fe::NumericalNote_t::TENSOR_CORE);
-    notes.push_back(fe::NumericalNote_t::DOWN_CONVERT_INPUTS);
+/// cuDNN's word for what an engine does to numbers; empty: nothing.
+std::string word_of(fe::NumericalNote_t note) {
+  switch (note) {
+    case fe::NumericalNote_t::TENSOR_CORE:
+      return "TENSOR_CORE";
+    case fe::NumericalNote_t::DOWN_CONVERT_INPUTS:
+      return "DOWN_CONVERT_INPUTS";
+    case fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION:
+      return "REDUCED_PRECISION_REDUCTION";
+    case fe::NumericalNote_t::FFT:
+      return "FFT";
+    case fe::NumericalNote_t::NONDETERMINISTIC:
+      return "NONDETERMINISTIC";
+    case fe::NumericalNote_t::WINOGRAD:
+      return "WINOGRAD";
+    case fe::NumericalNote_t::WINOGRAD_TILE_4x4:
+      return "WINOGRAD_TILE_4x4";
+    case fe::NumericalNote_t::WINOGRAD_TILE_6x6:
+      return "WINOGRAD_TILE_6x6";
+    case fe::NumericalNote_t::WINOGRAD_TILE_13x13:
+      return "WINOGRAD_TILE_13x13";
+    case fe::NumericalNote_t::STRICT_NAN_PROP:
+      return "STRICT_NAN_PROP";
+    case fe::NumericalNote_t::NOT_SET:
+      break;
   }
-  return notes;
+  return "";
 }
 
 }  // namespace
@@ -134,6 +163,12 @@ std::string cudnn_version() {
   const std::size_t version = fe::detail::get_backend_version();
   return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
          std::to_string(version % 100);
+}
+
+std::string cudnn_frontend_version() {
+  return std::to_string(CUDNN_FRONTEND_MAJOR_VERSION) + "." +
+         std::to_string(CUDNN_FRONTEND_MINOR_VERSION) + "." +
+         std::to_string(CUDNN_FRONTEND_PATCH_VERSION);
 }
 
 CudnnTarget CudnnTarget::on_stream(void* stream) {
@@ -172,13 +207,15 @@ CudnnPlans::CudnnPlans(const CudnnTarget& target, const ConvolutionProblem& prob
                                      ? graph.build_operation_graph(state_->target->handle)
                                      : graph.build_operation_graph());
   // Without any engine this is an error, and the count is 0.
-  if (graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_good())
-    graph.deselect_numeric_notes(refused(problem.precision));
+  fe::error_t found = graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK});
+  if (found.is_bad()) state_->why_none = "cuDNN: " + found.get_message();
 }
 
 CudnnPlans::~CudnnPlans() = default;
 
 int CudnnPlans::count() const { return int(state_->graph.get_execution_plan_count()); }
+
+std::string CudnnPlans::why_none() const { return state_->why_none; }
 
 std::string CudnnPlans::name(int plan) const {
   std::string name;
@@ -186,7 +223,18 @@ std::string CudnnPlans::name(int plan) const {
   return name;
 }
 
-bool CudnnPlans::build(int plan) { return state_->graph.build_plan_at_index(plan).is_good(); }
+std::vector<std::string> CudnnPlans::notes(int plan) const {
+  std::vector<std::string> words;
+  for (const fe::NumericalNote_t note : state_->graph.notes_of(plan))
+    if (std::string word = word_of(note); !word.empty()) words.push_back(std::move(word));
+  return words;
+}
+
+std::string CudnnPlans::build(int plan) {
+  fe::error_t built = state_->graph.build_plan_at_index(plan);
+  if (built.is_good()) return "";
+  return built.get_message().empty() ? "cuDNN does not build it" : built.get_message();
+}
 
 std::size_t CudnnPlans::workspace_bytes(int plan) const {
   return std::size_t(state_->graph.get_workspace_size_plan_at_index(plan));

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/convolution_problem.h"
+#include "engine/library_plans.h"
 
 /// cuDNN behind our own types: only plans.cpp includes its frontend's headers.
 namespace rfmap::cuda {
@@ -13,6 +13,8 @@ namespace rfmap::cuda {
 std::string load_cudnn();
 /// "9.19.0"; needs load_cudnn().
 std::string cudnn_version();
+/// That of the frontend that this program was built with.
+std::string cudnn_frontend_version();
 
 /// The target of plans: the device of a handle, or one that is only described.
 class CudnnTarget {
@@ -29,21 +31,20 @@ class CudnnTarget {
   std::shared_ptr<State> state_;
 };
 
-/// The plans that cuDNN offers for a problem, best first by its heuristics. Excludes those with
-/// another precision, and those whose results differ between runs.
-class CudnnPlans {
+/// The plans that cuDNN offers for a problem.
+class CudnnPlans : public LibraryPlans {
  public:
   /// No plans if cuDNN has none. Throws DeviceFault if cuDNN fails otherwise.
   CudnnPlans(const CudnnTarget& target, const ConvolutionProblem& problem);
-  ~CudnnPlans();
-  int count() const;
-  /// cuDNN's name of the plan: engine and choices.
-  std::string name(int plan) const;
-  /// True if the plan can be used; must be called before the functions below.
-  bool build(int plan);
-  std::size_t workspace_bytes(int plan) const;
-  /// Enqueues the plan's work on the target's stream.
-  void run(int plan, const ConvolutionArguments& arguments) const;
+  ~CudnnPlans() override;
+  int count() const override;
+  std::string why_none() const override;
+  std::string name(int plan) const override;
+  std::vector<std::string> notes(int plan) const override;
+  std::string build(int plan) override;
+  std::size_t workspace_bytes(int plan) const override;
+  /// Works on the target's stream.
+  void run(int plan, const ConvolutionArguments& arguments) const override;
 
  private:
   struct State;

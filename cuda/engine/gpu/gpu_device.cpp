@@ -1,8 +1,13 @@
 #include "engine/gpu/gpu_device.h"
 
-#include "engine/gpu/plan_choice.h"
 #include "engine/gpu/runtime.h"
+#include "engine/plan_choice.h"
 #include "kernels/launch.h"
+
+// Names for profilers; a header of the CUDA toolkit that not every installation has.
+#if __has_include(<nvtx3/nvToolsExt.h>)
+#include <nvtx3/nvToolsExt.h>
+#endif
 
 namespace rfmap::cuda {
 using namespace plan;
@@ -18,6 +23,14 @@ class RecordedGraph : public Recording {
   ExecutableGraph graph_;
   cudaStream_t stream_;
 };
+
+#if __has_include(<nvtx3/nvToolsExt.h>)
+void begin_profiler_range(const char* what) { nvtxRangePushA(what); }
+void end_profiler_range() { nvtxRangePop(); }
+#else
+void begin_profiler_range(const char*) {}
+void end_profiler_range() {}
+#endif
 
 class EventMarker : public Marker {
  public:
@@ -39,8 +52,13 @@ GpuDevice::GpuDevice(int index) : index_(index) {
   for (Stream& stream : streams_) stream = make_stream();
   for (Event& event : reached_) event = make_event();
   cudnn_ = std::make_unique<CudnnTarget>(CudnnTarget::on_stream(stream()));
-  cache_ = std::make_unique<PlanCache>(plan_cache_folder(),
-                                       plan_cache_name(properties.name, cudnn_version()));
+  int driver = 0;
+  check(cudaDriverGetVersion(&driver));
+  const std::string library = cudnn_version() + "-frontend-" + cudnn_frontend_version() +
+                              "-driver-" + std::to_string(driver);
+  cache_ =
+      std::make_unique<PlanCache>(plan_cache_folder(), plan_cache_name(properties.name, library));
+  pinned_ = pinned_plans();
 }
 
 void GpuDevice::use() const { check(cudaSetDevice(index_)); }
@@ -89,16 +107,32 @@ std::unique_ptr<Marker> GpuDevice::make_marker() {
 
 void GpuDevice::keep_choices(const std::string& folder) { cache_->keep_also_in(folder); }
 
-void GpuDevice::repeat(void* memory, std::size_t bytes, std::size_t count) {
-  auto* first = static_cast<std::byte*>(memory);
-  // Doubles what is there, so that few copies do.
-  for (std::size_t done = 1; done < count;) {
-    const std::size_t more = done < count - done ? done : count - done;
-    check(cudaMemcpyAsync(first + done * bytes, first, more * bytes, cudaMemcpyDeviceToDevice,
-                          stream()));
-    done += more;
-  }
+std::size_t GpuDevice::free_bytes() const {
+  use();
+  std::size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total));
+  return free;
 }
+
+void GpuDevice::copy(void* to, const void* from, std::size_t bytes) {
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()));
+}
+
+float GpuDevice::time(const std::function<void()>& work) {
+  use();
+  const Event start = make_event(cudaEventDefault), stop = make_event(cudaEventDefault);
+  check(cudaEventRecord(start.get(), stream()));
+  work();
+  check(cudaEventRecord(stop.get(), stream()));
+  check(cudaEventSynchronize(stop.get()));
+  float elapsed = 0;
+  check(cudaEventElapsedTime(&elapsed, start.get(), stop.get()));
+  return elapsed;
+}
+
+void GpuDevice::begin_range(const std::string& what) { begin_profiler_range(what.c_str()); }
+
+void GpuDevice::end_range() noexcept { end_profiler_range(); }
 
 void GpuDevice::wait() {
   use();
@@ -115,35 +149,46 @@ void GpuDevice::read(void* out, const Reading& reading) {
   check(std::visit([&](const auto& in) { return kernels::launch(out, in, stream()); }, reading));
 }
 
-std::shared_ptr<LibraryConvolution> GpuDevice::convolution(const ConvolutionProblem& problem) {
+FoundPlan GpuDevice::convolution(const ConvolutionProblem& problem) {
   use();
   const std::string key = key_of(problem);
-  if (auto known = plans_[key].lock()) return known;
-  auto plan = choose_plan(*this, *cudnn_, *cache_, problem);
-  plans_[key] = plan;
-  return plan;
+  if (auto known = plans_[key].lock()) return {known, ""};
+  if (const auto why = without_plan_.find(key); why != without_plan_.end())
+    return {nullptr, why->second};
+  const FoundPlan found =
+      choose_plan(*this, std::make_shared<CudnnPlans>(*cudnn_, problem), *cache_, pinned_, problem);
+  if (found.plan)
+    plans_[key] = found.plan;
+  else
+    without_plan_[key] = found.why_none;
+  return found;
 }
 
-std::unique_ptr<Recording> GpuDevice::record(const std::function<void()>& work) {
+/// What fails while it is recorded says so again when it is run without.
+Recorded GpuDevice::record(const std::function<void()>& work) {
   use();
-  if (cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal) != cudaSuccess) {
+  std::string why;
+  const auto succeeds = [&why](cudaError_t error) {
+    if (error != cudaSuccess && why.empty()) why = cudaGetErrorString(error);
+    return error == cudaSuccess;
+  };
+  if (!succeeds(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal))) {
     cudaGetLastError();
-    return nullptr;
+    return {nullptr, why};
   }
-  bool whole = true;
   try {
     work();
-  } catch (const std::exception&) {  // run without recording, it says what is wrong
-    whole = false;
+  } catch (const std::exception& error) {
+    why = error.what();
   }
   cudaGraph_t recorded = nullptr;
-  whole = cudaStreamEndCapture(stream(), &recorded) == cudaSuccess && whole;
+  succeeds(cudaStreamEndCapture(stream(), &recorded));
   const Owner<cudaGraph_t, cudaGraphDestroy> graph(recorded);
   cudaGraphExec_t ready = nullptr;
-  whole = whole && graph && cudaGraphInstantiate(&ready, graph.get(), 0) == cudaSuccess;
+  const bool whole = why.empty() && graph && succeeds(cudaGraphInstantiate(&ready, graph.get(), 0));
   cudaGetLastError();
-  if (!whole) return nullptr;
-  return std::make_unique<RecordedGraph>(ExecutableGraph(ready), stream());
+  if (!whole) return {nullptr, why};
+  return {std::make_unique<RecordedGraph>(ExecutableGraph(ready), stream()), ""};
 }
 
 }  // namespace rfmap::cuda

@@ -6,14 +6,14 @@
 
 #include "engine/cudnn/plans.h"
 #include "engine/device.h"
-#include "engine/gpu/plan_cache.h"
 #include "engine/gpu/runtime.h"
+#include "engine/plan_cache.h"
 
 namespace rfmap::cuda {
 
 /// One GPU: a stream a queue, and a handle of cuDNN that works on the kernels' one. Not for several
 /// threads at once.
-class GpuDevice : public Device {
+class GpuDevice : public TrialDevice {
  public:
   /// Needs load_cudnn(). Throws DeviceFault.
   explicit GpuDevice(int index);
@@ -30,12 +30,15 @@ class GpuDevice : public Device {
   void zero(void* memory, std::size_t bytes) override;
   void launch(const Tensor& out, const Work& work) override;
   void read(void* out, const Reading& reading) override;
-  std::shared_ptr<LibraryConvolution> convolution(const ConvolutionProblem& problem) override;
-  std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+  FoundPlan convolution(const ConvolutionProblem& problem) override;
+  Recorded record(const std::function<void()>& work) override;
   void keep_choices(const std::string& folder) override;
+  void begin_range(const std::string& what) override;
+  void end_range() noexcept override;
+  std::size_t free_bytes() const override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  float time(const std::function<void()>& work) override;
 
-  /// Fills the memory with copies of its first `bytes`, one behind the other.
-  void repeat(void* memory, std::size_t bytes, std::size_t count);
   /// The kernels'.
   cudaStream_t stream() const { return stream(Queue::compute); }
   cudaStream_t stream(Queue queue) const { return streams_[int(queue)].get(); }
@@ -48,7 +51,9 @@ class GpuDevice : public Device {
   Event reached_[kQueues];   ///< by queue, for order()
   std::unique_ptr<CudnnTarget> cudnn_;
   std::unique_ptr<PlanCache> cache_;
+  PinnedPlans pinned_;
   std::map<std::string, std::weak_ptr<LibraryConvolution>> plans_;  ///< by problem
+  std::map<std::string, std::string> without_plan_;                 ///< by problem: why
 };
 
 }  // namespace rfmap::cuda

@@ -1,4 +1,4 @@
-#include "engine/gpu/plan_cache.h"
+#include "engine/plan_cache.h"
 
 #include <cctype>
 #include <cstdlib>
@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+
+#include "rfmap/error.h"
 
 namespace rfmap::cuda {
 namespace {
@@ -31,7 +33,7 @@ PlanFile::PlanFile(const std::string& path) : path_(path) {
     cut_off_ = file.eof();  // a process was killed while it wrote
     std::istringstream words(line);
     std::string key, plan, more;
-    if (!cut_off_ && words >> key >> plan && !(words >> more)) plans_.emplace(key, plan);
+    if (!cut_off_ && words >> key >> plan && !(words >> more)) plans_[key] = plan;
   }
 }
 
@@ -41,7 +43,10 @@ std::string PlanFile::find(const std::string& key) const {
 }
 
 void PlanFile::add(const std::string& key, const std::string& plan) {
-  if (!plans_.emplace(key, plan).second || path_.empty()) return;
+  std::string& known = plans_[key];
+  if (known == plan) return;
+  known = plan;
+  if (path_.empty()) return;
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   const std::string line = (cut_off_ ? kCutOff : "") + key + " " + plan + "\n";
@@ -65,6 +70,39 @@ void PlanCache::add(const std::string& key, const std::string& plan) {
   run_.add(key, plan);
   all_.add(key, plan);
 }
+
+void PlanCache::keep_in_run(const std::string& key, const std::string& plan) {
+  run_.add(key, plan);
+}
+
+PinnedPlans::PinnedPlans(const std::string& path) {
+  if (path.empty()) return;
+  std::ifstream file(path);
+  if (!file) throw ConfigError("RFMAP_PLANS: " + path + " cannot be read");
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string key, plan, more;
+    if (!(words >> key)) continue;
+    if (!(words >> plan) || words >> more)
+      throw ConfigError("RFMAP_PLANS: " + path + ":" + std::to_string(number) +
+                        ": give a problem (or *) and a plan, as --verbose shows them");
+    plans_[key] = plan;
+  }
+}
+
+Pin PinnedPlans::find(const std::string& key) const {
+  if (const auto own = plans_.find(key); own != plans_.end()) return {own->second, true};
+  const auto all = plans_.find("*");
+  return all == plans_.end() ? Pin{} : Pin{all->second, false};
+}
+
+bool is_named(const std::string& plan, const std::string& name) {
+  return plan == name || (plan.starts_with(name + "_") && name.find('_') == std::string::npos);
+}
+
+PinnedPlans pinned_plans() { return PinnedPlans(setting("RFMAP_PLANS")); }
 
 std::string plan_cache_folder() {
   if (std::string folder = setting("RFMAP_CACHE"); !folder.empty()) return folder;

@@ -6,7 +6,7 @@
 namespace rfmap::cuda {
 
 /// Choices in a text file: each line holds a problem's key and its plan's name. Several processes
-/// may append; the first line of a key counts, and a truncated line is ignored.
+/// may append; the last line of a key counts, and a truncated line is ignored.
 class PlanFile {
  public:
   PlanFile() = default;
@@ -14,7 +14,8 @@ class PlanFile {
   explicit PlanFile(const std::string& path);
   /// Empty if no choice is known.
   std::string find(const std::string& key) const;
-  /// If the file cannot be written, the choice is kept for the lifetime of this object.
+  /// Replaces an earlier choice. If the file cannot be written, the choice is kept for the lifetime
+  /// of this object.
   void add(const std::string& key, const std::string& plan);
 
  private:
@@ -35,15 +36,42 @@ class PlanCache {
   /// Empty where none is known.
   std::string find(const std::string& key);
   void add(const std::string& key, const std::string& plan);
+  /// For this run's resumption only.
+  void keep_in_run(const std::string& key, const std::string& plan);
 
  private:
   std::string name_;
   PlanFile run_, all_;
 };
 
+/// A plan that the user has chosen for a problem; an empty name: none.
+struct Pin {
+  std::string plan;
+  bool of_this_problem = false;  ///< named for it, not for all problems
+};
+
+/// Plans that the user has chosen, in a file as RFMAP_PLANS names it: lines of a problem's key (or
+/// * for all problems) and a plan's name, or its engine alone (eng51); # begins a comment.
+class PinnedPlans {
+ public:
+  PinnedPlans() = default;
+  /// Throws ConfigError where the file cannot be read or a line is something else. An empty path:
+  /// none are chosen.
+  explicit PinnedPlans(const std::string& path);
+  Pin find(const std::string& key) const;
+
+ private:
+  std::map<std::string, std::string> plans_;
+};
+
+/// Whether a plan has this name, or is of the engine of this name.
+bool is_named(const std::string& plan, const std::string& name);
+
 /// RFMAP_CACHE, else XDG_CACHE_HOME/rfmap, else ~/.cache/rfmap; empty if none of them is set.
 std::string plan_cache_folder();
-/// The file's name for a device and library version.
+/// The file's name for a device and what chooses and runs its plans: cuDNN, its frontend, driver.
 std::string plan_cache_name(const std::string& device, const std::string& library);
+/// As RFMAP_PLANS says.
+PinnedPlans pinned_plans();
 
 }  // namespace rfmap::cuda
