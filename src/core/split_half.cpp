@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/clones.h"
 #include "core/clusters.h"
 #include "core/nan.h"
 #include "core/pearson.h"
@@ -31,22 +32,39 @@ std::vector<Half> draw_halves(int clusters, std::uint64_t seed, int split, int u
   return halves;
 }
 
-/// Mean over the images of one half; NaN where none of them reaches.
-std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
-                            const std::vector<Half>& halves, Half half) {
-  const std::size_t width = maps.front().columns.size();
-  std::vector<double> sums(maps.front().values.size(), 0), counts(sums.size(), 0);
-  for (std::size_t k = 0; k < maps.size(); ++k) {
-    if (halves[std::size_t(clusters[k])] != half) continue;
-    std::size_t i = 0;
-    for (std::size_t row = 0; row < maps[k].rows.size(); ++row)
-      for (std::size_t column = 0; column < width; ++column, ++i) {
-        sums[i] += maps[k].values[i];
-        counts[i] += maps[k].reaches(int(row), int(column));
-      }
+/// A row of a map is added to that of its half.
+RFMAP_CLONES void add_row(const float* values, const char* reached, std::size_t width,
+                          double* __restrict sums, int* __restrict counts) {
+  for (std::size_t x = 0; x < width; ++x) sums[x] += double(values[x]);
+  for (std::size_t x = 0; x < width; ++x) counts[x] += reached[x];
+}
+
+RFMAP_CLONES void divide(double* __restrict sums, const int* __restrict counts, std::size_t width) {
+  for (std::size_t x = 0; x < width; ++x) sums[x] /= double(counts[x]);
+}
+
+/// Means over the images of each half; NaN where none of them reaches.
+struct HalfMeans {
+  std::vector<double> first, second;
+};
+
+HalfMeans means_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
+                   const std::vector<Half>& halves) {
+  const std::size_t width = maps.front().columns.size(), rows = maps.front().rows.size();
+  HalfMeans means{std::vector<double>(rows * width, 0), std::vector<double>(rows * width, 0)};
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::vector<int> counts_first(width, 0), counts_second(width, 0);
+    double *const first = &means.first[row * width], *const second = &means.second[row * width];
+    for (std::size_t k = 0; k < maps.size(); ++k) {
+      if (!maps[k].rows[row]) continue;
+      const bool is_first = halves[std::size_t(clusters[k])] == Half::first;
+      add_row(&maps[k].values[row * width], maps[k].columns.data(), width,
+              is_first ? first : second, is_first ? counts_first.data() : counts_second.data());
+    }
+    divide(first, counts_first.data(), width);
+    divide(second, counts_second.data(), width);
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
-  return sums;
+  return means;
 }
 
 }  // namespace
@@ -58,8 +76,8 @@ float split_half_reliability(const std::vector<Recentred>& maps, std::span<const
   double sum = 0;
   for (int split = 0; split < kSplits; ++split) {
     const std::vector<Half> halves = draw_halves(count, random.seed, split, random.unit);
-    sum += pearson(mean_of(maps, clusters, halves, Half::first),
-                   mean_of(maps, clusters, halves, Half::second), counted);
+    const HalfMeans means = means_of(maps, clusters, halves);
+    sum += pearson(means.first, means.second, counted);
   }
   const double r = sum / kSplits;
   return float(2 * r / (1 + r));
