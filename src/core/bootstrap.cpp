@@ -49,9 +49,11 @@ float resample_size(const MapStack& s, std::span<const float> mean, float peak,
     return std::sqrt(float(count_at_least(mean.data(), mean.size(), threshold)));
   }
   std::vector<std::uint8_t> counted;
-  for (int row = 0; row < s.rows; ++row)
-    for (int x = 0; x < s.width; ++x)
-      counted.push_back(s.countable[std::size_t(s.row_class[row]) * s.width + x] > 0);
+  for (const int row_class : s.row_class)
+    for (const MapStack::Run& run : s.runs)
+      counted.insert(
+          counted.end(), std::size_t(run.end - run.begin),
+          s.countable[std::size_t(row_class) * s.column_classes() + run.column_class] > 0);
   return size_by_rule(mean, counted, {s.rows, s.width}, rules.size_rule, rules.size_cut);
 }
 

@@ -27,7 +27,7 @@ void classify(int lines, int images, const Reaches& reaches, std::vector<int>& l
   }
 }
 
-/// With Border::zero all images reach everything.
+/// With Border::zero all images reach everything but the padding.
 void classify_lines(MapStack& s, const std::vector<Recentred>& maps, const Rect& hull,
                     Border border) {
   const auto row_reached = [&](int k, int row) {
@@ -36,18 +36,24 @@ void classify_lines(MapStack& s, const std::vector<Recentred>& maps, const Rect&
   const auto column_reached = [&](int k, int x) {
     return hull.x0 + x < hull.x1 && (border == Border::zero || maps[k].columns[hull.x0 + x]);
   };
+  std::vector<int> column_class;
   classify(s.rows, s.images, row_reached, s.row_class, s.reaching);
-  classify(s.width, s.images, column_reached, s.column_class, s.reached);
+  classify(s.width, s.images, column_reached, column_class, s.reached);
+  for (int x = 0; x < s.width; ++x) {
+    if (s.runs.empty() || s.runs.back().column_class != column_class[x])
+      s.runs.push_back({x, x, column_class[x]});
+    s.runs.back().end = x + 1;
+  }
 }
 
-/// Alike in all rows of a class.
 void mark_countable(MapStack& s, std::span<const std::uint8_t> counted, const Rect& hull,
                     int canvas_width) {
-  s.countable.resize(std::size_t(s.classes()) * s.width);
+  s.countable.resize(std::size_t(s.classes()) * s.column_classes());
   for (int row = 0; row < s.rows; ++row)
-    for (int x = 0; x < hull.x1 - hull.x0; ++x)
-      s.countable[std::size_t(s.row_class[row]) * s.width + x] =
-          counted[std::size_t(hull.y0 + row) * canvas_width + hull.x0 + x] ? 1.f : 0.f;
+    for (const MapStack::Run& run : s.runs)
+      if (const int x = hull.x0 + run.begin; x < hull.x1)
+        s.countable[std::size_t(s.row_class[row]) * s.column_classes() + run.column_class] =
+            counted[std::size_t(hull.y0 + row) * canvas_width + x] ? 1.f : 0.f;
 }
 
 void copy_values(MapStack& s, const std::vector<Recentred>& maps, const Rect& hull,

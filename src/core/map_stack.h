@@ -14,15 +14,19 @@ namespace rfmap::core {
 /// The K maps of a unit inside the hull of the pixels that count, laid out for sums over images. A
 /// row is padded with zeros to whole tiles.
 struct MapStack {
+  /// Neighbouring columns that the same images reach.
+  struct Run {
+    int begin = 0, end = 0, column_class = 0;
+  };
   static constexpr int kTileRows = 4, kTileColumns = 16;
 
   int images = 0, rows = 0, width = 0;
-  std::vector<float> values;      ///< [row, image, width]
-  std::vector<int> row_class;     ///< [row] rows that the same images reach have one class
-  std::vector<float> reaching;    ///< [class, image] 1 where the image reaches the rows
-  std::vector<int> column_class;  ///< [width] the same for columns
-  std::vector<float> reached;     ///< [column class, image] 1 where the image reaches the columns
-  std::vector<float> countable;   ///< [class, width] 1 where the pixel counts
+  std::vector<float> values;     ///< [row, image, width]
+  std::vector<int> row_class;    ///< [row] rows that the same images reach have one class
+  std::vector<float> reaching;   ///< [class, image] 1 where the image reaches the rows
+  std::vector<Run> runs;         ///< of all columns, padded ones too
+  std::vector<float> reached;    ///< [column class, image] 1 where the image reaches the columns
+  std::vector<float> countable;  ///< [class, column class] 1 where the pixels count
   /// Largest value of each image in a tile, 0 where none is above: [tile row, image, tile_width]
   std::vector<float> tile_peaks;
   int tile_width = 0;  ///< tiles along a row, padded with zeros as rows are
@@ -35,7 +39,8 @@ struct MapStack {
   const float* tile_row(int y) const { return &tile_peaks[std::size_t(y) * images * tile_width]; }
 };
 
-/// `counted`: [height, width], at least one pixel.
+/// `counted`: [height, width], at least one pixel; it depends on which images reach a pixel only
+/// (counted_pixels).
 MapStack make_stack(const std::vector<Recentred>& maps, std::span<const std::uint8_t> counted,
                     const Canvas& canvas, Border border);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
 
 namespace rfmap::core {
 namespace {
@@ -28,6 +29,19 @@ struct AxisTaps {
   std::vector<Taps> pixels;
   std::vector<float> weights;
 
+  /// Positions that some pixel takes.
+  int begin() const {
+    int first = std::numeric_limits<int>::max();
+    for (const Taps& t : pixels)
+      if (t.count > 0) first = std::min(first, t.first);
+    return first;
+  }
+  int end() const {
+    int last = 0;
+    for (const Taps& t : pixels)
+      if (t.count > 0) last = std::max(last, t.first + t.count);
+    return last;
+  }
   void add(int first, std::initializer_list<float> of_pixel) {
     pixels.push_back({first, int(of_pixel.size()), weights.size()});
     weights.insert(weights.end(), of_pixel);
@@ -84,14 +98,14 @@ float discrepancy(float change, Discrepancy rule) {
   return rule == Discrepancy::abs ? std::fabs(change) : change;
 }
 
-/// [grid row, canvas column]: the discrepancies along x.
-std::vector<float> upsample_columns(const ChangeMap& map, const Grid& grid, const AxisTaps& columns,
-                                    Discrepancy rule) {
+/// [grid row, canvas column]: the discrepancies along x, of the rows that `rows` takes.
+std::vector<float> upsample_columns(const ChangeMap& map, const Grid& grid, const AxisTaps& rows,
+                                    const AxisTaps& columns, Discrepancy rule) {
   std::vector<float> line(grid.count.w), out(std::size_t(grid.count.h) * columns.pixels.size());
-  float* to = out.data();
-  for (int row = 0; row < grid.count.h; ++row) {
+  for (int row = rows.begin(); row < rows.end(); ++row) {
     for (int i = 0; i < grid.count.w; ++i)
       line[i] = discrepancy(map.change[std::size_t(row) * grid.count.w + i], rule);
+    float* to = &out[row * columns.pixels.size()];
     for (const Taps& taps : columns.pixels) {
       const float* weights = columns.weights.data() + taps.weights;
       float sum = 0;
@@ -104,13 +118,17 @@ std::vector<float> upsample_columns(const ChangeMap& map, const Grid& grid, cons
 
 void upsample_rows(const std::vector<float>& lines, const AxisTaps& rows, int width,
                    std::vector<float>& values) {
-  values.assign(rows.pixels.size() * width, 0);
+  values.resize(rows.pixels.size() * width);
   float* __restrict to = values.data();
   for (const Taps& taps : rows.pixels) {
-    for (int i = 0; i < taps.count; ++i) {
-      const float weight = rows.weights[taps.weights + i];
-      const float* from = &lines[std::size_t(taps.first + i) * width];
-      for (int x = 0; x < width; ++x) to[x] += weight * from[x];
+    const float* weights = rows.weights.data() + taps.weights;
+    const float* from = lines.data() + std::size_t(taps.first) * width;
+    if (taps.count == 2) {
+      for (int x = 0; x < width; ++x)
+        to[x] = 0.f + weights[0] * from[x] + weights[1] * from[x + width];
+    } else {
+      for (int i = 0; i < taps.count; ++i, from += width)
+        for (int x = 0; x < width; ++x) to[x] += weights[i] * from[x];
     }
     to += width;
   }
@@ -135,7 +153,7 @@ Recentred recentre(const ChangeMap& map, const Grid& grid, const Canvas& canvas,
   Recentred out;
   out.rows = reached(rows);
   out.columns = reached(columns);
-  upsample_rows(upsample_columns(map, grid, columns, rules.discrepancy), rows, canvas.width,
+  upsample_rows(upsample_columns(map, grid, rows, columns, rules.discrepancy), rows, canvas.width,
                 out.values);
   if (rules.normalize == Normalize::peak) {
     float peak = 0;

@@ -90,51 +90,60 @@ RFMAP_CLONES void mean_row(const float* values, int width, Columns columns,
   if (at < columns.count()) mean_columns<2>(values, width, columns, at, tasks);
 }
 
-/// Drawn images that reach the pixels of a class of rows, by class of columns.
-std::vector<float> counts_of(const MapStack& s, const Draws& drawn, const float* reaching) {
+/// One over the number of drawn images that reach the pixels of a class of rows, 0 where these do
+/// not count: [column class].
+std::vector<float> inverse_counts(const MapStack& s, const Draws& drawn, int row_class) {
   std::vector<float> counts(std::size_t(s.column_classes()), 0);
+  const float* reaching = &s.reaching[std::size_t(row_class) * s.images];
   for (std::size_t i = 0; i < drawn.images.size(); ++i) {
     const int k = drawn.images[i];
     if (reaching[k] == 0) continue;
     const float* reached = &s.reached[std::size_t(k)];
-    for (float& count : counts) {
-      count += drawn.times[i] * *reached;
-      reached += s.images;
-    }
+    for (std::size_t c = 0; c < counts.size(); ++c)
+      counts[c] += drawn.times[i] * reached[c * std::size_t(s.images)];
   }
+  const float* countable = &s.countable[std::size_t(row_class) * s.column_classes()];
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    counts[c] = counts[c] > 0 ? countable[c] / counts[c] : 0;
   return counts;
 }
 
-/// One over the number of drawn images that reach a pixel, 0 where it does not count:
-/// [class, width].
-std::vector<float> inverse_counts(const MapStack& s, const Draws& drawn) {
-  std::vector<float> inverse(std::size_t(s.classes()) * s.width);
+/// By what one resample multiplies its sums.
+struct Factors {
+  std::vector<float> of_pixels;  ///< [class, width]
+  std::vector<float> of_tiles;   ///< the largest in a tile: [class, tile_width]
+};
+
+Factors factors_of(const MapStack& s, const Draws& drawn) {
+  Factors factors;
+  factors.of_pixels.resize(std::size_t(s.classes()) * s.width);
+  factors.of_tiles.resize(std::size_t(s.classes()) * s.tile_width, 0);
   for (int c = 0; c < s.classes(); ++c) {
-    const auto counts = counts_of(s, drawn, &s.reaching[std::size_t(c) * s.images]);
-    const float* countable = &s.countable[std::size_t(c) * s.width];
-    float* to = &inverse[std::size_t(c) * s.width];
-    for (int x = 0; x < s.width; ++x) {
-      const float count = counts[std::size_t(s.column_class[x])];
-      to[x] = count > 0 ? countable[x] / count : 0;
+    const std::vector<float> inverse = inverse_counts(s, drawn, c);
+    float* pixels = &factors.of_pixels[std::size_t(c) * s.width];
+    float* tiles = &factors.of_tiles[std::size_t(c) * s.tile_width];
+    for (const MapStack::Run& run : s.runs) {
+      const float factor = inverse[std::size_t(run.column_class)];
+      std::fill(pixels + run.begin, pixels + run.end, factor);
+      for (int tile = run.begin / kTileColumns; tile * kTileColumns < run.end; ++tile)
+        tiles[tile] = std::max(tiles[tile], factor);
     }
   }
-  return inverse;
+  return factors;
 }
 
 /// The resamples of a block at work.
 struct Block {
   const MapStack& stack;
   std::span<const Draws> drawn;
-  std::vector<std::vector<float>> inverse{};  ///< [resample][class, width]
-  std::vector<float> largest{};               ///< [resample, kLanes]
+  std::vector<Factors> factors{};  ///< by resample
+  std::vector<float> largest{};    ///< [resample, kLanes]
 
   Block(const MapStack& s, std::span<const Draws> draws) : stack(s), drawn(draws) {
-    for (const Draws& one : drawn) inverse.push_back(inverse_counts(s, one));
+    for (const Draws& one : drawn) factors.push_back(factors_of(s, one));
     largest.assign(drawn.size() * kLanes, 0);
   }
-  const float* factors(std::size_t b, int row) const {
-    return &inverse[b][std::size_t(stack.row_class[std::size_t(row)]) * stack.width];
-  }
+  std::size_t class_of(int row) const { return std::size_t(stack.row_class[std::size_t(row)]); }
   float peak(std::size_t b) const {
     const auto line = largest.begin() + std::ptrdiff_t(b * kLanes);
     return *std::max_element(line, line + kLanes);
@@ -143,7 +152,8 @@ struct Block {
   void take(int row, Columns columns, float* means, std::size_t step) {
     tasks_.resize(drawn.size());
     for (std::size_t b = 0; b < drawn.size(); ++b)
-      tasks_[b] = {&drawn[b], factors(b, row), means + b * step, &largest[b * kLanes]};
+      tasks_[b] = {&drawn[b], &factors[b].of_pixels[class_of(row) * stack.width], means + b * step,
+                   &largest[b * kLanes]};
     mean_row(stack.row(row), stack.width, columns, tasks_);
   }
 
@@ -162,19 +172,13 @@ Rows rows_of(const MapStack& s, int tile_row) {
 /// Largest factor in each tile: [tile row, tile_width].
 std::vector<float> tile_factors(const Block& block, std::size_t b) {
   const MapStack& s = block.stack;
-  std::vector<float> by_class(std::size_t(s.classes()) * s.tile_width, 0);
-  for (int c = 0; c < s.classes(); ++c)
-    for (int x = 0; x < s.width; ++x) {
-      float& most = by_class[std::size_t(c) * s.tile_width + x / kTileColumns];
-      most = std::max(most, block.inverse[b][std::size_t(c) * s.width + x]);
-    }
   std::vector<float> most(std::size_t(s.tile_rows()) * s.tile_width, 0);
-  for (int row = 0; row < s.rows; ++row)
-    for (int x = 0; x < s.tile_width; ++x) {
-      float& of_tile = most[std::size_t(row / kTileRows) * s.tile_width + x];
-      of_tile = std::max(of_tile,
-                         by_class[std::size_t(s.row_class[std::size_t(row)]) * s.tile_width + x]);
-    }
+  for (int row = 0; row < s.rows; ++row) {
+    if (row % kTileRows > 0 && block.class_of(row) == block.class_of(row - 1)) continue;
+    const float* from = &block.factors[b].of_tiles[block.class_of(row) * s.tile_width];
+    float* to = &most[std::size_t(row / kTileRows) * s.tile_width];
+    for (int x = 0; x < s.tile_width; ++x) to[x] = std::max(to[x], from[x]);
+  }
   return most;
 }
 

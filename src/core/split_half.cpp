@@ -32,37 +32,55 @@ std::vector<Half> draw_halves(int clusters, std::uint64_t seed, int split, int u
   return halves;
 }
 
-/// A row of a map is added to that of its half.
-RFMAP_CLONES void add_row(const float* values, const char* reached, std::size_t width,
-                          double* __restrict sums, int* __restrict counts) {
-  for (std::size_t x = 0; x < width; ++x) sums[x] += double(values[x]);
-  for (std::size_t x = 0; x < width; ++x) counts[x] += reached[x];
+/// Adds rows to sums one after the other; four at a time, so that sums are loaded less often.
+RFMAP_CLONES void add_rows(std::span<const float* const> rows, std::size_t width,
+                           double* __restrict sums) {
+  std::size_t i = 0;
+  for (; i + 4 <= rows.size(); i += 4) {
+    const float *a = rows[i], *b = rows[i + 1], *c = rows[i + 2], *d = rows[i + 3];
+    for (std::size_t x = 0; x < width; ++x) sums[x] = sums[x] + a[x] + b[x] + c[x] + d[x];
+  }
+  for (; i < rows.size(); ++i)
+    for (std::size_t x = 0; x < width; ++x) sums[x] += rows[i][x];
 }
 
-RFMAP_CLONES void divide(double* __restrict sums, const int* __restrict counts, std::size_t width) {
-  for (std::size_t x = 0; x < width; ++x) sums[x] /= double(counts[x]);
+RFMAP_CLONES void divide(const double* __restrict counts, std::size_t width,
+                         double* __restrict sums) {
+  for (std::size_t x = 0; x < width; ++x) sums[x] /= counts[x];
 }
 
-/// Means over the images of each half; NaN where none of them reaches.
-struct HalfMeans {
-  std::vector<double> first, second;
+/// Images of one half, and how many of them reach each column of the row at hand.
+struct HalfImages {
+  std::vector<const Recentred*> maps;
+  std::vector<double> counts;
+
+  bool reached_alike(std::size_t row, std::size_t other) const {
+    return std::ranges::all_of(maps,
+                               [&](const Recentred* m) { return m->rows[row] == m->rows[other]; });
+  }
+  void count(std::size_t row) {
+    if (row > 0 && reached_alike(row, row - 1)) return;
+    std::ranges::fill(counts, 0);
+    for (const Recentred* map : maps)
+      for (std::size_t x = 0; map->rows[row] && x < counts.size(); ++x)
+        counts[x] += map->columns[x];
+  }
 };
 
-HalfMeans means_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
-                   const std::vector<Half>& halves) {
-  const std::size_t width = maps.front().columns.size(), rows = maps.front().rows.size();
-  HalfMeans means{std::vector<double>(rows * width, 0), std::vector<double>(rows * width, 0)};
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::vector<int> counts_first(width, 0), counts_second(width, 0);
-    double *const first = &means.first[row * width], *const second = &means.second[row * width];
-    for (std::size_t k = 0; k < maps.size(); ++k) {
-      if (!maps[k].rows[row]) continue;
-      const bool is_first = halves[std::size_t(clusters[k])] == Half::first;
-      add_row(&maps[k].values[row * width], maps[k].columns.data(), width,
-              is_first ? first : second, is_first ? counts_first.data() : counts_second.data());
-    }
-    divide(first, counts_first.data(), width);
-    divide(second, counts_second.data(), width);
+/// Mean over the images of one half; NaN where none of them reaches.
+std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
+                            const std::vector<Half>& halves, Half half) {
+  const std::size_t width = maps.front().columns.size();
+  HalfImages images{{}, std::vector<double>(width)};
+  for (std::size_t k = 0; k < maps.size(); ++k)
+    if (halves[std::size_t(clusters[k])] == half) images.maps.push_back(&maps[k]);
+  std::vector<double> means(maps.front().values.size(), 0);
+  std::vector<const float*> rows(images.maps.size());
+  for (std::size_t row = 0; row < maps.front().rows.size(); ++row) {
+    images.count(row);
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = &images.maps[k]->values[row * width];
+    add_rows(rows, width, &means[row * width]);
+    divide(images.counts.data(), width, &means[row * width]);
   }
   return means;
 }
@@ -76,8 +94,8 @@ float split_half_reliability(const std::vector<Recentred>& maps, std::span<const
   double sum = 0;
   for (int split = 0; split < kSplits; ++split) {
     const std::vector<Half> halves = draw_halves(count, random.seed, split, random.unit);
-    const HalfMeans means = means_of(maps, clusters, halves);
-    sum += pearson(means.first, means.second, counted);
+    sum += pearson(mean_of(maps, clusters, halves, Half::first),
+                   mean_of(maps, clusters, halves, Half::second), counted);
   }
   const double r = sum / kSplits;
   return float(2 * r / (1 + r));
