@@ -3,138 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <map>
 
 #include "core/clones.h"
 #include "core/clusters.h"
-#include "core/hull.h"
 #include "core/nan.h"
 #include "core/philox.h"
+#include "core/resampled_means.h"
 #include "core/sizes.h"
 
 namespace rfmap::core {
 namespace {
 
-constexpr int kBlock = 16;  ///< resamples for which the maps are read once
-constexpr int kTile = 16;   ///< rows are padded to whole tiles
-
-/// The K maps inside the hull of the pixels that count, rows padded to whole tiles with zeros.
-struct Stack {
-  int images = 0, rows = 0, width = 0;
-  int first_row = 0, first_column = 0, columns = 0;
-  std::vector<float> values;     ///< [row, image, width]
-  std::vector<int> row_class;    ///< [row] rows that the same images reach have one class
-  std::vector<float> reaching;   ///< [class, image] 1 where the image reaches the rows
-  std::vector<float> reached;    ///< [image, width] 1 where it reaches the column
-  std::vector<float> countable;  ///< [class, width] 1 where the pixel counts
-  std::size_t row_size() const { return std::size_t(images) * width; }
-  int classes() const { return int(reaching.size()) / images; }
-};
-
-/// Groups the rows by the images that reach them. With Border::zero all do.
-void classify_rows(Stack& s, const std::vector<Recentred>& maps, Border border,
-                   std::span<const std::uint8_t> counted, int canvas_width) {
-  std::map<std::vector<float>, int> known;
-  for (int row = 0; row < s.rows; ++row) {
-    std::vector<float> pattern;
-    for (const Recentred& map : maps)
-      pattern.push_back(border == Border::zero || map.rows[s.first_row + row] ? 1.f : 0.f);
-    const auto [entry, is_new] = known.try_emplace(pattern, int(known.size()));
-    s.row_class.push_back(entry->second);
-    if (!is_new) continue;
-    s.reaching.insert(s.reaching.end(), pattern.begin(), pattern.end());
-    for (int x = 0; x < s.width; ++x) {
-      const std::size_t i = std::size_t(s.first_row + row) * canvas_width + s.first_column + x;
-      s.countable.push_back(x < s.columns && counted[i] ? 1.f : 0.f);
-    }
-  }
-}
-
-Stack make_stack(const std::vector<Recentred>& maps, std::span<const std::uint8_t> counted,
-                 const Canvas& canvas, Border border) {
-  const Rect hull =
-      hull_of({canvas.height, canvas.width}, [&](std::size_t i) { return counted[i]; });
-  Stack s;
-  s.images = int(maps.size());
-  s.rows = hull.y1 - hull.y0;
-  s.columns = hull.x1 - hull.x0;
-  s.width = (s.columns + kTile - 1) / kTile * kTile;
-  s.first_row = hull.y0;
-  s.first_column = hull.x0;
-  s.values.assign(s.rows * s.row_size(), 0);
-  s.reached.assign(s.row_size(), 0);
-  for (int k = 0; k < s.images; ++k) {
-    for (int row = 0; row < s.rows; ++row) {
-      const float* from = &maps[k].values[std::size_t(hull.y0 + row) * canvas.width + hull.x0];
-      std::copy(from, from + s.columns, &s.values[row * s.row_size() + std::size_t(k) * s.width]);
-    }
-    for (int x = 0; x < s.columns; ++x)
-      s.reached[std::size_t(k) * s.width + x] =
-          border == Border::zero || maps[k].columns[hull.x0 + x] ? 1.f : 0.f;
-  }
-  classify_rows(s, maps, border, counted, canvas.width);
-  return s;
-}
-
-/// The images that were drawn at all: about 63 %, so that a third of the sums is saved.
-struct Draws {
-  std::vector<int> images;
-  std::vector<float> times;
-};
-
-/// sums[x] = sum over the drawn images of times * values[image, x]; four images at a time, so that
-/// the sums are loaded and stored less often.
-RFMAP_CLONES void weighted_sums(const float* __restrict values, const Draws& draws, int width,
-                                float* __restrict sums) {
-  const std::size_t count = draws.images.size();
-  const auto row = [&](std::size_t i) { return values + std::size_t(draws.images[i]) * width; };
-  const float* w = draws.times.data();
-  for (int x = 0; x < width; ++x) sums[x] = 0;
-  std::size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const float *v0 = row(i), *v1 = row(i + 1), *v2 = row(i + 2), *v3 = row(i + 3);
-    const float w0 = w[i], w1 = w[i + 1], w2 = w[i + 2], w3 = w[i + 3];
-    for (int x = 0; x < width; ++x) sums[x] += w0 * v0[x] + w1 * v1[x] + w2 * v2[x] + w3 * v3[x];
-  }
-  for (; i < count; ++i) {
-    const float* v = row(i);
-    for (int x = 0; x < width; ++x) sums[x] += w[i] * v[x];
-  }
-}
-
-/// values *= factors, and the largest value of each column so far. (A maximum over all would not
-/// be vectorised: floats may not be reordered.)
-RFMAP_CLONES void scale(float* __restrict values, const float* __restrict factors,
-                        float* __restrict largest, int n) {
-  for (int i = 0; i < n; ++i) {
-    values[i] *= factors[i];
-    largest[i] = values[i] > largest[i] ? values[i] : largest[i];
-  }
-}
+/// Resamples for which the maps are read once; their means stay in the cache.
+constexpr int kBlock = 8;
 
 RFMAP_CLONES int count_at_least(const float* values, std::size_t n, float threshold) {
   int count = 0;
   for (std::size_t i = 0; i < n; ++i) count += values[i] >= threshold ? 1 : 0;
   return count;
-}
-
-/// One over the number of drawn images that reach a pixel, 0 where it does not count:
-/// [class, width].
-std::vector<float> inverse_counts(const Stack& s, const Draws& drawn) {
-  std::vector<float> inverse(std::size_t(s.classes()) * s.width);
-  for (int c = 0; c < s.classes(); ++c) {
-    Draws reaching;
-    for (std::size_t i = 0; i < drawn.images.size(); ++i) {
-      if (s.reaching[std::size_t(c) * s.images + drawn.images[i]] == 0) continue;
-      reaching.images.push_back(drawn.images[i]);
-      reaching.times.push_back(drawn.times[i]);
-    }
-    float* to = &inverse[std::size_t(c) * s.width];
-    weighted_sums(s.reached.data(), reaching, s.width, to);
-    for (int x = 0; x < s.width; ++x)
-      to[x] = to[x] > 0 ? s.countable[std::size_t(c) * s.width + x] / to[x] : 0;
-  }
-  return inverse;
 }
 
 /// The images of the clusters that one resample draws.
@@ -149,43 +35,26 @@ Draws draw(std::span<const int> clusters, std::uint64_t seed, int resample, int 
   return drawn;
 }
 
-/// Mean maps of kBlock resamples and their peaks (0 where nothing is above 0).
-struct Means {
-  std::vector<float> maps;  ///< [resample, row, width]
-  std::vector<float> peaks;
-};
-
-/// kBlock resamples. Row by row, so that a row of all images stays in the cache for all of them.
-void mean_maps(const Stack& s, const std::vector<Draws>& drawn, Means& means) {
-  std::vector<std::vector<float>> inverse;
-  for (const Draws& draws : drawn) inverse.push_back(inverse_counts(s, draws));
-  std::vector<float> largest(std::size_t(kBlock) * s.width, 0);
-  means.maps.resize(std::size_t(kBlock) * s.rows * s.width);
-  for (int row = 0; row < s.rows; ++row)
-    for (int b = 0; b < kBlock; ++b) {
-      float* mean = &means.maps[(std::size_t(b) * s.rows + row) * s.width];
-      weighted_sums(&s.values[row * s.row_size()], drawn[b], s.width, mean);
-      scale(mean, &inverse[b][std::size_t(s.row_class[row]) * s.width],
-            &largest[std::size_t(b) * s.width], s.width);
-    }
-  means.peaks.clear();
-  for (auto line = largest.begin(); line != largest.end(); line += s.width)
-    means.peaks.push_back(*std::max_element(line, line + s.width));
+/// Pixels below this share of the peak do not matter to the rule; 0: all do.
+double least_share(const AggregateRules& rules) {
+  return rules.size_rule == SizeRule::area ? rules.size_cut : 0;
 }
 
-/// Size of one mean map [rows, width]. Pixels that do not count hold 0, below any threshold.
-float resample_size(const Stack& s, const float* mean, float peak, const AggregateRules& rules) {
-  const std::size_t pixels = std::size_t(s.rows) * s.width;
+/// Size of one mean map. Pixels that do not count hold 0, below any threshold.
+float resample_size(const MapStack& s, std::span<const float> mean, float peak,
+                    const AggregateRules& rules) {
   if (!(peak > 0)) return kNan;
   if (rules.size_rule == SizeRule::area) {
     const float threshold = float(rules.size_cut * peak);
-    return std::sqrt(float(count_at_least(mean, pixels, threshold)));
+    return std::sqrt(float(count_at_least(mean.data(), mean.size(), threshold)));
   }
   std::vector<std::uint8_t> counted;
-  for (int row = 0; row < s.rows; ++row)
-    for (int x = 0; x < s.width; ++x)
-      counted.push_back(s.countable[std::size_t(s.row_class[row]) * s.width + x] > 0);
-  return size_by_rule({mean, pixels}, counted, {s.rows, s.width}, rules.size_rule, rules.size_cut);
+  for (const int row_class : s.row_class)
+    for (const MapStack::Run& run : s.runs)
+      counted.insert(
+          counted.end(), std::size_t(run.end - run.begin),
+          s.countable[std::size_t(row_class) * s.column_classes() + run.column_class] > 0);
+  return size_by_rule(mean, counted, {s.rows, s.width}, rules.size_rule, rules.size_cut);
 }
 
 /// Linear between the order statistics of sorted values.
@@ -197,18 +66,17 @@ float quantile(const std::vector<float>& sorted, double q) {
 }
 
 /// Sorted sizes of all resamples that have one.
-std::vector<float> resampled_sizes(const Stack& stack, std::span<const int> clusters,
+std::vector<float> resampled_sizes(const MapStack& stack, std::span<const int> clusters,
                                    const AggregateRules& rules, const RandomStream& random) {
   std::vector<float> sizes;
-  Means means;
+  ResampledMeans means;
   for (int first = 0; first < rules.resamples; first += kBlock) {
     std::vector<Draws> drawn;
-    for (int b = 0; b < kBlock; ++b)
+    for (int b = 0; b < std::min(kBlock, rules.resamples - first); ++b)
       drawn.push_back(draw(clusters, random.seed, first + b, random.unit));
-    mean_maps(stack, drawn, means);
-    for (int b = 0; b < std::min(kBlock, rules.resamples - first); ++b) {
-      const float* mean = &means.maps[std::size_t(b) * stack.rows * stack.width];
-      const float size = resample_size(stack, mean, means.peaks[b], rules);
+    average_resamples(stack, drawn, least_share(rules), means);
+    for (std::size_t b = 0; b < drawn.size(); ++b) {
+      const float size = resample_size(stack, means.of(b), means.peaks[b], rules);
       if (!std::isnan(size)) sizes.push_back(size);
     }
   }
@@ -217,15 +85,15 @@ std::vector<float> resampled_sizes(const Stack& stack, std::span<const int> clus
 }
 
 /// What the resamples would read if each image were drawn once.
-float own_reading(const Stack& stack, const AggregateRules& rules) {
+float own_reading(const MapStack& stack, const AggregateRules& rules) {
   Draws once;
   for (int k = 0; k < stack.images; ++k) {
     once.images.push_back(k);
     once.times.push_back(1);
   }
-  Means means;
-  mean_maps(stack, std::vector<Draws>(kBlock, once), means);
-  return resample_size(stack, means.maps.data(), means.peaks.front(), rules);
+  ResampledMeans means;
+  average_resamples(stack, std::span(&once, 1), least_share(rules), means);
+  return resample_size(stack, means.of(0), means.peaks.front(), rules);
 }
 
 /// 97.5th percentile of Student's t with n - 1 degrees of freedom over the normal's, by the series
@@ -256,7 +124,7 @@ Interval95 bootstrap_interval(const std::vector<Recentred>& maps, std::span<cons
                               const AggregateRules& rules, const RandomStream& random) {
   const int n = cluster_count(clusters);
   if (n < 2) return {kNan, kNan, kNan};
-  const Stack stack = make_stack(maps, counted, canvas, rules.border);
+  const MapStack stack = make_stack(maps, counted, canvas, rules.border);
   const std::vector<float> sizes = resampled_sizes(stack, clusters, rules, random);
   if (sizes.empty()) return {kNan, kNan, kNan};
   double mean = 0, log_mean = 0;

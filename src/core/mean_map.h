@@ -23,12 +23,17 @@ class MapSum {
       : sums_(std::size_t(canvas.height) * canvas.width), count_(sums_.size()) {}
   void add(const Recentred& map) {
     ++images_;
-    std::size_t i = 0;
-    for (const char row : map.rows)
-      for (const char column : map.columns) {
-        sums_[i] += map.values[i];
-        count_[i++] += row && column;
+    const std::size_t width = map.columns.size();
+    const float* values = map.values.data();
+    Number* sums = sums_.data();
+    std::uint16_t* count = count_.data();
+    for (std::size_t row = 0; row < map.rows.size(); ++row) {
+      if (map.rows[row]) {
+        for (std::size_t x = 0; x < width; ++x) sums[x] += values[x];
+        for (std::size_t x = 0; x < width; ++x) count[x] += std::uint8_t(map.columns[x]);
       }
+      values += width, sums += width, count += width;
+    }
   }
   /// Over the images that reach each pixel (Border::ignore) or over all of them (zero).
   MeanMap mean(Border border) const {

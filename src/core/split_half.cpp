@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/clones.h"
 #include "core/clusters.h"
 #include "core/nan.h"
 #include "core/pearson.h"
@@ -31,22 +32,57 @@ std::vector<Half> draw_halves(int clusters, std::uint64_t seed, int split, int u
   return halves;
 }
 
+/// Adds rows to sums one after the other; four at a time, so that sums are loaded less often.
+RFMAP_CLONES void add_rows(std::span<const float* const> rows, std::size_t width,
+                           double* __restrict sums) {
+  std::size_t i = 0;
+  for (; i + 4 <= rows.size(); i += 4) {
+    const float *a = rows[i], *b = rows[i + 1], *c = rows[i + 2], *d = rows[i + 3];
+    for (std::size_t x = 0; x < width; ++x) sums[x] = sums[x] + a[x] + b[x] + c[x] + d[x];
+  }
+  for (; i < rows.size(); ++i)
+    for (std::size_t x = 0; x < width; ++x) sums[x] += rows[i][x];
+}
+
+RFMAP_CLONES void divide(const double* __restrict counts, std::size_t width,
+                         double* __restrict sums) {
+  for (std::size_t x = 0; x < width; ++x) sums[x] /= counts[x];
+}
+
+/// Images of one half, and how many of them reach each column of the row at hand.
+struct HalfImages {
+  std::vector<const Recentred*> maps;
+  std::vector<double> counts;
+
+  bool reached_alike(std::size_t row, std::size_t other) const {
+    return std::ranges::all_of(maps,
+                               [&](const Recentred* m) { return m->rows[row] == m->rows[other]; });
+  }
+  void count(std::size_t row) {
+    if (row > 0 && reached_alike(row, row - 1)) return;
+    std::ranges::fill(counts, 0);
+    for (const Recentred* map : maps)
+      for (std::size_t x = 0; map->rows[row] && x < counts.size(); ++x)
+        counts[x] += map->columns[x];
+  }
+};
+
 /// Mean over the images of one half; NaN where none of them reaches.
 std::vector<double> mean_of(const std::vector<Recentred>& maps, std::span<const int> clusters,
                             const std::vector<Half>& halves, Half half) {
   const std::size_t width = maps.front().columns.size();
-  std::vector<double> sums(maps.front().values.size(), 0), counts(sums.size(), 0);
-  for (std::size_t k = 0; k < maps.size(); ++k) {
-    if (halves[std::size_t(clusters[k])] != half) continue;
-    std::size_t i = 0;
-    for (std::size_t row = 0; row < maps[k].rows.size(); ++row)
-      for (std::size_t column = 0; column < width; ++column, ++i) {
-        sums[i] += maps[k].values[i];
-        counts[i] += maps[k].reaches(int(row), int(column));
-      }
+  HalfImages images{{}, std::vector<double>(width)};
+  for (std::size_t k = 0; k < maps.size(); ++k)
+    if (halves[std::size_t(clusters[k])] == half) images.maps.push_back(&maps[k]);
+  std::vector<double> means(maps.front().values.size(), 0);
+  std::vector<const float*> rows(images.maps.size());
+  for (std::size_t row = 0; row < maps.front().rows.size(); ++row) {
+    images.count(row);
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = &images.maps[k]->values[row * width];
+    add_rows(rows, width, &means[row * width]);
+    divide(images.counts.data(), width, &means[row * width]);
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
-  return sums;
+  return means;
 }
 
 }  // namespace
