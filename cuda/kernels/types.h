@@ -93,14 +93,13 @@ struct Pooling {
   Act act;
 };
 
-/// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or fused with max pooling
-/// before or after it; `pool` is used if `order` includes pooling.
+/// Cross-channel normalisation of `in`, alone or fused with max pooling before or after it; `pool`
+/// is used if `order` includes pooling.
 struct ResponseNormalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
   int size = 5;
   float alpha = 1e-4f, beta = 0.75f, k = 1;
-  bool relu = false;
   Order order = Order::alone;
   Sliding pool;
 };
