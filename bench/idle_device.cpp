@@ -81,6 +81,9 @@ Kernel kernel_of(const Tensor& out, const cuda::Work& work) {
       [&](const kernels::FromPlanes&) {
         return Kernel{"planes " + shape_of(out), bytes, cells};
       },
+      [&](const kernels::ImageBlocks& in) {
+        return Kernel{"blocks " + shape_of(out), bytes, cells * in.block.h};
+      },
       [&](const kernels::Crop& in) {
         const std::string what = in.selected  ? "crop-selected "
                                  : in.patches ? "crop-image "

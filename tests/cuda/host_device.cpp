@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cuda/host_convolution.h"
+#include "kernels/blocks.h"
 #include "kernels/crop.h"
 #include "kernels/gather.h"
 #include "kernels/images.h"
