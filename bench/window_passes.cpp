@@ -44,6 +44,7 @@ struct Options {
   bool distinct = false;
   int drawn = 0;
   int sessions = 1;
+  bool lists_work = false;
 };
 
 Options parse(int argc, char** argv) {
@@ -65,6 +66,9 @@ Options parse(int argc, char** argv) {
                  "so many pairs an image, drawn at random from all units and places, as in a run")
       ->excludes(distinct);
   app.add_option("--sessions", o.sessions, "at once, each with its own stream and thread");
+  app.add_flag("--work", o.lists_work,
+               "with --device idle: every kernel's launches, bytes read and written, multiply-adds "
+               "and threads per image, for gpu_model.py");
   app.add_option("--location", o.location, "place in the map: centre or corner");
   app.add_option("--strategy", o.strategy, "window or full");
   app.add_option("--response", o.response, "location, max or sum");
@@ -141,6 +145,12 @@ Crop random_crop(const Shape& input) {
 
 const DeviceChoice kIdleLimits{"idle", "tf32", "", 512, std::size_t(35) << 30};
 
+cuda::Precision idle_precision(const std::string& name) {
+  for (const auto precision : {cuda::Precision::fp32, cuda::Precision::fp16, cuda::Precision::bf16})
+    if (cuda::name_of(precision) == name) return precision;
+  return cuda::Precision::tf32;
+}
+
 /// Maps of the same pairs on one image after another, of pairs drawn for each, or of one pair per
 /// image.
 class Maps {
@@ -154,7 +164,7 @@ class Maps {
         idle ? kIdleLimits : choose_device(o.job.machine.device, o.job.machine.precision);
     if (idle) {
       idle_ = std::make_shared<bench::IdleDevice>();
-      engine_ = cuda::make_engine_on(idle_, cuda::Precision::tf32, "idle");
+      engine_ = cuda::make_engine_on(idle_, idle_precision(o.job.machine.precision), "idle");
     } else {
       engine_ = make_engine(o.job.machine.device, {o.threads, o.job.machine.precision});
     }
@@ -229,12 +239,19 @@ class Maps {
   /// What this session's device was given.
   void add_counts(double images, double passes, nlohmann::json& line) {
     const bench::IdleDevice::Counts counts = idle_->take_counts();
+    const bench::IdleDevice::Share all = counts.all();
     line["calls_per_image"] = double(counts.uploads) / images;
-    line["launches_per_image"] = double(counts.launches) / images;
-    line["gmac_per_pass"] = 1e-9 * counts.macs / passes;
-    line["memory_bytes_per_pass"] = counts.bytes / passes;
+    line["launches_per_image"] = all.launches / images;
+    line["graphs_per_image"] = double(counts.graphs) / images;
+    line["gmac_per_pass"] = 1e-9 * all.macs / passes;
+    line["memory_bytes_per_pass"] = (all.read + all.written) / passes;
     line["table_bytes_per_pass"] = counts.bytes_up / passes;
+    line["result_bytes_per_pass"] = counts.bytes_down / passes;
     line["convolutions"] = counts.problems;
+    if (!options_.lists_work) return;
+    for (const auto& [what, share] : counts.work)
+      line["work"].push_back({what, share.launches / images, share.read / images,
+                              share.written / images, share.macs / images, share.threads / images});
   }
 
   Crop next_crop() const {

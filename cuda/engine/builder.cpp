@@ -1,5 +1,10 @@
 #include "engine/builder.h"
 
+#include <cstdint>
+#include <limits>
+
+#include "rfmap/error.h"
+
 namespace rfmap::cuda {
 using namespace plan;
 namespace {
@@ -17,6 +22,9 @@ void Compiled::bind(std::byte* arena) {
 
 int Builder::add(int batch, const Shape& shape, int channels) {
   tensors_.push_back(kernels::tensor(nullptr, storage(), batch, shape, channels));
+  const Tensor& t = tensors_.back();
+  if (bytes_of(t) / std::size_t(batch) > std::numeric_limits<std::uint32_t>::max())
+    throw EngineError(layer_ + ": one sample has 4 GiB or more, the GPU's kernels take less");
   return buffers_.add(bytes_of(tensors_.back()));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +41,15 @@ struct Compiled {
   void bind(std::byte* arena);
 };
 
+/// How a strided convolution reads blocks of cells instead of cells (blocks.h).
+struct BlockLayout {
+  Size block;        ///< the convolution's stride
+  Size kernel;       ///< in blocks
+  Point pad;         ///< cells before the image
+  Shape shape;       ///< of the blocks' tensor, channels in use
+  int channels = 0;  ///< stored per block
+};
+
 /// Collects the launches of a program and the buffers between them, each with its tensor; a view
 /// shares another's bytes in another shape.
 class Builder {
@@ -58,6 +69,12 @@ class Builder {
   int add_fixed(const Tensor& tensor);  ///< keeps its own place (resident values)
   int add_bytes(std::size_t bytes);     ///< a library's scratch memory
   int view(int of, const Shape& shape);
+  /// A buffer that holds blocks of cells, for one convolution.
+  void set_blocks(int buffer, const BlockLayout& layout) { blocks_[buffer] = layout; }
+  std::optional<BlockLayout> blocks(int buffer) const {
+    const auto found = blocks_.find(buffer);
+    return found == blocks_.end() ? std::nullopt : std::optional(found->second);
+  }
   const Tensor& tensor(int buffer) const { return tensors_[buffer]; }
 
   /// The launches that follow belong to step `step`.
@@ -84,7 +101,8 @@ class Builder {
 
  private:
   plan::Buffers buffers_;
-  std::vector<Tensor> tensors_;  ///< by buffer; data only where fixed
+  std::vector<Tensor> tensors_;        ///< by buffer; data only where fixed
+  std::map<int, BlockLayout> blocks_;  ///< by buffer
   std::vector<Launch> launches_;
   std::string layer_;
 };

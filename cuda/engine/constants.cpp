@@ -22,6 +22,24 @@ std::vector<float> filters_by_cell(const std::vector<float>& weights, int out, S
   return values;
 }
 
+std::vector<float> filters_by_block(const std::vector<float>& weights, int out, Size kernel,
+                                    Size block) {
+  const std::size_t area = std::size_t(kernel.h) * kernel.w, in = weights.size() / (out * area);
+  const std::size_t rows = (kernel.h + block.h - 1) / block.h,
+                    columns = (kernel.w + block.w - 1) / block.w;
+  std::vector<float> values(out * in * block.h * block.w * rows * columns, 0.f);
+  for (std::size_t o = 0; o < std::size_t(out); ++o)
+    for (std::size_t i = 0; i < in; ++i)
+      for (int y = 0; y < kernel.h; ++y)
+        for (int x = 0; x < kernel.w; ++x) {
+          const std::size_t cell = std::size_t(y % block.h) * block.w + x % block.w;
+          const std::size_t channel = (o * block.h * block.w + cell) * in + i;
+          values[(channel * rows + y / block.h) * columns + x / block.w] =
+              weights[(o * in + i) * area + std::size_t(y) * kernel.w + x];
+        }
+  return values;
+}
+
 std::vector<float> values_by_cell(const std::vector<float>& numbers, const Shape& shape) {
   const bool by_channel = numbers.size() == std::size_t(shape.c);
   std::vector<float> values(shape.volume());
@@ -71,6 +89,14 @@ const void* Constants::filters(const Floats& weights, int out, Size kernel, int 
   const Key key{weights.get(), Layout::filters, out, channels, kernel.h * kernel.w, type};
   const void* found = find(key);
   return found ? found : keep(key, weights, filters_by_cell(*weights, out, kernel, channels));
+}
+
+Floats Constants::block_filters(const Floats& weights, int out, Size kernel, Size block) {
+  Floats& known = block_filters_[{weights, {out, kernel.h, kernel.w, block.h, block.w}}];
+  if (!known)
+    known =
+        std::make_shared<const std::vector<float>>(filters_by_block(*weights, out, kernel, block));
+  return known;
 }
 
 const float* Constants::by_value(const Floats& numbers, const Shape& shape) {

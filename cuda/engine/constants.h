@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "rfmap/graph.h"
@@ -25,6 +26,9 @@ class Constants {
   /// are 0.
   const void* filters(const Floats& weights, int out, Size kernel, int channels,
                       kernels::DType type);
+  /// Filters [out, in, kernel.h, kernel.w] for blocks of cells as channels: [out, block.h * block.w
+  /// * in, blocks.h, blocks.w], channels in the order [row, column, in], 0 beyond the kernel.
+  Floats block_filters(const Floats& weights, int out, Size kernel, Size block);
   /// One number per value in the order [h, w, c], from [c, h, w] or from one per channel [c]; null
   /// for none.
   const float* by_value(const Floats& numbers, const Shape& shape);
@@ -58,12 +62,16 @@ class Constants {
   std::shared_ptr<Device> device_;
   std::map<Key, Entry> entries_;
   std::map<std::vector<int>, Memory> tables_;
+  /// By the given filters, which are kept so that their address is not reused.
+  std::map<std::pair<Floats, std::vector<int>>, Floats> block_filters_;
   std::size_t bytes_ = 0;
 };
 
 /// Only the rearrangements, also for tests.
 std::vector<float> filters_by_cell(const std::vector<float>& weights, int out, Size kernel,
                                    int channels);
+std::vector<float> filters_by_block(const std::vector<float>& weights, int out, Size kernel,
+                                    Size block);
 std::vector<float> values_by_cell(const std::vector<float>& numbers, const Shape& shape);
 
 }  // namespace rfmap::cuda

@@ -1,3 +1,4 @@
+#include "engine/blocks.h"
 #include "engine/operations.h"
 
 namespace rfmap::cuda {
@@ -78,9 +79,7 @@ bool is_depthwise(const Conv& conv, int channels) {
   return conv.groups > 1 && conv.groups == channels && conv.out_channels == channels;
 }
 
-}  // namespace
-
-int convolve(Builder& builder, const Conv& conv, Job& job) {
+int convolve_cells(Builder& builder, const Conv& conv, Job& job) {
   if (conv.groups > 1) job.inputs.front() = dense(builder, job.inputs.front());
   const Tensor in = builder.tensor(job.inputs.front());
   ConvolutionProblem problem =
@@ -96,6 +95,20 @@ int convolve(Builder& builder, const Conv& conv, Job& job) {
   if (problem.residual) job.residual = -1;
   if (problem.relu) job.activation.reset();
   return out;
+}
+
+}  // namespace
+
+int convolve(Builder& builder, const Conv& conv, Job& job) {
+  int& input = job.inputs.front();
+  std::optional<BlockLayout> layout = builder.blocks(input);
+  if (!layout) {
+    const Tensor& in = builder.tensor(input);
+    layout = block_layout(builder.precision, conv, {in.c, in.h, in.w}, job.out);
+    if (layout) input = blocks_of_images(builder, input, *layout);
+  }
+  return layout ? convolve_cells(builder, over_blocks(builder, conv, *layout), job)
+                : convolve_cells(builder, conv, job);
 }
 
 /// A fully connected layer as a convolution of one cell.

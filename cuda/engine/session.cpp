@@ -5,6 +5,7 @@
 #include "rfmap/error.h"
 
 #include "core/overloaded.h"
+#include "engine/blocks.h"
 #include "engine/operations.h"
 #include "engine/results.h"
 #include "plan/calls.h"
@@ -73,7 +74,7 @@ void CudaSession::add_resident(const Value& value) {
 void CudaSession::compile(const Program& program) {
   Builder builder(*device_, constants_, *tally_, precision_);
   Draft draft{builder, program, std::vector<int>(program.values.size(), -1),
-              merged_with_next(program)};
+              merged_with_next(program), block_layouts(precision_, program)};
   const std::vector<Lifetime> live = lifetimes(program);
   for (int i = 0; i < int(program.steps.size()); ++i) {
     if (draft.merged[i]) continue;
@@ -149,12 +150,24 @@ void CudaSession::compile_step(Draft& draft, int index) {
   };
   const auto compile = core::Overloaded{
       [&](const LoadImages&) { load_images(builder, target()); },
-      [&](const Occlude&) { occlude(builder, input(), target(), set_.patch); },
+      [&](const Occlude&) {
+        if (const auto& blocks = draft.blocks[step.output])
+          set_output(blocks_of_occluded(builder, input(), program.values[step.output].batch,
+                                        set_.patch, *blocks));
+        else
+          occlude(builder, input(), target(), set_.patch);
+      },
       [&](const Compute&) { set_output(compile_compute_step(draft, index)); },
       [&](const ReadResponse& read) { read_responses(builder, read, input(), draft.readings++); },
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), draft.readings++); },
       [&](const ReadMap&) { read_map(builder, input(), draft.readings++); },
-      [&](const CropWindow& op) { crop(builder, op, input(), paste(op), target(), set_.patch); },
+      [&](const CropWindow& op) {
+        if (const auto& blocks = draft.blocks[step.output])
+          set_output(blocks_of_windows(builder, op, input(), program.values[step.output].batch,
+                                       set_.patch, *blocks));
+        else
+          crop(builder, op, input(), paste(op), target(), set_.patch);
+      },
       [&](const GatherWindow& op) {
         const Value& window = program.values[step.output];
         set_output(gather(builder, op, input(), paste(op), window, set_.patch));

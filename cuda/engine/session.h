@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/builder.h"
@@ -58,9 +59,10 @@ class CudaSession : public plan::Session {
   struct Draft {
     Builder& builder;
     const plan::Program& program;
-    std::vector<int> buffer_of;  ///< by value; -1: none yet
-    std::vector<bool> merged;    ///< by step: runs together with the next
-    int readings = 0;            ///< reading steps so far
+    std::vector<int> buffer_of;                      ///< by value; -1: none yet
+    std::vector<bool> merged;                        ///< by step: runs together with the next
+    std::vector<std::optional<BlockLayout>> blocks;  ///< by value
+    int readings = 0;                                ///< reading steps so far
   };
 
   void resolve(Draft& draft, int value);

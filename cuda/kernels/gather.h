@@ -11,9 +11,10 @@ template <int V>
 struct GatheredCell {
   Tensor out;
   Gathering in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const Point window = in.windows[n];
     const int row = window.y + at.y, column = window.x + at.x;
     const int c = in.channel + at.c * in.channel_step + moved(in.y, row) + moved(in.x, column);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "kernels/number.h"
 
@@ -10,25 +12,79 @@
 /// and passes it to `go` with its grid: the launcher's `go` starts a kernel, the tests' is a loop.
 namespace rfmap::kernels {
 
+/// The upper half of a product.
+RFMAP_HD inline std::uint32_t high_product(std::uint32_t a, std::uint32_t b) {
+#ifdef __CUDA_ARCH__
+  return __umulhi(a, b);
+#else
+  return std::uint32_t(std::uint64_t(a) * b >> 32);
+#endif
+}
+
+/// Division by a number that the host knows: a kernel's own integer division takes about 20
+/// instructions, this one three.
+class Divisor {
+ public:
+  Divisor() = default;
+  explicit Divisor(int d) {
+    if (d <= 0) return;  // of an empty grid, which has no index to divide
+    while (std::int64_t(1) << shift_ < d) ++shift_;
+    factor_ = std::uint32_t(((std::uint64_t(1) << (31 + shift_)) + std::uint64_t(d) - 1) /
+                            std::uint64_t(d));
+  }
+  /// x / d for x from 0 on.
+  RFMAP_HD int divide(int x) const {
+    return int(high_product(std::uint32_t(x) << 1, factor_) >> shift_);
+  }
+
+ private:
+  std::uint32_t factor_ = 1u << 31;
+  int shift_ = 0;
+};
+
 /// `samples` times `volume` indices (n, i).
 struct Grid {
   std::int64_t samples = 0;
   int volume = 0;
-  RFMAP_HD std::int64_t total() const { return samples * volume; }
+  std::int64_t total() const { return samples * volume; }
 };
 
 struct GridIndex {
   int n, i;
 };
 
-/// A 64-bit division costs a kernel more than all its other arithmetic: it is used only if the grid
-/// needs it.
-RFMAP_HD inline GridIndex split(const Grid& grid, std::int64_t index) {
-  if (grid.total() <= 0xffffffff) {
-    const auto flat = std::uint32_t(index), volume = std::uint32_t(grid.volume);
-    return {int(flat / volume), int(flat % volume)};
+/// Complete samples of a grid, so few that their indices have 31 bits: a kernel's 64-bit arithmetic
+/// would cost more than the rest of its work. The samples before `first` are in other slices.
+class GridSlice {
+ public:
+  GridSlice(const Grid& grid, std::int64_t first)
+      : first_(int(first)), volume_(grid.volume), by_volume_(grid.volume) {
+    const std::int64_t most = std::numeric_limits<int>::max() / grid.volume;
+    total_ = unsigned(std::min(most, grid.samples - first) * grid.volume);
   }
-  return {int(index / grid.volume), int(index % grid.volume)};
+  /// Indices [0, total).
+  RFMAP_HD unsigned total() const { return total_; }
+  RFMAP_HD GridIndex split(unsigned index) const {
+    const int n = by_volume_.divide(int(index));
+    return {first_ + n, int(index) - n * volume_};
+  }
+  std::int64_t samples() const { return total_ / unsigned(volume_); }
+
+ private:
+  int first_, volume_;
+  unsigned total_ = 0;
+  Divisor by_volume_;
+};
+
+/// Calls visit(slice) for all slices of a grid in turn, until one returns false.
+template <class Visit>
+void for_slices(const Grid& grid, const Visit& visit) {
+  if (grid.volume <= 0) return;
+  for (std::int64_t first = 0; first < grid.samples;) {
+    const GridSlice slice(grid, first);
+    if (!visit(slice)) return;
+    first += slice.samples();
+  }
 }
 
 constexpr int kLanes = 32;  ///< threads of a warp
@@ -56,17 +112,28 @@ Grid cells_of(const Tensor& t) {
   return {t.n, t.h * t.w * (t.c / V)};
 }
 
-/// Index i of such a grid.
+/// V channels of one cell, from `c` on; `cell` counts the sample's cells.
 template <int V>
 struct Place {
-  int y, x, c;
-  RFMAP_HD Place(const Tensor& t, int i) {
-    const int chunks = t.c / V;
-    const int cell = i / chunks;
-    c = (i - cell * chunks) * V;
-    y = cell / t.w;
-    x = cell - y * t.w;
+  int cell, y, x, c;
+};
+
+/// The cells of a tensor's samples, V channels of each at a time.
+template <int V>
+class Cells {
+ public:
+  Cells(int channels, int width)
+      : chunks_(channels / V), width_(width), by_chunks_(chunks_), by_width_(width_) {}
+  explicit Cells(const Tensor& t) : Cells(t.c, t.w) {}
+  /// Index i of cells_of<V>(t).
+  RFMAP_HD Place<V> at(int i) const {
+    const int cell = by_chunks_.divide(i), y = by_width_.divide(cell);
+    return {cell, y, cell - y * width_, (i - cell * chunks_) * V};
   }
+
+ private:
+  int chunks_, width_;
+  Divisor by_chunks_, by_width_;
 };
 
 }  // namespace rfmap::kernels

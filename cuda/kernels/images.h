@@ -23,9 +23,10 @@ template <int V>
 struct OccludedPixel {
   Tensor out;
   Occlusion in;
+  Divisor by_width{out.w};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const int y = i / out.w, x = i - y * out.w;
+    const int y = by_width.divide(i), x = i - y * out.w;
     const plan::Occluder& occluder = in.occluders[n];
     const float* patch = patch_of(in.patches, occluder, in.patch, in.images.c);
     const std::int64_t from = cell_at(in.images, occluder.image, y, x), to = cell_at(out, n, y, x);
@@ -43,14 +44,43 @@ struct OccludedPixel {
   }
 };
 
+/// One pixel of one copy: K channels of an image in a cell of C, all of storage type T.
+template <DType T, int C, int K>
+struct OccludedCell {
+  Tensor out;
+  Occlusion in;
+  Cells<C> cells{out};
+  Samples<T> to{out}, images{in.images};
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<C> at = cells.at(i);
+    const plan::Occluder occluder = entry(in.occluders, n);
+    const int y = at.y - occluder.origin.y, x = at.x - occluder.origin.x;
+    const bool covered = occluder.patch >= 0 && unsigned(y) < unsigned(in.patch.h) &&
+                         unsigned(x) < unsigned(in.patch.w);
+    Vec<C> value = splat<C>(0);
+    if (covered) {
+      const int area = in.patch.h * in.patch.w;
+      const float* patch =
+          in.patches + std::int64_t(occluder.patch) * (K * area) + (y * in.patch.w + x);
+      for (int k = 0; k < K; ++k) value.v[k] = patch[k * area];
+    } else {
+      const Stored<T>* image = images.at(occluder.image) + at.cell * in.images.pitch;
+      for (int k = 0; k < K; ++k) value.v[k] = load_as<T, 1>(image + k).v[0];
+    }
+    store_as<T>(to.at(n) + at.cell * C, value);
+  }
+};
+
 /// One cell from the planes of a sample.
 struct CellFromPlanes {
   Tensor out;
   const float* planes;
   int channels;
+  Divisor by_width{out.w};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const int y = i / out.w, x = i - y * out.w;
+    const int y = by_width.divide(i), x = i - y * out.w;
     const std::int64_t to = cell_at(out, n, y, x), area = std::int64_t(out.h) * out.w;
     for (int c = 0; c < out.c; ++c)
       store_one(out, to + c,
@@ -70,11 +100,20 @@ struct ValueToPlanes {
   }
 };
 
+/// Cells that are stored at once, with room for images of three channels.
+template <DType T>
+constexpr int kImageCell = 16 / bytes_of(T);
+
 template <class Go>
 auto spread(const Tensor& out, const Occlusion& in, const Go& go) {
   Tensor images = in.images;
   images.c = images.pitch;  // cells may be read up to their pitch
   const Grid pixels{out.n, out.h * out.w};
+  if (in.images.c == 3 && in.images.type == out.type && is_wide(out) &&
+      out.c * bytes_of(out.type) == 16 && out.pitch == out.c)
+    return with_type(out.type, [&](auto type) {
+      return go(OccludedCell<type(), kImageCell<type()>, 3>{out, in}, pixels);
+    });
   if (is_wide(out) && is_wide(images)) return go(OccludedPixel<kWide>{out, in}, pixels);
   return go(OccludedPixel<1>{out, in}, pixels);
 }

@@ -11,10 +11,10 @@ constexpr int kBlock = 256;
 
 /// One thread per index.
 template <class Body>
-__global__ void __launch_bounds__(kBlock) per_index(Body body, Grid grid) {
-  const std::int64_t index = std::int64_t(blockIdx.x) * kBlock + threadIdx.x;
-  if (index >= grid.total()) return;
-  const GridIndex at = split(grid, index);
+__global__ void __launch_bounds__(kBlock) per_index(Body body, GridSlice slice) {
+  const unsigned index = blockIdx.x * kBlock + threadIdx.x;
+  if (index >= slice.total()) return;
+  const GridIndex at = slice.split(index);
   body(at.n, at.i);
 }
 
@@ -32,11 +32,11 @@ __device__ Part shuffled(const Part& part, int source) {
 
 /// One warp per index: lanes' parts are joined as a tree; every lane gets the result.
 template <class Body>
-__global__ void __launch_bounds__(kBlock) per_warp(Body body, Grid grid) {
+__global__ void __launch_bounds__(kBlock) per_warp(Body body, GridSlice slice) {
   const int lane = threadIdx.x % kLanes;
-  const std::int64_t index = std::int64_t(blockIdx.x) * (kBlock / kLanes) + threadIdx.x / kLanes;
-  if (index >= grid.total()) return;  // complete warps return
-  const GridIndex at = split(grid, index);
+  const unsigned index = blockIdx.x * (kBlock / kLanes) + threadIdx.x / kLanes;
+  if (index >= slice.total()) return;  // complete warps return
+  const GridIndex at = slice.split(index);
   auto part = body.part(at.n, at.i, lane);
   for (int step = kLanes / 2; step > 0; step /= 2)
     part = body.join(part, shuffled(part, (lane + step) % kLanes));
@@ -56,14 +56,17 @@ struct Start {
   cudaError_t operator()(const Body& body, const Grid& grid) const {
     constexpr bool shared = SharedByWarp<Body>;
     constexpr int per_block = shared ? kBlock / kLanes : kBlock;
-    const std::int64_t blocks = (grid.total() + per_block - 1) / per_block;
-    if (blocks == 0) return cudaSuccess;
-    if (blocks > 0x7fffffff) return cudaErrorInvalidConfiguration;
-    if constexpr (shared)
-      per_warp<<<unsigned(blocks), kBlock, 0, stream>>>(body, grid);
-    else
-      per_index<<<unsigned(blocks), kBlock, 0, stream>>>(body, grid);
-    return cudaGetLastError();
+    cudaError_t status = cudaSuccess;
+    for_slices(grid, [&](const GridSlice& slice) {
+      const unsigned blocks = (slice.total() + per_block - 1) / per_block;
+      if constexpr (shared)
+        per_warp<<<blocks, kBlock, 0, stream>>>(body, slice);
+      else
+        per_index<<<blocks, kBlock, 0, stream>>>(body, slice);
+      status = cudaGetLastError();
+      return status == cudaSuccess;
+    });
+    return status;
   }
 };
 

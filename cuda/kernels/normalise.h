@@ -6,13 +6,30 @@
 /// after it.
 namespace rfmap::kernels {
 
+RFMAP_HD inline float inverse_root(float x) {
+#ifdef __CUDA_ARCH__
+  return rsqrtf(x);
+#else
+  return 1 / sqrtf(x);
+#endif
+}
+
+/// x * base^(-3/4): AlexNet's and GoogLeNet's exponent, by two roots. The first is never subnormal,
+/// so the second takes the device's instruction without care for those.
+RFMAP_HD inline float by_three_quarters(float x, float base) {
+  const float root = inverse_root(base);
+#ifdef __CUDA_ARCH__
+  float again;
+  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(again) : "f"(root));
+#else
+  const float again = inverse_root(root);
+#endif
+  return x * root * (root * again);
+}
+
 RFMAP_HD inline float normalised(const ResponseNormalisation& op, float x, float squares) {
   const float base = op.k + op.alpha / float(op.size) * squares;
-  if (op.beta == 0.75f) {  // AlexNet's and GoogLeNet's: two roots instead of a power
-    const float root = sqrtf(base);
-    return x / (root * sqrtf(root));
-  }
-  return x * powf(base, -op.beta);
+  return op.beta == 0.75f ? by_three_quarters(x, base) : x * powf(base, -op.beta);
 }
 
 /// V channels and Reach channels before and after them; neighbours beyond the map's channels are 0.
@@ -42,9 +59,10 @@ struct NormalisedCell {
   static_assert(Reach % V == 0);
   Tensor out;
   ResponseNormalisation op;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const std::int64_t to = cell_at(out, n, at.y, at.x) + at.c;
     if (op.order != ResponseNormalisation::Order::lrn_then_pool) {
       store<V>(out, to, normalised<V, Reach>(op, gather(n, at.y, at.x, at.c)));
@@ -73,9 +91,62 @@ struct NormalisedCell {
       if (channel >= 0 && channel < op.in.c)
         value = pooled ? max_over<V>(op.in, op.pool, n, first_cell(op.pool, y, x), channel)
                        : load<V>(op.in, cell_at(op.in, n, y, x) + channel);
-      for (int v = 0; v < V; ++v) near.x[k + v] = op.relu && value.v[v] < 0 ? 0 : value.v[v];
+      for (int v = 0; v < V; ++v) near.x[k + v] = value.v[v];
     }
     return near;
+  }
+};
+
+/// Four channels over the two channels to either side, exponent 3/4. The squares' sums share what
+/// is in all of them.
+struct OverFiveChannels {
+  float scale, k;
+
+  RFMAP_HD Vec<kWide> operator()(const Vec<kWide>& before, const Vec<kWide>& x,
+                                 const Vec<kWide>& after) const {
+    const float all[] = {before.v[2], before.v[3], x.v[0],     x.v[1],
+                         x.v[2],      x.v[3],      after.v[0], after.v[1]};
+    float s[8];
+    for (int i = 0; i < 8; ++i) s[i] = all[i] * all[i];
+    const float middle = s[2] + s[3] + s[4];
+    const float sums[] = {s[0] + s[1] + middle, s[1] + middle + s[5], middle + s[5] + s[6],
+                          s[3] + s[4] + s[5] + s[6] + s[7]};
+    Vec<kWide> out;
+    for (int v = 0; v < kWide; ++v) out.v[v] = by_three_quarters(x.v[v], k + scale * sums[v]);
+    return out;
+  }
+};
+
+/// Four channels of one cell of OverFiveChannels; then max pooling over S x S cells if S > 0.
+template <DType T, int S>
+struct NormalisedFours {
+  Tensor out;
+  ResponseNormalisation op;
+  OverFiveChannels rule{op.alpha / float(op.size), op.k};
+  Cells<kWide> cells{out};
+  Samples<T> results{out}, from{op.in};
+
+  RFMAP_HD void operator()(int n, int i) const {
+    const Place<kWide> at = cells.at(i);
+    const Stored<T>* sample = from.at(n) + at.c;
+    Stored<T>* to = results.at(n) + (at.cell * out.pitch + at.c);
+    if constexpr (S == 0) {
+      store_as<T>(to, value(sample + at.cell * op.in.pitch, at.c));
+    } else {
+      Vec<kWide> best = splat<kWide>(-INFINITY);
+      for_window<S, S>(op.in, first_cell(op.pool, at.y, at.x), [&](int cell) {
+        const Vec<kWide> x = value(sample + cell * op.in.pitch, at.c);
+        for (int v = 0; v < kWide; ++v) best.v[v] = max_or_nan(best.v[v], x.v[v]);
+      });
+      store_as<T>(to, best);
+    }
+  }
+
+ private:
+  RFMAP_HD Vec<kWide> value(const Stored<T>* at, int c) const {
+    const Vec<kWide> none = splat<kWide>(0);
+    return rule(c > 0 ? load_as<T, kWide>(at - kWide) : none, load_as<T, kWide>(at),
+                c + kWide < op.in.c ? load_as<T, kWide>(at + kWide) : none);
   }
 };
 
@@ -84,13 +155,33 @@ inline bool is_supported(const ResponseNormalisation& in) {
   return in.size >= 1 && in.size <= 2 * kFarReach;
 }
 
+/// Five channels and exponent 3/4, alone or before pooling.
+inline bool is_usual(const Tensor& out, const ResponseNormalisation& in) {
+  return in.size == 5 && in.beta == 0.75f && in.in.type == out.type &&
+         in.order != ResponseNormalisation::Order::pool_then_lrn;
+}
+
 template <class Go>
 auto spread(const Tensor& out, const ResponseNormalisation& in, const Go& go) {
   const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than to the other side
-  if (after <= kWide && is_wide(out) && is_wide(in.in))
-    return go(NormalisedCell<kWide, kWide>{out, in}, cells_of<kWide>(out));
-  if (after <= kWide) return go(NormalisedCell<1, kWide>{out, in}, cells_of<1>(out));
-  return go(NormalisedCell<1, kFarReach>{out, in}, cells_of<1>(out));
+  if (after > kWide) return go(NormalisedCell<1, kFarReach>{out, in}, cells_of<1>(out));
+  if (!is_wide(out) || !is_wide(in.in))
+    return go(NormalisedCell<1, kWide>{out, in}, cells_of<1>(out));
+  const Grid fours = cells_of<kWide>(out);
+  const NormalisedCell<kWide, kWide> any{out, in};
+  if (!is_usual(out, in)) return go(any, fours);
+  if (in.order == ResponseNormalisation::Order::alone)
+    return with_type(out.type, [&](auto type) {
+      return go(NormalisedFours<type(), 0>{out, in}, fours);
+    });
+  return with_window(in.pool, in.in, out, [&](auto size) {
+    if constexpr (size() == 0)
+      return go(any, fours);
+    else
+      return with_type(out.type, [&](auto type) {
+        return go(NormalisedFours<type(), size()>{out, in}, fours);
+      });
+  });
 }
 
 }  // namespace rfmap::kernels

@@ -2,12 +2,16 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/types.h"
 
 #ifdef __CUDACC__
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#define RFMAP_UNROLL _Pragma("unroll")
+#else
+#define RFMAP_UNROLL
 #endif
 
 /// Numbers of a tensor of any storage type, as floats. The host's conversions round to nearest
@@ -98,28 +102,57 @@ RFMAP_HD Vec<V> load_floats(const float* data) {
   return out;
 }
 
+template <DType T>
+using Stored = std::conditional_t<T == DType::f32, float, std::uint16_t>;
+
+/// V numbers of a storage type that is known when a kernel is compiled.
+template <DType T, int V>
+RFMAP_HD Vec<V> load_as(const Stored<T>* data) {
+  if constexpr (T == DType::f32) {
+    return load_floats<V>(data);
+  } else {
+    const auto pack = *reinterpret_cast<const Pack<std::uint16_t, V>*>(data);
+    Vec<V> out;
+    for (int i = 0; i < V; ++i) out.v[i] = widen(pack.v[i], T);
+    return out;
+  }
+}
+
+template <DType T, int V>
+RFMAP_HD void store_as(Stored<T>* data, const Vec<V>& values) {
+  Pack<Stored<T>, V> pack;
+  for (int i = 0; i < V; ++i) {
+    if constexpr (T == DType::f32)
+      pack.v[i] = values.v[i];
+    else
+      pack.v[i] = narrow(values.v[i], T);
+  }
+  *reinterpret_cast<Pack<Stored<T>, V>*>(data) = pack;
+}
+
 /// Elements at .. at + V - 1 of a tensor's memory.
 template <int V>
 RFMAP_HD Vec<V> load(const Tensor& from, std::int64_t at) {
-  if (from.type == DType::f32) return load_floats<V>(static_cast<const float*>(from.data) + at);
+  if (from.type == DType::f32)
+    return load_as<DType::f32, V>(static_cast<const float*>(from.data) + at);
   const auto* halves = static_cast<const std::uint16_t*>(from.data) + at;
-  const auto pack = *reinterpret_cast<const Pack<std::uint16_t, V>*>(halves);
-  Vec<V> out;
-  for (int i = 0; i < V; ++i) out.v[i] = widen(pack.v[i], from.type);
-  return out;
+  return from.type == DType::f16 ? load_as<DType::f16, V>(halves) : load_as<DType::bf16, V>(halves);
 }
 
 template <int V>
 RFMAP_HD void store(const Tensor& to, std::int64_t at, const Vec<V>& values) {
-  if (to.type == DType::f32) {
-    Pack<float, V> pack;
-    for (int i = 0; i < V; ++i) pack.v[i] = values.v[i];
-    *reinterpret_cast<Pack<float, V>*>(static_cast<float*>(to.data) + at) = pack;
-    return;
-  }
-  Pack<std::uint16_t, V> pack;
-  for (int i = 0; i < V; ++i) pack.v[i] = narrow(values.v[i], to.type);
-  *reinterpret_cast<Pack<std::uint16_t, V>*>(static_cast<std::uint16_t*>(to.data) + at) = pack;
+  if (to.type == DType::f32) return store_as<DType::f32>(static_cast<float*>(to.data) + at, values);
+  auto* halves = static_cast<std::uint16_t*>(to.data) + at;
+  if (to.type == DType::f16) return store_as<DType::f16>(halves, values);
+  store_as<DType::bf16>(halves, values);
+}
+
+/// Calls `go` with the storage type as a std::integral_constant.
+template <class Go>
+auto with_type(DType type, const Go& go) {
+  if (type == DType::f32) return go(std::integral_constant<DType, DType::f32>{});
+  if (type == DType::f16) return go(std::integral_constant<DType, DType::f16>{});
+  return go(std::integral_constant<DType, DType::bf16>{});
 }
 
 // NOLINTEND(cppcoreguidelines-pro-type-member-init)
@@ -132,13 +165,41 @@ RFMAP_HD inline void store_one(const Tensor& to, std::int64_t at, float value) {
   store<1>(to, at, Vec<1>{{value}});
 }
 
+/// Elements of a sample. They have fewer than 2^32 bytes, so that offsets inside it have 32 bits.
+RFMAP_HD inline int sample_size(const Tensor& t) { return t.h * t.w * t.pitch; }
+
 /// Element of channel 0 of a cell.
 RFMAP_HD inline std::int64_t cell_at(const Tensor& t, int n, int y, int x) {
-  return ((std::int64_t(n) * t.h + y) * t.w + x) * t.pitch;
+  return std::int64_t(n) * sample_size(t) + (y * t.w + x) * t.pitch;
+}
+
+/// Where the samples of a tensor of storage type T begin.
+template <DType T>
+class Samples {
+ public:
+  explicit Samples(const Tensor& t)
+      : data_(static_cast<char*>(t.data)), bytes_(unsigned(sample_size(t)) * bytes_of(T)) {}
+  RFMAP_HD Stored<T>* at(int n) const {
+    return reinterpret_cast<Stored<T>*>(data_ + std::uint64_t(unsigned(n)) * bytes_);
+  }
+
+ private:
+  char* data_;
+  unsigned bytes_;
+};
+
+/// An entry of a table, as one access.
+RFMAP_HD inline Point entry(const Point* table, int n) {
+  const auto pack = reinterpret_cast<const Pack<int, 2>*>(table)[unsigned(n)];
+  return {pack.v[0], pack.v[1]};
+}
+RFMAP_HD inline plan::Occluder entry(const plan::Occluder* table, int n) {
+  const auto pack = reinterpret_cast<const Pack<int, 4>*>(table)[unsigned(n)];
+  return {{pack.v[0], pack.v[1]}, pack.v[2], pack.v[3]};
 }
 
 RFMAP_HD inline bool holds(const Tensor& t, int y, int x) {
-  return y >= 0 && y < t.h && x >= 0 && x < t.w;
+  return unsigned(y) < unsigned(t.h) && unsigned(x) < unsigned(t.w);
 }
 
 }  // namespace rfmap::kernels

@@ -10,9 +10,10 @@ template <int V>
 struct EpilogueCell {
   Tensor out;
   Epilogue in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     Vec<V> x = load<V>(in.in, cell_at(in.in, n, at.y, at.x) + at.c);
     const std::int64_t number = in.by_value ? std::int64_t(i) * V : at.c;
     if (in.scale) {
@@ -36,9 +37,10 @@ template <int V>
 struct CombinedCell {
   Tensor out;
   Combination in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     Vec<V> x = input(in.inputs[0], n, at);
     for (int k = 1; k < in.count; ++k) {
       const Vec<V> more = input(in.inputs[k], n, at);

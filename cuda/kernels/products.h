@@ -13,17 +13,19 @@ struct ConvolvedValue {
   using Part = float;
   Tensor out;
   Convolution in;
+  Cells<1> cells{out};
+  int depth = in.channels ? in.in.c : in.in.c / in.groups;
+  Divisor by_chunks{depth / V}, by_row{in.window.kernel.w}, by_group{out.c / in.groups};
 
   RFMAP_HD float part(int n, int i, int lane) const {
-    const Place<1> at(out, i);
+    const Place<1> at = cells.at(i);
     const Sliding& w = in.window;
-    const int depth = in.channels ? in.in.c : in.in.c / in.groups;
-    const int o = channel(n, at.c), group = in.channels ? 0 : o / (out.c / in.groups);
+    const int o = channel(n, at.c), group = in.channels ? 0 : by_group.divide(o);
     const int chunks = depth / V, taps = w.kernel.h * w.kernel.w;
     const float* weights = in.weights + std::int64_t(o) * taps * depth;
     float sum = 0;
     for (int k = lane; k < taps * chunks; k += kLanes) {
-      const int tap = k / chunks, c = (k - tap * chunks) * V, ky = tap / w.kernel.w;
+      const int tap = by_chunks.divide(k), c = (k - tap * chunks) * V, ky = by_row.divide(tap);
       const int y = at.y * w.stride.h - w.pad.top + ky * w.dilation.h;
       const int x = at.x * w.stride.w - w.pad.left + (tap - ky * w.kernel.w) * w.dilation.w;
       if (!holds(in.in, y, x)) continue;
@@ -36,7 +38,7 @@ struct ConvolvedValue {
   RFMAP_HD static float join(float a, float b) { return a + b; }
   RFMAP_HD void finish(int n, int i, int lane, float sum) const {
     if (lane != 0) return;
-    const Place<1> at(out, i);
+    const Place<1> at = cells.at(i);
     const int o = channel(n, at.c);
     const float value = activated(in.act, sum + (in.bias ? in.bias[o] : 0), o);
     store_one(out, cell_at(out, n, at.y, at.x) + at.c, value);
@@ -51,9 +53,10 @@ template <int V>
 struct DepthwiseCell {
   Tensor out;
   Convolution in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const Sliding& w = in.window;
     const int taps = w.kernel.h * w.kernel.w;
     Vec<V> sum = in.bias ? load_floats<V>(in.bias + at.c) : splat<V>(0);
@@ -94,9 +97,10 @@ template <int V, bool Shared>
 struct ProductCell {
   Tensor out;
   MatrixProduct in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     std::int64_t left = cell_at(in.a, n, at.y, 0) + at.c;
     std::int64_t right = cell_at(in.b, n, 0, at.x) + (Shared ? 0 : at.c);
     const std::int64_t row = std::int64_t(in.b.w) * in.b.pitch;

@@ -1,3 +1,4 @@
+#include "kernels/blocks.h"
 #include "kernels/crop.h"
 #include "kernels/gather.h"
 #include "kernels/images.h"
@@ -9,6 +10,7 @@ namespace rfmap::kernels {
 
 template cudaError_t launch(const Tensor&, const Occlusion&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Crop&, cudaStream_t);
+template cudaError_t launch(const Tensor&, const ImageBlocks&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Box&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Border&, cudaStream_t);
 template cudaError_t launch(const Tensor&, const Rearrangement&, cudaStream_t);

@@ -10,12 +10,13 @@ template <int V>
 struct BoxCell {
   Tensor out;
   Box box;
+  Cells<V> cells{box.size.c, box.size.w};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const int chunks = box.size.c / V, cell = i / chunks, c = (i - cell * chunks) * V;
-    const int y = cell / box.size.w, x = cell - y * box.size.w;
-    const std::int64_t from = cell_at(box.in, n, box.from.h + y, box.from.w + x) + box.from.c + c;
-    const std::int64_t to = cell_at(out, n, box.to.h + y, box.to.w + x) + box.to.c + c;
+    const Place<V> at = cells.at(i);
+    const std::int64_t from =
+        cell_at(box.in, n, box.from.h + at.y, box.from.w + at.x) + box.from.c + at.c;
+    const std::int64_t to = cell_at(out, n, box.to.h + at.y, box.to.w + at.x) + box.to.c + at.c;
     store<V>(out, to, load<V>(box.in, from));
   }
 };
@@ -24,9 +25,10 @@ struct BoxCell {
 template <int V>
 struct ConvertedCell {
   Tensor out, in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const Vec<V> value = at.c < in.c ? load<V>(in, cell_at(in, n, at.y, at.x) + at.c) : splat<V>(0);
     store<V>(out, cell_at(out, n, at.y, at.x) + at.c, value);
   }
@@ -37,9 +39,10 @@ template <int V>
 struct BorderedCell {
   Tensor out;
   Border in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const int y = at.y - in.margins.top, x = at.x - in.margins.left;
     const Vec<V> value =
         holds(in.in, y, x) ? load<V>(in.in, cell_at(in.in, n, y, x) + at.c) : splat<V>(in.value);
@@ -52,9 +55,10 @@ template <int V>
 struct RearrangedCell {
   Tensor out;
   Rearrangement in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     std::int64_t from = cell_at(in.in, n, in.start[1], in.start[2]) + in.start[0];
     from += offset(at.c, 0, in.end[0]) + offset(at.y, in.end[0], in.end[1]) +
             offset(at.x, in.end[1], in.end[2]);
@@ -91,9 +95,10 @@ inline bool moves_fours(const Rearrangement& in) {
 /// One value of another shape with the same C, H, W order.
 struct ReshapedValue {
   Tensor out, in;
+  Cells<1> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<1> at(out, i);
+    const Place<1> at = cells.at(i);
     const int order = (at.c * out.h + at.y) * out.w + at.x, area = in.h * in.w;
     const int c = order / area, cell = order - c * area, y = cell / in.w;
     const float value = load_one(in, cell_at(in, n, y, cell - y * in.w) + c);

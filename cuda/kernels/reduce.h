@@ -9,6 +9,7 @@ struct ReducedLine {
   using Part = double;
   Tensor out;
   Reduction in;
+  Cells<1> cells{out};
 
   RFMAP_HD double part(int n, int line, int lane) const {
     double mine = core::start_of(in.kind);
@@ -19,7 +20,7 @@ struct ReducedLine {
   RFMAP_HD double join(double a, double b) const { return core::joined(in.kind, a, b); }
   RFMAP_HD void finish(int n, int line, int lane, double all) const {
     if (lane != 0) return;
-    const Place<1> at(out, line);
+    const Place<1> at = cells.at(line);
     const double value = in.kind == Reduce::Kind::mean ? all / length() : all;
     store_one(out, cell_at(out, n, at.y, at.x) + at.c, float(value));
   }
@@ -31,9 +32,10 @@ template <int V>
 struct ReducedCell {
   Tensor out;
   Reduction in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     const int rows = in.axes.h ? in.in.h : 1, columns = in.axes.w ? in.in.w : 1;
     double all[V];
     for (int v = 0; v < V; ++v) all[v] = core::start_of(in.kind);

@@ -18,9 +18,10 @@ template <int V>
 struct ResampledCell {
   Tensor out;
   Resampling in;
+  Cells<V> cells{out};
 
   RFMAP_HD void operator()(int n, int i) const {
-    const Place<V> at(out, i);
+    const Place<V> at = cells.at(i);
     Vec<V> sum = splat<V>(0);
     for (int ky = 0; ky < in.y.width; ++ky) {
       const int y = tap_at(in.y, at.y, ky);

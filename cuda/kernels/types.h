@@ -79,6 +79,23 @@ struct Crop : ChangedMaps {
   int channels = 0;
 };
 
+/// Blocks of cells of images as the channels of one cell, so that a strided convolution of few
+/// channels becomes one without a stride: out[n, y, x] holds the block.h rows of block.w cells of
+/// kBlockChannels numbers that begin at windows[n] * stride + origin + (y, x) * block; 0 beyond the
+/// image and in channels that are left.
+struct ImageBlocks {
+  Tensor images;                              ///< resident, or a sample each if there are no
+  const plan::Occluder* occluders = nullptr;  ///< [out.n]; null: sample n is image n as it is
+  const float* patches = nullptr;             ///< null: images as they are
+  Size patch;
+  const Point* windows = nullptr;  ///< [out.n]; null: whole images
+  Size stride{1, 1};
+  Point origin;
+  Size block{1, 1};  ///< block.w is one of those that is_block_width() names
+};
+constexpr int kBlockChannels = 3;
+constexpr bool is_block_width(int width) { return width == 2 || width == 4; }
+
 // Layers.
 
 /// Max or average pooling. `windows` (average only): `in` is a crop that begins at
@@ -93,14 +110,13 @@ struct Pooling {
   Act act;
 };
 
-/// Cross-channel normalisation of `in` (after ReLU if `relu`), alone or fused with max pooling
-/// before or after it; `pool` is used if `order` includes pooling.
+/// Cross-channel normalisation of `in`, alone or fused with max pooling before or after it; `pool`
+/// is used if `order` includes pooling.
 struct ResponseNormalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
   int size = 5;
   float alpha = 1e-4f, beta = 0.75f, k = 1;
-  bool relu = false;
   Order order = Order::alone;
   Sliding pool;
 };
@@ -247,10 +263,10 @@ struct FromPlanes {
 
 /// A kernel that fills a tensor. `out` of an Epilogue may be the memory of its input or residual,
 /// that of a Combination the memory of an input of its size.
-using Work =
-    std::variant<Occlusion, Crop, Pooling, ResponseNormalisation, Epilogue, Combination,
-                 SoftmaxLines, NormalisedLines, Reduction, MatrixProduct, Convolution, Box, Border,
-                 Rearrangement, Conversion, Reshaping, Resampling, Gathering, FromPlanes>;
+using Work = std::variant<Occlusion, Crop, ImageBlocks, Pooling, ResponseNormalisation, Epilogue,
+                          Combination, SoftmaxLines, NormalisedLines, Reduction, MatrixProduct,
+                          Convolution, Box, Border, Rearrangement, Conversion, Reshaping,
+                          Resampling, Gathering, FromPlanes>;
 
 // Reading back. Values that are not finite are returned as NaN or infinity.
 

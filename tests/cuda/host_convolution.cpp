@@ -49,13 +49,13 @@ float value_at(const ConvolutionProblem& p, const Operands& x, int n, int y, int
   return sum;
 }
 
-void convolve(const ConvolutionProblem& p, const ConvolutionArguments& a) {
+void convolve(const ConvolutionProblem& p, const ConvolutionArguments& a, bool rounds) {
   const kernels::DType type = storage_of(p.precision);
   Operands x;
   x.in = floats(a.in, type, p.batch * p.in.volume());
   x.weights =
       floats(a.weights, type, std::size_t(p.out.c) * p.kernel.h * p.kernel.w * (p.in.c / p.groups));
-  if (p.precision == Precision::tf32) {
+  if (p.precision == Precision::tf32 && rounds) {
     round_to_tf32(x.in);
     round_to_tf32(x.weights);
   }
@@ -83,9 +83,9 @@ void HostConvolution::run(const ConvolutionArguments& arguments) {
                               static_cast<const void*>(arguments.out)})
     if (reinterpret_cast<std::uintptr_t>(pointer) % 16 != 0)
       throw DeviceFault("a tensor is not aligned to 16 bytes");
-  device_.enqueue([=, problem = problem_] {
+  device_.enqueue([=, problem = problem_, rounds = device_.rounds()] {
     std::memset(arguments.workspace, 0xff, 1000);
-    convolve(problem, arguments);
+    convolve(problem, arguments, rounds);
   });
 }
 

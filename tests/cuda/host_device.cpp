@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cuda/host_convolution.h"
+#include "kernels/blocks.h"
 #include "kernels/compare.h"
 #include "kernels/crop.h"
 #include "kernels/gather.h"
@@ -32,15 +33,18 @@ constexpr std::size_t kAlignment = 256;
 struct Loop {
   template <class Body>
   bool operator()(const Body& body, const kernels::Grid& grid) const {
-    const std::int64_t total = grid.total();
+    kernels::for_slices(grid, [&](const kernels::GridSlice& slice) {
+      const unsigned total = slice.total();
 #pragma omp parallel for schedule(static)
-    for (std::int64_t index = 0; index < total; ++index) {
-      const kernels::GridIndex at = kernels::split(grid, index);
-      if constexpr (requires { body.part(0, 0, 0); })
-        shared_by_warp(body, at.n, at.i);
-      else
-        body(at.n, at.i);
-    }
+      for (unsigned index = 0; index < total; ++index) {
+        const kernels::GridIndex at = slice.split(index);
+        if constexpr (requires { body.part(0, 0, 0); })
+          shared_by_warp(body, at.n, at.i);
+        else
+          body(at.n, at.i);
+      }
+      return true;
+    });
     return true;
   }
 

@@ -19,7 +19,9 @@ struct HostDeviceOptions {
   bool fuses = true;             ///< false: plans for convolution and bias only
   std::size_t memory = 1 << 30;  ///< total bytes
   bool hurries_up = false;       ///< copies to the device run as early as possible
-  int fails_after = -1;          ///< launches before the device is lost permanently
+  /// false: products in TF32 take numbers as they are, so that all else of it is compared as fp32.
+  bool rounds = true;
+  int fails_after = -1;  ///< launches before the device is lost permanently
 };
 
 class HostDevice : public TrialDevice {
@@ -54,6 +56,7 @@ class HostDevice : public TrialDevice {
   std::size_t given(Queue queue) const { return lines_[int(queue)].given; }
   /// Runs a queue's work up to a position, and the work of other queues that must run before it.
   void run_until(Queue queue, std::size_t place);
+  bool rounds() const { return options_.rounds; }
   int recordings() const { return recordings_; }
   std::size_t used() const { return used_; }
   int allocations() const { return allocations_; }

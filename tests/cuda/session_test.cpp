@@ -273,6 +273,12 @@ TEST(CudaConstants, FiltersLieByCellWithZerosBehind) {
               testing::ElementsAre(1, 3, 0, 2, 4, 0, 5, 7, 0, 6, 8, 0));
 }
 
+TEST(CudaConstants, FiltersOfBlocksHoldEveryWeightOnce) {
+  // One output, one input, a kernel of three rows and two columns in blocks of two by two.
+  EXPECT_THAT(filters_by_block({1, 2, 3, 4, 5, 6}, 1, {3, 2}, {2, 2}),
+              testing::ElementsAre(1, 5, 2, 6, 3, 0, 4, 0));
+}
+
 TEST(CudaConstants, NumbersAValueLieByCell) {
   EXPECT_THAT(values_by_cell({1, 2, 3, 4}, {2, 1, 2}), testing::ElementsAre(1, 3, 2, 4));
   EXPECT_THAT(values_by_cell({1, 2}, {2, 1, 2}), testing::ElementsAre(1, 2, 1, 2));

@@ -10,16 +10,45 @@ using testing_kernels::channels_of;
 
 namespace {
 
-TEST(KernelGrid, SplitsIndicesBeyond32Bits) {
-  const kernels::Grid small{1000, 4000000};  // 4.0e9, still below 2^32
-  const kernels::Grid large{100000, 1000003};
-  for (const kernels::Grid& grid : {small, large})
-    for (std::int64_t n : {std::int64_t(0), grid.samples / 2, grid.samples - 1})
-      for (int i : {0, 1, grid.volume - 1}) {
-        const GridIndex at = split(grid, n * grid.volume + i);
-        EXPECT_EQ(at.n, n);
-        EXPECT_EQ(at.i, i);
+/// Numbers around powers of two, where factors and shifts change.
+std::vector<int> numbers() {
+  std::vector<int> all{0, 1, 2, 3, 5, 7, 11, 13, 24, 27, 55, 96, 227, 361, 1000003, 0x7fffffff};
+  for (int bit = 2; bit < 31; ++bit)
+    for (int more : {-1, 0, 1}) all.push_back((1 << bit) + more);
+  return all;
+}
+
+TEST(KernelGrid, DividesAsIntegersDo) {
+  for (int d : numbers())
+    for (int x : numbers())
+      for (std::int64_t near : {std::int64_t(x), std::int64_t(x) / std::max(d, 1) * d - 1}) {
+        if (d == 0 || near < 0) continue;
+        ASSERT_EQ(Divisor(d).divide(int(near)), int(near) / d) << near << " / " << d;
       }
+}
+
+/// Every sample is in one slice, and a slice's last index is its last sample's last.
+TEST(KernelGrid, SlicesHoldEverySampleOnce) {
+  for (const kernels::Grid& grid : {kernels::Grid{5, 7},
+                                    {1000, 2000003},
+                                    {1000, 4000000},
+                                    {100000, 1000003},
+                                    {3, 0x7fffffff},
+                                    {0, 5},
+                                    {5, 0}}) {
+    std::int64_t samples = 0, total = 0;
+    for_slices(grid, [&](const GridSlice& slice) {
+      EXPECT_EQ(slice.split(0).n, samples);
+      EXPECT_EQ(slice.split(0).i, 0);
+      samples += slice.samples();
+      total += slice.total();
+      EXPECT_EQ(slice.split(slice.total() - 1).n, samples - 1);
+      EXPECT_EQ(slice.split(slice.total() - 1).i, grid.volume - 1);
+      return true;
+    });
+    EXPECT_EQ(total, grid.total());
+    EXPECT_EQ(samples, grid.volume > 0 ? grid.samples : 0);
+  }
 }
 
 TEST(KernelGrid, CellsOfLargeTensorsLieBeyond32Bits) {
@@ -31,8 +60,10 @@ TEST(KernelGrid, CellsOfLargeTensorsLieBeyond32Bits) {
 TEST(KernelGrid, PlacesCoverEveryChannelOnce) {
   const Tensor t = tensor(nullptr, DType::f32, 1, {8, 3, 5});
   std::vector<int> seen(8 * 3 * 5, 0);
-  for (int i = 0; i < cells_of<4>(t).volume; ++i) {
-    const Place<4> at(t, i);
+  const Cells<4> cells(t);
+  for (int i = 0; i < cells_of<4>(t).total(); ++i) {
+    const Place<4> at = cells.at(i);
+    EXPECT_EQ(at.cell, at.y * 5 + at.x);
     for (int v = 0; v < 4; ++v) ++seen[(at.y * 5 + at.x) * 8 + at.c + v];
   }
   EXPECT_EQ(seen, std::vector<int>(8 * 3 * 5, 1));

@@ -27,10 +27,12 @@ struct Padding {
 void expect_occluded(DType type, const Shape& image, Size patch, const Padding& padding) {
   Draw draw(3);
   const std::vector<Occluder> occluders = occluders_of(image, patch);
-  const std::vector<float> patches = draw.values(std::size_t(2) * image.c * patch.h * patch.w);
+  std::vector<float> patches = draw.values(std::size_t(2) * image.c * patch.h * patch.w);
+  if (type != DType::f32)  // so that copies hold them as they are
+    for (float& value : patches) value = widen(narrow(value, type), type);
   Buffer images(type, 2, image, padding.images_pitch);
   images.draw(draw);
-  Buffer copies(DType::f32, int(occluders.size()), {image.c + padding.copies, image.h, image.w},
+  Buffer copies(type, int(occluders.size()), {image.c + padding.copies, image.h, image.w},
                 padding.copies_pitch);
   Occlusion in;
   in.images = images.tensor();
@@ -57,6 +59,8 @@ TEST(KernelOcclude, EqualsTheReference) {
       expect_occluded(type, {3, 1, 1}, {1, 1}, padding);
       expect_occluded(type, {3, 5, 4}, {6, 7}, padding);
     }
+  expect_occluded(DType::f16, {3, 9, 7}, {4, 3}, {5, 0, 0});  // cells of 16 bytes
+  expect_occluded(DType::bf16, {3, 9, 7}, {4, 3}, {5, 0, 0});
   expect_occluded(DType::f32, {1, 6, 6}, {3, 3}, {0, 0, 0});
   expect_occluded(DType::f32, {4, 6, 6}, {3, 3}, {0, 0, 0});
 }

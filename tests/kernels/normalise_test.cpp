@@ -44,11 +44,14 @@ TEST(KernelNormalise, LargeActivationsInHalves) {
 }
 
 const Pool kPools[] = {{Pool::Kind::max, {3, 3}, {2, 2}},
+                       {Pool::Kind::max, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, true},
+                       {Pool::Kind::max, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}, true},
+                       {Pool::Kind::max, {3, 3}, {1, 1}, {2, 1}, {1, 0, 1, 0}},
                        {Pool::Kind::max, {3, 2}, {1, 2}, {1, 1}, {1, 0, 1, 1}, true}};
 
-/// ReLU, normalisation and pooling in one pass against the three in sequence.
-void expect_fused(ResponseNormalisation::Order order, bool relu, const Pool& pool, int channels) {
-  const Lrn lrn{5, 0.5f, 0.75f, 1};
+/// Normalisation and pooling in one pass against the two in sequence.
+void expect_fused(ResponseNormalisation::Order order, const Lrn& lrn, const Pool& pool,
+                  int channels) {
   for_storages([&](DType type, int more) {
     Draw draw(8);
     Buffer in(type, 2, {channels, 7, 5}, more);
@@ -56,13 +59,11 @@ void expect_fused(ResponseNormalisation::Order order, bool relu, const Pool& poo
     const Shape pooled = output_shape("test", pool, {in.shape()});
     Buffer out(type, 2, pooled, more);
     ResponseNormalisation op = normalisation(lrn, in.tensor());
-    op.relu = relu;
     op.order = order;
     op.pool = {pool.kernel, pool.stride, pool.dilation, pool.pad};
     spread(out.tensor(), op, HostLoop{});
     for (int n = 0; n < 2; ++n) {
       reference::Map map = in.sample(n);
-      if (relu) map = applied(Activation{}, map);
       map = order == ResponseNormalisation::Order::lrn_then_pool
                 ? applied(pool, applied(lrn, map), pooled)
                 : applied(lrn, applied(pool, map, pooled));
@@ -74,9 +75,29 @@ void expect_fused(ResponseNormalisation::Order order, bool relu, const Pool& poo
 TEST(KernelNormalise, WithPoolingInOnePass) {
   using Order = ResponseNormalisation::Order;
   for (Order order : {Order::lrn_then_pool, Order::pool_then_lrn})
-    for (bool relu : {false, true})
+    for (const Lrn& lrn : {Lrn{5, 0.5f, 0.75f, 1}, Lrn{3, 0.5f, 0.75f, 1}, Lrn{5, 0.5f, 1, 1}})
       for (const Pool& pool : kPools)
-        for (int channels : {1, 6, 8, 12}) expect_fused(order, relu, pool, channels);
+        for (int channels : {1, 6, 8, 12}) expect_fused(order, lrn, pool, channels);
+}
+
+TEST(KernelNormalise, NaNAndInfinityAreNotLost) {
+  for (float bad : {std::nanf(""), INFINITY})
+    for (bool pools : {false, true}) {
+      Buffer in(DType::f32, 1, {8, 3, 3});
+      Draw draw(9);
+      in.draw(draw);
+      in.set(0, 4, 1, 1, bad);
+      Buffer out(DType::f32, 1, {8, pools ? 1 : 3, pools ? 1 : 3});
+      ResponseNormalisation op = normalisation(Lrn{}, in.tensor());
+      if (pools) {
+        op.order = ResponseNormalisation::Order::lrn_then_pool;
+        op.pool.kernel = {3, 3};
+      }
+      spread(out.tensor(), op, HostLoop{});
+      const int at = pools ? 0 : 1;
+      EXPECT_TRUE(std::isnan(out.get(0, 4, at, at)));
+      EXPECT_FALSE(std::isnan(out.get(0, 0, at, at)));
+    }
 }
 
 }  // namespace

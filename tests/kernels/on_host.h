@@ -33,13 +33,16 @@ concept SharedByWarp = requires(const Body& body) {
 struct HostLoop {
   template <class Body>
   void operator()(const Body& body, const Grid& grid) const {
-    for (std::int64_t index = 0; index < grid.total(); ++index) {
-      const kernels::GridIndex at = kernels::split(grid, index);
-      if constexpr (SharedByWarp<Body>)
-        warp(body, at);
-      else
-        body(at.n, at.i);
-    }
+    kernels::for_slices(grid, [&](const kernels::GridSlice& slice) {
+      for (unsigned index = 0; index < slice.total(); ++index) {
+        const kernels::GridIndex at = slice.split(index);
+        if constexpr (SharedByWarp<Body>)
+          warp(body, at);
+        else
+          body(at.n, at.i);
+      }
+      return true;
+    });
   }
 
  private:

@@ -42,6 +42,17 @@ TEST(KernelPool, EqualsTheReference) {
       expect_pooled(pool, shape);
 }
 
+/// The windows that kernels are compiled for, and where those do not apply.
+TEST(KernelPool, SmallSquareWindowsOfMaxima) {
+  for (int size : {2, 3})
+    for (int stride : {1, 2, 4})
+      for (const Margins& pad : {Margins{}, Margins{1, 1, 1, 1}, Margins{0, 1, 1, 0}})
+        for (Size dilation : {Size{1, 1}, Size{2, 1}})
+          for (const Shape& shape : {Shape{8, 7, 6}, Shape{12, 5, 5}})
+            expect_pooled({Pool::Kind::max, {size, size}, {stride, stride}, dilation, pad, true},
+                          shape);
+}
+
 TEST(KernelPool, OneCell) {
   for (Pool::Kind kind : {Pool::Kind::max, Pool::Kind::average})
     for (const Shape& shape : kShapes) expect_pooled({kind, {1, 1}, {1, 1}}, shape);

@@ -7,7 +7,8 @@ namespace rfmap::testing_engines {
 using namespace plan;
 
 /// The CUDA engine with its kernels' bodies run on the host: with a library that has all plans,
-/// with one that fuses nothing (with copies as early as possible), and without any.
+/// with one that fuses nothing (with copies as early as possible, and the layouts of TF32), and
+/// without any.
 std::vector<std::string> engines_under_test() {
   return {"cuda-on-host", "cuda-on-host-unfused", "cuda-on-host-without-plans"};
 }
@@ -21,9 +22,10 @@ std::unique_ptr<Engine> engine_of(const std::string& name, int threads) {
   cuda::HostDeviceOptions options;
   options.fuses = name != "cuda-on-host-unfused";
   options.hurries_up = !options.fuses;
+  options.rounds = false;
   options.has_plans = name != "cuda-on-host-without-plans";
-  return cuda::make_engine_on(std::make_shared<cuda::HostDevice>(options), cuda::Precision::fp32,
-                              name);
+  return cuda::make_engine_on(std::make_shared<cuda::HostDevice>(options),
+                              options.fuses ? cuda::Precision::fp32 : cuda::Precision::tf32, name);
 }
 
 }  // namespace rfmap::testing_engines
