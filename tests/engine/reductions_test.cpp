@@ -62,7 +62,10 @@ TEST_P(Reductions, ProductsAndExtrema) {
   };
   using Kind = Reduce::Kind;
   EXPECT_TRUE(is(reduced(Kind::product, kOverChannels), {7, 16, 27, 40, 55, 72}));
-  EXPECT_TRUE(is(reduced(Kind::product, kOverSpace), {720, 665280}));
+  const float most = GetParam() == "cuda-fp16" ? INFINITY : 665280;  // fp16 ends at 65504
+  const std::vector<float> products = reduced(Kind::product, kOverSpace);
+  EXPECT_TRUE(is({products[0]}, {720}));
+  EXPECT_TRUE(products[1] == most || is({products[1]}, {most}));
   EXPECT_TRUE(is(reduced(Kind::maximum, {true, false, true}), {9, 12}));
   EXPECT_TRUE(is(reduced(Kind::maximum, kOverSpace), {6, 12}));
   EXPECT_TRUE(is(reduced(Kind::minimum, {true, true, false}), {1, 2, 3}));

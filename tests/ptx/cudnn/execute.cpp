@@ -197,7 +197,10 @@ class Executor {
 void overwrite_workspace(const Execution& how) {
   constexpr std::size_t kMost = std::size_t(1) << 20;  // of large ones, the beginning
   if (how.workspace_bytes == 0) return;
-  if (const char* wrong = refuse_library_write(how.workspace, how.workspace_bytes)) end_for(wrong);
+  // The planted one: a plan writes more than it asked for.
+  const std::size_t touched =
+      how.workspace_bytes * (planted_fault() == std::string("workspace") ? 1000 : 1);
+  if (const char* wrong = refuse_library_write(how.workspace, touched)) end_for(wrong);
   const std::size_t bytes = std::min(how.workspace_bytes, kMost);
   std::memset(how.workspace, 0xff, bytes);
   mark_written(how.workspace, bytes);
