@@ -36,6 +36,13 @@ void lose_device() {
   forget_everything();
 }
 
+cudaError_t count_work() {
+  long& left = settings().lost_after;
+  if (left == 0) lose_device();
+  if (left >= 0) --left;
+  return state_of_device();
+}
+
 int current_device() { return t_device; }
 
 Stream& stream_of(cudaStream_t stream) {

@@ -18,6 +18,8 @@ cudaError_t answer(cudaError_t error, const char* reason = nullptr);
 /// cudaSuccess, or that of a device that is lost.
 cudaError_t state_of_device();
 void lose_device();
+/// Before a kernel or a graph is started: state_of_device(), after those that may still run.
+cudaError_t count_work();
 
 int current_device();
 /// Ends the program for the default stream, which the engine does not use.

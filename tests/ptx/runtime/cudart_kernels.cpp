@@ -5,7 +5,6 @@
 
 #include "ptx/runtime/calls.h"
 #include "ptx/runtime/launch.h"
-#include "ptx/runtime/settings.h"
 
 // What the host code that nvcc makes calls to register and start kernels.
 using namespace rfmap::ptx;
@@ -89,9 +88,7 @@ cudaError_t __cudaLaunchKernel(cudaKernel_t handle, dim3 grid, dim3 block, void*
     return answer(cudaErrorInvalidResourceHandle, "a kernel on a stream of another device");
   if (!is_valid(kernel, grid, block, shared))
     return answer(cudaErrorInvalidConfiguration, "a kernel's grid is invalid");
-  if (settings().lost_after == 0) lose_device();
-  if (settings().lost_after >= 0) --settings().lost_after;
-  if (const auto lost = state_of_device()) return lost;
+  if (const auto lost = count_work()) return lost;
   const Grid3 size{{grid.x, grid.y, grid.z}, block.x};
   stream_of(stream).submit({[&kernel, size, copies = parameters(kernel, arguments)]() mutable {
                               std::vector<void*> pointers;

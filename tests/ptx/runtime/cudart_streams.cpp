@@ -103,7 +103,7 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
   const auto lock = one_at_a_time();
-  if (const auto lost = state_of_device()) return lost;
+  if (const auto lost = count_work()) return lost;
   for (const Task& task : reinterpret_cast<Recorded*>(graph)->tasks) stream_of(stream).submit(task);
   return state_of_device();
 }

@@ -15,7 +15,7 @@ struct Settings {
   std::mt19937 random{1};
   std::size_t memory = std::size_t(1) << 30;  ///< RFMAP_PTX_MEMORY, bytes
   int devices = 1;                            ///< RFMAP_PTX_DEVICES
-  long lost_after = -1;  ///< RFMAP_PTX_LOST_AFTER: kernels; then the device is lost
+  long lost_after = -1;  ///< RFMAP_PTX_LOST_AFTER: kernels and graphs; then the device is lost
   std::string fault;     ///< RFMAP_PTX_FAULT: one planted on purpose
 };
 
