@@ -9,6 +9,8 @@
 #ifdef __CUDACC__
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#endif
+#ifdef __CUDA_ARCH__  // g++ does not know it, not even below nvcc
 #define RFMAP_UNROLL _Pragma("unroll")
 #else
 #define RFMAP_UNROLL
