@@ -73,9 +73,9 @@ std::vector<std::size_t> strided_indices(const Dims& dims, const Dims& steps,
 /// For each element of `wide`, the index of the corresponding element of `narrow`.
 std::vector<std::size_t> broadcast_indices(const Dims& narrow, const Dims& wide);
 
-/// Calls `visit(i, j)` for each element i of `wide` in order; j is its element of `narrow`. No index
-/// is listed for elements that lie side by side in both, or have one in common (the weights of an
-/// output channel).
+/// Calls `visit(i, j)` for each element i of `wide` in order; j is its element of `narrow`. No
+/// index is listed for elements that lie side by side in both, or have one in common (the weights
+/// of an output channel).
 template <class Visit>
 void for_each_broadcast(Dims narrow, Dims wide, Visit&& visit) {
   const auto pop_while = [&](auto condition) {
@@ -89,7 +89,8 @@ void for_each_broadcast(Dims narrow, Dims wide, Visit&& visit) {
   std::size_t i = 0;
   for (const std::size_t start : broadcast_indices(narrow, wide))
     for (std::int64_t round = 0; round < shared; ++round)
-      for (std::int64_t k = 0; k < kept; ++k) visit(i++, start * std::size_t(kept) + std::size_t(k));
+      for (std::int64_t k = 0; k < kept; ++k)
+        visit(i++, start * std::size_t(kept) + std::size_t(k));
 }
 
 }  // namespace rfmap::importing
