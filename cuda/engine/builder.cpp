@@ -52,7 +52,8 @@ void Builder::begin_step(int step, const std::string& layer) {
 int Builder::in_place(int buffer) {
   const Tensor& t = tensor(buffer);
   const Shape shape{t.c, t.h, t.w};
-  return dies(buffer) ? view(buffer, shape) : add(t.n, shape, t.pitch);
+  // Without padding channels: nothing would fill them, and convolutions read them.
+  return dies(buffer) ? view(buffer, shape) : add(t.n, shape);
 }
 
 void Builder::launch(const std::vector<int>& touched, std::function<void(const Stage&)> run,
