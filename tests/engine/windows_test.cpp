@@ -183,7 +183,7 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
 
 /// Two groups of many channels before a normalisation, behind a crop and behind full maps.
 Graph grouped_network(Draw& draw) {
-  Network net({3, 41, 41});
+  Network net({3, 27, 27});
   Conv first = random_conv(draw, 3, 32, {5, 5});
   first.stride = {2, 2};
   net.add(first);
@@ -204,13 +204,10 @@ Graph grouped_network(Draw& draw) {
 class WindowsOfGroups : public testing::TestWithParam<std::string> {};
 
 TEST_P(WindowsOfGroups, AgreeWithFullPassesOfTheReferenceEngine) {
-  for (Response response : {Response::location, Response::max})
-    for (int layer : {0, 3}) {  // the last one, or the normalisation
-      Draw draw(17);
-      const Graph graph = grouped_network(draw);
-      const int last = int(graph.nodes.size()) - 1;
-      compare({0, GetParam(), response}, draw, graph, {last - layer, last}, 1e-5f);
-    }
+  Draw draw(17);
+  const Graph graph = grouped_network(draw);
+  const int last = int(graph.nodes.size()) - 1;
+  compare({0, GetParam()}, draw, graph, {last - 2, last}, 1e-5f);  // also the normalisation
 }
 
 TEST_P(WindowsOfGroups, AgreeInFullPasses) {
