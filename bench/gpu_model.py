@@ -25,7 +25,7 @@ CALL_S = 24e-6                # host: one call's copies, graph and events; guess
 
 # Instructions per thread, fp32: counted by executing nvcc's PTX for sm_90 (docs/gpu.md).
 INSTRUCTIONS = {
-    "crop": 88, "crop-image": 120, "crop-selected": 120, "occlude": 63, "lrn": 95, "lrn+pool": 622, "pool": 195,
+    "crop": 88, "crop-image": 120, "crop-selected": 120, "occlude": 63, "blocks": 226, "lrn": 93, "lrn+pool": 612, "pool": 195,
     "epilogue": 172, "convert": 69, "planes": 124, "read-points": 51, "read-responses": 51,
 }
 INSTRUCTIONS_ELSE = 200

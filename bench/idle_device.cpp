@@ -96,7 +96,8 @@ Kernel kernel_of(const Tensor& out, const cuda::Work& work) {
       },
       [&](const kernels::ResponseNormalisation& in) {
         const bool alone = in.order == kernels::ResponseNormalisation::Order::alone;
-        return Kernel{(alone ? "lrn " : "lrn+pool ") + from_to(in.in, out), bytes_of(in.in), fours};
+        return Kernel{(alone ? "lrn " : "lrn+pool ") + from_to(in.in, out),
+                      bytes_of(in.in) * in.parts, fours};
       },
       [&](const kernels::Convolution& in) {
         return Kernel{(in.channels ? "selected " : "own-conv ") + from_to(in.in, out),

@@ -24,11 +24,6 @@ bool makes_images(const Step& step) {
          crop->first_channel == 0 && crop->border == 0;
 }
 
-const Conv* conv_of(const Step& step) {
-  const auto* compute = std::get_if<Compute>(&step.kind);
-  return compute ? std::get_if<Conv>(&compute->op) : nullptr;
-}
-
 /// Fills a new buffer of blocks; `find` adds the tables of a call.
 template <class Find>
 int make_blocks(Builder& builder, int images, int batch, const kernels::ImageBlocks& fixed,
@@ -81,7 +76,7 @@ std::vector<std::optional<BlockLayout>> block_layouts(Precision precision, const
   for (const Step& step : program.steps)
     for (int input : step.inputs) ++reads[input];
   for (const Step& step : program.steps) {
-    const Conv* conv = conv_of(step);
+    const Conv* conv = op_of<Conv>(step);
     if (!conv || reads[step.inputs.front()] != 1) continue;
     const int value = step.inputs.front();
     const Value& in = program.values[value];

@@ -52,7 +52,7 @@ void Builder::begin_step(int step, const std::string& layer) {
 int Builder::in_place(int buffer) {
   const Tensor& t = tensor(buffer);
   const Shape shape{t.c, t.h, t.w};
-  // Without the channels that pad an image: nobody would write them.
+  // Without padding channels: nothing would fill them, and convolutions read them.
   return dies(buffer) ? view(buffer, shape) : add(t.n, shape);
 }
 

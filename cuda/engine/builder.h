@@ -80,6 +80,12 @@ class Builder {
   /// The launches that follow belong to step `step`.
   void begin_step(int step, const std::string& layer);
   const std::string& layer() const { return layer_; }
+  /// A buffer whose channels lie as `parts` tensors, one after another (parts.h); 1: as usual.
+  void set_parts(int buffer, int parts) { parts_[buffer] = parts; }
+  int parts(int buffer) const {
+    const auto found = parts_.find(buffer);
+    return found == parts_.end() ? 1 : found->second;
+  }
   /// As in plan/buffers.h, these two.
   void hold(int buffer, int last) { buffers_.hold(buffer, last); }
   bool dies(int buffer) const { return buffers_.dies(buffer); }
@@ -103,6 +109,7 @@ class Builder {
   plan::Buffers buffers_;
   std::vector<Tensor> tensors_;        ///< by buffer; data only where fixed
   std::map<int, BlockLayout> blocks_;  ///< by buffer
+  std::map<int, int> parts_;           ///< by buffer
   std::vector<Launch> launches_;
   std::string layer_;
 };

@@ -6,12 +6,6 @@ namespace {
 
 using kernels::ResponseNormalisation;
 
-template <class Op>
-const Op* op_of(const Step& step) {
-  const auto* compute = std::get_if<Compute>(&step.kind);
-  return compute ? std::get_if<Op>(&compute->op) : nullptr;
-}
-
 bool is_max(const Pool* pool) { return pool && pool->kind == Pool::Kind::max; }
 
 /// Whether a step's value is read only by the next step, directly.
@@ -37,10 +31,23 @@ ResponseNormalisation make_work(const Lrn& op) {
   return work;
 }
 
+/// The input may be in parts.
+int run(Builder& builder, const Job& job, const ResponseNormalisation& fixed) {
+  const int in = job.inputs.front(), parts = builder.parts(in);
+  const int out = builder.add(job.batch, job.out);
+  builder.fill(out, {in}, [=](const Stage& stage) -> Work {
+    ResponseNormalisation work = fixed;
+    work.in = parts > 1 ? kernels::part_of(stage.tensors[in], 0, parts) : stage.tensors[in];
+    work.parts = parts;
+    return work;
+  });
+  return out;
+}
+
 }  // namespace
 
 int normalise(Builder& builder, const Lrn& op, const Job& job) {
-  return map(builder, job, make_work(op));
+  return run(builder, job, make_work(op));
 }
 
 std::vector<bool> merged_with_next(const Program& program) {
@@ -64,7 +71,7 @@ int normalise_and_pool(Builder& builder, const Program& program, int index, Job 
   work.order = lrn ? ResponseNormalisation::Order::lrn_then_pool
                    : ResponseNormalisation::Order::pool_then_lrn;
   work.pool = {pool->kernel, pool->stride, pool->dilation, pool->pad};
-  const int result = map(builder, job, work);
+  const int result = run(builder, job, work);
   return job.activation ? activate(builder, *job.activation, result) : result;
 }
 

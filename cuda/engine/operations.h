@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -10,6 +11,13 @@
 namespace rfmap::cuda {
 
 using Job = plan::ComputeJob;
+
+/// The operation of a step that computes one of type Op, or null.
+template <class Op>
+const Op* op_of(const plan::Step& step) {
+  const auto* compute = std::get_if<plan::Compute>(&step.kind);
+  return compute ? std::get_if<Op>(&compute->op) : nullptr;
+}
 
 /// Fills buffer `out` by a kernel whose one input is buffer `in`.
 template <class Kernel>
@@ -71,6 +79,9 @@ void occlude(Builder& builder, int images, int output, Size patch);
 /// `maps` are the originals' maps, `paste` the changed window, or -1.
 void crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
           Size patch);
+/// As crop(), into what `out` gives: `output` or a part of it.
+void crop_into(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
+               const std::function<Tensor(const Stage&)>& out, Size patch = {});
 /// As crop(); returns the window's buffer.
 int gather(Builder& builder, const plan::GatherWindow& op, int maps, int paste,
            const plan::Value& out, Size patch);

@@ -7,6 +7,7 @@
 #include "core/overloaded.h"
 #include "engine/blocks.h"
 #include "engine/operations.h"
+#include "engine/parts.h"
 #include "engine/results.h"
 #include "plan/calls.h"
 #include "plan/describe.h"
@@ -75,6 +76,8 @@ void CudaSession::compile(const Program& program) {
   Builder builder(*device_, constants_, *tally_, precision_);
   Draft draft{builder, program, std::vector<int>(program.values.size(), -1),
               merged_with_next(program), block_layouts(precision_, program)};
+  draft.parts = parts_of_steps(precision_, program, draft.merged);
+  draft.crop_parts = parts_of_crops(program, draft.parts);
   const std::vector<Lifetime> live = lifetimes(program);
   for (int i = 0; i < int(program.steps.size()); ++i) {
     if (draft.merged[i]) continue;
@@ -113,6 +116,10 @@ void CudaSession::resolve(Draft& draft, int value) {
 int CudaSession::compile_compute_step(Draft& draft, int index) {
   const Step& step = draft.program.steps[index];
   Job job = make_job(draft.program, step, draft.buffer_of);
+  if (draft.parts[index] > 1) {
+    const auto& conv = std::get<Conv>(std::get<Compute>(step.kind).op);
+    return convolve_parts(draft.builder, conv, job, draft.parts[index]);
+  }
   if (index == 0 || !draft.merged[index - 1])
     return compile_compute(draft.builder, std::get<Compute>(step.kind).op, std::move(job));
   const int first = draft.program.steps[index - 1].inputs.front();
@@ -165,6 +172,9 @@ void CudaSession::compile_step(Draft& draft, int index) {
         if (const auto& blocks = draft.blocks[step.output])
           set_output(blocks_of_windows(builder, op, input(), program.values[step.output].batch,
                                        set_.patch, *blocks));
+        else if (const int parts = draft.crop_parts[step.output]; parts > 1)
+          set_output(
+              crop_parts(builder, op, input(), paste(op), program.values[step.output], parts));
         else
           crop(builder, op, input(), paste(op), target(), set_.patch);
       },

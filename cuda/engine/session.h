@@ -62,6 +62,8 @@ class CudaSession : public plan::Session {
     std::vector<int> buffer_of;                      ///< by value; -1: none yet
     std::vector<bool> merged;                        ///< by step: runs together with the next
     std::vector<std::optional<BlockLayout>> blocks;  ///< by value
+    std::vector<int> parts;                          ///< by step (parts.h)
+    std::vector<int> crop_parts;                     ///< by value
     int readings = 0;                                ///< reading steps so far
   };
 

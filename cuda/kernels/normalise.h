@@ -118,24 +118,26 @@ struct OverFiveChannels {
 };
 
 /// Four channels of one cell of OverFiveChannels; then max pooling over S x S cells if S > 0.
-template <DType T, int S>
+template <DType T, int S, bool Parted>
 struct NormalisedFours {
   Tensor out;
   ResponseNormalisation op;
   OverFiveChannels rule{op.alpha / float(op.size), op.k};
   Cells<kWide> cells{out};
   Samples<T> results{out}, from{op.in};
+  Divisor by_part{op.in.c};
+  std::int64_t part_size = std::int64_t(op.in.n) * sample_size(op.in);
 
   RFMAP_HD void operator()(int n, int i) const {
     const Place<kWide> at = cells.at(i);
-    const Stored<T>* sample = from.at(n) + at.c;
+    const Fours from_cell = fours(n, at.c);
     Stored<T>* to = results.at(n) + (at.cell * out.pitch + at.c);
     if constexpr (S == 0) {
-      store_as<T>(to, value(sample + at.cell * op.in.pitch, at.c));
+      store_as<T>(to, value(from_cell, at.cell * op.in.pitch));
     } else {
       Vec<kWide> best = splat<kWide>(-INFINITY);
       for_window<S, S>(op.in, first_cell(op.pool, at.y, at.x), [&](int cell) {
-        const Vec<kWide> x = value(sample + cell * op.in.pitch, at.c);
+        const Vec<kWide> x = value(from_cell, cell * op.in.pitch);
         for (int v = 0; v < kWide; ++v) best.v[v] = max_or_nan(best.v[v], x.v[v]);
       });
       store_as<T>(to, best);
@@ -143,10 +145,35 @@ struct NormalisedFours {
   }
 
  private:
-  RFMAP_HD Vec<kWide> value(const Stored<T>* at, int c) const {
+  /// Channels of a sample's first cell: those of the place, and in parts those beside them.
+  struct Fours {
+    const Stored<T>*before, *at, *after;
+    bool has_before, has_after;
+  };
+
+  RFMAP_HD const Stored<T>* channel(int n, int c) const {
+    const int part = by_part.divide(c);
+    return from.at(n) + part * part_size + (c - part * op.in.c);
+  }
+
+  RFMAP_HD Fours fours(int n, int c) const {
+    const bool has_before = c > 0, has_after = c + kWide < out.c;
+    if constexpr (Parted) {
+      const Stored<T>* at = channel(n, c);
+      return {has_before ? channel(n, c - kWide) : at, at, has_after ? channel(n, c + kWide) : at,
+              has_before, has_after};
+    } else {
+      const Stored<T>* at = from.at(n) + c;
+      return {at, at, at, has_before, has_after};
+    }
+  }
+
+  RFMAP_HD Vec<kWide> value(const Fours& f, int offset) const {
+    constexpr int kBeside = Parted ? 0 : kWide;
     const Vec<kWide> none = splat<kWide>(0);
-    return rule(c > 0 ? load_as<T, kWide>(at - kWide) : none, load_as<T, kWide>(at),
-                c + kWide < op.in.c ? load_as<T, kWide>(at + kWide) : none);
+    return rule(f.has_before ? load_as<T, kWide>(f.before + offset - kBeside) : none,
+                load_as<T, kWide>(f.at + offset),
+                f.has_after ? load_as<T, kWide>(f.after + offset + kBeside) : none);
   }
 };
 
@@ -161,6 +188,12 @@ inline bool is_usual(const Tensor& out, const ResponseNormalisation& in) {
          in.order != ResponseNormalisation::Order::pool_then_lrn;
 }
 
+template <DType T, int S, class Go>
+auto spread_fours(const Tensor& out, const ResponseNormalisation& in, const Go& go) {
+  return in.parts > 1 ? go(NormalisedFours<T, S, true>{out, in}, cells_of<kWide>(out))
+                      : go(NormalisedFours<T, S, false>{out, in}, cells_of<kWide>(out));
+}
+
 template <class Go>
 auto spread(const Tensor& out, const ResponseNormalisation& in, const Go& go) {
   const int after = in.size - 1 - (in.size - 1) / 2;  // never fewer than to the other side
@@ -171,16 +204,13 @@ auto spread(const Tensor& out, const ResponseNormalisation& in, const Go& go) {
   const NormalisedCell<kWide, kWide> any{out, in};
   if (!is_usual(out, in)) return go(any, fours);
   if (in.order == ResponseNormalisation::Order::alone)
-    return with_type(out.type, [&](auto type) {
-      return go(NormalisedFours<type(), 0>{out, in}, fours);
-    });
+    return with_type(out.type, [&](auto type) { return spread_fours<type(), 0>(out, in, go); });
   return with_window(in.pool, in.in, out, [&](auto size) {
     if constexpr (size() == 0)
       return go(any, fours);
     else
-      return with_type(out.type, [&](auto type) {
-        return go(NormalisedFours<type(), size()>{out, in}, fours);
-      });
+      return with_type(out.type,
+                       [&](auto type) { return spread_fours<type(), size()>(out, in, go); });
   });
 }
 

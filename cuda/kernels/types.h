@@ -39,6 +39,15 @@ struct Act {
   int slopes = 0;
 };
 
+/// Part k of a tensor's channels, where a tensor's memory holds `parts` tensors one after another.
+inline Tensor part_of(Tensor whole, int k, int parts) {
+  whole.c /= parts;
+  whole.pitch = whole.c;
+  const std::int64_t size = std::int64_t(whole.n) * whole.h * whole.w * whole.c;
+  whole.data = static_cast<char*>(whole.data) + k * size * bytes_of(whole.type);
+  return whole;
+}
+
 /// A sliding window.
 struct Sliding {
   Size kernel{1, 1}, stride{1, 1}, dilation{1, 1};
@@ -111,12 +120,14 @@ struct Pooling {
 };
 
 /// Cross-channel normalisation of `in`, alone or fused with max pooling before or after it; `pool`
-/// is used if `order` includes pooling.
+/// is used if `order` includes pooling. With `parts`, `in` is the first of as many tensors, one
+/// after another, each with a part of the channels.
 struct ResponseNormalisation {
   enum class Order : std::uint8_t { alone, pool_then_lrn, lrn_then_pool };
   Tensor in;
   int size = 5;
   float alpha = 1e-4f, beta = 0.75f, k = 1;
+  int parts = 1;
   Order order = Order::alone;
   Sliding pool;
 };

@@ -7,6 +7,7 @@
 #include "checking/engine.h"
 #include "engine/faulty_engine.h"
 #include "engine/window_runs.h"
+#include "near.h"
 
 // Windowed passes against the reference engine's full passes, over random networks.
 namespace rfmap {
@@ -181,6 +182,47 @@ TEST_P(WindowsNotFinite, IsAnErrorAlsoBehindReluAndPooling) {
                        {{0, Ranking::top, 0, 0, {0, 1, {5, 5}}}}, grey),
                EngineError);
 }
+
+/// Two groups of many channels before a normalisation, behind a crop and behind full maps.
+Graph grouped_network(Draw& draw) {
+  Network net({3, 27, 27});
+  Conv first = random_conv(draw, 3, 32, {5, 5});
+  first.stride = {2, 2};
+  net.add(first);
+  net.add(relu());
+  Conv groups = random_conv(draw, 32, 48, {3, 3}, 2);
+  groups.pad = {1, 1, 1, 1};
+  net.add(groups);
+  net.add(relu());
+  net.add(Lrn{5, 1e-1f, 0.75f, 1});
+  Pool pool;
+  pool.kernel = {3, 3};
+  pool.stride = {2, 2};
+  net.add(pool);
+  net.add(random_conv(draw, 48, 8, {3, 3}));
+  return net.graph;
+}
+
+class WindowsOfGroups : public testing::TestWithParam<std::string> {};
+
+TEST_P(WindowsOfGroups, AgreeWithFullPassesOfTheReferenceEngine) {
+  Draw draw(17);
+  const Graph graph = grouped_network(draw);
+  const int last = int(graph.nodes.size()) - 1;
+  compare({0, GetParam()}, draw, graph, {last - 2, last}, 1e-5f);  // also the normalisation
+}
+
+TEST_P(WindowsOfGroups, AgreeInFullPasses) {
+  Draw draw(18);
+  const Graph graph = grouped_network(draw);
+  const std::vector<float> images = draw.values(3 * graph.input().volume());
+  const std::vector<int> last{int(graph.nodes.size()) - 1};
+  const auto want = maps_of(*engine_of("reference"), graph, last, images);
+  const auto got = maps_of(*engine_of(GetParam()), graph, last, images);
+  EXPECT_TRUE(all_near(got[0], want[0], 1e-5f * largest(want[0]), 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, WindowsOfGroups, testing::ValuesIn(engines_under_test()));
 
 INSTANTIATE_TEST_SUITE_P(Engines, WindowsNotFinite, testing::ValuesIn(engines_under_test()));
 

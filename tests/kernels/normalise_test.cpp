@@ -80,6 +80,33 @@ TEST(KernelNormalise, WithPoolingInOnePass) {
         for (int channels : {1, 6, 8, 12}) expect_fused(order, lrn, pool, channels);
 }
 
+/// Two tensors of half the channels, one after the other, give the bits of one.
+TEST(KernelNormalise, OfPartsOfTheChannels) {
+  for (DType type : kTypes)
+    for (bool pools : {false, true}) {
+      Draw draw(10);
+      Buffer whole(type, 2, {24, 5, 5}), halves(type, 4, {12, 5, 5});
+      whole.draw(draw);
+      for (int n = 0; n < 2; ++n)
+        for (int c = 0; c < 24; ++c)
+          for (int i = 0; i < 25; ++i)
+            halves.set(n + c / 12 * 2, c % 12, i / 5, i % 5, whole.get(n, c, i / 5, i % 5));
+      ResponseNormalisation op = normalisation(Lrn{5, 0.5f, 0.75f, 1}, whole.tensor());
+      if (pools) op.order = ResponseNormalisation::Order::lrn_then_pool;
+      op.pool = {{3, 3}, {2, 2}, {1, 1}, {}};
+      const Shape shape = pools ? Shape{24, 2, 2} : whole.shape();
+      Buffer want(type, 2, shape), got(type, 2, shape);
+      spread(want.tensor(), op, HostLoop{});
+      Tensor all = halves.tensor();
+      all.n = 2;
+      all.c = 24;
+      op.in = part_of(all, 0, 2);
+      op.parts = 2;
+      spread(got.tensor(), op, HostLoop{});
+      for (int n = 0; n < 2; ++n) EXPECT_TRUE(is_same(got, n, want.sample(n)));
+    }
+}
+
 TEST(KernelNormalise, NaNAndInfinityAreNotLost) {
   for (float bad : {std::nanf(""), INFINITY})
     for (bool pools : {false, true}) {
