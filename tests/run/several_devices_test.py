@@ -10,7 +10,7 @@ from small_images import rectangles
 from small_network import small_network
 
 DEVICES = 3
-IMAGES = 400  # blocks of the scan for each device
+IMAGES = 200  # blocks of the scan for each device
 
 
 class SeveralDevices(RfmapCase):
@@ -54,10 +54,9 @@ class SeveralDevices(RfmapCase):
         self.assertEqual(len(set(wanted.values())), 1)
 
     def test_whatever_is_measured_is_that_of_one(self):
-        for changes in ({}, {"strategy": "full"}, {"fill": "blur"}, {"with_gradient": True}):
+        for changes in ({}, {"strategy": "full"}, {"fill": "blur", "with_gradient": True}):
             wanted = self.contents_of("cuda", **changes)
-            for device in ("cuda:0,1", "cuda:2,0,1"):
-                self.assertEqual(self.contents_of(device, **changes), wanted, (device, changes))
+            self.assertEqual(self.contents_of("cuda:2,0,1", **changes), wanted, changes)
 
     def test_shards_of_several_devices_give_the_results_of_one(self):
         wanted = self.contents_of("cuda:0")
@@ -80,7 +79,7 @@ class SeveralDevices(RfmapCase):
     def test_a_run_goes_on_where_one_is_lost(self):
         wanted = self.contents_of("cuda")
         kept = 0
-        for launches in (3, 40, 100, 200, 400, 800, 1600):
+        for launches in (3, 40, 60, 90, 130, 1600):
             answer = self.run_on("cuda:all", code=None, lost=f"1:{launches}")
             if answer.returncode == 0:
                 self.assertEqual(self.take_contents(), wanted)
