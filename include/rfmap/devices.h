@@ -23,7 +23,7 @@ struct DeviceChoice {
   std::size_t memory = 0;  ///< bytes that the values of a batch may take
 };
 
-/// Throws ConfigError for an unknown name or a precision that the device does not have, EngineError
+/// For one device. Throws ConfigError for an unknown name or a precision that the device does not have, EngineError
 /// for a device that cannot be used here.
 DeviceChoice choose_device(const std::string& device, const std::string& precision);
 

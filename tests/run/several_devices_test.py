@@ -85,7 +85,7 @@ class SeveralDevices(RfmapCase):
                 self.assertEqual(self.take_contents(), wanted)
                 break
             self.assertEqual(answer.returncode, 1, answer.stderr)
-            self.assertIn("the host device is lost", answer.stderr)
+            self.assertRegex(answer.stderr, "device 2 of 3: .*the host device is lost")
             self.assertFalse(self.out.exists())
             kept += len(list(self.parts.glob("maps-*")))
             self.assertEqual(self.contents_of("cuda:0,2", resume=True), wanted, launches)
@@ -93,12 +93,15 @@ class SeveralDevices(RfmapCase):
             self.fail("the device was always lost: give it more launches")
         self.assertGreater(kept, 0, "never lost among the maps")
 
+    def test_devices_says_how_they_work_together(self):
+        for devices, said in ((1, False), (2, True)):
+            answer = self.rfmap("devices", env=os.environ | {"RFMAP_HOST_DEVICES": str(devices)})
+            self.assertEqual(answer.stdout.count("cuda:0,1, or cuda:all\n"), said, answer.stdout)
+
     def test_lists_that_make_no_sense_are_refused(self):
-        for device, *parts in (("cuda:0,0", "cuda:0 is named twice"),
-                               ("cuda:0,7", "there is no such device")):
-            answer = self.run_on(device, code=None)
-            self.assertIn(parts[0], answer.stderr)
-            self.assertNotEqual(answer.returncode, 0)
+        for device, code, part in (("cuda:0,0", 2, "cuda:0 is named twice"),
+                                   ("cuda:0,7", 1, "there is no such device")):
+            self.assert_refused(self.run_on(device, code), code, part)
 
 
 if __name__ == "__main__":
