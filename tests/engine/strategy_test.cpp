@@ -59,7 +59,7 @@ class SettleStrategy : public testing::Test {
 
 TEST_F(SettleStrategy, WindowsWhereTheyAreClearlyLessWork) {
   RunFolder folder = this->folder();
-  settle_strategy(run_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
   EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
   EXPECT_TRUE(programs_.full_layers.empty());
   EXPECT_EQ(folder.recorded_choice("strategy"), 1);
@@ -68,7 +68,7 @@ TEST_F(SettleStrategy, WindowsWhereTheyAreClearlyLessWork) {
 TEST_F(SettleStrategy, ARecordedChoiceIsKept) {
   RunFolder folder = this->folder();
   folder.record_choice("strategy", 2);
-  settle_strategy(run_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
   EXPECT_EQ(programs_.full_layers, std::vector<int>{0});
   EXPECT_TRUE(programs_.window_layers.empty());
 }
@@ -76,7 +76,7 @@ TEST_F(SettleStrategy, ARecordedChoiceIsKept) {
 TEST_F(SettleStrategy, WhatWasAskedForStays) {
   run_.machine.strategy = Strategy::window;
   RunFolder folder = this->folder();
-  settle_strategy(run_, pairs_, programs_, folder);
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
   EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
   EXPECT_EQ(folder.recorded_choice("strategy"), 0);
 }
