@@ -57,7 +57,11 @@ void PlanFile::add(const std::string& key, const std::string& plan) {
 PlanCache::PlanCache(const std::string& folder, const std::string& name)
     : name_(name), all_(folder.empty() ? "" : folder + "/" + name) {}
 
-void PlanCache::keep_also_in(const std::string& folder) { run_ = PlanFile(folder + "/" + name_); }
+void PlanCache::keep_also_in(const std::string& folder) {
+  if (folder == run_folder_) return;
+  run_folder_ = folder;
+  run_ = PlanFile(folder + "/" + name_);
+}
 
 std::string PlanCache::find(const std::string& key) {
   if (std::string plan = run_.find(key); !plan.empty()) return plan;
@@ -73,6 +77,17 @@ void PlanCache::add(const std::string& key, const std::string& plan) {
 
 void PlanCache::keep_in_run(const std::string& key, const std::string& plan) {
   run_.add(key, plan);
+}
+
+std::shared_ptr<SharedPlanCache> shared_plan_cache(const std::string& folder,
+                                                   const std::string& name) {
+  static std::mutex guard;
+  static std::map<std::string, std::weak_ptr<SharedPlanCache>> known;
+  const std::lock_guard lock(guard);
+  std::weak_ptr<SharedPlanCache>& entry = known[folder + "/" + name];
+  auto cache = entry.lock();
+  if (!cache) entry = cache = std::make_shared<SharedPlanCache>(folder, name);
+  return cache;
 }
 
 PinnedPlans::PinnedPlans(const std::string& path) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace rfmap::cuda {
@@ -31,7 +33,7 @@ class PlanCache {
   /// An empty folder: nothing is kept on disk.
   PlanCache(const std::string& folder, const std::string& name);
   /// Sets a run's folder: plans stored there have priority, and plans found or added are also
-  /// stored there.
+  /// stored there. Nothing changes where it is that folder already.
   void keep_also_in(const std::string& folder);
   /// Empty where none is known.
   std::string find(const std::string& key);
@@ -40,9 +42,20 @@ class PlanCache {
   void keep_in_run(const std::string& key, const std::string& plan);
 
  private:
-  std::string name_;
+  std::string name_, run_folder_;
   PlanFile run_, all_;
 };
+
+/// The choices of devices of one kind in one process: what the first has chosen the others find, so
+/// that all compute alike.
+struct SharedPlanCache {
+  SharedPlanCache(const std::string& folder, const std::string& name) : plans(folder, name) {}
+  std::mutex one_at_a_time;  ///< held while a plan is looked for and chosen
+  PlanCache plans;
+};
+/// The same one for the same folder and name while anyone has it.
+std::shared_ptr<SharedPlanCache> shared_plan_cache(const std::string& folder,
+                                                   const std::string& name);
 
 /// A plan that the user has chosen for a problem; an empty name: none.
 struct Pin {

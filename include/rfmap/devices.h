@@ -23,8 +23,8 @@ struct DeviceChoice {
   std::size_t memory = 0;  ///< bytes that the values of a batch may take
 };
 
-/// Throws ConfigError for an unknown name or a precision that the device does not have, EngineError
-/// for a device that cannot be used here.
+/// For one device. Throws ConfigError for an unknown name or a precision that the device does not
+/// have, EngineError for a device that cannot be used here.
 DeviceChoice choose_device(const std::string& device, const std::string& precision);
 
 }  // namespace rfmap

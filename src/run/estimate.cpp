@@ -133,11 +133,12 @@ void check(const Job& job) {
 Outcome estimate(const Job& job, const Hooks& hooks, const std::shared_ptr<Ranks>& ranks) {
   check(job);
   refuse_shards_of_ranks(job.output, *ranks);
-  Run run = prepare(job, hooks_for_threads(hooks_of(hooks, ranks)));
+  Run run = prepare(job, hooks_of(hooks, ranks));
   run.ranks = ranks;
   const std::string device = take_own_place(run);
   const Devices devices = open_devices(device, run.machine.precision, run.threads);
   run.machine.precision = devices.precision;
+  if (devices.owned.size() > 1) run.hooks = hooks_for_threads(run.hooks);
   run.versions = image_versions(run.images, run.hooks);
   const Identity identity = agreed_identity(run, devices.name());
   const auto before = finished_together(run, identity);

@@ -298,8 +298,8 @@ std::vector<Block> scan_left(const Run& run, std::span<Programs> programs, const
     for (const Block& own : scan_work(run, programs, folder, blocks, *work, times))
       named.push_back(own);
   }
-  const int together = run.ranks->place().count * int(programs.size());
-  log::info("{}", describe(times, left, seconds, run.threads, together));
+  log::info("{}", describe(times, left, seconds, run.threads, run.ranks->place().count,
+                           int(programs.size())));
   return named;
 }
 

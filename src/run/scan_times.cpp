@@ -23,8 +23,11 @@ std::string bound_of(const ScanTimes& times) {
   return times.reading > times.decoding ? "reading" : "decoding";
 }
 
-std::string describe(const ScanTimes& times, int images, double seconds, int threads, int ranks) {
-  const std::string together = ranks > 1 ? fmt::format("{} ranks together: ", ranks) : "";
+std::string describe(const ScanTimes& times, int images, double seconds, int threads, int ranks,
+                     int devices) {
+  std::string together;
+  if (ranks > 1) together = fmt::format("{} ranks together: ", ranks);
+  if (ranks == 1 && devices > 1) together = fmt::format("{} devices together: ", devices);
   return fmt::format(
       "scanned {} images in {:.1f} s, {:.4g} images/s, bound by {} ({}network {:.1f} s, waiting "
       "for "

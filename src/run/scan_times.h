@@ -32,8 +32,8 @@ class Timed {
 std::string bound_of(const ScanTimes& times);
 
 /// "scanned 100 images in 2.0 s, 50 images/s, bound by decoding: ..."; the times are
-/// those of `ranks` processes together.
-std::string describe(const ScanTimes& times, int images, double seconds, int threads,
-                     int ranks = 1);
+/// those of `ranks` processes, or of `devices` of one, together.
+std::string describe(const ScanTimes& times, int images, double seconds, int threads, int ranks = 1,
+                     int devices = 1);
 
 }  // namespace rfmap::run

@@ -81,7 +81,7 @@ bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& p
   return found.choice == kFull;
 }
 
-void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::vector<Programs>& all,
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::span<Programs> all,
                      RunFolder& folder) {
   Programs& programs = all.front();
   if (run.machine.strategy != Strategy::automatic || !programs.windows || pairs.empty()) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "run/folder.h"
@@ -18,7 +19,7 @@ bool full_passes_win(const Run& run, const std::vector<Pair>& pairs, Programs& p
 /// work does not tell clearly, short trials do. A choice made by the clock is recorded in the
 /// folder, and read by a resumed run. The trials are the first device's, the choice is all
 /// devices'.
-void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::vector<Programs>& all,
+void settle_strategy(const Run& run, const std::vector<Pair>& pairs, std::span<Programs> all,
                      RunFolder& folder);
 
 }  // namespace rfmap::run

@@ -7,6 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "rfmap/error.h"
+
 namespace rfmap::run {
 namespace {
 
@@ -87,6 +91,16 @@ class Post : public Mailbox {
   std::exception_ptr failure_;
 };
 
+void run_body(const WorkerBody& body, int worker, int count, Mailbox& mailbox) {
+  try {
+    body(worker, mailbox);
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const EngineError& error) {
+    throw EngineError(fmt::format("device {} of {}: {}", worker + 1, count, error.what()));
+  }
+}
+
 }  // namespace
 
 void run_workers(int count, const WorkerBody& body, const std::function<void()>& meanwhile) {
@@ -100,7 +114,7 @@ void run_workers(int count, const WorkerBody& body, const std::function<void()>&
     threads.emplace_back([&, worker] {
       std::exception_ptr failure;
       try {
-        body(worker, mailbox);
+        run_body(body, worker, count, mailbox);
       } catch (...) {
         failure = std::current_exception();
       }

@@ -26,7 +26,8 @@ using WorkerBody = std::function<void(int worker, Mailbox& mailbox)>;
 
 /// Runs body(0) to body(count - 1), each on its own thread; one alone on this thread, where its
 /// tasks run at once. `meanwhile` is called on this thread some times a second. Rethrows what
-/// failed first, after all have ended; tasks posted before a worker failed run all the same.
+/// failed first, after all have ended, and an EngineError with the device's place among them; tasks
+/// posted before a worker failed run all the same.
 void run_workers(int count, const WorkerBody& body, const std::function<void()>& meanwhile);
 
 /// Portions of a list for several workers of this process.

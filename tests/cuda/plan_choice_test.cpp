@@ -259,6 +259,21 @@ std::pair<std::vector<float>, std::vector<std::string>> run_network(
   return {maps[0], engine->report()};
 }
 
+TEST_F(PlanChoice, DevicesOfOneKindComputeAlike) {
+  const auto one = shared_plan_cache("", "kind"), other = shared_plan_cache("", "kind");
+  EXPECT_EQ(one, other);
+  EXPECT_NE(one, shared_plan_cache("", "another kind"));
+  FakeClockDevice second;
+  const auto plans_of = [&](FakeClockDevice& device, float a, float b) {
+    return std::make_shared<FakePlans>(device, problem_, std::vector<FakePlan>{{"a", a}, {"b", b}});
+  };
+  choose_plan(device_, plans_of(device_, 1, 2), one->plans, {}, problem_);
+  const auto there = plans_of(second, 2, 1);  // its clock says otherwise
+  choose_plan(second, there, other->plans, {}, problem_);
+  EXPECT_EQ(one->plans.find(key_of(problem_)), "a");
+  EXPECT_EQ(there->runs("a") + there->runs("b"), 0);
+}
+
 TEST_F(PlanChoice, ANetworkRunsWhereItsFirstPlansFail) {
   const auto [want, plain] = run_network({{"a"}});
   const auto [got, report] = run_network({{.name = "broken", .time = 0.5, .fault = Fault::fails},

@@ -29,6 +29,18 @@ class RunOnHostDevice : public RunOnDevice {
     EXPECT_EQ(device->choices(), folder.path());
     return computed;
   }
+  Computed run(const std::vector<std::shared_ptr<HostDevice>>& devices, RunFolder& folder,
+               int largest = 16) {
+    std::vector<std::unique_ptr<plan::Engine>> owned;
+    Engines engines;
+    for (const auto& device : devices) {
+      owned.push_back(make_engine_on(device, Precision::fp32, ""));
+      engines.push_back(owned.back().get());
+    }
+    Computed computed = compute(engines, run_, folder, {largest});
+    for (const auto& device : devices) EXPECT_EQ(device->choices(), folder.path());
+    return computed;
+  }
 };
 
 std::shared_ptr<HostDevice> device_of(const HostDeviceOptions& options) {
@@ -71,6 +83,54 @@ TEST_F(RunOnHostDevice, ABatchThatWasAskedForIsNotChanged) {
     EXPECT_THAT(error.what(), testing::HasSubstr("--batch"));
   }
   EXPECT_EQ(told("taking smaller ones"), 0);
+}
+
+TEST_F(RunOnHostDevice, SeveralDevicesMeasureWhatOneDoes) {
+  RunFolder alone = folder("alone");
+  const Computed want = run(device_of({}), alone, kSeveralImages);
+  for (int count : {2, 3, 7}) {  // more than there are images
+    std::vector<std::shared_ptr<HostDevice>> devices;
+    for (int i = 0; i < count; ++i) devices.push_back(device_of({}));
+    RunFolder there = folder("several");
+    const Computed got = run(devices, there, kSeveralImages);
+    EXPECT_EQ(maps(there, got), maps(alone, want)) << count;
+    for (const auto& device : devices) EXPECT_EQ(device->used(), 0u);
+  }
+}
+
+TEST_F(RunOnHostDevice, AllDevicesTakeTheBatchThatTheSmallestHolds) {
+  const auto small = device_of({.memory = 260'000});
+  RunFolder there = folder("several");
+  const Computed got = run({device_of({}), small, device_of({})}, there);
+  const int batch = there.recorded_choice("batch");
+  EXPECT_LT(batch, 16);
+  EXPECT_EQ(told("does not fit the device's memory"), 1);
+  RunFolder alone = folder("alone");
+  const Computed want = run(device_of({}), alone, batch);
+  EXPECT_EQ(maps(there, got), maps(alone, want));
+}
+
+TEST_F(RunOnHostDevice, WhereOneOfSeveralIsLostTheRunGoesOn) {
+  RunFolder whole = folder("whole");
+  const auto healthy = device_of({});
+  const Computed want = run(healthy, whole, kSeveralImages);
+  const std::vector<float> want_maps = maps(whole, want);
+  int lost = 0;
+  for (int launches = 1; launches < healthy->launches(); launches = launches * 3 / 2 + 1) {
+    RunFolder there = folder("lost");
+    try {
+      run({device_of({}), device_of({.fails_after = launches})}, there, kSeveralImages);
+      continue;  // the other one was faster
+    } catch (const EngineError& error) {
+      ++lost;
+      EXPECT_THAT(error.what(), testing::HasSubstr("the host device is lost"));
+      EXPECT_EQ(error.exit_code(), kExitFault);
+    }
+    RunFolder again = folder("lost", RunFolder::Existing::resume);
+    const Computed got = run({device_of({}), device_of({})}, again, kSeveralImages);
+    EXPECT_EQ(maps(again, got), want_maps) << "lost after " << launches;
+  }
+  EXPECT_GT(lost, 0);
 }
 
 TEST_F(RunOnHostDevice, ATensorOfABatchHasNoMoreValuesThan32BitsCount) {

@@ -16,7 +16,7 @@ engine_cases(runs_cases runs_test.cpp)
 target_link_libraries(runs_cases PRIVATE fmt::fmt)
 
 rfmap_test(engine_test
-  SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp checking_test.cpp names_test.cpp
+  SOURCES $<TARGET_OBJECTS:engine_cases> under_test/plain.cpp checking_test.cpp device_list_test.cpp names_test.cpp
           threads_test.cpp
   LINK engines plan graph core PRIVATE rfmap_dnnl LABELS engine)
 rfmap_test(windows_test

@@ -43,7 +43,7 @@ class SettleStrategy : public testing::Test {
     run_.layers = {layer};
     pairs_ = {{0, Ranking::top, 0, 0, {0, 1, {20, 20}}}};
     engine_ = make_engine("cpu", {1});
-    programs_.push_back(compile_programs(*engine_, run_, 4));
+    programs_ = compile_programs(*engine_, run_, 4);
   }
 
   RunFolder folder() const { return {path_, {{"run", "a"}}, RunFolder::Existing::resume}; }
@@ -54,30 +54,30 @@ class SettleStrategy : public testing::Test {
   run::Run run_;
   std::vector<Pair> pairs_;
   std::unique_ptr<Engine> engine_;
-  std::vector<Programs> programs_;  ///< of the one device
+  Programs programs_;
 };
 
 TEST_F(SettleStrategy, WindowsWhereTheyAreClearlyLessWork) {
   RunFolder folder = this->folder();
-  settle_strategy(run_, pairs_, programs_, folder);
-  EXPECT_EQ(programs_[0].window_layers, std::vector<int>{0});
-  EXPECT_TRUE(programs_[0].full_layers.empty());
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
+  EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
+  EXPECT_TRUE(programs_.full_layers.empty());
   EXPECT_EQ(folder.recorded_choice("strategy"), 1);
 }
 
 TEST_F(SettleStrategy, ARecordedChoiceIsKept) {
   RunFolder folder = this->folder();
   folder.record_choice("strategy", 2);
-  settle_strategy(run_, pairs_, programs_, folder);
-  EXPECT_EQ(programs_[0].full_layers, std::vector<int>{0});
-  EXPECT_TRUE(programs_[0].window_layers.empty());
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
+  EXPECT_EQ(programs_.full_layers, std::vector<int>{0});
+  EXPECT_TRUE(programs_.window_layers.empty());
 }
 
 TEST_F(SettleStrategy, WhatWasAskedForStays) {
   run_.machine.strategy = Strategy::window;
   RunFolder folder = this->folder();
-  settle_strategy(run_, pairs_, programs_, folder);
-  EXPECT_EQ(programs_[0].window_layers, std::vector<int>{0});
+  settle_strategy(run_, pairs_, {&programs_, 1}, folder);
+  EXPECT_EQ(programs_.window_layers, std::vector<int>{0});
   EXPECT_EQ(folder.recorded_choice("strategy"), 0);
 }
 

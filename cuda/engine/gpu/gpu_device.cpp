@@ -1,5 +1,7 @@
 #include "engine/gpu/gpu_device.h"
 
+#include <mutex>
+
 #include "engine/gpu/runtime.h"
 #include "engine/plan_choice.h"
 #include "kernels/launch.h"
@@ -56,8 +58,7 @@ GpuDevice::GpuDevice(int index) : index_(index) {
   check(cudaDriverGetVersion(&driver));
   const std::string library = cudnn_version() + "-frontend-" + cudnn_frontend_version() +
                               "-driver-" + std::to_string(driver);
-  cache_ =
-      std::make_unique<PlanCache>(plan_cache_folder(), plan_cache_name(properties.name, library));
+  cache_ = shared_plan_cache(plan_cache_folder(), plan_cache_name(properties.name, library));
   pinned_ = pinned_plans();
 }
 
@@ -82,14 +83,17 @@ void* GpuDevice::allocate_host(std::size_t bytes) {
 void GpuDevice::release_host(void* memory) noexcept { cudaFreeHost(memory); }
 
 void GpuDevice::zero(void* memory, std::size_t bytes) {
+  use();
   check(cudaMemsetAsync(memory, 0, bytes, stream()));
 }
 
 void GpuDevice::upload(void* to, const void* from, std::size_t bytes, Queue queue) {
+  use();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream(queue)));
 }
 
 void GpuDevice::download(void* to, const void* from, std::size_t bytes, Queue queue) {
+  use();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream(queue)));
 }
 
@@ -105,7 +109,10 @@ std::unique_ptr<Marker> GpuDevice::make_marker() {
   return std::make_unique<EventMarker>(*this);
 }
 
-void GpuDevice::keep_choices(const std::string& folder) { cache_->keep_also_in(folder); }
+void GpuDevice::keep_choices(const std::string& folder) {
+  const std::lock_guard lock(cache_->one_at_a_time);
+  cache_->plans.keep_also_in(folder);
+}
 
 std::size_t GpuDevice::free_bytes() const {
   use();
@@ -115,6 +122,7 @@ std::size_t GpuDevice::free_bytes() const {
 }
 
 void GpuDevice::copy(void* to, const void* from, std::size_t bytes) {
+  use();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()));
 }
 
@@ -155,8 +163,9 @@ FoundPlan GpuDevice::convolution(const ConvolutionProblem& problem) {
   if (auto known = plans_[key].lock()) return {known, ""};
   if (const auto why = without_plan_.find(key); why != without_plan_.end())
     return {nullptr, why->second};
-  const FoundPlan found =
-      choose_plan(*this, std::make_shared<CudnnPlans>(*cudnn_, problem), *cache_, pinned_, problem);
+  const auto offered = std::make_shared<CudnnPlans>(*cudnn_, problem);
+  const std::lock_guard lock(cache_->one_at_a_time);
+  const FoundPlan found = choose_plan(*this, offered, cache_->plans, pinned_, problem);
   if (found.plan)
     plans_[key] = found.plan;
   else

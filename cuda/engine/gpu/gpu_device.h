@@ -12,7 +12,7 @@
 namespace rfmap::cuda {
 
 /// One GPU: a stream a queue, and a handle of cuDNN that works on the kernels' one. Not for several
-/// threads at once.
+/// threads at once; several GPUs may be used by a thread each.
 class GpuDevice : public TrialDevice {
  public:
   /// Needs load_cudnn(). Throws DeviceFault.
@@ -50,7 +50,7 @@ class GpuDevice : public TrialDevice {
   Stream streams_[kQueues];  ///< outlive what works on them
   Event reached_[kQueues];   ///< by queue, for order()
   std::unique_ptr<CudnnTarget> cudnn_;
-  std::unique_ptr<PlanCache> cache_;
+  std::shared_ptr<SharedPlanCache> cache_;  ///< with devices of the same name
   PinnedPlans pinned_;
   std::map<std::string, std::weak_ptr<LibraryConvolution>> plans_;  ///< by problem
   std::map<std::string, std::string> without_plan_;                 ///< by problem: why
