@@ -13,6 +13,7 @@
 #include "results/check.h"
 #include "results/h5/attribute_io.h"
 #include "results/own_process.h"
+#include "results/parts.h"
 #include "results/schema.h"
 
 namespace rfmap::results {

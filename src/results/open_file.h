@@ -37,11 +37,6 @@ h5::File open_finished(const std::string& path);
 /// The same for results files that pass the gate (check.h): what every reader opens.
 h5::File open_results(const std::string& path);
 
-/// Format of parts with change maps or gradients, which hold them packed; those of the scan have
-/// kScanPartFormat.
-inline constexpr const char* kMapPartFormat = "rfmap-part-2";
-inline constexpr const char* kScanPartFormat = "rfmap-part-1";
-
 /// Attributes that all parts of a run have: kind, fingerprint, part.
 void mark_part(hid_t file, const std::string& kind, const std::string& fingerprint, int part);
 /// Opens a part of that kind and run. Throws DataError naming the file and the difference.

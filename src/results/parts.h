@@ -14,6 +14,10 @@
 /// run it belongs to.
 namespace rfmap::results {
 
+/// Of parts with change maps or gradients, which hold them packed, and of those of the scan.
+inline constexpr const char* kMapPartFormat = "rfmap-part-2";
+inline constexpr const char* kScanPartFormat = "rfmap-part-1";
+
 /// A block of change maps, held in memory until commit() writes it: only then HDF5 is used, so that
 /// another thread may commit. Throws ConfigError (cannot create), EngineError (cannot write).
 /// Datasets: pair [pair] int64, null_spread [pair] float32, words [pair] int32, checksum [pair]
