@@ -8,9 +8,7 @@
 namespace rfmap::core {
 namespace {
 
-int whole_tiles(int columns) {
-  return (columns + MapStack::kTileColumns - 1) / MapStack::kTileColumns * MapStack::kTileColumns;
-}
+int padded(int count, int whole) { return (count + whole - 1) / whole * whole; }
 
 /// Groups lines (rows or columns) by the images that reach them: a class a line, and which images
 /// reach each class.
@@ -68,7 +66,7 @@ void copy_values(MapStack& s, const std::vector<Recentred>& maps, const Rect& hu
 }
 
 void find_tile_peaks(MapStack& s) {
-  s.tile_width = whole_tiles(s.tile_columns());
+  s.tile_width = padded(s.tile_columns(), MapStack::kPadding);
   s.tile_peaks.assign(std::size_t(s.tile_rows()) * s.images * s.tile_width, 0);
   for (int row = 0; row < s.rows; ++row)
     for (int k = 0; k < s.images; ++k) {
@@ -89,7 +87,7 @@ MapStack make_stack(const std::vector<Recentred>& maps, std::span<const std::uin
   MapStack s;
   s.images = int(maps.size());
   s.rows = hull.y1 - hull.y0;
-  s.width = whole_tiles(hull.x1 - hull.x0);
+  s.width = padded(hull.x1 - hull.x0, MapStack::kTileColumns);
   copy_values(s, maps, hull, canvas.width);
   classify_lines(s, maps, hull, border);
   mark_countable(s, counted, hull, canvas.width);

@@ -19,6 +19,7 @@ struct MapStack {
     int begin = 0, end = 0, column_class = 0;
   };
   static constexpr int kTileRows = 4, kTileColumns = 16;
+  static constexpr int kPadding = 8;  ///< of rows of tiles
 
   int images = 0, rows = 0, width = 0;
   std::vector<float> values;     ///< [row, image, width]
@@ -29,7 +30,7 @@ struct MapStack {
   std::vector<float> countable;  ///< [class, column class] 1 where the pixels count
   /// Largest value of each image in a tile, 0 where none is above: [tile row, image, tile_width]
   std::vector<float> tile_peaks;
-  int tile_width = 0;  ///< tiles along a row, padded with zeros as rows are
+  int tile_width = 0;  ///< tiles along a row, padded with zeros
 
   int classes() const { return int(reaching.size()) / images; }
   int column_classes() const { return int(reached.size()) / images; }

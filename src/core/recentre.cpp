@@ -98,6 +98,13 @@ float discrepancy(float change, Discrepancy rule) {
   return rule == Discrepancy::abs ? std::fabs(change) : change;
 }
 
+inline float weighted(const float* weights, const float* values, int count) {
+  if (count == 2) return 0.f + weights[0] * values[0] + weights[1] * values[1];  // nearly always
+  float sum = 0;
+  for (int i = 0; i < count; ++i) sum += weights[i] * values[i];
+  return sum;
+}
+
 /// [grid row, canvas column]: the discrepancies along x, of the rows that `rows` takes.
 std::vector<float> upsample_columns(const ChangeMap& map, const Grid& grid, const AxisTaps& rows,
                                     const AxisTaps& columns, Discrepancy rule) {
@@ -106,12 +113,8 @@ std::vector<float> upsample_columns(const ChangeMap& map, const Grid& grid, cons
     for (int i = 0; i < grid.count.w; ++i)
       line[i] = discrepancy(map.change[std::size_t(row) * grid.count.w + i], rule);
     float* to = &out[row * columns.pixels.size()];
-    for (const Taps& taps : columns.pixels) {
-      const float* weights = columns.weights.data() + taps.weights;
-      float sum = 0;
-      for (int i = 0; i < taps.count; ++i) sum += weights[i] * line[taps.first + i];
-      *to++ = sum;
-    }
+    for (const Taps& taps : columns.pixels)
+      *to++ = weighted(columns.weights.data() + taps.weights, line.data() + taps.first, taps.count);
   }
   return out;
 }

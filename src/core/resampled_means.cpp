@@ -52,7 +52,7 @@ struct RowTask {
   float* largest = nullptr;        ///< [kLanes] so far
 };
 
-/// Columns of a row, whole tiles.
+/// Columns of a row, a multiple of kLanes.
 struct Columns {
   int begin = 0, end = 0;
   int count() const { return end - begin; }
@@ -87,7 +87,11 @@ RFMAP_CLONES void mean_row(const float* values, int width, Columns columns,
     mean_columns<4>(values, width, columns, at, tasks);
     at += 4 * kLanes;
   }
-  if (at < columns.count()) mean_columns<2>(values, width, columns, at, tasks);
+  if (at + 2 * kLanes <= columns.count()) {
+    mean_columns<2>(values, width, columns, at, tasks);
+    at += 2 * kLanes;
+  }
+  if (at < columns.count()) mean_columns<1>(values, width, columns, at, tasks);
 }
 
 /// One over the number of drawn images that reach the pixels of a class of rows, 0 where these do
@@ -200,12 +204,18 @@ std::vector<std::vector<float>> tile_bounds(const Block& block) {
   return bounds;
 }
 
+std::size_t place_of_largest(const std::vector<float>& values) {
+  float most = values.front();  // its place is another loop: so the first is a plain maximum
+  for (const float value : values) most = value > most ? value : most;
+  return std::size_t(std::ranges::find(values, most) - values.begin());
+}
+
 /// Finds peaks that each resample has at least: those of the tiles with the largest bounds.
 void find_high_peaks(Block& block, const std::vector<std::vector<float>>& bounds) {
   const MapStack& s = block.stack;
   std::vector<std::size_t> tiles;
   for (const std::vector<float>& of_resample : bounds)
-    tiles.push_back(std::size_t(std::ranges::max_element(of_resample) - of_resample.begin()));
+    tiles.push_back(place_of_largest(of_resample));
   std::ranges::sort(tiles);
   tiles.erase(std::unique(tiles.begin(), tiles.end()), tiles.end());
   std::vector<float> unused(block.drawn.size() * kTileColumns);

@@ -64,7 +64,9 @@ double image_list_bytes(const ImageList& images) {
 }
 
 double part_bytes(double pairs, double values) {
-  return pairs * (values * sizeof(float) + sizeof(std::int64_t) + sizeof(float));
+  constexpr double kPacking = 3 * sizeof(std::int32_t);  // at most (core/packed_map.h)
+  constexpr double kOfPair = 2 * sizeof(std::int64_t) + sizeof(float) + sizeof(std::int32_t);
+  return pairs * (values * sizeof(float) + kPacking + kOfPair);
 }
 
 double scan_part_bytes(double images, double peaks) {

@@ -13,6 +13,7 @@
 #include "results/check.h"
 #include "results/h5/attribute_io.h"
 #include "results/own_process.h"
+#include "results/parts.h"
 #include "results/schema.h"
 
 namespace rfmap::results {
@@ -85,12 +86,14 @@ h5::File open_results(const std::string& path) {
 
 namespace {
 
-constexpr const char* kPartFormat = "rfmap-part-1";
+const char* format_of_part(const std::string& kind) {
+  return kind == "scan" ? kScanPartFormat : kMapPartFormat;
+}
 
 }  // namespace
 
 void mark_part(hid_t file, const std::string& kind, const std::string& fingerprint, int part) {
-  h5::write_attributes(file, {{"format", kPartFormat},
+  h5::write_attributes(file, {{"format", format_of_part(kind)},
                               {"kind", kind},
                               {"fingerprint", fingerprint},
                               {"part", std::int64_t(part)}});
@@ -109,7 +112,7 @@ h5::File open_part(const std::string& path, const std::string& kind,
         throw DataError(path + ": its " + name + " is \"" + held + "\", this run's is \"" + wanted +
                         "\"" + kMeasureAgain);
     };
-    expect("format", kPartFormat);
+    expect("format", format_of_part(kind));
     expect("kind", kind);
     expect("fingerprint", fingerprint);
     return file;

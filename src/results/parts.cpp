@@ -5,8 +5,11 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include <zlib.h>
+
 #include "rfmap/error.h"
 
+#include "core/packed_map.h"
 #include "results/h5/attribute_io.h"
 #include "results/h5/dataset.h"
 #include "results/h5/pending_file.h"
@@ -14,28 +17,35 @@
 
 namespace rfmap::results {
 
+namespace {
+
+std::int64_t checksum_of(std::span<const std::int32_t> words) {
+  return std::int64_t(crc32_z(0, reinterpret_cast<const Bytef*>(words.data()), words.size_bytes()));
+}
+
+}  // namespace
+
 struct PartWriter::State {
-  explicit State(const std::string& path) : file(path, h5::FileFormat::v1_10) {}
-  PendingFile file;
-  h5::Dataset change;
-  std::vector<std::int64_t> pairs;
+  std::string path, fingerprint;
+  int part = 0;
+  std::size_t positions = 0;
+  std::unique_ptr<Placeholder> placeholder;
+  std::vector<std::int64_t> pairs, checksums;
   std::vector<float> spreads;
-  hsize_t positions = 0;
+  std::vector<std::int32_t> words;   ///< of each pair
+  std::vector<std::int32_t> packed;  ///< of all pairs
 };
 
 PartWriter::PartWriter(const std::string& path, const std::string& fingerprint, int part,
                        int positions) {
   if (positions < 1) throw std::logic_error("a part needs grid positions");
-  state_ = std::make_unique<State>(path);
+  state_ = std::make_unique<State>();
   State& s = *state_;
-  s.positions = hsize_t(positions);
-  s.file.guarded([&] {
-    mark_part(s.file.id(), "change", fingerprint, part);
-    h5::Layout layout{h5::Type::float32, {0, s.positions}, {1, s.positions}};
-    layout.deflate = 1;
-    layout.grows = true;
-    s.change = h5::create_dataset(s.file.id(), "change", layout);
-  });
+  s.path = path;
+  s.fingerprint = fingerprint;
+  s.part = part;
+  s.positions = std::size_t(positions);
+  s.placeholder = std::make_unique<Placeholder>(path);
 }
 
 PartWriter::~PartWriter() = default;
@@ -44,40 +54,56 @@ PartWriter::PartWriter(PartWriter&&) noexcept = default;
 void PartWriter::add(std::int64_t pair_id, std::span<const float> change, float null_spread) {
   State& s = *state_;
   if (change.size() != s.positions) throw std::logic_error("a change for each grid position");
-  s.file.guarded([&] {
-    const hsize_t row = s.pairs.size();
-    const hsize_t extent[2] = {row + 1, s.positions};
-    h5::checked(H5Dset_extent(s.change.get(), extent), "extend change");
-    h5::write_slab(s.change, {{row, 0}, {1, s.positions}}, change);
-  });
+  const std::size_t first = s.packed.size();
+  core::pack_map(change, s.packed);
+  const auto words = std::span<const std::int32_t>(s.packed).subspan(first);
   s.pairs.push_back(pair_id);
   s.spreads.push_back(null_spread);
+  s.words.push_back(std::int32_t(words.size()));
+  s.checksums.push_back(checksum_of(words));
 }
+
+std::size_t PartWriter::bytes() const { return state_->packed.size() * sizeof(std::int32_t); }
 
 void PartWriter::commit() {
   State& s = *state_;
-  s.file.guarded([&] {
-    write_array(s.file.id(), "pair", {s.pairs.size()}, s.pairs);
-    write_array(s.file.id(), "null_spread", {s.spreads.size()}, s.spreads);
-    s.change.reset();
+  PendingFile file(s.path, h5::FileFormat::v1_10);
+  s.placeholder->release();
+  file.guarded([&] {
+    mark_part(file.id(), "change", s.fingerprint, s.part);
+    h5::write_attribute(file.id(), "positions", std::int64_t(s.positions));
+    write_array(file.id(), "pair", {s.pairs.size()}, s.pairs);
+    write_array(file.id(), "null_spread", {s.spreads.size()}, s.spreads);
+    write_array(file.id(), "words", {s.words.size()}, s.words);
+    write_array(file.id(), "checksum", {s.checksums.size()}, s.checksums);
+    h5::Layout layout{h5::Type::int32, {s.packed.size()}, {}};
+    const h5::Dataset packed = h5::create_dataset(file.id(), "packed", layout);
+    if (!s.packed.empty()) h5::write_all(packed, s.packed);
   });
-  s.file.commit();
+  file.commit();
 }
 
 namespace {
 
-/// Location of a pair's row.
-struct Row {
+/// Where a pair's words are.
+struct PairPlace {
   std::size_t part = 0;
-  hsize_t row = 0;
+  hsize_t first = 0;
+  std::int32_t words = 0;
+  std::int64_t checksum = 0;
   float null_spread = 0;
 };
 
 struct OpenPart {
   std::size_t part = 0;
   h5::File file;
-  h5::Dataset change;
+  h5::Dataset packed;
+  std::int64_t positions = 0;
 };
+
+h5::Failure differing_lengths() {
+  return h5::Failure("read the pairs", "pair, null_spread, words, checksum and packed differ");
+}
 
 }  // namespace
 
@@ -85,8 +111,9 @@ struct PartsReader::State {
   std::vector<std::string> paths;
   std::string fingerprint;
   std::size_t max_open = 1;
-  std::unordered_map<std::int64_t, Row> rows;
-  std::list<OpenPart> open;  ///< latest used first
+  std::unordered_map<std::int64_t, PairPlace> places;
+  std::list<OpenPart> open;          ///< latest used first
+  std::vector<std::int32_t> buffer;  ///< words of the pair at hand
 
   void index(std::size_t part);
   const OpenPart& get(std::size_t part);
@@ -98,13 +125,22 @@ void PartsReader::State::index(std::size_t part) {
   const auto read = [&] {
     const auto pairs = h5::read_all<std::int64_t>(h5::open_dataset(file.get(), "pair"));
     const auto spreads = h5::read_all<float>(h5::open_dataset(file.get(), "null_spread"));
-    const auto extent = h5::extent_of(h5::open_dataset(file.get(), "change"));
-    if (spreads.size() != pairs.size() || extent.size() != 2 || extent[0] != pairs.size())
-      throw h5::Failure("read the pairs", "change, pair and null_spread differ in length");
-    for (std::size_t i = 0; i < pairs.size(); ++i)
-      if (!rows.insert({pairs[i], Row{part, i, spreads[i]}}).second)
+    const auto words = h5::read_all<std::int32_t>(h5::open_dataset(file.get(), "words"));
+    const auto checksums = h5::read_all<std::int64_t>(h5::open_dataset(file.get(), "checksum"));
+    const std::size_t held = h5::length_of_list(h5::open_dataset(file.get(), "packed"));
+    if (spreads.size() != pairs.size() || words.size() != pairs.size() ||
+        checksums.size() != pairs.size())
+      throw differing_lengths();
+    hsize_t first = 0;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      if (words[i] < 1) throw differing_lengths();
+      if (!places.insert({pairs[i], PairPlace{part, first, words[i], checksums[i], spreads[i]}})
+               .second)
         throw DataError(path + ": holds pair " + std::to_string(pairs[i]) +
                         ", which another part holds too" + kMeasureAgain);
+      first += hsize_t(words[i]);
+    }
+    if (first != held) throw differing_lengths();
   };
   reading(path, read, kMeasureAgain);
 }
@@ -116,8 +152,9 @@ const OpenPart& PartsReader::State::get(std::size_t part) {
     return open.front();
   }
   if (open.size() >= max_open) open.pop_back();
-  OpenPart p{part, open_part(paths[part], "change", fingerprint), {}};
-  p.change = h5::open_dataset(p.file.get(), "change");
+  OpenPart p{part, open_part(paths[part], "change", fingerprint), {}, 0};
+  p.packed = h5::open_dataset(p.file.get(), "packed");
+  p.positions = h5::read_integer(p.file.get(), "positions");
   open.push_front(std::move(p));
   return open.front();
 }
@@ -133,28 +170,30 @@ PartsReader::PartsReader(const std::vector<std::string>& paths, const std::strin
 PartsReader::~PartsReader() = default;
 PartsReader::PartsReader(PartsReader&&) noexcept = default;
 
-bool PartsReader::contains(std::int64_t pair_id) const { return state_->rows.count(pair_id) > 0; }
-std::size_t PartsReader::pairs() const { return state_->rows.size(); }
+bool PartsReader::contains(std::int64_t pair_id) const { return state_->places.count(pair_id) > 0; }
+std::size_t PartsReader::pairs() const { return state_->places.size(); }
 
 float PartsReader::read(std::int64_t pair_id, std::span<float> change) {
   State& s = *state_;
-  const auto at = s.rows.find(pair_id);
-  if (at == s.rows.end())
+  const auto at = s.places.find(pair_id);
+  if (at == s.places.end())
     throw DataError("pair " + std::to_string(pair_id) + " is in none of the " +
                     std::to_string(s.paths.size()) + " parts of this run; repeat the run");
-  const Row& row = at->second;
-  const std::string& path = s.paths[row.part];
+  const PairPlace& place = at->second;
+  const std::string& path = s.paths[place.part];
   const auto read = [&] {
-    const OpenPart& part = s.get(row.part);
-    const h5::Extent extent = h5::extent_of(part.change);
-    if (extent[1] != change.size())
-      throw DataError(path + ": has " + std::to_string(extent[1]) + " grid positions, not " +
+    const OpenPart& part = s.get(place.part);
+    if (part.positions != std::int64_t(change.size()))
+      throw DataError(path + ": has " + std::to_string(part.positions) + " grid positions, not " +
                       std::to_string(change.size()) + kMeasureAgain);
-    h5::read_slab(part.change, {{row.row, 0}, {1, extent[1]}}, h5::native_type(h5::Type::float32),
-                  change.data());
+    s.buffer.resize(std::size_t(place.words));
+    h5::read_checked_slab(part.packed, {{place.first}, {hsize_t(place.words)}},
+                          h5::native_type(h5::Type::int32), s.buffer.data());
+    if (checksum_of(s.buffer) != place.checksum || !core::unpack_map(s.buffer, change))
+      throw h5::Failure("read pair " + std::to_string(pair_id), "its checksum is wrong");
   };
   reading(path, read, kMeasureAgain);
-  return row.null_spread;
+  return place.null_spread;
 }
 
 }  // namespace rfmap::results

@@ -14,8 +14,15 @@
 /// run it belongs to.
 namespace rfmap::results {
 
-/// A block of change maps. Throws ConfigError (cannot create), EngineError (cannot write).
-/// Datasets: change [pair, position] float32, pair [pair] int64, null_spread [pair] float32.
+/// Of parts with change maps or gradients, which hold them packed, and of those of the scan.
+inline constexpr const char* kMapPartFormat = "rfmap-part-2";
+inline constexpr const char* kScanPartFormat = "rfmap-part-1";
+
+/// A block of change maps, held in memory until commit() writes it: only then HDF5 is used, so that
+/// another thread may commit. Throws ConfigError (cannot create), EngineError (cannot write).
+/// Datasets: pair [pair] int64, null_spread [pair] float32, words [pair] int32, checksum [pair]
+/// int64 (CRC-32 of the words), packed [word] int32: the maps one behind the other
+/// (core/packed_map.h), not compressed.
 class PartWriter {
  public:
   PartWriter(const std::string& path, const std::string& fingerprint, int part, int positions);
@@ -24,6 +31,8 @@ class PartWriter {
   /// `change` has one value per grid position (original - occluded); `null_spread` is the largest
   /// difference between null occluders of the pair.
   void add(std::int64_t pair_id, std::span<const float> change, float null_spread);
+  /// That add() holds.
+  std::size_t bytes() const;
   void commit();
 
  private:

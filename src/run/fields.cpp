@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "rfmap/error.h"
 
-#include "core/parallel.h"
+#include "io/ordered_pool.h"
 #include "run/gradient_fields.h"
 #include "run/phase_progress.h"
 
@@ -78,17 +80,29 @@ void require_free(const Output& output) {
 
 }  // namespace
 
+/// Units are read one at a time, averaged on several threads, and written in order by this one.
+/// HDF5 knows one thread: reading and writing take turns.
 void write_section(const Section& s, const std::function<UnitMaps(int unit)>& read,
                    ResultsWriter& writer, const std::function<void(int units)>& done) {
   const int units = int(s.layer.units.size());
-  for (int begin = 0; begin < units; begin += s.threads) {
+  std::mutex hdf5;
+  const auto average = [&](int unit) {
+    std::unique_lock lock(hdf5);
+    UnitMaps maps = read(unit);
+    lock.unlock();
+    aggregate(s, unit, maps);
+    return maps;
+  };
+  const int ahead = 2 * s.threads;
+  io::OrderedPool<UnitMaps> averaged(units, s.threads, ahead, average);
+  for (int unit = 0; unit < units; ++unit) {
     stop_if_asked(s.hooks, "interrupted while the fields were averaged");
-    const int count = std::min(s.threads, units - begin);
-    std::vector<UnitMaps> block;
-    for (int i = 0; i < count; ++i) block.push_back(read(begin + i));
-    core::in_parallel(count, s.threads, [&](int i) { aggregate(s, begin + i, block[i]); });
-    for (int i = 0; i < count; ++i) writer.write_unit(begin + i, block[i].record, s.ranking);
-    if (done) done(count);
+    const std::optional<UnitMaps> whole = averaged.next();
+    {
+      const std::lock_guard lock(hdf5);
+      writer.write_unit(unit, whole->record, s.ranking);
+    }
+    if (done) done(1);
   }
 }
 

@@ -29,8 +29,9 @@ struct UnitMaps {
   std::vector<float> gradients;  ///< [rank, H, W], where the record has no mean gradient
 };
 
-/// Aggregates the units, a block at a time, as many as threads: reads and writes them in order.
-/// `done` is told of each block. Throws Interrupted.
+/// Aggregates the units, several at a time. `read` is called on other threads, one at a time, and
+/// not while a unit is written; units are written in order, and `done` is told of each. Throws
+/// Interrupted.
 void write_section(const Section& section, const std::function<UnitMaps(int unit)>& read,
                    ResultsWriter& writer, const std::function<void(int units)>& done = {});
 

@@ -11,6 +11,7 @@
 
 #include "core/disk.h"
 #include "core/sha256.h"
+#include "results/parts.h"
 #include "run/whole_file.h"
 
 namespace rfmap::run {
@@ -73,10 +74,23 @@ void clear_folder(const fs::path& path) {
 
 void create_record(const fs::path& path, const Identity& identity, int shards,
                    const std::string& owner) {
-  Json record{
-      {"fingerprint", fingerprint_of(identity)}, {"shards", shards}, {"identity", Json::object()}};
+  Json record{{"fingerprint", fingerprint_of(identity)},
+              {"shards", shards},
+              {"parts", results::kMapPartFormat},
+              {"identity", Json::object()}};
   for (const auto& [name, value] : identity) record["identity"][name] = value;
   create_whole(path / kRecord, record.dump(1) + "\n", owner);
+}
+
+/// Parts of another format would be misread.
+void require_format(const fs::path& path, const Json& record) {
+  const std::string there = record.value("parts", "rfmap-part-1");
+  if (there != results::kMapPartFormat)
+    throw ConfigError(fmt::format(
+        "{} holds an unfinished run of another version of rfmap (its parts have the format {}, "
+        "this "
+        "version's {}); finish it with that version, or remove the folder to start again",
+        path.string(), there, results::kMapPartFormat));
 }
 
 /// Shards of a run, 0 for a run of one process: a folder is continued as it was divided.
@@ -164,6 +178,7 @@ RunFolder::RunFolder(fs::path path, const Identity& identity, Existing existing,
   const bool created = !holds_run(path_);
   if (created) create_record(path_, identity, shards_, owner_);
   const Json record = read_record(path_ / kRecord);
+  require_format(path_, record);
   require_division(path_, record.value("shards", 0), shards_);
   if (existing == Existing::refuse && !shard && !created)
     throw ConfigError(
@@ -193,6 +208,7 @@ RunFolder RunFolder::of_rank(const fs::path& path, const Identity& identity, int
 
 RunFolder RunFolder::of_shards(const fs::path& path) {
   const Json record = read_record(path / kRecord);
+  require_format(path, record);
   RunFolder folder;
   folder.path_ = path;
   folder.identity_ = identity_in(record);

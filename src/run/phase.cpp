@@ -1,7 +1,6 @@
 #include "run/phase.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -10,14 +9,13 @@
 #include "core/log.h"
 #include "results/parts.h"
 #include "run/image_versions.h"
+#include "run/open_part.h"
 #include "run/phase_progress.h"
 #include "run/workers.h"
 
 namespace rfmap::run {
 using namespace results;
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPairsAtOnce = 4096;  // some 100 MB of maps
 
@@ -36,46 +34,6 @@ std::int64_t count_pairs(const std::vector<ImageJob>& jobs) {
   for (const ImageJob& job : jobs) pairs += std::int64_t(job.pairs.size());
   return pairs;
 }
-
-/// The part in hand: opened by its first job, committed after some seconds.
-class OpenPart {
- public:
-  OpenPart(RunFolder& folder, const Phase& phase, double seconds)
-      : folder_(folder), phase_(phase), seconds_(seconds), next_(folder.next_part(phase.kind)) {}
-  /// Where it cannot be written, the part is given up.
-  void add(const ImageJob& job, const MapResult& result) {
-    try {
-      write(job, result);
-    } catch (const Error&) {
-      writer_.reset();
-      throw;
-    }
-    if (std::chrono::duration<double>(Clock::now() - opened_).count() > seconds_) commit();
-  }
-  bool empty() const { return !writer_; }
-  void commit() {
-    if (auto whole = std::exchange(writer_, std::nullopt)) whole->commit();
-  }
-
- private:
-  void write(const ImageJob& job, const MapResult& result) {
-    if (!writer_) {
-      writer_.emplace(folder_.part(phase_.kind, next_), folder_.fingerprint(), next_,
-                      phase_.values);
-      ++next_;
-      opened_ = Clock::now();
-    }
-    for (std::size_t p = 0; p < job.pairs.size(); ++p)
-      writer_->add(job.pairs[p], result[p].change, result[p].null_spread);
-  }
-
-  RunFolder& folder_;
-  const Phase& phase_;
-  double seconds_;
-  int next_;
-  std::optional<PartWriter> writer_;
-  Clock::time_point opened_;
-};
 
 Crop crop_of(const Run& run, ImageReader& reader) {
   auto image = reader.next();
@@ -175,7 +133,7 @@ void run_phase(const Run& run, const std::vector<Pair>& pairs, const Phase& phas
   const std::int64_t total = count_pairs(jobs_at(jobs, work->left()));
   if (total == 0) return;
   PhaseProgress progress(run.hooks, phase.name, "pairs", total, work.get());
-  OpenPart part(folder, phase, run.output.commit_every);
+  OpenPart part(folder, phase.kind, phase.values, run.output.commit_every);
   measure_work(run, phase, jobs, *work, part, progress);
   await_ranks(run, progress);
 }

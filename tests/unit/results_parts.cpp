@@ -7,6 +7,7 @@
 
 #include "rfmap/error.h"
 
+#include "results/h5/attribute_io.h"
 #include "results/parts.h"
 #include "unit/results_sample.h"
 
@@ -102,6 +103,20 @@ TEST(Parts, WhatIsWrongIsNamed) {
               HasSubstr("pair 77 is in none of the 2"));
   EXPECT_THAT(data_error([&] { reader.read(1, wide); }),
               HasSubstr("has 37 grid positions, not 38"));
+}
+
+TEST(Parts, OfAnEarlierFormatAreRefused) {
+  const TemporaryFolder folder;
+  {
+    const h5::File file(H5Fcreate((folder / "p.h5").c_str(), H5F_ACC_TRUNC, 0, 0));
+    h5::write_attributes(file.get(), {{"format", std::string("rfmap-part-1")},
+                                      {"kind", std::string("change")},
+                                      {"fingerprint", std::string("abc")}});
+  }
+  EXPECT_EQ(data_error([&] { PartsReader({folder / "p.h5"}, "abc"); }),
+            folder / "p.h5" +
+                ": its format is \"rfmap-part-1\", this run's is \"rfmap-part-2\"; "
+                "remove it to measure it again");
 }
 
 TEST(Parts, DamageIsFound) {

@@ -122,16 +122,16 @@ TEST(Costs, OfMemoryCountWeightsAndBatches) {
 }
 
 TEST(Costs, OfDiskCountDeclaredDatasets) {
-  EXPECT_EQ(results::part_bytes(2, 10), 2 * (10 * 4 + 8 + 4));
+  EXPECT_EQ(results::part_bytes(2, 10), 2 * (10 * 4 + 12 + 8 + 8 + 4 + 4));
   EXPECT_EQ(results::scan_part_bytes(1, 0), 4 + 4 + 1);
   EXPECT_EQ(results::scan_part_bytes(0, 1), 4 + 4 + 2 * 4 + 2 * 4 + 4);
   auto run = small_run(600, 4, Response::location, Strategy::full);
   const DiskCosts plain = costs_of(run).disk;
   run.method.keep_maps = true;
   EXPECT_EQ(costs_of(run).disk.results - plain.results, kUnits * 4 * kPositions * 4);
-  EXPECT_EQ(plain.parts, 600 * 9 + 2 * kUnits * 4 * 28 + kUnits * 4 * (kPositions * 4 + 12));
+  EXPECT_EQ(plain.parts, 600 * 9 + 2 * kUnits * 4 * 28 + kUnits * 4 * (kPositions * 4 + 36));
   run.method.with_gradient = true;
-  EXPECT_EQ(costs_of(run).disk.parts - plain.parts, kUnits * 4 * (27 * 27 * 4 + 12));
+  EXPECT_EQ(costs_of(run).disk.parts - plain.parts, kUnits * 4 * (27 * 27 * 4 + 36));
 }
 
 TEST(Choices, OfManyImagesDrawOnePairAnImage) {

@@ -49,6 +49,12 @@ class OtherProcess {
   bool ready_ = false;
 };
 
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
 class Folder : public testing::Test {
  protected:
   RunFolder open(RunFolder::Existing existing, std::optional<Shard> shard = {},
@@ -93,6 +99,21 @@ TEST_F(Folder, IsContinuedAsItWasDivided) {
   EXPECT_EQ(refusal([&] { open(overwrite); }), "");
   EXPECT_THAT(refusal([&] { open(resume, Shard{1, 3}); }), HasSubstr("of one process"));
   EXPECT_THAT(refusal([&] { RunFolder::of_shards(path_); }), HasSubstr("no shards"));
+}
+
+TEST_F(Folder, PartsOfAnEarlierFormatAreRefused) {
+  open(refuse, Shard{1, 1});
+  std::string record = text_of(path_ / "run.json");
+  const std::size_t at = record.find("rfmap-part-2");
+  ASSERT_NE(at, record.npos);
+  record.replace(at, 12, "rfmap-part-1");
+  std::ofstream(path_ / "run.json") << record;
+  const std::string named = "the format rfmap-part-1, this version's rfmap-part-2";
+  EXPECT_THAT(refusal([&] { open(resume, Shard{1, 1}); }), HasSubstr(named));
+  EXPECT_THAT(refusal([&] { RunFolder::of_shards(path_); }), HasSubstr(named));
+  EXPECT_EQ(refusal([&] { open(overwrite); }), "");
+  std::ofstream(path_ / "run.json") << R"({"shards": 0, "identity": {"--seed": "0"}})";
+  EXPECT_THAT(refusal([&] { open(resume); }), HasSubstr(named));
 }
 
 TEST_F(Folder, MapsAreEachShardsOwnAndTheScanIsTheRuns) {

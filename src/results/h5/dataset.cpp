@@ -33,12 +33,16 @@ const auto& type_rows() {
 
 const TypeRow& row_of(Type type) { return *std::ranges::find(type_rows(), type, &TypeRow::type); }
 
-Properties creation_of(const Layout& layout) {
-  Properties p(checked(H5Pcreate(H5P_DATASET_CREATE), "make dataset properties"));
+void set_filters(const Layout& layout, const Properties& p) {
   checked(H5Pset_chunk(p.get(), int(layout.chunk.size()), layout.chunk.data()), "set chunks");
   checked(H5Pset_shuffle(p.get()), "set shuffle");
   checked(H5Pset_deflate(p.get(), unsigned(layout.deflate)), "set deflate");
   checked(H5Pset_fletcher32(p.get()), "set checksums");
+}
+
+Properties creation_of(const Layout& layout) {
+  Properties p(checked(H5Pcreate(H5P_DATASET_CREATE), "make dataset properties"));
+  if (!layout.chunk.empty()) set_filters(layout, p);
   checked(H5Pset_obj_track_times(p.get(), false), "leave out times");
   if (layout.type == Type::float32 || layout.type == Type::float64)
     checked(H5Pset_fill_value(p.get(), H5T_NATIVE_FLOAT, &core::kNan), "set the fill value");

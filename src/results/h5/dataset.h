@@ -34,7 +34,8 @@ Datatype text_type(std::size_t length);
 
 using Extent = std::vector<hsize_t>;
 
-/// Layout of a new dataset. Shuffle, deflate and Fletcher-32 checksums always.
+/// Layout of a new dataset: blocks with shuffle, deflate and Fletcher-32 checksums; as it is where
+/// `chunk` is empty.
 struct Layout {
   Type type = Type::float32;
   Extent extent, chunk;

@@ -42,6 +42,14 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
+Placeholder::Placeholder(const std::string& path) : part_(path + ".part") {
+  create_empty(path, part_);
+}
+
+Placeholder::~Placeholder() {
+  if (!part_.empty()) ::unlink(part_.c_str());
+}
+
 PendingFile::PendingFile(const std::string& path, h5::FileFormat format)
     : path_(path), part_(path + ".part"), fault_(std::make_unique<h5::WriteFault>()) {
   h5::silence();

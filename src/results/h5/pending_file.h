@@ -8,6 +8,21 @@
 
 namespace rfmap::results {
 
+/// An empty PATH.part, before a PendingFile takes its place: another process sees that something is
+/// being made, and that it cannot be made is known at once. Removed when destroyed, unless
+/// released.
+class Placeholder {
+ public:
+  /// Throws ConfigError when the file cannot be created, EngineError when the disk is full.
+  explicit Placeholder(const std::string& path);
+  ~Placeholder();
+  Placeholder(const Placeholder&) = delete;
+  void release() { part_.clear(); }
+
+ private:
+  std::string part_;
+};
+
 /// An HDF5 file being written: PATH.part until commit() syncs it and renames it; removed when
 /// destroyed before that.
 class PendingFile {
