@@ -20,21 +20,6 @@ void fuse(const Builder& builder, const Job& job, ConvolutionProblem& problem) {
   problem.relu = problem.residual = residual.pitch == residual.c;
 }
 
-/// Requests a plan for the complete step first, then for the convolution alone; null: no plan at
-/// all.
-std::shared_ptr<LibraryConvolution> find_plan(Builder& builder, ConvolutionProblem& problem) {
-  FoundPlan found = builder.device.convolution(problem);
-  if (!found.plan && problem.relu) {
-    problem.relu = problem.residual = false;
-    found = builder.device.convolution(problem);
-  }
-  if (found.plan)
-    builder.tally.add_plan(key_of(problem));
-  else
-    builder.tally.add_missing_plan(key_of(problem), builder.layer(), found.why_none);
-  return found.plan;
-}
-
 int run_plan(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, const Conv& conv,
              const ConvolutionProblem& problem, const Job& job) {
   const int in = job.inputs.front();
@@ -98,6 +83,19 @@ int convolve_cells(Builder& builder, const Conv& conv, Job& job) {
 }
 
 }  // namespace
+
+std::shared_ptr<LibraryConvolution> find_plan(Builder& builder, ConvolutionProblem& problem) {
+  FoundPlan found = builder.device.convolution(problem);
+  if (!found.plan && problem.relu) {
+    problem.relu = problem.residual = false;
+    found = builder.device.convolution(problem);
+  }
+  if (found.plan)
+    builder.tally.add_plan(key_of(problem));
+  else
+    builder.tally.add_missing_plan(key_of(problem), builder.layer(), found.why_none);
+  return found.plan;
+}
 
 int convolve(Builder& builder, const Conv& conv, Job& job) {
   int& input = job.inputs.front();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -60,6 +61,9 @@ std::vector<bool> merged_with_next(const plan::Program& program);
 int normalise_and_pool(Builder& builder, const plan::Program& program, int index, Job job);
 
 // convolution.cpp
+/// Requests a plan for the complete problem first, then for the convolution alone; null: no plan at
+/// all, which the tally keeps.
+std::shared_ptr<LibraryConvolution> find_plan(Builder& builder, ConvolutionProblem& problem);
 int convolve(Builder& builder, const Conv& op, Job& job);
 int fully_connected(Builder& builder, const FullyConnected& op, Job& job);
 

@@ -177,11 +177,7 @@ int convolve_parts(Builder& builder, const Conv& conv, Job& job, int parts) {
   ConvolutionProblem problem = make_problem(builder.precision, job.batch, part,
                                             {t.c / parts, t.h, t.w}, t.c / parts, out_shape);
   problem.relu = job.activation.has_value();
-  auto plan = builder.device.convolution(problem);
-  if (!plan && problem.relu) {
-    problem.relu = false;
-    plan = builder.device.convolution(problem);
-  }
+  const std::shared_ptr<LibraryConvolution> plan = find_plan(builder, problem);
   int out = builder.add(job.batch, job.out);
   if (!plan) {
     run_kernels(builder, part, conv, in, out, parts, act_of(builder, job.activation));
