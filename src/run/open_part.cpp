@@ -51,7 +51,7 @@ void OpenPart::start_commit() {
   finish_commit();
   auto whole = std::make_shared<results::PartWriter>(std::move(*writer_));
   writer_.reset();
-  committing_ = std::async([whole] { whole->commit(); });
+  committing_ = std::async(std::launch::async, [whole] { whole->commit(); });
 }
 
 void OpenPart::finish_commit() {
