@@ -71,19 +71,18 @@ int in_parts(Builder& builder, int buffer, int parts) {
 }
 
 /// The project's own kernel for each part, if the library has no plan.
-void run_kernels(Builder& builder, const Conv& part, const Conv& conv, int in, int out, int parts,
+void run_kernels(Builder& builder, const Conv& conv, int in, int out, int parts,
                  const kernels::Act& act) {
-  const int channels = builder.tensor(in).c / parts;
+  const int channels = builder.tensor(in).c / parts, count = conv.out_channels / parts;
   kernels::Convolution fixed;
   fixed.weights = static_cast<const float*>(builder.constants.filters(
       conv.weights, conv.out_channels, conv.kernel, channels, kernels::DType::f32));
   fixed.bias = builder.constants.plain(conv.bias);
   fixed.window = {conv.kernel, conv.stride, conv.dilation, conv.pad};
   fixed.act = act;
-  const std::int64_t filters =
-      std::int64_t(part.out_channels) * conv.kernel.h * conv.kernel.w * channels;
+  const std::int64_t filters = std::int64_t(count) * conv.kernel.h * conv.kernel.w * channels;
   for (int k = 0; k < parts; ++k)
-    builder.launch({in, out}, [=, count = part.out_channels](const Stage& stage) {
+    builder.launch({in, out}, [=](const Stage& stage) {
       kernels::Convolution work = fixed;
       work.in = kernels::part_of(stage.tensors[in], k, parts);
       work.weights += k * filters;
@@ -93,15 +92,15 @@ void run_kernels(Builder& builder, const Conv& part, const Conv& conv, int in, i
 }
 
 /// A plan's runs, one for each part.
-void run_plans(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, const Conv& part,
-               const Conv& conv, int in, int out, int parts) {
+void run_plans(Builder& builder, const std::shared_ptr<LibraryConvolution>& plan, const Conv& conv,
+               int in, int out, int parts) {
   const int channels = builder.tensor(in).c / parts;
   const std::size_t bytes = kernels::bytes_of(builder.storage());
   const auto* weights = static_cast<const std::byte*>(builder.constants.filters(
       conv.weights, conv.out_channels, conv.kernel, channels, builder.storage()));
   const auto* bias = static_cast<const std::byte*>(
       builder.constants.bias(conv.bias, conv.out_channels, builder.storage()));
-  const std::size_t count = std::size_t(part.out_channels) * bytes;
+  const std::size_t count = std::size_t(conv.out_channels / parts) * bytes;
   const std::size_t filters = count * conv.kernel.h * conv.kernel.w * channels;
   const int workspace =
       plan->workspace_bytes() > 0 ? builder.add_bytes(plan->workspace_bytes()) : -1;
@@ -180,9 +179,9 @@ int convolve_parts(Builder& builder, const Conv& conv, Job& job, int parts) {
   const std::shared_ptr<LibraryConvolution> plan = find_plan(builder, problem);
   int out = builder.add(job.batch, job.out);
   if (!plan) {
-    run_kernels(builder, part, conv, in, out, parts, act_of(builder, job.activation));
+    run_kernels(builder, conv, in, out, parts, act_of(builder, job.activation));
   } else {
-    run_plans(builder, plan, part, conv, in, out, parts);
+    run_plans(builder, plan, conv, in, out, parts);
     // A ReLU does not ask in which order the numbers lie.
     if (job.activation && !problem.relu) out = activate(builder, *job.activation, out);
   }

@@ -12,8 +12,8 @@ function(agreement_test name script engine)
            COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/${script}
                    --dump $<TARGET_FILE:dump_activations> --engine ${engine} ${ARGN}
                    --work ${CMAKE_CURRENT_BINARY_DIR}/${name})
-  # Two threads per test, as many as ctest's jobs in the presets.
-  set_tests_properties(Agreement.${name} PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
+  # COST: the longest tests start first, so that none runs alone at the end.
+  set_tests_properties(Agreement.${name} PROPERTIES LABELS agreement TIMEOUT 1200 COST 60)
 endfunction()
 
 agreement_test(NetworksOnCpu agree.py cpu)
@@ -33,4 +33,4 @@ target_link_libraries(compare_windows PRIVATE rfmap_run rfmap_plan rfmap_engines
 add_test(NAME Agreement.WindowsOnCpu
          COMMAND ${RFMAP_PYTHON} ${PROJECT_SOURCE_DIR}/tests/models/windows.py
                  --tool $<TARGET_FILE:compare_windows> --work ${CMAKE_CURRENT_BINARY_DIR}/Windows)
-set_tests_properties(Agreement.WindowsOnCpu PROPERTIES LABELS agreement TIMEOUT 1200 PROCESSORS 2)
+set_tests_properties(Agreement.WindowsOnCpu PROPERTIES LABELS agreement TIMEOUT 1200 COST 90)

@@ -28,7 +28,7 @@ foreach(isa SSE41 AVX2)
            COMMAND engine_test --gtest_brief=1 --gtest_filter=*cpu*)
   add_test(NAME Windows.Cpu.${isa} COMMAND windows_test --gtest_brief=1 --gtest_filter=*cpu*)
   set_tests_properties(Engine.Cpu.${isa} Windows.Cpu.${isa} PROPERTIES
-                       LABELS isa TIMEOUT 600 ENVIRONMENT "DNNL_MAX_CPU_ISA=${isa}")
+                       LABELS isa TIMEOUT 600 COST 60 ENVIRONMENT "DNNL_MAX_CPU_ISA=${isa}")
 endforeach()
 
 # The CUDA engine with its kernels run on the host.

@@ -38,7 +38,7 @@ if(EXISTS "${RFMAP_PYTHON}")
     add_test(NAME run.hostile_results_test.${case}
              COMMAND ${RFMAP_PYTHON} -B -m unittest hostile_results_test.Hostile.${case}
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(run.hostile_results_test.${case} PROPERTIES LABELS run TIMEOUT 600
+    set_tests_properties(run.hostile_results_test.${case} PROPERTIES LABELS run TIMEOUT 600 COST 30
                          ENVIRONMENT "RFMAP=$<TARGET_FILE:rfmap>")
   endforeach()
 endif()
