@@ -70,21 +70,20 @@ void occlude(Builder& builder, int images, int output, Size patch) {
 }
 
 void crop(Builder& builder, const CropWindow& op, int maps, int paste, int output, Size patch) {
-  crop_into(
-      builder, op, maps, paste, output,
-      [output](const Stage& stage) { return stage.tensors[output]; }, patch);
+  const auto whole = [output](const Stage& stage) { return stage.tensors[output]; };
+  crop_into(builder, op, maps, paste, {output, whole}, patch);
 }
 
-void crop_into(Builder& builder, const CropWindow& op, int maps, int paste, int output,
-               const std::function<Tensor(const Stage&)>& out, Size patch) {
+void crop_into(Builder& builder, const CropWindow& op, int maps, int paste,
+               const CropTarget& target, Size patch) {
   kernels::Crop fixed{changed_maps(op, patch)};
   fixed.stride = op.stride;
   fixed.pad = op.pad;
   fixed.border = op.border;
-  builder.launch(touched_by(output, maps, paste), [=](const Stage& stage) {
+  builder.launch(touched_by(target.buffer, maps, paste), [=](const Stage& stage) {
     kernels::Crop work = fixed;
     find_changed(work, op, maps, paste, stage);
-    const Tensor to = out(stage);
+    const Tensor to = target.tensor(stage);
     work.channels = to.c;
     stage.device.launch(whole_cells(to), work);
   });

@@ -83,9 +83,13 @@ void occlude(Builder& builder, int images, int output, Size patch);
 /// `maps` are the originals' maps, `paste` the changed window, or -1.
 void crop(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
           Size patch);
-/// As crop(), into what `out` gives: `output` or a part of it.
-void crop_into(Builder& builder, const plan::CropWindow& op, int maps, int paste, int output,
-               const std::function<Tensor(const Stage&)>& out, Size patch = {});
+/// A buffer, and what of it is filled: all or a part.
+struct CropTarget {
+  int buffer;
+  std::function<Tensor(const Stage&)> tensor;
+};
+void crop_into(Builder& builder, const plan::CropWindow& op, int maps, int paste,
+               const CropTarget& target, Size patch = {});
 /// As crop(); returns the window's buffer.
 int gather(Builder& builder, const plan::GatherWindow& op, int maps, int paste,
            const plan::Value& out, Size patch);

@@ -159,9 +159,10 @@ int crop_parts(Builder& builder, const CropWindow& op, int maps, int paste, cons
     CropWindow part = op;
     part.first_channel += k * channels;
     part.paste_channel += k * channels;
-    crop_into(builder, part, maps, paste, buffer, [=](const Stage& stage) {
+    const auto tensor = [=](const Stage& stage) {
       return kernels::part_of(stage.tensors[buffer], k, parts);
-    });
+    };
+    crop_into(builder, part, maps, paste, {buffer, tensor});
   }
   return buffer;
 }

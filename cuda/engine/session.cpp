@@ -128,6 +128,17 @@ int CudaSession::compile_compute_step(Draft& draft, int index) {
   return normalise_and_pool(draft.builder, draft.program, index - 1, std::move(job));
 }
 
+/// In blocks or parts where its reader wants them.
+std::optional<int> CudaSession::crop_for_reader(Draft& draft, const Step& step,
+                                                const CropWindow& op, int maps, int paste) {
+  const Value& out = draft.program.values[step.output];
+  if (const auto& blocks = draft.blocks[step.output])
+    return blocks_of_windows(draft.builder, op, maps, out.batch, set_.patch, *blocks);
+  if (const int parts = draft.crop_parts[step.output]; parts > 1)
+    return crop_parts(draft.builder, op, maps, paste, out, parts);
+  return std::nullopt;
+}
+
 void CudaSession::compile_step(Draft& draft, int index) {
   Builder& builder = draft.builder;
   const Program& program = draft.program;
@@ -169,12 +180,8 @@ void CudaSession::compile_step(Draft& draft, int index) {
       [&](const ReadExtrema& read) { read_extrema(builder, read, input(), draft.readings++); },
       [&](const ReadMap&) { read_map(builder, input(), draft.readings++); },
       [&](const CropWindow& op) {
-        if (const auto& blocks = draft.blocks[step.output])
-          set_output(blocks_of_windows(builder, op, input(), program.values[step.output].batch,
-                                       set_.patch, *blocks));
-        else if (const int parts = draft.crop_parts[step.output]; parts > 1)
-          set_output(
-              crop_parts(builder, op, input(), paste(op), program.values[step.output], parts));
+        if (const auto made = crop_for_reader(draft, step, op, input(), paste(op)))
+          set_output(*made);
         else
           crop(builder, op, input(), paste(op), target(), set_.patch);
       },

@@ -71,6 +71,8 @@ class CudaSession : public plan::Session {
   void add_resident(const plan::Value& value);
   void compile(const plan::Program& program);
   void compile_step(Draft& draft, int index);
+  std::optional<int> crop_for_reader(Draft& draft, const plan::Step& step,
+                                     const plan::CropWindow& op, int maps, int paste);
   int compile_compute_step(Draft& draft, int index);
   void place();
   void forget_recordings();

@@ -8,9 +8,9 @@ namespace rfmap::kernels {
 /// Words of one part of a sample that differ, counted by a warp.
 template <class Word>
 struct DifferingWords {
-  std::uint32_t* out;
+  std::uint32_t* out = nullptr;
   BitDifferences in;
-  int parts;
+  int parts = 0;
 
   RFMAP_HD std::uint32_t part(int n, int i, int lane) const {
     const auto* want = static_cast<const Word*>(in.want);

@@ -132,7 +132,7 @@ class Cells {
   }
 
  private:
-  int chunks_, width_;
+  int chunks_ = 1, width_ = 1;
   Divisor by_chunks_, by_width_;
 };
 

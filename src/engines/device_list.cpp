@@ -30,7 +30,7 @@ std::vector<std::string> usable_gpus() {
 std::vector<std::string> listed_devices(const std::string& device) {
   if (device.starts_with(kCheck)) {
     std::vector<std::string> devices = listed_devices(device.substr(std::string(kCheck).size()));
-    for (std::string& name : devices) name = kCheck + name;
+    for (std::string& name : devices) name.insert(0, kCheck);
     return devices;
   }
   if (device == "cuda:all") return usable_gpus();

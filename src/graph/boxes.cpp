@@ -108,7 +108,7 @@ enum class Paths { all, local };
 
 PathToInput path_to(const BoxSource& source, int node, int axis, Paths paths,
                     const LeadingChannels& leading) {
-  static const Reads kOwnPosition = Sliding{};
+  static const Reads own_position = Sliding{};
   return {source.graph, node, axis, [&](int i, std::size_t k) -> const Reads* {
             const InputReads& reads = source.facts[std::size_t(i)].inputs[k];
             const Reads& along = reads.along(axis);
@@ -119,7 +119,7 @@ PathToInput path_to(const BoxSource& source, int node, int axis, Paths paths,
             const bool has_local = (axis == 1 ? field.y : field.x).has_local();
             if (!has_local || std::holds_alternative<Broadcast>(along)) return nullptr;
             const bool statistics = reads.statistics && std::holds_alternative<WholeAxis>(along);
-            return statistics ? &kOwnPosition : &along;
+            return statistics ? &own_position : &along;
           }};
 }
 

@@ -35,9 +35,8 @@ std::string take_own_place(Run& run) {
   const int gpus = count_gpus();
   const Place& place = ranks.place();
   const std::vector<std::string> listed = engines::listed_devices(run.machine.device);
-  const std::string device = listed.size() > 1
-                                 ? listed[std::size_t(place.local_rank) % listed.size()]
-                                 : ranks::own_device(run.machine.device, place, gpus);
+  std::string device = listed.size() > 1 ? listed[std::size_t(place.local_rank) % listed.size()]
+                                         : ranks::own_device(run.machine.device, place, gpus);
   log::info("{} ranks, {} of them on this machine; {} thread(s), device {} on rank 0", place.count,
             place.local_count, run.threads, device);
   if (gpus > 0 && gpus < place.local_count)
