@@ -160,11 +160,8 @@ void CudaSession::compile_step(Draft& draft, int index) {
   };
   const auto set_output = [&](int result) {
     int& buffer = buffer_of[step.output];
-    if (buffer < 0) {
-      buffer = result;
-    } else {
-      fill_from(builder, buffer, result, kernels::Conversion{});
-    }
+    if (buffer >= 0) return fill_from(builder, buffer, result, kernels::Conversion{});
+    buffer = result;
   };
   const auto compile = core::Overloaded{
       [&](const LoadImages&) { load_images(builder, target()); },
