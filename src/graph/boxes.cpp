@@ -198,8 +198,12 @@ Field exact_field(const BoxSource& source, int node) {
   return with_boxes(source, node, source.fields[std::size_t(node)], kNone);
 }
 
-Span pixels_read(const BoxSource& source, int node, int axis, int position) {
-  return path_to(source, node, axis, Paths::all, {}).span(position);
+Span pixels_read(const Graph& graph, const std::vector<Facts>& facts, int node, int axis,
+                 int position) {
+  const auto all = [&](int i, std::size_t k) {
+    return &facts[std::size_t(i)].inputs[k].along(axis);
+  };
+  return PathToInput(graph, node, axis, all).span(position);
 }
 
 std::vector<FieldSize> unit_sizes(const BoxSource& source, const ChannelFields& channels, int node,

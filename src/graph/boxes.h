@@ -27,7 +27,8 @@ std::vector<Interval> local_boxes(const BoxSource& source, int node, int axis);
 Field exact_field(const BoxSource& source, int node);
 
 /// The hull of the input pixels that one position reads by all of its paths, unclipped.
-Span pixels_read(const BoxSource& source, int node, int axis, int position);
+Span pixels_read(const Graph& graph, const std::vector<Facts>& facts, int node, int axis,
+                 int position);
 
 /// Pixels of a box along its axis; 0 if it is empty.
 double length(const Interval& box);

@@ -70,13 +70,13 @@ Rect seen_box(const Graph& graph, const std::vector<Facts>& facts, int node, Poi
 }  // namespace
 
 NeuronBox neuron_box(const Graph& graph, int node, Point position) {
-  const BoxSource source(graph);
-  const Span y = pixels_read(source, node, 1, position.y),
-             x = pixels_read(source, node, 2, position.x);
+  const std::vector<Facts> facts = facts_of(graph);
+  const Span y = pixels_read(graph, facts, node, 1, position.y),
+             x = pixels_read(graph, facts, node, 2, position.x);
   NeuronBox box;
   if (!y.empty() && !x.empty()) box.whole = {y.first, x.first, y.last + 1, x.last + 1};
   box.centre = {(y.first + y.last) / 2.0, (x.first + x.last) / 2.0};
-  box.clipped = seen_box(graph, source.facts, node, position);
+  box.clipped = seen_box(graph, facts, node, position);
   if (!box.clipped.empty()) {  // a border that is repeated is read from beyond it
     const Rect &w = box.whole, &c = box.clipped;
     box.whole = {std::min(w.y0, c.y0), std::min(w.x0, c.x0), std::max(w.y1, c.y1),

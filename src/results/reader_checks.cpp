@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -19,8 +20,8 @@ constexpr double kFarthest = 1 << 20;  // px
 // px of maps that are computed from attributes alone, far above what a run could measure
 constexpr double kLargestArea = 1 << 26, kLargestOccluder = 1 << 24;
 
-void require(bool held, const std::string& item, const std::string& why) {
-  if (!held) throw h5::Failure("read " + item, why);
+void require(bool held, std::string_view item, std::string_view why) {
+  if (!held) throw h5::Failure("read " + std::string(item), std::string(why));
 }
 
 void require_range(std::int64_t value, std::int64_t low, std::int64_t high,
@@ -69,7 +70,8 @@ void require_boxes(const AxisField& field, int positions, const std::string& axi
 template <class Values>
 void require_finite(const Values& values, const std::string& dataset) {
   for (const float v : values)
-    require(std::isfinite(v), dataset, fmt::format("it holds {}, which is no number", v));
+    if (!std::isfinite(v))
+      require(false, dataset, fmt::format("it holds {}, which is no number", v));
 }
 
 /// NaN marks what could not be measured; infinity has no meaning.

@@ -16,8 +16,8 @@ import unittest
 import h5py
 
 from killed_test import contents
+from repeated_runs import link_images
 from rfmap_case import RFMAP, RfmapCase
-from small_images import rectangles
 from small_network import small_network
 
 IMAGES = 1500
@@ -53,14 +53,7 @@ class Ranks(RfmapCase):
     def setUp(self):
         super().setUp()
         self.model = self.write("net.onnx", small_network(side=56, units=(6, 8)))
-        self.images = self.folder / "many"
-        self.images.mkdir()
-        for i in range(IMAGES):
-            path = self.images / f"image{i:04}.png"
-            if i < DIFFERENT:
-                path.write_bytes(rectangles(i, side=56))
-            else:
-                os.link(self.images / f"image{i % DIFFERENT:04}.png", path)
+        self.images = link_images(self.folder / "many", IMAGES, DIFFERENT)
         self.parts = self.folder / "fields.h5.parts"
 
     def command(self, **changes):

@@ -4,9 +4,8 @@ also where one of them is lost. Needs h5py."""
 import os
 import unittest
 
-from killed_test import contents
+from repeated_runs import contents, link_images
 from rfmap_case import RfmapCase
-from small_images import rectangles
 from small_network import small_network
 
 DEVICES = 3
@@ -17,10 +16,7 @@ class SeveralDevices(RfmapCase):
     def setUp(self):
         super().setUp()
         self.model = self.write("net.onnx", small_network(side=56, units=(6, 8)))
-        self.images = self.folder / "many"
-        self.images.mkdir()
-        for i in range(IMAGES):
-            (self.images / f"image{i:03}.png").write_bytes(rectangles(i, side=56))
+        self.images = link_images(self.folder / "many", IMAGES, different=IMAGES)
         self.parts = self.folder / "fields.h5.parts"
 
     def run_on(self, device, code=0, devices=DEVICES, lost=None, **changes):

@@ -60,6 +60,18 @@ def value(name, shape):
     return chunk(1, name) + chunk(2, chunk(1, number(1, 1) + chunk(2, dims)))
 
 
+def model_file(nodes, initializers, given, made):
+    """ModelProto of operator set 13."""
+    graph = (
+        b"".join(chunk(1, n) for n in nodes)
+        + chunk(2, "small")
+        + b"".join(chunk(5, t) for t in initializers)
+        + chunk(11, given)
+        + chunk(12, made)
+    )
+    return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))
+
+
 def weights(draw, name, out, channels, mirrored=False):
     """Weights and bias of a 3 x 3 convolution; every unit is active for some image. MIRRORED: its
     rows run from right to left."""
@@ -106,14 +118,8 @@ def small_network(channels=3, side=32, units=(4, 5), gated=False, pool=2, mirror
         node("Conv", (second_input, "conv2.w", "conv2.b"), "conv2", [kernel3]),
         node("Relu", ("conv2",), "relu2"),
     ]
-    graph = (
-        b"".join(chunk(1, n) for n in nodes)
-        + chunk(2, "small")
-        + b"".join(chunk(5, t) for t in initializers)
-        + chunk(11, value("data", (1, channels, side, side)))
-        + chunk(12, value("relu2", (1, second, inner, inner)))
-    )
-    return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))
+    return model_file(nodes, initializers, value("data", (1, channels, side, side)),
+                      value("relu2", (1, second, inner, inner)))
 
 
 def swapped_network(channels=3, side=32, units=4):
@@ -128,11 +134,5 @@ def swapped_network(channels=3, side=32, units=4):
         node("Concat", ("lower", "upper"), "swapped", more=on_axis(2)),
         node("Conv", ("swapped", "conv2.w", "conv2.b"), "conv2", window),
     ]
-    graph = (
-        b"".join(chunk(1, n) for n in nodes)
-        + chunk(2, "swapped")
-        + b"".join(chunk(5, t) for t in initializers)
-        + chunk(11, value("data", (1, channels, side, side)))
-        + chunk(12, value("conv2", (1, units, side, side)))
-    )
-    return number(1, 8) + chunk(7, graph) + chunk(8, number(2, 13))
+    return model_file(nodes, initializers, value("data", (1, channels, side, side)),
+                      value("conv2", (1, units, side, side)))
