@@ -1,5 +1,6 @@
 #include "app/logging.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -74,7 +75,8 @@ void set_up_logging(const Messages& messages) {
   });
 }
 
-void silence_logging() {
+void silence_output() {
+  if (!std::freopen("/dev/null", "w", stdout)) throw EngineError("/dev/null cannot be opened");
   log::set_sink([](log::Level, const std::string&) {});
 }
 

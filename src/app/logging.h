@@ -8,7 +8,7 @@ namespace rfmap::app {
 /// A log file gets everything, with times. Throws ConfigError when it cannot be written.
 void set_up_logging(const Messages& messages);
 
-/// Says nothing from now on: another rank does.
-void silence_logging();
+/// Says nothing from now on, on stderr or stdout: another rank does.
+void silence_output();
 
 }  // namespace rfmap::app

@@ -53,35 +53,45 @@ double number_in(const fs::path& file, const std::string& label = "") {
   return 0;
 }
 
-/// Of version 2, as batch systems set it: this group's or one above it. Pages of files can be
-/// given back, so they do not count.
-MemoryLeft left_of_cgroup() {
+/// Memory of this process that no file can take back.
+double anonymous_bytes() {
+  constexpr int kResident = 1, kOfFiles = 2;
+  return bytes_in_use(kResident) - bytes_in_use(kOfFiles);
+}
+
+/// Of version 2, as batch systems set it.
+MemoryLeft left_of_cgroup(int ranks) {
   std::ifstream file("/proc/self/cgroup");
   std::string line;
   while (std::getline(file, line) && !line.starts_with("0::")) continue;
   if (!line.starts_with("0::")) return {};
-  const fs::path root = "/sys/fs/cgroup";
-  MemoryLeft least;
-  fs::path group = line.substr(3);
-  for (;; group = group.parent_path()) {
-    const fs::path folder = root / group.relative_path();
-    const double most = number_in(folder / "memory.max");
-    if (most < kUnlimited)
-      least.bytes = std::min(least.bytes, most - number_in(folder / "memory.stat", "anon"));
-    if (group.empty() || group == group.root_path()) break;
-  }
-  least.limit = "the job's cgroup";
-  return least;
+  return {left_in_cgroup("/sys/fs/cgroup", line.substr(3), ranks, anonymous_bytes()),
+          ranks > 1 ? fmt::format("this rank's share of the job's cgroup, 1 of {}", ranks)
+                    : "the job's cgroup"};
 }
 
 std::string text_of(double bytes) { return fmt::format("{:.0f} MiB", bytes / (1 << 20)); }
 
 }  // namespace
 
-void require_memory(std::size_t bytes, int threads) {
+double left_in_cgroup(const fs::path& root, const fs::path& group, int ranks, double own_bytes) {
+  double least = kUnlimited;
+  for (fs::path at = group;; at = at.parent_path()) {
+    const fs::path folder = root / at.relative_path();
+    const double most = number_in(folder / "memory.max");
+    // Pages of files can be given back, so they do not count. Ranks that come later must find their
+    // shares, so what is free now is not all for this one.
+    if (most < kUnlimited)
+      least = std::min(
+          {least, most - number_in(folder / "memory.stat", "anon"), most / ranks - own_bytes});
+    if (at.empty() || at == at.root_path()) return least;
+  }
+}
+
+void require_memory(std::size_t bytes, int threads, int ranks) {
   constexpr int kSize = 0, kData = 5;
   const std::array lefts{left_of(RLIMIT_AS, kSize, "ulimit -v"),
-                         left_of(RLIMIT_DATA, kData, "ulimit -d"), left_of_cgroup()};
+                         left_of(RLIMIT_DATA, kData, "ulimit -d"), left_of_cgroup(ranks)};
   const MemoryLeft& least = *std::ranges::min_element(lefts, {}, &MemoryLeft::bytes);
   const double needed = double(bytes) + kLibraries + kThread * threads;
   if (needed > least.bytes)

@@ -201,7 +201,7 @@ Programs compile_programs(Engine& engine, const Run& run, std::optional<int> bat
   programs.window_layers = std::move(split.windows);
   programs.batch = batch ? *batch : choose_batch(run, limits);
   const ProgramSet set = make_set(run, programs.full_layers, programs.batch);
-  require_memory(scratch(set), run.threads);
+  require_memory(scratch(set), run.threads, run.ranks->place().local_count);
   programs.session = engine.compile(set);
   programs.macs_per_pass = macs(set.programs[programs.scan]);
   if (!programs.window_layers.empty()) {

@@ -143,6 +143,11 @@ class SameBytes(Ranks):
         cores = len(os.sched_getaffinity(0))
         self.assertIn(f"; {max(1, cores // 2)} thread(s)", errors)
 
+    def test_texts_are_printed_once(self):
+        for option, sign in (("help", "Usage: "), ("print_config", "stride = ")):
+            text, errors = self.run_ranks(3, **{option: True})
+            self.assertEqual((text.count(sign), errors), (1, ""), text)
+
     def test_skipped_images_of_any_rank_are_named_and_counted(self):
         broken = [self.images / f"image{i:04}.png" for i in (7, 700, 1400)]
         for path in broken:

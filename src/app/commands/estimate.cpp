@@ -57,7 +57,7 @@ int run_as_rank(const CommandInfo& info, const Texts& args, const std::shared_pt
   check(settings.job);
   settings.job.output.command_line = command_line_text(info, args);
   if (!settings.print_config) return measure(settings, ranks);
-  if (ranks->first()) put_text("", to_toml(options));
+  put_text("", to_toml(options));
   return 0;
 }
 
@@ -65,7 +65,7 @@ int run_as_rank(const CommandInfo& info, const Texts& args, const std::shared_pt
 int run_estimate(const CommandInfo& info, const Texts& args) {
   const std::shared_ptr<Ranks> ranks = join_ranks();
   if (ranks->alone()) return run_as_rank(info, args, ranks);
-  if (!ranks->first()) silence_logging();
+  if (!ranks->first()) silence_output();
   int exit_code = 0;
   std::optional<Failure> own;
   try {
