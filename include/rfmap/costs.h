@@ -78,7 +78,8 @@ struct RunCosts {
   CostRange window_copies;  ///< occluded copies by windows
   double scan_macs = 0;
   CostRange full_macs, window_macs;  ///< multiply-adds of these
-  double macs_without_windows = 0;   ///< expected, were all layers measured by full passes
+  CostRange full_call_macs;  ///< of the calls of full passes: the last of each image is filled up
+  double macs_without_windows = 0;  ///< expected, were all layers measured by full passes
   MemoryCosts memory;
   DiskCosts disk;
   std::optional<Rates> rates;  ///< with calibration

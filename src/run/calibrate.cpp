@@ -99,7 +99,7 @@ void time_occlusion(const Run& run, const DrawnJobs& drawn, Programs& programs, 
   if (open) full_passes_win(run, drawn.pairs, programs);
   MapMeasurer measurer(run, drawn.pairs, programs);
   measurer.calibrate(measurer.largest(drawn.jobs));
-  rates.full = measurer.seconds({.full = 1});
+  rates.full = measurer.seconds({.full_calls = 1});
   rates.windows = measurer.seconds({.windows = 1});
 }
 
@@ -186,7 +186,8 @@ TimeCosts expected_time(const RunCosts& costs, const Rates& rates) {
       rates.reads_while_computing ? std::max(reading, computing) : reading + computing;
   const auto occlusion = [&](double CostRange::*at) {
     const double read = costs.measured.*at * rates.read;
-    const double compute = costs.full_macs.*at * rates.full + costs.window_macs.*at * rates.windows;
+    const double compute =
+        costs.full_call_macs.*at * rates.full + costs.window_macs.*at * rates.windows;
     return rates.reads_while_computing ? std::max(read, compute) : read + compute;
   };
   const auto gradient = [&](double CostRange::*at) {

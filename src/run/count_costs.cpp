@@ -47,6 +47,7 @@ void count_copies(const Run& run, const LayerWays& ways, RunCosts& costs) {
   costs.full_copies = range_of(works, &Work::full_copies);
   costs.window_copies = range_of(works, &Work::window_copies);
   costs.full_macs = range_of(works, &Work::full);
+  costs.full_call_macs = range_of(works, &Work::full_calls);
   costs.window_macs = range_of(works, &Work::windows);
 }
 
@@ -131,8 +132,8 @@ Work expected_work(const Run& run, const LayerWays& ways, const DrawnJobs& drawn
   Work work;
   for (const ImageJob& job : drawn.jobs) work += count_work(run, ways, drawn.pairs, job);
   const double share = drawn.share();
-  return {work.full * share, work.windows * share, work.full_copies * share,
-          work.window_copies * share};
+  return {work.full * share, work.windows * share, work.full_calls * share,
+          work.full_copies * share, work.window_copies * share};
 }
 
 RunCosts count_costs(const Run& run, const LayerWays& ways, BatchLimits limits) {

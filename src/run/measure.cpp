@@ -91,7 +91,7 @@ void MapMeasurer::calibrate(const ImageJob& job) {
 }
 
 double MapMeasurer::seconds(const Work& work) const {
-  return work.full * seconds_per_mac_.full + work.windows * seconds_per_mac_.windows;
+  return work.full_calls * seconds_per_mac_.full + work.windows * seconds_per_mac_.windows;
 }
 
 }  // namespace rfmap::run

@@ -16,13 +16,13 @@ struct LayerWays {
   std::vector<int> full_layers;            ///< indices into Run::layers: full passes
   std::vector<int> window_layers;          ///< the others
   std::unique_ptr<plan::WindowPlan> plan;  ///< of window_layers; null when there are none
+  int batch = 0;                           ///< samples a call of full passes; 0: not chosen yet
 };
 
 /// The compiled programs of a run. Full passes have one image slot, the image in hand.
 struct Programs : LayerWays {
   std::unique_ptr<plan::Session> session;
   int scan = 0, load = 1, occlude = 2;  ///< indices of programs
-  int batch = 0;                        ///< samples a call of full passes
   std::unique_ptr<WindowPrograms> windows;
 };
 

@@ -57,17 +57,19 @@ Race race(const Run& run, const std::vector<Pair>& pairs, Programs& programs) {
   const std::vector<ImageJob> jobs = group_by_image(pairs);
   MapMeasurer measurer(run, pairs, programs);
   Work work;  // by windows where there are any
-  double full_passes = 0;
+  double full_passes = 0, filled = 0;
   for (const ImageJob& job : jobs) {
     work += measurer.work(job);
-    full_passes += double(touching(run.grid, pair_boxes(run, pairs, job)).size());
+    const double copies = double(touching(run.grid, pair_boxes(run, pairs, job)).size());
+    full_passes += copies;
+    filled += filled_copies(copies, programs.batch);
   }
   if (work.macs() < kClearlyLess * full_passes * programs.macs_per_pass) return {};
   measurer.calibrate(measurer.largest(jobs));
   const double windows = measurer.seconds(work);
   const Layout before = layout_of(programs), all_full = full_layout(run, programs);
   use(all_full, programs);
-  const double full = OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * full_passes;
+  const double full = OcclusionPass(run, programs).calibrate() / (programs.batch - 1) * filled;
   use(before, programs);
   log::debug("by windows about {:.1f} s, by full passes about {:.1f} s", windows, full);
   return {full < windows ? kFull : kWindows, all_full};

@@ -1,6 +1,7 @@
 #include "run/work.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rfmap::run {
 
@@ -27,6 +28,11 @@ double count_positions(const Run& run, const std::vector<Pair>& pairs,
   return double(touching(run.grid, pair_boxes(run, pairs, {0, ids})).size());
 }
 
+double filled_copies(double copies, int batch) {
+  const double room = batch - 1;
+  return room > 0 ? std::ceil(copies / room) * room : copies;
+}
+
 Work count_work(const Run& run, const LayerWays& ways, const std::vector<Pair>& pairs,
                 const ImageJob& job) {
   const SplitPairs ids = split_pairs(ways, pairs, job.pairs);
@@ -34,6 +40,7 @@ Work count_work(const Run& run, const LayerWays& ways, const std::vector<Pair>& 
   if (!ids.full.empty()) {
     work.full_copies = count_positions(run, pairs, ids.full);
     work.full = work.full_copies * ways.macs_per_pass;
+    work.full_calls = filled_copies(work.full_copies, ways.batch) * ways.macs_per_pass;
   }
   if (ids.windows.empty()) return work;
   const std::vector<double> counts = count_pairs(ways, pairs, ids.windows);

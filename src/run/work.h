@@ -11,16 +11,22 @@ namespace rfmap::run {
 /// Multiply-adds and occluded copies by the way in which they run.
 struct Work {
   double full = 0, windows = 0;  ///< multiply-adds, copied values at their price
+  double full_calls = 0;         ///< of the calls that do `full`: an image's last one is filled up
   double full_copies = 0, window_copies = 0;
   Work& operator+=(const Work& other) {
     full += other.full;
     windows += other.windows;
+    full_calls += other.full_calls;
     full_copies += other.full_copies;
     window_copies += other.window_copies;
     return *this;
   }
   double macs() const { return full + windows; }
 };
+
+/// Copies of one image for which its calls have room, each beside a null occluder; `copies` if the
+/// batch is not chosen yet (0).
+double filled_copies(double copies, int batch);
 
 /// Pairs (ids) by how their layers run.
 struct SplitPairs {

@@ -160,11 +160,26 @@ TEST(Choices, StandForAllPairs) {
   }
 }
 
+TEST(Work, OfFullPassesFillsTheLastCallOfAnImage) {
+  EXPECT_EQ(filled_copies(100, 64), 2 * 63);
+  EXPECT_EQ(filled_copies(126, 64), 2 * 63);
+  EXPECT_EQ(filled_copies(127, 64), 3 * 63);
+  EXPECT_EQ(filled_copies(0, 64), 0);
+  EXPECT_EQ(filled_copies(100, 0), 100);
+  const auto run = small_run(10, 4, Response::max, Strategy::full);
+  LayerWays ways = choose_ways(run);
+  ways.batch = 16;
+  const RunCosts c = count_costs(run, ways, {16, 1u << 30});
+  const double calls = std::ceil(double(kPositions) / 15);
+  EXPECT_NEAR(c.full_call_macs.most, 10 * calls * 15 * ways.macs_per_pass, 1);
+  EXPECT_NEAR(c.full_macs.most, 10.0 * kPositions * ways.macs_per_pass, 1);
+}
+
 TEST(ExpectedTime, FollowsFromRates) {
   RunCosts costs;
   costs.images = 100;
   costs.measured = {10, 20, 30};
-  costs.full_macs = {1e9, 2e9, 3e9};
+  costs.full_call_macs = {1e9, 2e9, 3e9};
   costs.units = 50;
   costs.pairs = 200;
   Rates rates;
