@@ -35,9 +35,8 @@ def planned(command):
 def taken(command):
     """{phase: seconds}, as the run tells them."""
     log = subprocess.run(command, check=True, capture_output=True, text=True).stderr
-    return {phase: float(re.search(rf"^{phase}: \d+ \w+ in (?:(\d+) min )?([\d.]+) s", log, re.M)[2])
-            + 60 * float(re.search(rf"^{phase}: \d+ \w+ in (?:(\d+) min )?", log, re.M)[1] or 0)
-            for phase in ("scan", "occlude")}
+    told = re.findall(r"^(scan|occlude): \d+ \w+ in (?:(\d+) min )?([\d.]+) s$", log, re.M)
+    return {phase: 60 * float(minutes or 0) + float(seconds) for phase, minutes, seconds in told}
 
 
 def main():
